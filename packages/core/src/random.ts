@@ -1,0 +1,28 @@
+/** Mixes the bits of a 32-bit integer: the finaliser of MurmurHash3 (Appleby, public domain). */
+export function mix32(x: number): number {
+  x ^= x >>> 16;
+  x = Math.imul(x, 0x85ebca6b);
+  x ^= x >>> 13;
+  x = Math.imul(x, 0xc2b2ae35);
+  return x ^ (x >>> 16);
+}
+
+/** A seed derived from another: independent streams for each step, each dropout site, each parameter. */
+export function deriveSeed(seed: number, stream: number): number {
+  return mix32(mix32(seed ^ 0x9e3779b9) + Math.imul(stream, 0x9e3779b1));
+}
+
+/**
+ * Which of `size` elements dropout keeps, by counter and not by state, so that every backend drops the same ones:
+ * element i is kept where (mix32(i·0x9e3779b1 ^ mix32(seed)) >>> 8) ≥ ⌊rate·2²⁴⌋; kept elements get 1/(1 − rate).
+ */
+export function dropoutMask(size: number, rate: number, seed: number): Float32Array {
+  const mask = new Float32Array(size);
+  const base = mix32(seed);
+  const threshold = Math.floor(rate * 2 ** 24);
+  const scale = 1 / (1 - rate);
+  for (let i = 0; i < size; i++) {
+    if (mix32(Math.imul(i, 0x9e3779b1) ^ base) >>> 8 >= threshold) mask[i] = scale;
+  }
+  return mask;
+}
