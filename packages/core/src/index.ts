@@ -1,4 +1,48 @@
+export { type Added, type Attention, attend, extend, type KeyValue, keyValue, type Look, paddingBias, scaledDotProduct } from './attention.ts';
 export type { Backend, ReadOptions } from './backend.ts';
+export { exportNames, importNames, type NameTable, rawToTensors, treeToRaw } from './checkpoint.ts';
 export { type ErrorCode, isRingformerError, RingformerError } from './errors.ts';
+export { valueAndGrads } from './gradients.ts';
 export { type FusedKernels, hasKernel, MASKED } from './kernels.ts';
-export { deriveSeed, dropoutMask, mix32 } from './random.ts';
+export { crossEntropy, type LossOptions, tokenLosses } from './loss.ts';
+export { type Dropout, dropout, gelu, type Linear, layerNorm, linear, logSoftmax, type Norm, project } from './nn.ts';
+export {
+  type AdamOptions,
+  type AdamState,
+  adamUpdate,
+  averageTrees,
+  clipScale,
+  cosine,
+  globalNorm,
+  initAdam,
+  inverseSquareRoot,
+  type Schedule,
+} from './optimizer.ts';
+export { sinusoidalPositions } from './positions.ts';
+export { deriveSeed, dropoutMask, mix32, randomNormal, randomUniform } from './random.ts';
+export { ring } from './ring.ts';
+export {
+  type Dtype,
+  floatToHalf,
+  halfToFloat,
+  type Raw,
+  readSafetensors,
+  type SafetensorsFile,
+  writeSafetensors,
+} from './safetensors.ts';
+export {
+  countSpec,
+  fitTree,
+  flattenSpec,
+  type Init,
+  initTree,
+  misfits,
+  normal,
+  ones,
+  type Spec,
+  type SpecOf,
+  type SpecTree,
+  uniform,
+  zeros,
+} from './spec.ts';
+export { countParams, disposeTree, flatten, keepTree, leaves, mapTree, refill, type Tree, unstackTree } from './tree.ts';

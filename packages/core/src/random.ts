@@ -26,3 +26,16 @@ export function dropoutMask(size: number, rate: number, seed: number): Float32Ar
   }
   return mask;
 }
+
+/** `size` numbers in [0, 1) with 24 random bits each, by counter: the same on every platform. */
+export function randomUniform(size: number, seed: number): Float32Array {
+  const base = mix32(seed);
+  return Float32Array.from({ length: size }, (_, i) => (mix32(Math.imul(i, 0x9e3779b1) ^ base) >>> 8) / 2 ** 24);
+}
+
+/** `size` numbers from N(0, 1), by counter (Box and Muller, 1958). */
+export function randomNormal(size: number, seed: number): Float32Array {
+  const radius = randomUniform(size, deriveSeed(seed, 1));
+  const angle = randomUniform(size, deriveSeed(seed, 2));
+  return radius.map((u, i) => Math.sqrt(-2 * Math.log(1 - u)) * Math.cos(2 * Math.PI * (angle[i] as number)));
+}

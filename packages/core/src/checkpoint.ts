@@ -1,0 +1,93 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { RingformerError } from './errors.ts';
+import type { Dtype, Raw } from './safetensors.ts';
+import { flatten, type Tree } from './tree.ts';
+
+/** Raw arrays → tensors, which the caller owns. @throws RingformerError 'bad-checkpoint' where a number is NaN or infinite. */
+export function rawToTensors(raw: Record<string, Raw>): Record<string, tf.Tensor> {
+  for (const [name, { data }] of Object.entries(raw)) {
+    const at = data.findIndex((x) => !Number.isFinite(x));
+    if (at >= 0) {
+      throw new RingformerError(
+        'bad-checkpoint',
+        `[ringformer] The checkpoint's ${name} holds ${data[at]} at position ${at}. Use an earlier checkpoint: this one diverged or is damaged.`,
+      );
+    }
+  }
+  return mapValues(raw, ({ data, shape }) => tf.keep(tf.tensor(data, [...shape], data instanceof Int32Array ? 'int32' : 'float32')));
+}
+
+/** A tree of tensors → raw arrays by name, as `dtype`. */
+export async function treeToRaw(tree: Tree, dtype: Dtype = 'F32'): Promise<Record<string, Raw>> {
+  const entries = Object.entries(flatten(tree)).map(async ([name, leaf]) => {
+    const data = (await leaf.data()) as Float32Array | Int32Array;
+    return [name, { dtype, shape: leaf.shape, data }] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+/** Our name of a tensor beside another program's; `{i}` in theirs stands for the level, which is axis 0 of ours. */
+export type NameTable = readonly (readonly [ours: string, theirs: string])[];
+
+/** Prefixes that wrappers of PyTorch put before every name (torch.compile, DistributedDataParallel). */
+const PREFIX = /^(?:_orig_mod\.|module\.)+/;
+
+/**
+ * Renames another program's tensors to ours and stacks what it keeps apart for each level. Names that the table
+ * does not know are kept, so that the check against the model's spec lists them.
+ */
+export function importNames(table: NameTable, raw: Record<string, Raw>): Record<string, Raw> {
+  const theirs = new Map(Object.entries(raw).map(([name, value]) => [name.replace(PREFIX, ''), value]));
+  const ours: Record<string, Raw> = {};
+  for (const [name, pattern] of table) {
+    if (!pattern.includes('{i}')) {
+      const one = theirs.get(pattern);
+      if (one) ours[name] = one;
+      theirs.delete(pattern);
+      continue;
+    }
+    const levels: Raw[] = [];
+    for (let i = 0; ; i++) {
+      const level = theirs.get(pattern.replace('{i}', String(i)));
+      if (!level) break;
+      levels.push(level);
+      theirs.delete(pattern.replace('{i}', String(i)));
+    }
+    if (levels.length > 0) ours[name] = stack(levels, name);
+  }
+  return { ...ours, ...Object.fromEntries(theirs) };
+}
+
+/** The inverse of `importNames`. */
+export function exportNames(table: NameTable, raw: Record<string, Raw>): Record<string, Raw> {
+  const theirs: Record<string, Raw> = {};
+  for (const [name, pattern] of table) {
+    const value = raw[name];
+    if (!value) continue;
+    if (!pattern.includes('{i}')) theirs[pattern] = value;
+    else unstack(value).forEach((level, i) => (theirs[pattern.replace('{i}', String(i))] = level));
+  }
+  return theirs;
+}
+
+function stack(levels: Raw[], name: string): Raw {
+  const { shape, dtype } = levels[0] as Raw;
+  const odd = levels.findIndex((level) => String(level.shape) !== String(shape));
+  if (odd >= 0) {
+    throw new RingformerError('bad-checkpoint', `[ringformer] ${name}: level 0 is [${shape}], level ${odd} is [${levels[odd]?.shape}]. All levels must agree.`);
+  }
+  const size = shape.reduce((total, n) => total * n, 1);
+  const data = new Float32Array(size * levels.length);
+  levels.forEach((level, i) => data.set(level.data, i * size));
+  return { dtype, shape: [levels.length, ...shape], data };
+}
+
+function unstack({ dtype, shape, data }: Raw): Raw[] {
+  const [count = 0, ...rest] = shape;
+  const size = rest.reduce((total, n) => total * n, 1);
+  return Array.from({ length: count }, (_, i) => ({ dtype, shape: rest, data: data.slice(i * size, (i + 1) * size) }));
+}
+
+function mapValues<V, W>(record: Record<string, V>, f: (value: V) => W): Record<string, W> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, f(value)]));
+}

@@ -1,0 +1,41 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { hasKernel, runKernel } from './kernels.ts';
+import { logSoftmax } from './nn.ts';
+
+/** `smoothing`: share of the target mass spread evenly over the vocabulary. `padId`: labels that do not count. */
+export type LossOptions = { readonly smoothing?: number; readonly padId: number };
+
+/**
+ * Cross-entropy of each position, in nats, with label smoothing (Szegedy et al., 2016); 0 at padding.
+ * logits: [… v], labels: int32 […] → [rows]
+ */
+export function tokenLosses(logits: tf.Tensor, labels: tf.Tensor, { smoothing = 0, padId }: LossOptions): tf.Tensor1D {
+  const vocabulary = logits.shape.at(-1) as number;
+  const flat = tf.reshape(logits, [-1, vocabulary]);
+  const ids = tf.reshape(labels, [-1]);
+  if (hasKernel('RingCrossEntropy')) return fused(flat, ids, smoothing, padId);
+  const logProbs = logSoftmax(flat);
+  const target = tf.add(tf.mul(tf.oneHot(tf.cast(ids, 'int32'), vocabulary), 1 - smoothing), smoothing / vocabulary);
+  const losses = tf.neg(tf.sum(tf.mul(logProbs, target), -1));
+  return tf.mul(losses, tf.cast(tf.notEqual(ids, padId), 'float32')) as tf.Tensor1D;
+}
+
+/** Mean of `tokenLosses` over the positions that are not padding. logits: [… v], labels: int32 […] → scalar */
+export function crossEntropy(logits: tf.Tensor, labels: tf.Tensor, options: LossOptions): tf.Scalar {
+  const counted = tf.sum(tf.cast(tf.notEqual(labels, options.padId), 'float32'));
+  return tf.div(tf.sum(tokenLosses(logits, labels, options)), counted) as tf.Scalar;
+}
+
+function fused(logits: tf.Tensor, labels: tf.Tensor, smoothing: number, ignore: number): tf.Tensor1D {
+  const attrs = { smoothing, ignore };
+  return tf.customGrad((...args) => {
+    const [logits, save] = args as unknown as [tf.Tensor, tf.GradSaveFunc];
+    const [losses, logSumExp] = runKernel('RingCrossEntropy', { logits, labels }, attrs) as [tf.Tensor, tf.Tensor];
+    save([logits, labels, logSumExp]);
+    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
+      const [logits, labels, logSumExp] = saved;
+      return runKernel('RingCrossEntropyGrad', { dy, logits, labels, logSumExp }, attrs)[0] as tf.Tensor;
+    };
+    return { value: losses, gradFunc };
+  })(logits) as tf.Tensor1D;
+}

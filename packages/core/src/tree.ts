@@ -1,0 +1,65 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/** Parameters are plain data: nested objects whose leaves are tensors. */
+export type Tree = { readonly [name: string]: Tree | tf.Tensor | undefined };
+
+/** Rebuilds `tree` with each leaf replaced by `visit(leaf, 'dotted.name')`; absent branches stay absent. */
+export function mapTree<T extends Tree>(tree: T, visit: (leaf: tf.Tensor, name: string) => tf.Tensor): T {
+  const walk = (node: Tree, prefix: string): Tree => {
+    const built: Record<string, Tree | tf.Tensor> = {};
+    for (const [key, child] of Object.entries(node)) {
+      if (child === undefined) continue;
+      built[key] = child instanceof tf.Tensor ? visit(child, prefix + key) : walk(child, `${prefix}${key}.`);
+    }
+    return built;
+  };
+  return walk(tree, '') as T;
+}
+
+/** `{ 'encoder.shared.attn.query.weight': tensor, … }`, in tree order. */
+export function flatten(tree: Tree): Record<string, tf.Tensor> {
+  const flat: Record<string, tf.Tensor> = {};
+  mapTree(tree, (leaf, name) => {
+    flat[name] = leaf;
+    return leaf;
+  });
+  return flat;
+}
+
+/** The leaves in tree order. */
+export function leaves(tree: Tree): tf.Tensor[] {
+  return Object.values(flatten(tree));
+}
+
+/** A tree like `tree` whose leaves are `tensors`, in tree order. */
+export function refill<T extends Tree>(tree: T, tensors: readonly tf.Tensor[]): T {
+  let next = 0;
+  return mapTree(tree, () => tensors[next++] as tf.Tensor);
+}
+
+/** A tree whose leaves are `[l …]` becomes `l` trees with leaves `[…]`: one for each level. */
+export function unstackTree<T extends Tree>(tree: T): T[] {
+  const columns = leaves(tree).map((leaf) => tf.unstack(leaf));
+  const levels = columns[0]?.length ?? 0;
+  return Array.from({ length: levels }, (_, i) =>
+    refill(
+      tree,
+      columns.map((column) => column[i] as tf.Tensor),
+    ),
+  );
+}
+
+/** A copy that no `tf.tidy` disposes: its owner calls `disposeTree`. */
+export function keepTree<T extends Tree>(tree: T): T {
+  return mapTree(tree, (leaf) => tf.keep(leaf.clone()));
+}
+
+/** Disposes every leaf. */
+export function disposeTree(tree: Tree): void {
+  for (const leaf of leaves(tree)) leaf.dispose();
+}
+
+/** How many numbers the tree holds. */
+export function countParams(tree: Tree): number {
+  return leaves(tree).reduce((total, leaf) => total + leaf.size, 0);
+}
