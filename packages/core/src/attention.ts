@@ -59,7 +59,10 @@ function fused(query: tf.Tensor, { key, value, bias }: KeyValue, { heads, causal
   return tf.customGrad((...args) => {
     const save = args.at(-1) as unknown as tf.GradSaveFunc;
     const [query, key, value] = args as tf.Tensor[] as [tf.Tensor, tf.Tensor, tf.Tensor];
-    const [out, weights] = runKernel('RingAttention', { query, key, value, bias }, { heads, causal }) as [tf.Tensor, tf.Tensor];
+    const [out, weights] = runKernel('RingAttention', { query, key, value, bias }, { heads, causal }) as [
+      tf.Tensor,
+      tf.Tensor,
+    ];
     tap?.(weights);
     save([query, key, value, weights]);
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {

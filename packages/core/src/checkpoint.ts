@@ -14,7 +14,9 @@ export function rawToTensors(raw: Record<string, Raw>): Record<string, tf.Tensor
       );
     }
   }
-  return mapValues(raw, ({ data, shape }) => tf.keep(tf.tensor(data, [...shape], data instanceof Int32Array ? 'int32' : 'float32')));
+  return mapValues(raw, ({ data, shape }) =>
+    tf.keep(tf.tensor(data, [...shape], data instanceof Int32Array ? 'int32' : 'float32')),
+  );
 }
 
 /** A tree of tensors → raw arrays by name, as `dtype`. */
@@ -74,7 +76,10 @@ function stack(levels: Raw[], name: string): Raw {
   const { shape, dtype } = levels[0] as Raw;
   const odd = levels.findIndex((level) => String(level.shape) !== String(shape));
   if (odd >= 0) {
-    throw new RingformerError('bad-checkpoint', `[ringformer] ${name}: level 0 is [${shape}], level ${odd} is [${levels[odd]?.shape}]. All levels must agree.`);
+    throw new RingformerError(
+      'bad-checkpoint',
+      `[ringformer] ${name}: level 0 is [${shape}], level ${odd} is [${levels[odd]?.shape}]. All levels must agree.`,
+    );
   }
   const size = shape.reduce((total, n) => total * n, 1);
   const data = new Float32Array(size * levels.length);

@@ -6,8 +6,7 @@ export type ErrorCode =
   | 'bad-checkpoint'
   | 'bad-text'
   | 'bad-file'
-  | 'no-backend'
-  | 'aborted';
+  | 'no-backend';
 
 /** An error a user can act on: its message says what was wanted, what came and what to do. */
 export class RingformerError extends Error {

@@ -1,4 +1,14 @@
-export { type Added, type Attention, attend, extend, type KeyValue, keyValue, type Look, paddingBias, scaledDotProduct } from './attention.ts';
+export {
+  type Added,
+  type Attention,
+  attend,
+  extend,
+  type KeyValue,
+  keyValue,
+  type Look,
+  paddingBias,
+  scaledDotProduct,
+} from './attention.ts';
 export type { Backend, ReadOptions } from './backend.ts';
 export { exportNames, importNames, type NameTable, rawToTensors, treeToRaw } from './checkpoint.ts';
 export { type ErrorCode, isRingformerError, RingformerError } from './errors.ts';
@@ -18,6 +28,7 @@ export {
   inverseSquareRoot,
   type Schedule,
 } from './optimizer.ts';
+export { pause } from './pause.ts';
 export { sinusoidalPositions } from './positions.ts';
 export { deriveSeed, dropoutMask, mix32, randomNormal, randomUniform } from './random.ts';
 export { ring } from './ring.ts';
@@ -45,4 +56,14 @@ export {
   uniform,
   zeros,
 } from './spec.ts';
-export { countParams, disposeTree, flatten, keepTree, leaves, mapTree, refill, type Tree, unstackTree } from './tree.ts';
+export {
+  countParams,
+  disposeTree,
+  flatten,
+  keepTree,
+  leaves,
+  mapTree,
+  refill,
+  type Tree,
+  unstackTree,
+} from './tree.ts';

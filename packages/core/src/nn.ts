@@ -64,8 +64,13 @@ function fusedLayerNorm(
   const op = tf.customGrad((...args) => {
     const save = args.at(-1) as unknown as tf.GradSaveFunc;
     const [x, weight, bias, residual] = args.slice(0, -1) as tf.Tensor[];
-    const [y, stats] = runKernel('RingLayerNorm', { x, residual, weight, bias }, { epsilon, rate, seed }) as [tf.Tensor, tf.Tensor];
-    save(residual ? [x as tf.Tensor, weight as tf.Tensor, stats, residual] : [x as tf.Tensor, weight as tf.Tensor, stats]);
+    const [y, stats] = runKernel('RingLayerNorm', { x, residual, weight, bias }, { epsilon, rate, seed }) as [
+      tf.Tensor,
+      tf.Tensor,
+    ];
+    save(
+      residual ? [x as tf.Tensor, weight as tf.Tensor, stats, residual] : [x as tf.Tensor, weight as tf.Tensor, stats],
+    );
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
       const [x, weight, stats, residual] = saved;
       const grads = runKernel('RingLayerNormGrad', { dy, x, residual, weight, stats }, { rate, seed });

@@ -31,14 +31,30 @@ export function adamUpdate<P extends Tree>(
 ): { params: P; state: AdamState<P> } {
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0, l2 = 0 } = constants;
   const step = state.step + 1;
-  const attrs = { lr, beta1, beta2, epsilon, weightDecay, l2, gradScale, correction1: 1 - beta1 ** step, correction2: 1 - beta2 ** step };
+  const attrs = {
+    lr,
+    beta1,
+    beta2,
+    epsilon,
+    weightDecay,
+    l2,
+    gradScale,
+    correction1: 1 - beta1 ** step,
+    correction2: 1 - beta2 ** step,
+  };
   const [g, m, v] = [leaves(grads), leaves(state.m), leaves(state.v)];
   const updated = leaves(params).map((param, i) => {
     const inputs = { param, grad: g[i] as tf.Tensor, m: m[i] as tf.Tensor, v: v[i] as tf.Tensor };
-    const outputs = hasKernel('RingAdam') ? runKernel('RingAdam', inputs, attrs) : tf.tidy(() => composed(inputs, attrs));
+    const outputs = hasKernel('RingAdam')
+      ? runKernel('RingAdam', inputs, attrs)
+      : tf.tidy(() => composed(inputs, attrs));
     return outputs.map((x) => tf.keep(x));
   });
-  const column = (k: number) => refill(params, updated.map((row) => row[k] as tf.Tensor));
+  const column = (k: number) =>
+    refill(
+      params,
+      updated.map((row) => row[k] as tf.Tensor),
+    );
   return { params: column(0), state: { m: column(1), v: column(2), step } };
 }
 
@@ -66,8 +82,12 @@ export function clipScale(norm: number, limit: number | undefined): number {
 /** The mean of trees of the same form: checkpoint averaging (Vaswani et al., 2017, section 6.1). The caller owns it. */
 export function averageTrees<T extends Tree>(trees: readonly [T, ...T[]]): T {
   const columns = trees.map(leaves);
-  const mean = (i: number) => tf.tidy(() => tf.div(tf.addN(columns.map((column) => column[i] as tf.Tensor)), trees.length));
-  return refill(trees[0], leaves(trees[0]).map((_, i) => tf.keep(mean(i))));
+  const mean = (i: number) =>
+    tf.tidy(() => tf.div(tf.addN(columns.map((column) => column[i] as tf.Tensor)), trees.length));
+  return refill(
+    trees[0],
+    leaves(trees[0]).map((_, i) => tf.keep(mean(i))),
+  );
 }
 
 /** Learning rate by update, counted from 0. */

@@ -3,7 +3,11 @@ import { RingformerError } from './errors.ts';
 /** The element types that we read and write. All but I32 and I64 become float32 in memory. */
 export type Dtype = 'F32' | 'F16' | 'BF16' | 'I32' | 'I64';
 /** One tensor outside any backend, row-major. I64 values must fit in 32 bits. */
-export type Raw = { readonly dtype: Dtype; readonly shape: readonly number[]; readonly data: Float32Array | Int32Array };
+export type Raw = {
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Int32Array;
+};
 export type SafetensorsFile = { readonly tensors: Record<string, Raw>; readonly metadata: Record<string, string> };
 
 const BYTES: Record<Dtype, number> = { F32: 4, F16: 2, BF16: 2, I32: 4, I64: 8 };
@@ -18,7 +22,8 @@ const bad = (problem: string, remedy = 'The file is damaged or not a safetensors
  * @throws RingformerError 'bad-checkpoint' on truncation, an oversized or malformed header, offsets that overlap, leave
  * holes or leave the file, and on element types not listed in `Dtype`.
  */
-export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
+export function readSafetensors(source: Uint8Array): SafetensorsFile {
+  const bytes = new Uint8Array(source.buffer, source.byteOffset, source.byteLength); // a Buffer's slice() would not copy
   const { header, start } = readHeader(bytes);
   const { __metadata__: metadata = {}, ...entries } = header;
   const tensors: Record<string, Raw> = {};
@@ -39,7 +44,8 @@ function readHeader(bytes: Uint8Array): { header: Record<string, unknown>; start
   if (bytes.length < 8) throw bad(`8 bytes of header length wanted, the file has ${bytes.length}.`);
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true));
   if (length > MAX_HEADER) throw bad(`its header claims ${length} bytes, the format allows ${MAX_HEADER}.`);
-  if (length > bytes.length - 8) throw bad(`its header claims ${length} bytes, the file has ${bytes.length - 8} after the length.`);
+  if (length > bytes.length - 8)
+    throw bad(`its header claims ${length} bytes, the file has ${bytes.length - 8} after the length.`);
   let header: unknown;
   try {
     header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, 8 + length)));
@@ -54,7 +60,10 @@ function checkEntry(name: string, entry: unknown, room: number) {
   if (!isRecord(entry)) throw bad(`tensor ${name} is described by ${JSON.stringify(entry)}.`);
   const { dtype, shape, data_offsets: offsets } = entry;
   if (typeof dtype !== 'string' || !(dtype in BYTES)) {
-    throw bad(`tensor ${name} has element type ${dtype}.`, `We read ${Object.keys(BYTES).join(', ')}: convert it first.`);
+    throw bad(
+      `tensor ${name} has element type ${dtype}.`,
+      `We read ${Object.keys(BYTES).join(', ')}: convert it first.`,
+    );
   }
   const natural = (x: unknown): x is number => Number.isSafeInteger(x) && (x as number) >= 0;
   if (!Array.isArray(shape) || !shape.every(natural)) throw bad(`tensor ${name} has shape ${JSON.stringify(shape)}.`);
@@ -64,7 +73,8 @@ function checkEntry(name: string, entry: unknown, room: number) {
   const [from, to] = offsets as [number, number];
   if (from > to || to > room) throw bad(`tensor ${name} lies at bytes ${from} to ${to}, the data has ${room}.`);
   const size = shape.reduce((total: number, n: number) => total * n, BYTES[dtype as Dtype]);
-  if (size !== to - from) throw bad(`tensor ${name} ${dtype}[${shape}] needs ${size} bytes, its offsets span ${to - from}.`);
+  if (size !== to - from)
+    throw bad(`tensor ${name} ${dtype}[${shape}] needs ${size} bytes, its offsets span ${to - from}.`);
   return { dtype: dtype as Dtype, shape: shape as number[], from, to };
 }
 
@@ -82,7 +92,10 @@ function checkSpans(spans: { name: string; from: number; to: number }[], room: n
 function decode(bytes: Uint8Array, dtype: Dtype, name: string): Float32Array | Int32Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const size = bytes.byteLength / BYTES[dtype];
-  if (dtype === 'F32') return LITTLE_ENDIAN ? new Float32Array(bytes.buffer) : Float32Array.from({ length: size }, (_, i) => view.getFloat32(4 * i, true));
+  if (dtype === 'F32')
+    return LITTLE_ENDIAN
+      ? new Float32Array(bytes.buffer)
+      : Float32Array.from({ length: size }, (_, i) => view.getFloat32(4 * i, true));
   if (dtype === 'I32') return Int32Array.from({ length: size }, (_, i) => view.getInt32(4 * i, true));
   if (dtype === 'I64') {
     return Int32Array.from({ length: size }, (_, i) => {

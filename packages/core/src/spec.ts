@@ -54,7 +54,9 @@ function build<T extends Tree>(spec: SpecOf<T>, leaf: (name: string, spec: Spec)
 
 /** New parameters from `seed`; each has its own random stream, whatever its neighbours are. The caller owns them. */
 export function initTree<T extends Tree>(spec: SpecOf<T>, seed: number): T {
-  return build<T>(spec, (name, { shape, init }) => tf.tensor(init(product(shape), deriveSeed(seed, hashName(name))), [...shape]));
+  return build<T>(spec, (name, { shape, init }) =>
+    tf.tensor(init(product(shape), deriveSeed(seed, hashName(name))), [...shape]),
+  );
 }
 
 /**
@@ -68,7 +70,10 @@ export function fitTree<T extends Tree>(what: string, spec: SpecOf<T>, flat: Rec
     Object.entries(flat).map(([name, { shape }]) => [name, shape]),
   );
   if (problems.length > 0) {
-    throw new RingformerError('bad-checkpoint', `[ringformer] The checkpoint does not fit ${what}:\n${problems.join('\n')}`);
+    throw new RingformerError(
+      'bad-checkpoint',
+      `[ringformer] The checkpoint does not fit ${what}:\n${problems.join('\n')}`,
+    );
   }
   return build<T>(spec, (name) => flat[name] as tf.Tensor);
 }
@@ -80,8 +85,12 @@ export function misfits(wanted: readonly Named[], found: readonly Named[]): stri
   const want = new Map(wanted);
   const have = new Map(found);
   return [
-    ...wanted.filter(([name]) => !have.has(name)).map(([name, shape]) => `  - ${name} [${shape}] is in the model, not in the checkpoint`),
-    ...found.filter(([name]) => !want.has(name)).map(([name, shape]) => `  + ${name} [${shape}] is in the checkpoint, not in the model`),
+    ...wanted
+      .filter(([name]) => !have.has(name))
+      .map(([name, shape]) => `  - ${name} [${shape}] is in the model, not in the checkpoint`),
+    ...found
+      .filter(([name]) => !want.has(name))
+      .map(([name, shape]) => `  + ${name} [${shape}] is in the checkpoint, not in the model`),
     ...wanted
       .filter(([name, shape]) => have.has(name) && String(have.get(name)) !== String(shape))
       .map(([name, shape]) => `  ~ ${name} is [${have.get(name)}] in the checkpoint, [${shape}] in the model`),

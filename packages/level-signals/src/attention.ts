@@ -3,7 +3,12 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { type LowRank, levelSignal, lowRankSpec, type SignalInit } from './low-rank.ts';
 
 /** What one level (leaves [r d]) or all of them (leaves [l r d]) add to the shared block. */
-export type Signals = { readonly query: LowRank; readonly key: LowRank; readonly value: LowRank; readonly ffn: LowRank };
+export type Signals = {
+  readonly query: LowRank;
+  readonly key: LowRank;
+  readonly value: LowRank;
+  readonly ffn: LowRank;
+};
 
 /** What a level adds to its queries, keys and values. x: [b n d] → three times [b n d] */
 export function attentionSignals({ query, key, value }: Signals, x: tf.Tensor): Added {
@@ -11,7 +16,12 @@ export function attentionSignals({ query, key, value }: Signals, x: tf.Tensor): 
 }
 
 /** Specs of the four signals of all levels. */
-export function signalsSpec(levels: number, rank: number, dim: number, init: SignalInit = 'reference'): SpecOf<Signals> {
+export function signalsSpec(
+  levels: number,
+  rank: number,
+  dim: number,
+  init: SignalInit = 'reference',
+): SpecOf<Signals> {
   const one = lowRankSpec(levels, rank, dim, init);
   return { query: one, key: one, value: one, ffn: one };
 }

@@ -27,7 +27,12 @@ const DOWN_INIT: Record<SignalInit, (dim: number) => Init> = {
 };
 
 /** Specs of one signal for all levels, leaves [l r d]. */
-export function lowRankSpec(levels: number, rank: number, dim: number, init: SignalInit = 'reference'): SpecOf<LowRank> {
+export function lowRankSpec(
+  levels: number,
+  rank: number,
+  dim: number,
+  init: SignalInit = 'reference',
+): SpecOf<LowRank> {
   const shape: Spec['shape'] = [levels, rank, dim];
   return { down: { shape, init: DOWN_INIT[init](dim) }, up: { shape, init: zeros } };
 }

@@ -1,0 +1,127 @@
+import { RingformerError } from '@ringformer/core';
+import type { SignalInit } from '@ringformer/level-signals';
+
+/** A RingFormer translation model: sizes, special tokens and the choices that its weights depend on. */
+export type Seq2seqConfig = {
+  /** Width of the stream, d. */
+  readonly dim: number;
+  readonly heads: number;
+  /** Width of the feed-forward layer. */
+  readonly mlpDim: number;
+  /** How often the encoder's one block is passed. */
+  readonly encoderLevels: number;
+  /** How often the decoder's one block is passed. */
+  readonly decoderLevels: number;
+  /** Rank r of the level signals; the reference takes ⌊d/16⌋. */
+  readonly rank: number;
+  readonly sourceVocab: number;
+  readonly targetVocab: number;
+  /** Longest sequence, special tokens included. */
+  readonly maxLength: number;
+  /** Biases in the projections; the output layer always has one. */
+  readonly bias: boolean;
+  readonly positions: 'sinusoidal' | 'learned';
+  /** What shares the target's embedding table: nothing, the output layer, or the source's table too (one vocabulary). */
+  readonly tie: 'none' | 'output' | 'all';
+  /** Multiplies embeddings by √d, which tables tied to the output layer need. */
+  readonly scaleEmbedding: boolean;
+  readonly signalInit: SignalInit;
+  readonly dropout: number;
+  readonly normEpsilon: number;
+  readonly padId: number;
+  readonly bosId: number;
+  readonly eosId: number;
+};
+
+type Sizes = Pick<Seq2seqConfig, 'sourceVocab' | 'targetVocab'>;
+
+/**
+ * A complete configuration from the sizes of the vocabularies and what differs from the reference (SPEC of the paper's
+ * translation model: d 512, ffn 2048, 8 heads, 6+6 levels, no bias, nothing tied).
+ * @throws RingformerError 'bad-config'
+ */
+export function seq2seqConfig(given: Sizes & Partial<Seq2seqConfig>): Seq2seqConfig {
+  const dim = given.dim ?? 512;
+  const tie = given.tie ?? 'none';
+  const config: Seq2seqConfig = {
+    dim,
+    heads: 8,
+    mlpDim: 4 * dim,
+    encoderLevels: 6,
+    decoderLevels: 6,
+    rank: Math.max(1, Math.floor(dim / 16)),
+    maxLength: 50,
+    bias: false,
+    positions: 'sinusoidal',
+    tie,
+    scaleEmbedding: tie !== 'none',
+    signalInit: 'reference',
+    dropout: 0.1,
+    normEpsilon: 1e-5, // the reference's per-level norms ignore its own layernorm_eps and keep PyTorch's default
+    padId: 0,
+    bosId: 1,
+    eosId: 2,
+    ...given,
+  };
+  checkConfig(config);
+  return config;
+}
+
+const COUNTS = [
+  'dim',
+  'heads',
+  'mlpDim',
+  'encoderLevels',
+  'decoderLevels',
+  'rank',
+  'sourceVocab',
+  'targetVocab',
+  'maxLength',
+] as const;
+
+/** @throws RingformerError 'bad-config' that lists everything wrong at once. */
+export function checkConfig(config: Seq2seqConfig): void {
+  const problems: string[] = [];
+  const wrong = (condition: boolean, problem: string) => condition && problems.push(`  - ${problem}`);
+  for (const key of COUNTS) {
+    wrong(
+      !Number.isSafeInteger(config[key]) || config[key] < 1,
+      `${key} is ${config[key]}: a whole number of at least 1 is wanted.`,
+    );
+  }
+  wrong(config.dim % config.heads !== 0, `dim ${config.dim} is not a multiple of heads ${config.heads}.`);
+  wrong(
+    config.positions === 'sinusoidal' && config.dim % 2 !== 0,
+    `dim ${config.dim} is odd: sinusoidal positions come in pairs.`,
+  );
+  wrong(
+    config.tie === 'all' && config.sourceVocab !== config.targetVocab,
+    `tie 'all' wants one vocabulary, not ${config.sourceVocab} and ${config.targetVocab}.`,
+  );
+  wrong(
+    !(config.dropout >= 0 && config.dropout < 1),
+    `dropout is ${config.dropout}: 0 up to, not including, 1 is wanted.`,
+  );
+  wrong(!(config.normEpsilon > 0), `normEpsilon is ${config.normEpsilon}: more than 0 is wanted.`);
+  wrong(
+    !['none', 'output', 'all'].includes(config.tie),
+    `tie is '${config.tie}': 'none', 'output' or 'all' is wanted.`,
+  );
+  wrong(
+    !['sinusoidal', 'learned'].includes(config.positions),
+    `positions is '${config.positions}': 'sinusoidal' or 'learned' is wanted.`,
+  );
+  wrong(
+    !['reference', 'lively'].includes(config.signalInit),
+    `signalInit is '${config.signalInit}': 'reference' or 'lively' is wanted.`,
+  );
+  for (const key of ['padId', 'bosId', 'eosId'] as const) {
+    const vocabulary = Math.min(config.sourceVocab, config.targetVocab);
+    wrong(
+      !(Number.isSafeInteger(config[key]) && config[key] >= 0 && config[key] < vocabulary),
+      `${key} is ${config[key]}: an id below ${vocabulary} is wanted.`,
+    );
+  }
+  if (problems.length > 0)
+    throw new RingformerError('bad-config', `[ringformer/seq2seq] This is no configuration:\n${problems.join('\n')}`);
+}

@@ -1,0 +1,64 @@
+import { pause } from '@ringformer/core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Stepper } from './stepper.ts';
+
+/** Tokens without the start and end tokens; `score` is Σ log p, divided by the length penalty where there is one. */
+export type Hypothesis = { readonly tokens: number[]; readonly score: number };
+
+export type GreedyOptions = {
+  readonly startId: number;
+  /** Ends a sentence; without it every sentence runs to its limit, as in the reference. */
+  readonly endId?: number;
+  /** Most tokens of each sentence. */
+  readonly limits: readonly number[];
+  readonly signal?: AbortSignal;
+  /** Hears each token as it is chosen. */
+  readonly onToken?: (sentence: number, token: number) => void;
+};
+
+/**
+ * The likeliest token at each step, for as many sentences as `limits` has entries. Sentences that have ended leave the
+ * batch. Owns `state` and disposes it, also when aborted.
+ * @throws the signal's reason once it is aborted.
+ */
+export async function greedySearch<State>(
+  stepper: Stepper<State>,
+  state: State,
+  options: GreedyOptions,
+): Promise<Hypothesis[]> {
+  const { startId, endId, limits, signal, onToken } = options;
+  const found = limits.map(() => ({ tokens: [] as number[], score: 0 }));
+  let alive = limits.map((_, sentence) => sentence);
+  let last = alive.map(() => startId);
+  const replace = (next: State) => {
+    stepper.dispose(state);
+    state = next;
+  };
+  try {
+    while (alive.length > 0) {
+      await pause(signal);
+      const tokens = tf.tensor2d(last, [last.length, 1], 'int32');
+      const { logProbs, state: next } = stepper.step(tokens, state);
+      replace(next);
+      const best = tf.tidy(() => [tf.argMax(logProbs, -1), tf.max(logProbs, -1)] as const);
+      const [ids, scores] = await Promise.all(best.map((x) => x.data()));
+      tf.dispose([tokens, logProbs, ...best]);
+      const rows: number[] = [];
+      alive.forEach((sentence, row) => {
+        const hypothesis = found[sentence] as { tokens: number[]; score: number };
+        const token = ids?.[row] as number;
+        hypothesis.score += scores?.[row] as number;
+        if (token === endId) return;
+        hypothesis.tokens.push(token);
+        onToken?.(sentence, token);
+        if (hypothesis.tokens.length < (limits[sentence] as number)) rows.push(row);
+      });
+      last = rows.map((row) => ids?.[row] as number);
+      if (rows.length > 0 && rows.length < alive.length) replace(stepper.select(state, rows, rows));
+      alive = rows.map((row) => alive[row] as number);
+    }
+    return found;
+  } finally {
+    stepper.dispose(state);
+  }
+}

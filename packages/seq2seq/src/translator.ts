@@ -1,0 +1,231 @@
+import { type Backend, disposeTree, type ReadOptions, RingformerError } from '@ringformer/core';
+import { loadTokenizer, streamDecoder, type Tokenizer } from '@ringformer/text';
+import * as tf from '@tensorflow/tfjs-core';
+import { beamSearch } from './beam.ts';
+import { loadSeq2seq, readConfig } from './checkpoint.ts';
+import { encode } from './encoder.ts';
+import { greedySearch, type Hypothesis } from './greedy.ts';
+import type { Seq2seq } from './params.ts';
+import { segmentText } from './segment.ts';
+import { decoderStepper } from './stepper.ts';
+
+/** Where a translation model's three files are: paths or addresses. */
+export type ModelFiles = {
+  readonly config: string | URL;
+  readonly weights: string | URL;
+  readonly tokenizer: string | URL;
+};
+
+export type TranslateOptions = {
+  /** Width of the search; 1 is greedy. Default 4. */
+  readonly beams?: number;
+  /** α of the length penalty (Wu et al., 2016). Default 1. */
+  readonly lengthPenalty?: number;
+  /** Most tokens of a translation. Default: twice the source and 10 more, within the model's limit. */
+  readonly maxLength?: number;
+  readonly signal?: AbortSignal;
+};
+
+export type BatchOptions = TranslateOptions & {
+  /** Sentences decoded together. Default 32. */
+  readonly batchSize?: number;
+  readonly onProgress?: (sentences: { done: number; total: number }) => void;
+};
+
+/** A model and its tokenizer, from text to text. Call `dispose` when done with it. */
+export type Translator = {
+  readonly model: Seq2seq;
+  readonly tokenizer: Tokenizer;
+  /** One text; line breaks stay where they are, long lines are translated sentence by sentence. */
+  translate(text: string, options?: TranslateOptions): Promise<string>;
+  /** Many texts, decoded in batches of similar length; order and empty texts are kept. */
+  translateBatch(texts: readonly string[], options?: BatchOptions): Promise<string[]>;
+  /** The `beams` best translations of one sentence, best first. */
+  nBest(text: string, options?: TranslateOptions): Promise<{ text: string; score: number }[]>;
+  /** Pieces of the greedy translation as they come: put together, `translate` with one beam. */
+  stream(text: string, options?: Omit<TranslateOptions, 'beams' | 'lengthPenalty'>): AsyncGenerator<string, void, void>;
+  dispose(): void;
+};
+
+/** A longer text is refused: it is a file, to be read line by line. */
+const MAX_CHARACTERS = 20_000;
+
+/** A translator from its parts; it owns the model from then on. */
+export function createTranslator(model: Seq2seq, tokenizer: Tokenizer): Translator {
+  const { config, params } = model;
+  const room = config.maxLength - 2; // bos and eos
+  const fits = (text: string) => tokenizer.encode(text).length <= room;
+
+  const segmentsOf = (text: string) => {
+    if (text.length > MAX_CHARACTERS) {
+      throw new RingformerError(
+        'bad-text',
+        `[ringformer] A text of ${text.length} characters is too long: at most ${MAX_CHARACTERS} are translated at once. Split it into lines.`,
+      );
+    }
+    return segmentText(text, fits);
+  };
+
+  const idsOf = (text: string): number[] => {
+    const ids = tokenizer.encode(text);
+    if (ids.length > room) {
+      throw new RingformerError(
+        'bad-text',
+        `[ringformer] A sentence of ${ids.length} tokens is too long: this model reads at most ${room}. Split it ("${text.slice(0, 40)}…").`,
+      );
+    }
+    return [config.bosId, ...ids, config.eosId];
+  };
+
+  const search = async (
+    sources: number[][],
+    { beams = 4, lengthPenalty = 1, maxLength, signal }: TranslateOptions,
+    onToken?: (token: number) => void,
+  ): Promise<Hypothesis[][]> => {
+    checkCount('beams', beams);
+    if (maxLength !== undefined) checkCount('maxLength', maxLength);
+    const limits = sources.map((ids) => Math.min(maxLength ?? 2 * ids.length + 10, config.maxLength - 1));
+    const { padId, bosId: startId, eosId: endId } = config;
+    const stepper = decoderStepper(model, [padId, startId]);
+    const source = padded(sources, padId);
+    const state = { memory: encode(model, source) };
+    source.dispose();
+    if (beams > 1) return beamSearch(stepper, state, { beams, startId, endId, limits, lengthPenalty, signal });
+    const found = await greedySearch(stepper, state, {
+      startId,
+      endId,
+      limits,
+      signal,
+      onToken: (_, token) => onToken?.(token),
+    });
+    return found.map((hypothesis) => [hypothesis]);
+  };
+
+  const translateBatch = async (
+    texts: readonly string[],
+    { batchSize = 32, onProgress, ...options }: BatchOptions = {},
+  ) => {
+    checkCount('batchSize', batchSize);
+    const plans = texts.map(segmentsOf);
+    const jobs = plans
+      .flat()
+      .flatMap((segment) => (segment.text === '' ? [] : [{ segment, ids: idsOf(segment.text) }]));
+    const results = new Map<object, string>();
+    jobs.sort((a, b) => a.ids.length - b.ids.length);
+    for (let at = 0; at < jobs.length; at += batchSize) {
+      const batch = jobs.slice(at, at + batchSize);
+      const found = await search(
+        batch.map(({ ids }) => ids),
+        options,
+      );
+      batch.forEach(({ segment }, i) => results.set(segment, tokenizer.decode(found[i]?.[0]?.tokens ?? [])));
+      onProgress?.({ done: at + batch.length, total: jobs.length });
+    }
+    return plans.map((segments) => segments.map((segment) => (results.get(segment) ?? '') + segment.after).join(''));
+  };
+
+  return {
+    model,
+    tokenizer,
+    translateBatch,
+    translate: async (text, options) => (await translateBatch([text], options))[0] as string,
+    async nBest(text, options = {}) {
+      const [found = []] = text.trim() === '' ? [] : await search([idsOf(text.trim())], options);
+      return found.map(({ tokens, score }) => ({ text: tokenizer.decode(tokens), score }));
+    },
+    async *stream(text, options = {}) {
+      for (const segment of segmentsOf(text)) {
+        if (segment.text !== '') {
+          const decoder = streamDecoder(tokenizer);
+          for await (const token of queue<number>(
+            (push, signal) => search([idsOf(segment.text)], { ...options, signal, beams: 1 }, push),
+            options.signal,
+          )) {
+            const piece = decoder.push(token);
+            if (piece !== '') yield piece;
+          }
+          yield decoder.flush();
+        }
+        if (segment.after !== '') yield segment.after;
+      }
+    },
+    dispose: () => disposeTree(params),
+  };
+}
+
+/**
+ * Reads a model's files through the backend and makes a translator.
+ * @throws RingformerError 'bad-config', 'bad-checkpoint' or 'bad-file' that says which file is wrong and how.
+ */
+export async function loadTranslator(
+  files: ModelFiles,
+  backend: Backend,
+  options: ReadOptions = {},
+): Promise<Translator> {
+  const [config, tokenizer, weights] = await Promise.all([
+    backend.readBytes(files.config, { signal: options.signal }),
+    backend.readBytes(files.tokenizer, { signal: options.signal }),
+    backend.readBytes(files.weights, options),
+  ]);
+  const settings = readConfig(new TextDecoder().decode(config));
+  const encoding = loadTokenizer(tokenizer);
+  if (encoding.vocabSize > settings.sourceVocab) {
+    throw new RingformerError(
+      'bad-config',
+      `[ringformer] The tokenizer has ${encoding.vocabSize} tokens, the model ${settings.sourceVocab}. They belong to different models.`,
+    );
+  }
+  return createTranslator(loadSeq2seq(settings, weights), encoding);
+}
+
+/** Rows of ids → int32 [b m], padded on the right. */
+function padded(rows: number[][], padId: number): tf.Tensor2D {
+  const length = Math.max(...rows.map((row) => row.length));
+  const flat = new Int32Array(rows.length * length).fill(padId);
+  rows.forEach((row, i) => flat.set(row, i * length));
+  return tf.tensor2d(flat, [rows.length, length], 'int32');
+}
+
+function checkCount(name: string, value: number): void {
+  if (Number.isSafeInteger(value) && value >= 1) return;
+  throw new RingformerError(
+    'bad-argument',
+    `[ringformer] ${name} is ${value}: a whole number of at least 1 is wanted.`,
+  );
+}
+
+/** What `produce` pushes, as an async iterator; leaving the loop early aborts the producer and waits for its end. */
+async function* queue<T>(
+  produce: (push: (item: T) => void, signal: AbortSignal) => Promise<unknown>,
+  outer?: AbortSignal,
+): AsyncGenerator<T, void, void> {
+  const stop = new AbortController();
+  const items: T[] = [];
+  let wake = () => {};
+  let over = false;
+  const work = produce(
+    (item) => {
+      items.push(item);
+      wake();
+    },
+    outer ? AbortSignal.any([outer, stop.signal]) : stop.signal,
+  ).finally(() => {
+    over = true;
+    wake();
+  });
+  work.catch(() => {}); // awaited below; an early return must not leave it unhandled
+  try {
+    while (!over || items.length > 0) {
+      if (items.length > 0) yield items.shift() as T;
+      else {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    }
+    await work;
+  } finally {
+    stop.abort();
+    await work.catch(() => {});
+  }
+}
