@@ -1,1 +1,11 @@
-export {};
+export { isRingformerError, RingformerError, type TextErrorCode } from './errors.ts';
+export { type StreamDecoder, streamDecoder } from './stream-decoder.ts';
+export { loadTokenizer, type Tokenizer } from './tokenizer.ts';
+export {
+  type AddedToken,
+  type BpeModel,
+  SPECIAL_TOKENS,
+  type TokenizerFile,
+  tokenizerConfig,
+} from './tokenizer-file.ts';
+export { type TrainProgress, type TrainTokenizerOptions, trainTokenizer } from './train-tokenizer.ts';
