@@ -56,6 +56,22 @@ export {
   uniform,
   zeros,
 } from './spec.ts';
+export { readTrainState, type StoredState, writeTrainState } from './train-state.ts';
+export {
+  type Compute,
+  type Cursor,
+  computeHere,
+  type Gradient,
+  type History,
+  type StepOptions,
+  type StepReport,
+  type TrainOptions,
+  type TrainState,
+  type TrainTask,
+  train,
+  trainStep,
+  type Work,
+} from './trainer.ts';
 export {
   countParams,
   disposeTree,

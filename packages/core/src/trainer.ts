@@ -1,0 +1,189 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { RingformerError } from './errors.ts';
+import { valueAndGrads } from './gradients.ts';
+import { type AdamOptions, type AdamState, adamUpdate, clipScale, globalNorm, type Schedule } from './optimizer.ts';
+import { pause } from './pause.ts';
+import { deriveSeed } from './random.ts';
+import { disposeTree, leaves, refill, type Tree } from './tree.ts';
+
+/** Where training stands in its data: the next batch to be read. */
+export type Cursor = { readonly epoch: number; readonly batch: number };
+
+/** Everything that the next update depends on, besides the task and its options. The number of updates made is `adam.step`. */
+export type TrainState<P extends Tree> = { readonly params: P; readonly adam: AdamState<P>; readonly cursor: Cursor };
+
+/** What is learned. Knows nothing of files, optimisers or backends. */
+export type TrainTask<P extends Tree, Batch> = {
+  /** The loss summed over what `count` counts. → scalar */
+  loss(params: P, batch: Batch, dropoutSeed: number): tf.Scalar;
+  /** How many tokens (or images) a batch's loss sums over. */
+  count(batch: Batch): number;
+  /** The batch at a cursor, always the same one, and the cursor behind it. */
+  read(cursor: Cursor): { readonly batch: Batch; readonly next: Cursor };
+};
+
+/** A batch and the seed of its dropout. */
+export type Work<Batch> = { readonly batch: Batch; readonly seed: number };
+/** Sums over one batch: loss and gradient. The receiver owns the gradient. */
+export type Gradient<P extends Tree> = { readonly loss: number; readonly count: number; readonly grads: P };
+/** Gradients of several batches in their order; by default one after the other, here. */
+export type Compute<P extends Tree, Batch> = (params: P, work: readonly Work<Batch>[]) => AsyncIterable<Gradient<P>>;
+
+export type StepOptions = {
+  readonly schedule: Schedule;
+  readonly adam?: AdamOptions;
+  /** Largest 2-norm of the mean gradient; none, no clipping. */
+  readonly clipNorm?: number;
+  /** Batches in one update. */
+  readonly accumulate?: number;
+  readonly seed: number;
+};
+
+/** One update: `loss` is the mean over its `count` tokens before the update, `norm` the gradient's before clipping. */
+export type StepReport = {
+  readonly step: number;
+  readonly loss: number;
+  readonly count: number;
+  readonly norm: number;
+  readonly lr: number;
+  readonly epoch: number;
+};
+
+/** Gradients computed here, one batch after the other. */
+export function computeHere<P extends Tree, Batch>(task: TrainTask<P, Batch>): Compute<P, Batch> {
+  return async function* (params, work) {
+    for (const { batch, seed } of work) {
+      const { value, grads } = valueAndGrads((params: P) => task.loss(params, batch, seed), params);
+      const [loss] = await value.data();
+      value.dispose();
+      yield { loss: loss as number, count: task.count(batch), grads };
+    }
+  };
+}
+
+/**
+ * One update from `accumulate` batches. Takes over `state` and disposes what it replaces.
+ * @throws RingformerError 'bad-argument' where loss or gradient are no longer finite; `state` is then still whole.
+ */
+export async function trainStep<P extends Tree, Batch>(
+  task: TrainTask<P, Batch>,
+  state: TrainState<P>,
+  { schedule, adam = {}, clipNorm, accumulate = 1, seed }: StepOptions,
+  compute: Compute<P, Batch> = computeHere(task),
+): Promise<{ state: TrainState<P>; report: StepReport }> {
+  const { params, cursor } = state;
+  const { step } = state.adam;
+  const work: Work<Batch>[] = [];
+  let next = cursor;
+  for (let i = 0; i < accumulate; i++) {
+    const read = task.read(next);
+    work.push({ batch: read.batch, seed: deriveSeed(seed, step * accumulate + i) });
+    next = read.next;
+  }
+  const { loss, count, grads } = await total(compute(params, work));
+  const norm = globalNorm(grads);
+  const meanNorm = ((await norm.data())[0] as number) / count;
+  norm.dispose();
+  if (!Number.isFinite(loss) || !Number.isFinite(meanNorm)) {
+    disposeTree(grads);
+    throw new RingformerError(
+      'bad-argument',
+      `[ringformer] Training diverged at update ${step}: loss ${loss / count}, gradient norm ${meanNorm}. Lower the learning rate or lengthen the warm-up, and go on from the last checkpoint.`,
+    );
+  }
+  const lr = schedule(step);
+  const updated = adamUpdate(params, grads, state.adam, {
+    ...adam,
+    lr,
+    gradScale: clipScale(meanNorm, clipNorm) / count,
+  });
+  for (const old of [grads, params, state.adam.m, state.adam.v]) disposeTree(old);
+  return {
+    state: { params: updated.params, adam: updated.state, cursor: next },
+    report: { step: step + 1, loss: loss / count, count, norm: meanNorm, lr, epoch: cursor.epoch },
+  };
+}
+
+async function total<P extends Tree>(parts: AsyncIterable<Gradient<P>>): Promise<Gradient<P>> {
+  let sum: Gradient<P> | undefined;
+  for await (const part of parts) {
+    if (!sum) {
+      sum = part;
+      continue;
+    }
+    const [a, b] = [leaves(sum.grads), leaves(part.grads)];
+    const added = a.map((x, i) => tf.add(x, b[i] as tf.Tensor));
+    tf.dispose([a, b]);
+    sum = { loss: sum.loss + part.loss, count: sum.count + part.count, grads: refill(part.grads, added) };
+  }
+  if (!sum) throw new RingformerError('bad-argument', '[ringformer] An update needs at least one batch.');
+  return sum;
+}
+
+/** What has been seen so far, for early stopping: the best score, its update, and how many evaluations came after it. */
+export type History = { readonly best?: { readonly score: number; readonly step: number }; readonly stale: number };
+
+export type TrainOptions<P extends Tree, Batch> = StepOptions & {
+  /** Updates in all, those before a resume included. */
+  readonly steps: number;
+  readonly compute?: Compute<P, Batch>;
+  readonly onStep?: (report: StepReport) => void;
+  readonly evaluateEvery?: number;
+  /** Higher scores are better. */
+  readonly evaluate?: (state: TrainState<P>) => Promise<number>;
+  /** Stops after this many evaluations without a better score. */
+  readonly patience?: number;
+  readonly checkpointEvery?: number;
+  /** Stores a state; training goes on when it has resolved. Called after every `checkpointEvery` updates, evaluations and at the end. */
+  readonly checkpoint?: (state: TrainState<P>, history: History) => Promise<void>;
+  readonly history?: History;
+  readonly signal?: AbortSignal;
+};
+
+/**
+ * Trains until `steps`, until `patience` is spent, or until the signal: then the state is stored first, and the signal's
+ * reason thrown. Takes over `state`; the caller owns the one returned.
+ */
+export async function train<P extends Tree, Batch>(
+  task: TrainTask<P, Batch>,
+  state: TrainState<P>,
+  options: TrainOptions<P, Batch>,
+): Promise<{ state: TrainState<P>; history: History }> {
+  const {
+    steps,
+    evaluateEvery,
+    evaluate,
+    patience = Number.POSITIVE_INFINITY,
+    checkpointEvery,
+    checkpoint,
+    signal,
+    onStep,
+  } = options;
+  let history = options.history ?? { stale: 0 };
+  let stored = state.adam.step;
+  const store = async () => {
+    if (state.adam.step !== stored) await checkpoint?.(state, history);
+    stored = state.adam.step;
+  };
+  try {
+    while (state.adam.step < steps && history.stale < patience) {
+      await pause(signal);
+      const done = await trainStep(task, state, options, options.compute);
+      state = done.state;
+      onStep?.(done.report);
+      const { step } = state.adam;
+      const due = (every?: number) => every !== undefined && (step % every === 0 || step === steps);
+      if (evaluate && due(evaluateEvery)) {
+        const score = await evaluate(state);
+        const better = history.best === undefined || score > history.best.score;
+        history = better ? { best: { score, step }, stale: 0 } : { ...history, stale: history.stale + 1 };
+        await store();
+      } else if (due(checkpointEvery)) await store();
+    }
+    await store();
+    return { state, history };
+  } catch (error) {
+    if (signal?.aborted) await store();
+    throw error;
+  }
+}
