@@ -1,3 +1,14 @@
+export {
+  type Batch,
+  batchesByTokens,
+  type EpochPlan,
+  type IdPair,
+  makeBatch,
+  type PlanOptions,
+  pairLengths,
+  planEpoch,
+  type RowIds,
+} from './batches.ts';
 export { isRingformerError, RingformerError, type TextErrorCode } from './errors.ts';
 export { type StreamDecoder, streamDecoder } from './stream-decoder.ts';
 export { loadTokenizer, type Tokenizer } from './tokenizer.ts';

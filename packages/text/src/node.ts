@@ -1,0 +1,1 @@
+export { type ReadLinesOptions, readLines, readParallel, type TextPair } from './read-lines.ts';

@@ -1,0 +1,111 @@
+import { RingformerError } from './errors.ts';
+import { mergeIds } from './merge-bytes.ts';
+import { eachPiece } from './pieces.ts';
+import { readTokenizer, type TokenizerParts } from './read-tokenizer.ts';
+
+/** Text to ids and back. `decode(encode(text))` is `text` for every well-formed string. */
+export type Tokenizer = {
+  readonly vocabSize: number;
+  readonly padId: number;
+  readonly bosId: number;
+  readonly eosId: number;
+  /** Put before every text that is not empty, and taken from the start of what is decoded: ' ' or ''. */
+  readonly prefix: '' | ' ';
+  /**
+   * The ids of a text, without bos and eos. What looks like a special token ('</s>') is plain text and never becomes
+   * one. A lone surrogate, which UTF-8 cannot write, is read as U+FFFD.
+   */
+  encode(text: string): number[];
+  /** The text of ids; special tokens are left out, bytes that are no UTF-8 become U+FFFD. Throws `bad-argument`. */
+  decode(ids: ArrayLike<number>): string;
+  /** How the vocabulary writes each id (GPT-2's byte alphabet: 'Ġ' is a space). Throws `bad-argument`. */
+  tokens(ids: ArrayLike<number>): string[];
+  /** The bytes that an id stands for: none for a special token. Throws `bad-argument`. */
+  bytes(id: number): Uint8Array;
+};
+
+const CACHED_PIECES = 1 << 16;
+const LONGEST_CACHED = 64; // characters; longer pieces seldom come twice
+const NO_BYTES = new Uint8Array(0);
+
+/**
+ * Reads a byte-level BPE in the Hugging Face format: the bytes or the text of a `tokenizer.json`, or what was parsed from
+ * one. Throws `bad-file` for anything that is not one, saying what is wrong.
+ */
+export function loadTokenizer(json: unknown): Tokenizer {
+  const parts = readTokenizer(parse(json));
+  const { tokens, prefix } = parts;
+  const [padId, bosId, eosId] = parts.specials;
+  const token = (id: number): string => {
+    const found = tokens[id];
+    if (found === undefined) {
+      const message = `[ringformer/text] ${id} is no id of this tokenizer; its ids are 0 to ${tokens.length - 1}.`;
+      throw new RingformerError('bad-argument', message);
+    }
+    return found;
+  };
+  const bytes = (id: number): Uint8Array => {
+    token(id);
+    return parts.bytes[id] ?? NO_BYTES;
+  };
+  return {
+    vocabSize: tokens.length,
+    padId,
+    bosId,
+    eosId,
+    prefix,
+    encode: makeEncode(parts),
+    decode: (ids) => {
+      const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(join(Array.from(ids, bytes)));
+      return prefix !== '' && text.startsWith(prefix) ? text.slice(prefix.length) : text;
+    },
+    tokens: (ids) => Array.from(ids, token),
+    bytes,
+  };
+}
+
+function parse(json: unknown): unknown {
+  if (typeof json !== 'string' && !(json instanceof Uint8Array)) return json;
+  try {
+    return JSON.parse(typeof json === 'string' ? json : new TextDecoder('utf-8', { fatal: true }).decode(json));
+  } catch (cause) {
+    const message = `[ringformer/text] The tokenizer file is not JSON in UTF-8: ${(cause as Error).message}. Is it cut short?`;
+    throw new RingformerError('bad-file', message, { cause });
+  }
+}
+
+function makeEncode({ pattern, byteIds, merges, prefix }: TokenizerParts): (text: string) => number[] {
+  const encoder = new TextEncoder();
+  const cache = new Map<string, number[]>();
+  const encodePiece = (piece: string) =>
+    mergeIds(
+      merges,
+      Array.from(encoder.encode(piece), (b) => byteIds[b] as number),
+    );
+  return (text) => {
+    const ids: number[] = [];
+    if (text.length === 0) return ids;
+    eachPiece(pattern, prefix + text, (piece) => {
+      let found = cache.get(piece);
+      if (found === undefined) {
+        found = encodePiece(piece);
+        if (piece.length <= LONGEST_CACHED) {
+          if (cache.size >= CACHED_PIECES) cache.clear();
+          cache.set(piece, found);
+        }
+      }
+      for (const id of found) ids.push(id);
+    });
+    return ids;
+  };
+}
+
+function join(parts: readonly Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}

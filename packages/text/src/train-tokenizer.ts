@@ -1,0 +1,113 @@
+import { CHAR_BYTES } from './byte-alphabet.ts';
+import { checkAborted, RingformerError } from './errors.ts';
+import { learnMerges } from './learn-merges.ts';
+import { compilePattern, eachPiece, PIECE_PATTERN } from './pieces.ts';
+import { makeTokenizerFile, SPECIAL_TOKENS, type TokenizerFile } from './tokenizer-file.ts';
+
+/** How far training is: texts read so far (their total is not known), then tokens in the vocabulary. */
+export type TrainProgress =
+  | { phase: 'reading'; texts: number }
+  | { phase: 'merging'; tokens: number; vocabSize: number };
+
+export type TrainTokenizerOptions = {
+  /** Tokens in all: special tokens, 256 bytes and merges. Fewer come out when the text has no more pairs to merge. */
+  readonly vocabSize: number;
+  /** In the order pad, bos, eos, unk, then any others; their ids count from 0. */
+  readonly specialTokens?: readonly string[];
+  /** A pair that stands less often is not merged. 2 by default. */
+  readonly minFrequency?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: TrainProgress) => void;
+};
+
+const BYTES = 256;
+const PAUSE_MS = 50; // how long a step may keep timers, input and the signal waiting
+
+/**
+ * Learns a byte-level BPE from texts (lines or documents, in any number of languages) and describes it as a Hugging Face
+ * `tokenizer.json`. The same texts give the same file, in whatever order the texts come. Throws `bad-argument`; `aborted`.
+ */
+export async function trainTokenizer(
+  texts: Iterable<string> | AsyncIterable<string>,
+  options: TrainTokenizerOptions,
+): Promise<TokenizerFile> {
+  const { vocabSize, specialTokens = SPECIAL_TOKENS, minFrequency = 2, signal, onProgress } = options;
+  checkOptions(vocabSize, specialTokens, minFrequency);
+  const pause = pauser(signal);
+  const pieces = await countPieces(texts, pause, onProgress);
+  const merges: [string, string][] = [];
+  let tokens = specialTokens.length + BYTES;
+  for (const merge of learnMerges(pieces, specialTokens, vocabSize, minFrequency)) {
+    merges.push(merge.pair);
+    tokens = merge.size;
+    if (merges.length % 64 !== 0) continue;
+    onProgress?.({ phase: 'merging', tokens, vocabSize });
+    await pause();
+  }
+  onProgress?.({ phase: 'merging', tokens, vocabSize });
+  return makeTokenizerFile(specialTokens, merges);
+}
+
+async function countPieces(
+  texts: Iterable<string> | AsyncIterable<string>,
+  pause: () => Promise<void>,
+  onProgress: TrainTokenizerOptions['onProgress'],
+): Promise<Map<string, number>> {
+  const pieces = new Map<string, number>();
+  const pattern = compilePattern(PIECE_PATTERN);
+  const add = (piece: string) => {
+    pieces.set(piece, (pieces.get(piece) ?? 0) + 1);
+  };
+  let read = 0;
+  const take = (text: string) => {
+    if (typeof text !== 'string') {
+      throw new RingformerError('bad-argument', `[ringformer/text] Text ${read} is a ${typeof text}, not a string.`);
+    }
+    if (text.length > 0) eachPiece(pattern, ` ${text}`, add);
+    read++;
+  };
+  const rest = async () => {
+    onProgress?.({ phase: 'reading', texts: read });
+    await pause();
+  };
+  if (Symbol.asyncIterator in texts) {
+    for await (const text of texts) {
+      take(text);
+      if (read % 1024 === 0) await rest();
+    }
+  } else {
+    for (const text of texts) {
+      take(text);
+      if (read % 1024 === 0) await rest();
+    }
+  }
+  await rest();
+  return pieces;
+}
+
+function checkOptions(vocabSize: number, specials: readonly string[], minFrequency: number): void {
+  const refuse = (message: string): never => {
+    throw new RingformerError('bad-argument', `[ringformer/text] ${message}`);
+  };
+  if (specials.length < 3 || new Set(specials).size !== specials.length) {
+    refuse(`specialTokens must be at least three different tokens (pad, bos, eos); got ${JSON.stringify(specials)}.`);
+  }
+  const single = specials.find((token) => token === '' || CHAR_BYTES.has(token));
+  if (single !== undefined) refuse(`Special token ${JSON.stringify(single)} is too short: it would name a byte.`);
+  const least = specials.length + BYTES;
+  if (!Number.isSafeInteger(vocabSize) || vocabSize < least || vocabSize > 2 ** 24) {
+    refuse(`vocabSize must be an integer from ${least} (specials and bytes) to ${2 ** 24}; got ${vocabSize}.`);
+  }
+  if (!(minFrequency >= 1)) refuse(`minFrequency must be 1 or more; got ${minFrequency}.`);
+}
+
+function pauser(signal: AbortSignal | undefined): () => Promise<void> {
+  let last = performance.now();
+  return async () => {
+    checkAborted(signal, 'Training the tokenizer');
+    if (performance.now() - last < PAUSE_MS) return;
+    await new Promise((resolve) => setTimeout(resolve));
+    last = performance.now();
+    checkAborted(signal, 'Training the tokenizer');
+  };
+}
