@@ -87,9 +87,11 @@ async function* chunks(path: string | URL): AsyncGenerator<Uint8Array> {
   }
 }
 
+const STRICT = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 function decodeStrictly(bytes: Uint8Array, path: string | URL, line: number, offset: number): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return STRICT.decode(bytes);
   } catch (cause) {
     const at = firstInvalidByte(bytes);
     const byte = bytes[at]?.toString(16).padStart(2, '0');
