@@ -1,0 +1,99 @@
+import { closeSync, fstatSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { RingformerError } from '@ringformer/core';
+import { fileError } from './file-error.ts';
+
+/** One line of a log: a JSON object. `step` is the training step that it belongs to. */
+export type LogRecord = { readonly [name: string]: unknown; readonly step?: number };
+
+/** A log that is open for appending. */
+export type JsonLog = {
+  /** The records that the file held and that were kept, oldest first: what a resumed run draws its curve from. */
+  readonly kept: readonly LogRecord[];
+  /** Appends one line at once: it survives a kill of the process (not a power failure). @throws RingformerError 'bad-file' */
+  write(record: LogRecord): void;
+  close(): void;
+};
+
+/**
+ * Opens a JSON-lines log for appending, and makes it where there is none. A half last line, which a killed run may
+ * leave, is dropped. With `keepSteps`, the step a run resumes from, the file is cut before the first record of a later step.
+ * JSON has no NaN and no infinity: they are written as the strings "NaN", "Infinity" and "-Infinity".
+ * @throws RingformerError 'bad-file' where the file cannot be opened, or a line other than the last is no JSON object.
+ */
+export function openJsonl(path: string, options: { keepSteps?: number } = {}): JsonLog {
+  const file = attempt('open the log', path, () => openSync(path, 'a+'));
+  try {
+    const regular = fstatSync(file).isFile(); // a pipe or a device has nothing to resume
+    const { kept, size, ended } = regular ? readKept(path, options.keepSteps ?? Number.POSITIVE_INFINITY) : NOTHING;
+    if (regular) attempt('cut the log', path, () => ftruncateSync(file, size));
+    let end = size;
+    const append = (text: string) => {
+      const bytes = Buffer.from(text);
+      attempt('write the log', path, () => writeWhole(file, bytes, regular ? end : undefined));
+      end += bytes.length;
+    };
+    if (!ended) append('\n');
+    return {
+      kept,
+      write: (record) => append(`${JSON.stringify(record, nameNonFinite)}\n`),
+      close: () => closeSync(file),
+    };
+  } catch (error) {
+    closeSync(file);
+    throw error;
+  }
+}
+
+type Kept = { kept: LogRecord[]; size: number; ended: boolean };
+const NOTHING: Kept = { kept: [], size: 0, ended: true };
+
+/** The records to keep, the bytes they take and whether the last of them has its line end. */
+function readKept(path: string, keepSteps: number): Kept {
+  const bytes = attempt('read the log', path, () => readFileSync(path));
+  const kept: LogRecord[] = [];
+  let size = 0;
+  while (size < bytes.length) {
+    const lineEnd = bytes.indexOf(10, size);
+    const next = lineEnd < 0 ? bytes.length : lineEnd + 1;
+    const record = parseRecord(bytes.toString('utf8', size, next));
+    if (record === undefined && next < bytes.length) {
+      const message = `[ringformer] ${path} is no JSON-lines log: line ${kept.length + 1} is no JSON object. Move the file away, or mend that line.`;
+      throw new RingformerError('bad-file', message);
+    }
+    if (record === undefined || (record.step ?? 0) > keepSteps) break;
+    kept.push(record);
+    size = next;
+  }
+  return { kept, size, ended: size === 0 || bytes[size - 1] === 10 };
+}
+
+function parseRecord(line: string): LogRecord | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as LogRecord) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A full disk may take a part of a line: that part is taken back, so that the log stays whole. */
+function writeWhole(file: number, bytes: Uint8Array, size: number | undefined): void {
+  try {
+    for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
+  } catch (error) {
+    if (size !== undefined) ftruncateSync(file, size);
+    throw error;
+  }
+}
+
+function nameNonFinite(_name: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
+}
+
+function attempt<T>(action: string, path: string, call: () => T): T {
+  try {
+    return call();
+  } catch (cause) {
+    throw fileError(action, path, cause);
+  }
+}
