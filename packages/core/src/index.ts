@@ -79,7 +79,9 @@ export {
   keepTree,
   leaves,
   mapTree,
+  packTree,
   refill,
   type Tree,
+  unpackTree,
   unstackTree,
 } from './tree.ts';

@@ -63,3 +63,22 @@ export function disposeTree(tree: Tree): void {
 export function countParams(tree: Tree): number {
   return leaves(tree).reduce((total, leaf) => total + leaf.size, 0);
 }
+
+/** Copies the leaves' values into `flat`, one behind the other in tree order. Reads synchronously: not for WebGPU. */
+export function packTree(tree: Tree, flat: Float32Array): void {
+  let at = 0;
+  for (const leaf of leaves(tree)) {
+    flat.set(leaf.dataSync() as Float32Array, at);
+    at += leaf.size;
+  }
+}
+
+/** The inverse of `packTree`: a tree like `tree` with values from `flat`. The caller owns it. */
+export function unpackTree<T extends Tree>(tree: T, flat: Float32Array): T {
+  let at = 0;
+  return mapTree(tree, (leaf) => {
+    const values = flat.slice(at, at + leaf.size);
+    at += leaf.size;
+    return tf.keep(tf.tensor(values, leaf.shape));
+  });
+}

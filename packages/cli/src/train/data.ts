@@ -1,0 +1,48 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { RingformerError } from '@ringformer/core';
+import { type Batch, type IdPair, loadTokenizer, type Tokenizer, trainTokenizer } from '@ringformer/text';
+import { readLines, readParallel } from '@ringformer/text/node';
+import { writeFileAtomic } from '../logs/atomic.ts';
+import type { TrainSettings } from './settings.ts';
+
+/** The tokenizer stored at `path`, or one learnt from both sides of the training text and stored there. */
+export async function tokenizerAt(path: string, settings: TrainSettings, signal: AbortSignal): Promise<Tokenizer> {
+  if (!existsSync(path)) {
+    const lines = async function* () {
+      yield* readLines(settings.source, { signal });
+      yield* readLines(settings.target, { signal });
+    };
+    const file = await trainTokenizer(lines(), { vocabSize: settings.vocab, signal });
+    await writeFileAtomic(path, `${JSON.stringify(file)}\n`);
+  }
+  return loadTokenizer(readFileSync(path));
+}
+
+export type Corpus = {
+  readonly pairs: IdPair[];
+  readonly texts: { readonly source: string[]; readonly target: string[] };
+};
+
+/** Both files as ids and as text. */
+export async function readCorpus(
+  source: string,
+  target: string,
+  tokenizer: Tokenizer,
+  signal: AbortSignal,
+): Promise<Corpus> {
+  const pairs: IdPair[] = [];
+  const texts = { source: [] as string[], target: [] as string[] };
+  for await (const pair of readParallel(source, target, { signal })) {
+    pairs.push({
+      source: Uint16Array.from(tokenizer.encode(pair.source)),
+      target: Uint16Array.from(tokenizer.encode(pair.target)),
+    });
+    texts.source.push(pair.source);
+    texts.target.push(pair.target);
+  }
+  if (pairs.length === 0) throw new RingformerError('bad-file', `${source} is empty: at least one sentence is wanted.`);
+  return { pairs, texts };
+}
+
+/** A batch as the model takes it. */
+export type SentenceBatch = Pick<Batch, 'source' | 'sourceLength' | 'target' | 'targetLength' | 'rows' | 'tokens'>;

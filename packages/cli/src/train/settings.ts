@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs';
+import { cosine, inverseSquareRoot, RingformerError, type Schedule } from '@ringformer/core';
+
+/** What a translation run is made of. All of it stands in the run's folder, so that a resume needs no flag. */
+export type TrainSettings = {
+  source: string;
+  target: string;
+  validSource: string;
+  validTarget: string;
+  vocab: number;
+  dim: number;
+  mlpDim: number;
+  heads: number;
+  encoderLevels: number;
+  decoderLevels: number;
+  rank: number;
+  maxLength: number;
+  tie: 'none' | 'output' | 'all';
+  signalInit: 'reference' | 'lively';
+  dropout: number;
+  smoothing: number;
+  batchTokens: number;
+  accumulate: number;
+  steps: number;
+  schedule: 'inverse-sqrt' | 'cosine';
+  lr: number;
+  warmup: number;
+  beta2: number;
+  weightDecay: number;
+  clipNorm: number;
+  seed: number;
+  evaluateEvery: number;
+  evaluateSentences: number;
+  checkpointEvery: number;
+  patience: number;
+  average: number;
+};
+
+type Entry = { readonly default: string | number; readonly says: string; readonly choices?: readonly string[] };
+
+/** Every setting: its flag is the name in kebab-case. */
+export const SETTINGS: { readonly [K in keyof TrainSettings]: Entry } = {
+  source: { default: '', says: 'source text, one sentence a line' },
+  target: { default: '', says: 'target text: line N belongs to line N of the source' },
+  validSource: { default: '', says: 'source text for evaluation' },
+  validTarget: { default: '', says: 'target text for evaluation' },
+  vocab: { default: 8000, says: 'tokens of the joint vocabulary' },
+  dim: { default: 256, says: 'width d' },
+  mlpDim: { default: 1024, says: 'feed-forward width' },
+  heads: { default: 8, says: 'attention heads' },
+  encoderLevels: { default: 6, says: 'passes of the encoder block' },
+  decoderLevels: { default: 6, says: 'passes of the decoder block' },
+  rank: { default: 16, says: 'rank of the level signals' },
+  maxLength: { default: 128, says: 'longest sentence, in tokens' },
+  tie: { default: 'all', says: 'embeddings shared', choices: ['none', 'output', 'all'] },
+  signalInit: { default: 'lively', says: 'how level signals start', choices: ['reference', 'lively'] },
+  dropout: { default: 0.1, says: 'dropout rate' },
+  smoothing: { default: 0.1, says: 'label smoothing' },
+  batchTokens: { default: 1024, says: 'padded tokens in a batch' },
+  accumulate: { default: 2, says: 'batches in an update' },
+  steps: { default: 20_000, says: 'updates in all' },
+  schedule: { default: 'inverse-sqrt', says: 'learning rate after the warm-up', choices: ['inverse-sqrt', 'cosine'] },
+  lr: { default: 7e-4, says: 'peak learning rate' },
+  warmup: { default: 1000, says: 'updates of linear warm-up' },
+  beta2: { default: 0.98, says: "Adam's β2" },
+  weightDecay: { default: 0, says: 'decoupled weight decay (AdamW)' },
+  clipNorm: { default: 1, says: 'largest gradient norm' },
+  seed: { default: 1, says: 'seed of weights, order and dropout' },
+  evaluateEvery: { default: 1000, says: 'updates between evaluations' },
+  evaluateSentences: { default: 200, says: 'sentences translated for BLEU at each' },
+  checkpointEvery: { default: 200, says: 'updates between checkpoints' },
+  patience: { default: 10, says: 'evaluations without progress before stopping' },
+  average: { default: 5, says: 'last evaluated weights averaged at the end' },
+};
+
+const PATHS = ['source', 'target', 'validSource', 'validTarget'] as const;
+
+/** evaluateEvery → evaluate-every */
+export const flagOf = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+/**
+ * Settings from flags over a JSON file over what the run's folder says over the defaults.
+ * @throws RingformerError 'bad-argument' that lists all that is wrong.
+ */
+export function readSettings(...layers: (Record<string, unknown> | undefined)[]): TrainSettings {
+  const problems: string[] = [];
+  const given: Record<string, unknown> = Object.assign({}, ...layers.map((layer) => layer ?? {}));
+  const settings: Record<string, string | number> = {};
+  for (const [name, entry] of Object.entries(SETTINGS)) {
+    const value = given[name] ?? entry.default;
+    delete given[name];
+    if (typeof entry.default === 'string') {
+      if (entry.choices && !entry.choices.includes(String(value)))
+        problems.push(`  - ${flagOf(name)} is '${value}': one of ${entry.choices.join(', ')} is wanted.`);
+      settings[name] = String(value);
+    } else {
+      const number = typeof value === 'string' && value.trim() === '' ? Number.NaN : Number(value);
+      if (!Number.isFinite(number) || number < 0)
+        problems.push(`  - ${flagOf(name)} is '${value}': a number of at least 0 is wanted.`);
+      settings[name] = number;
+    }
+  }
+  for (const name of PATHS)
+    if (settings[name] === '') problems.push(`  - ${flagOf(name)} is missing: ${SETTINGS[name].says}.`);
+  for (const name of Object.keys(given)) problems.push(`  - '${name}' is no setting.`);
+  if (problems.length > 0) throw new RingformerError('bad-argument', `Training cannot start:\n${problems.join('\n')}`);
+  return settings as TrainSettings;
+}
+
+/** The settings in a JSON file. @throws RingformerError 'bad-file' */
+export function readSettingsFile(path: string): Record<string, unknown> {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+  } catch (cause) {
+    throw new RingformerError('bad-file', `Cannot read settings from ${path}: ${(cause as Error).message}.`, { cause });
+  }
+}
+
+export function scheduleOf({ schedule, lr: peak, warmup, steps: total }: TrainSettings): Schedule {
+  return schedule === 'cosine' ? cosine({ peak, warmup, total }) : inverseSquareRoot({ peak, warmup });
+}

@@ -1,0 +1,101 @@
+import { Worker } from 'node:worker_threads';
+import {
+  type Compute,
+  computeHere,
+  countParams,
+  packTree,
+  RingformerError,
+  type TrainTask,
+  unpackTree,
+} from '@ringformer/core';
+import type { Seq2seqConfig, Seq2seqParams } from '@ringformer/seq2seq';
+import type { SentenceBatch } from './data.ts';
+
+/** What a worker is started with; weights and gradients go through shared memory, flat and in tree order. */
+export type WorkerStart = {
+  readonly config: Seq2seqConfig;
+  readonly smoothing: number;
+  readonly weights: SharedArrayBuffer;
+  readonly gradient: SharedArrayBuffer;
+};
+export type WorkerJob = { readonly batch: SentenceBatch; readonly seed: number };
+export type WorkerAnswer = { readonly loss: number } | { readonly error: string };
+
+/**
+ * Synchronous data parallelism on one machine: the batches of an update are divided over `count` threads, this one
+ * included, and their gradients added in the order of the batches, so that the sum is the single thread's, bit for bit.
+ */
+export async function shareWork(
+  task: TrainTask<Seq2seqParams, SentenceBatch>,
+  config: Seq2seqConfig,
+  { smoothing }: { smoothing: number },
+  params: Seq2seqParams,
+  count: number,
+): Promise<{ compute: Compute<Seq2seqParams, SentenceBatch>; close: () => Promise<void> }> {
+  const size = countParams(params);
+  const weights = new Float32Array(new SharedArrayBuffer(4 * size));
+  const file = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './train-worker.js', import.meta.url);
+  const helpers = Array.from({ length: count - 1 }, () => {
+    const gradient = new Float32Array(new SharedArrayBuffer(4 * size));
+    const start: WorkerStart = {
+      config,
+      smoothing,
+      weights: weights.buffer as SharedArrayBuffer,
+      gradient: gradient.buffer as SharedArrayBuffer,
+    };
+    return { gradient, worker: new Worker(file, { workerData: start }) };
+  });
+  const here = computeHere(task);
+
+  const compute: Compute<Seq2seqParams, SentenceBatch> = async function* (params, work) {
+    packTree(params, weights);
+    for (let first = 0; first < work.length; first += count) {
+      const own = work[first] as WorkerJob;
+      const others = work.slice(first + 1, first + count);
+      const answers = others.map((job, i) => ask((helpers[i] as (typeof helpers)[number]).worker, job));
+      answers.forEach((answer) => answer.catch(() => {})); // awaited below, after this thread's own share
+      yield* here(params, [own]);
+      for (const [i, job] of others.entries()) {
+        const { loss } = await (answers[i] as Promise<{ loss: number }>);
+        yield {
+          loss,
+          count: task.count(job.batch),
+          grads: unpackTree(params, (helpers[i] as (typeof helpers)[number]).gradient),
+        };
+      }
+    }
+  };
+  return {
+    compute,
+    close: async () => {
+      await Promise.all(helpers.map(({ worker }) => worker.terminate()));
+    },
+  };
+}
+
+function ask(worker: Worker, job: WorkerJob): Promise<{ loss: number }> {
+  return new Promise((resolve, reject) => {
+    const done = () => {
+      worker.off('message', answer);
+      worker.off('error', fail);
+      worker.off('exit', exit);
+    };
+    const fail = (cause: unknown) => {
+      done();
+      reject(
+        new RingformerError(
+          'no-backend',
+          `[ringformer] A training worker failed: ${cause instanceof Error ? cause.message : cause}. Go on with --workers 1.`,
+        ),
+      );
+    };
+    const exit = (code: number) => fail(`it ended with code ${code}`);
+    const answer = (message: WorkerAnswer) => {
+      if ('error' in message) return fail(message.error);
+      done();
+      resolve(message);
+    };
+    worker.on('message', answer).on('error', fail).on('exit', exit);
+    worker.postMessage(job);
+  });
+}
