@@ -1,0 +1,35 @@
+// German in, English out: `node main.js "Wo ist der Bahnhof?"`, or without words a prompt.
+import { createInterface } from 'node:readline/promises';
+import model from '@ringformer/model-de-en';
+import { loadTranslator } from '@ringformer/seq2seq';
+import { startWasm } from '@ringformer/wasm';
+
+const translator = await loadTranslator(model, await startWasm());
+
+/** Prints a translation while it is being made. */
+async function say(german) {
+  for await (const piece of translator.stream(german)) process.stdout.write(piece);
+  process.stdout.write('\n');
+}
+
+const words = process.argv.slice(2);
+try {
+  if (words.length > 0) await say(words.join(' '));
+  else {
+    const lines = createInterface({
+      input: process.stdin,
+      output: process.stdin.isTTY ? process.stderr : undefined,
+      prompt: 'de> ',
+    });
+    lines.prompt();
+    for await (const line of lines) {
+      await say(line);
+      lines.prompt();
+    }
+  }
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+} finally {
+  translator.dispose();
+}
