@@ -9,7 +9,18 @@ export {
   planEpoch,
   type RowIds,
 } from './batches.ts';
+export {
+  type BleuOptions,
+  type BleuScore,
+  type BleuSmooth,
+  corpusBleu,
+  SACREBLEU_VERSION,
+  sentenceBleu,
+} from './bleu.ts';
+export type { BleuTokenize } from './bleu-tokenize.ts';
+export { type ChrfOptions, type ChrfScore, corpusChrf, sentenceChrf } from './chrf.ts';
 export { isRingformerError, RingformerError, type TextErrorCode } from './errors.ts';
+export type { References } from './references.ts';
 export { type StreamDecoder, streamDecoder } from './stream-decoder.ts';
 export { loadTokenizer, type Tokenizer } from './tokenizer.ts';
 export {
