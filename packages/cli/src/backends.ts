@@ -1,0 +1,34 @@
+import { setFlagsFromString } from 'node:v8';
+import { type Backend, isRingformerError, RingformerError } from '@ringformer/core';
+import { RELAXED_SIMD, supports } from './engine.ts';
+
+export type BackendName = 'wasm' | 'cpu';
+
+/**
+ * Starts the backend and makes it TensorFlow.js' current one.
+ * @throws RingformerError 'no-backend' that says why it cannot start; nothing slower is taken in its place.
+ */
+export async function startBackend(name: BackendName): Promise<Backend> {
+  return name === 'cpu' ? (await import('./cpu-backend.ts')).startCpu() : startWasmBackend();
+}
+
+async function startWasmBackend(): Promise<Backend> {
+  allowRelaxedSimd();
+  try {
+    const { startWasm } = await import('@ringformer/wasm');
+    return await startWasm();
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message.replace(/^\[ringformer[^\]]*\] /, '') : String(cause);
+    if (isRingformerError(cause) && cause.code !== 'no-backend') throw cause;
+    throw new RingformerError(
+      'no-backend',
+      `The wasm backend does not start: ${why} ringformer doctor tells more; --backend cpu works everywhere, slowly.`,
+      { cause },
+    );
+  }
+}
+
+/** Node 20 has relaxed SIMD behind a flag, which may still be set before the first module is compiled; later versions have it on. */
+export function allowRelaxedSimd(): void {
+  if (!supports(RELAXED_SIMD)) setFlagsFromString('--experimental-wasm-relaxed-simd');
+}

@@ -1,0 +1,57 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { type Backend, type ReadOptions, RingformerError } from '@ringformer/core';
+import { registerGradients } from '@ringformer/wasm/gradients';
+import * as tf from '@tensorflow/tfjs-core';
+import { whyNot } from './errors.ts';
+
+/** TensorFlow.js' backend in plain JavaScript: slow, exact, everywhere. Good for checks and small models. */
+export async function startCpu(): Promise<Backend> {
+  tf.enableProdMode(); // before the first operation: no advertisement on stderr
+  await import('@tensorflow/tfjs-backend-cpu');
+  registerGradients();
+  tf.unregisterKernel(tf.UnsortedSegmentSum, 'cpu');
+  tf.registerKernel({ kernelName: tf.UnsortedSegmentSum, backendName: 'cpu', kernelFunc: segmentSum });
+  await tf.setBackend('cpu');
+  return { name: 'cpu', trains: true, readBytes };
+}
+
+type CpuBackend = {
+  readonly data: { get(id: object): { values: tf.TypedArray } };
+  write(values: tf.TypedArray, shape: number[], dtype: tf.DataType): tf.DataId;
+};
+
+/** Row sums by segment in one pass over x; the stock kernel compares every row with every segment. x: [n …] → [segments …] */
+const segmentSum: tf.KernelFunc = ({ inputs, backend, attrs }) => {
+  const { x, segmentIds } = inputs as { x: tf.TensorInfo; segmentIds: tf.TensorInfo };
+  const { numSegments } = attrs as { numSegments: number };
+  const cpu = backend as unknown as CpuBackend;
+  const values = cpu.data.get(x.dataId).values;
+  const ids = cpu.data.get(segmentIds.dataId).values;
+  const width = x.shape.slice(segmentIds.shape.length).reduce((total, size) => total * size, 1);
+  const shape = [numSegments, ...x.shape.slice(segmentIds.shape.length)];
+  const sums = x.dtype === 'int32' ? new Int32Array(numSegments * width) : new Float32Array(numSegments * width);
+  for (let row = 0; row < ids.length; row++) {
+    const id = ids[row] as number;
+    if (id < 0 || id >= numSegments) continue;
+    for (let i = 0; i < width; i++) (sums[id * width + i] as number) += values[row * width + i] as number;
+  }
+  return { dataId: cpu.write(sums, shape, x.dtype), shape, dtype: x.dtype };
+};
+
+async function readBytes(from: string | URL, { signal, onProgress }: ReadOptions = {}): Promise<Uint8Array> {
+  const address = String(from);
+  try {
+    if (/^(https?|data):/.test(address)) {
+      const response = await fetch(address, { signal });
+      if (!response.ok) throw new Error(`the server answers ${response.status}`);
+      return new Uint8Array(await response.arrayBuffer());
+    }
+    const bytes = await readFile(address.startsWith('file:') ? fileURLToPath(address) : address, { signal });
+    onProgress?.({ loaded: bytes.length, total: bytes.length });
+    return bytes;
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw new RingformerError('bad-file', `${address} cannot be read: ${whyNot(cause)}.`, { cause });
+  }
+}

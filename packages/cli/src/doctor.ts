@@ -1,0 +1,133 @@
+import { arch, availableParallelism, cpus, platform, release, totalmem } from 'node:os';
+import { defineCommand } from 'citty';
+import type { BackendName } from './backends.ts';
+import { commonArgs } from './flags.ts';
+import { colours, type Io, write, writeJson } from './io.ts';
+import { table } from './table.ts';
+
+const args = {
+  ...commonArgs,
+  backend: { ...commonArgs.backend, default: undefined, description: 'test this one only (default: all)' },
+} as const;
+
+/** One thing that was looked at; `advice` says what to do where it is not as it should be. */
+type Check = { readonly name: string; readonly state: 'ok' | 'warn' | 'fail'; readonly found: string; readonly advice?: string };
+
+/** `ringformer doctor`: what this machine can run, and why not what it cannot; exit code 1 where a backend or the model fails. */
+export const doctorCommand = defineCommand({
+  meta: { name: 'doctor', description: 'Say what this machine can run, and why not what it cannot' },
+  args,
+  async run({ args: given, data }) {
+    const io = data as Io;
+    const names = given.backend === undefined ? (['wasm', 'cpu'] as const) : [given.backend as BackendName];
+    const checks = [...machine(), ...(await engine())];
+    for (const name of names) checks.push(await backend(name));
+    checks.push(await model(given.model));
+    const ok = checks.every(({ state }) => state !== 'fail');
+    if (given.json) await writeJson(io.stdout, { ok, checks });
+    else await write(io.stdout, render(checks, io));
+    return ok ? 0 : 1;
+  },
+});
+
+const MARKS = { ok: '✓', warn: '!', fail: '✗' } as const;
+
+function render(checks: readonly Check[], io: Io): string {
+  const paint = colours(io.stdout, io.env);
+  const mark = ({ state }: Check) => (state === 'ok' ? paint.green : paint.red)(MARKS[state]);
+  const lines = table(
+    checks.map((check) => [mark(check), check.name, check.found]),
+    ['left', 'left', 'left'],
+  );
+  const advice = checks.flatMap(({ name, advice }) => (advice ? [`${paint.bold(name)}: ${advice}\n`] : []));
+  return lines + (advice.length > 0 ? `\n${advice.join('')}` : '');
+}
+
+/** Versions that the packages are tested with. */
+const OLDEST_NODE = [20, 19] as const;
+
+function machine(): Check[] {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const recent = major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1]);
+  const memory = `${(totalmem() / 2 ** 30).toFixed(1)} GiB, ${((Math.min(process.constrainedMemory() || totalmem(), totalmem()) / 2 ** 30).toFixed(1)} GiB usable`;
+  return [
+    {
+      name: 'Node',
+      state: recent ? 'ok' : 'fail',
+      found: process.version,
+      ...(recent ? {} : { advice: `install Node ${OLDEST_NODE.join('.')} or later.` }),
+    },
+    { name: 'platform', state: 'ok', found: `${platform()} ${release()}, ${arch()}` },
+    { name: 'processor', state: 'ok', found: `${cpus()[0]?.model.trim() ?? 'unknown'}, ${availableParallelism()} threads` },
+    { name: 'memory', state: 'ok', found: memory },
+  ];
+}
+
+async function engine(): Promise<Check[]> {
+  const { RELAXED_SIMD, SIMD, supports } = await import('./engine.ts');
+  const { allowRelaxedSimd } = await import('./backends.ts');
+  const builtIn = supports(RELAXED_SIMD);
+  allowRelaxedSimd();
+  const simd = supports(SIMD);
+  const relaxed = supports(RELAXED_SIMD);
+  return [
+    {
+      name: 'SIMD',
+      state: simd ? 'ok' : 'fail',
+      found: simd ? 'yes' : 'no',
+      ...(simd ? {} : { advice: 'this engine has no WebAssembly SIMD; use --backend cpu or another machine.' }),
+    },
+    {
+      name: 'relaxed SIMD',
+      state: relaxed ? 'ok' : 'warn',
+      found: relaxed ? (builtIn ? 'yes' : 'yes, switched on by this program') : 'no',
+      ...(relaxed ? {} : { advice: 'without fused multiply-add matrix products take longer; Node 22 or later has it.' }),
+    },
+    {
+      name: 'shared memory',
+      state: typeof SharedArrayBuffer === 'function' ? 'ok' : 'warn',
+      found: typeof SharedArrayBuffer === 'function' ? `yes, ${availableParallelism()} threads` : 'no',
+    },
+  ];
+}
+
+/** Starts a backend and multiplies [[1 2] [3 4]] by [[5 6] [7 8]]. */
+async function backend(name: BackendName): Promise<Check> {
+  const label = `backend ${name}`;
+  try {
+    const { startBackend } = await import('./backends.ts');
+    const tf = await import('@tensorflow/tfjs-core');
+    const started = performance.now();
+    const { trains } = await startBackend(name);
+    const product = tf.tidy(() => tf.matMul([[1, 2], [3, 4]], [[5, 6], [7, 8]]));
+    const got = [...(await product.data())].join(' ');
+    product.dispose();
+    const milliseconds = (performance.now() - started).toFixed(0);
+    if (got === '19 22 43 50') {
+      return { name: label, state: 'ok', found: `starts and computes in ${milliseconds} ms${trains ? ', trains' : ''}` };
+    }
+    return { name: label, state: 'fail', found: `[[1 2][3 4]]·[[5 6][7 8]] gives ${got}`, advice: 'it computes wrongly here: please report it.' };
+  } catch (error) {
+    const why = error instanceof Error ? error.message.replace(/^\[ringformer[^\]]*\] /, '') : String(error);
+    const [found = '', ...rest] = why.split('\n');
+    const advice = name === 'wasm' ? 'use --backend cpu; it is slower.' : undefined;
+    return { name: label, state: 'fail', found: 'does not start', advice: [found, ...rest, advice].filter(Boolean).join(' ') };
+  }
+}
+
+async function model(path: string | undefined): Promise<Check> {
+  const name = path === undefined ? 'packaged model' : 'model';
+  try {
+    const { findModel } = await import('./model.ts');
+    const { readConfig } = await import('@ringformer/seq2seq');
+    const { readFile, stat } = await import('node:fs/promises');
+    const files = await findModel(path);
+    const config = readConfig(await readFile(files.config, 'utf8'));
+    const { size } = await stat(files.weights);
+    const sizes = `${config.encoderLevels}+${config.decoderLevels} levels, dim ${config.dim}`;
+    return { name, state: 'ok', found: `${sizes}, ${(size / 2 ** 20).toFixed(1)} MiB` };
+  } catch (error) {
+    const why = error instanceof Error ? error.message.replace(/^\[ringformer[^\]]*\] /, '') : String(error);
+    return { name, state: 'fail', found: 'not usable', advice: why };
+  }
+}

@@ -1,0 +1,46 @@
+/** The command line itself is wrong: exit code 2. */
+export class UsageError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'UsageError';
+  }
+}
+
+/** What was asked for cannot be done: exit code 1. The message says what came and what to do. */
+export class FailedError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'FailedError';
+  }
+}
+
+const EXPECTED = new Set(['UsageError', 'FailedError', 'RingformerError']);
+
+/** The lines for stderr: 'ringformer: …', without the package prefix that library messages carry. */
+export function describeError(error: unknown, debug: boolean): string {
+  if (!(error instanceof Error)) return `ringformer: ${String(error)}\n`;
+  const message = error.message.replace(/^\[ringformer[^\]]*\] /, '');
+  const hint = EXPECTED.has(error.name) || debug ? '' : ' (Unexpected: --debug shows where.)';
+  const trace = debug ? `${error.stack}\n${error.cause instanceof Error ? `cause: ${error.cause.stack}\n` : ''}` : '';
+  return `ringformer: ${message}${hint}\n${trace}`;
+}
+
+/** The code of a system error or of ours ('ENOENT', 'bad-file'), where there is one. */
+export function errorCode(error: unknown): string | undefined {
+  const code = error instanceof Error ? (error as { code?: unknown }).code : undefined;
+  return typeof code === 'string' ? code : undefined;
+}
+
+/** Why the file system refused, in words. */
+export function whyNot(error: unknown): string {
+  const words: Record<string, string> = {
+    ENOENT: 'there is no such file or directory',
+    EISDIR: 'it is a directory',
+    ENOTDIR: 'a part of the path is not a directory',
+    EACCES: 'permission is denied',
+    EPERM: 'it is not permitted',
+    ENOSPC: 'the disk is full',
+    EROFS: 'the file system is read-only',
+  };
+  return words[errorCode(error) ?? ''] ?? (error instanceof Error ? error.message : String(error));
+}

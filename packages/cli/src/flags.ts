@@ -1,0 +1,129 @@
+import type { ArgsDef, BooleanArgDef, StringArgDef } from 'citty';
+import { UsageError } from './errors.ts';
+import { nearest } from './nearest.ts';
+
+/** What a number may be. */
+export type Range = { readonly min?: number; readonly max?: number; readonly whole?: boolean };
+type Checked = StringArgDef & { range?: Range; choices?: readonly string[]; repeatable?: boolean };
+
+/** A flag that is there or not. */
+export const toggle = (description: string) => ({ type: 'boolean', description }) as const satisfies BooleanArgDef;
+
+/** A flag with a number as its value; read it with `Number(args.name)` or `optionalNumber`. */
+export function number<const D extends string | undefined = undefined>(
+  description: string,
+  range: Range & { readonly default?: D } = {},
+) {
+  const { default: initial, ...limits } = range;
+  return { type: 'string', description, valueHint: 'N', range: limits, default: initial as D } as const;
+}
+
+/** A flag with one of `choices` as its value. */
+export const choice = (description: string, choices: readonly string[], initial?: string) =>
+  ({ type: 'string', description, valueHint: choices.join('|'), choices, default: initial }) as const;
+
+/** Flags that every command knows. */
+export const commonArgs = {
+  model: { type: 'string', alias: 'm', description: 'model directory (default: the packaged model)', valueHint: 'DIR' },
+  backend: choice('where tensors live', ['wasm', 'cpu'], 'wasm'),
+  json: toggle('machine-readable output'),
+  debug: toggle('show stack traces'),
+} as const satisfies ArgsDef;
+
+/** The number in a flag that has no default. */
+export function optionalNumber(value: string | undefined): number | undefined {
+  return value === undefined ? undefined : Number(value);
+}
+
+type Flag = { readonly name: string; readonly value: string | true };
+export type Scanned = { readonly flags: readonly Flag[]; readonly positionals: readonly string[] };
+
+/**
+ * Reads a command's arguments against their definition, strictly: citty itself lets unknown flags, missing values and
+ * surplus words pass.
+ * @throws UsageError that names the nearest flag, or says which value is wanted.
+ */
+export function scan(rawArgs: readonly string[], defs: ArgsDef): Scanned {
+  const flags: Flag[] = [];
+  const positionals: string[] = [];
+  for (let i = 0; i < rawArgs.length; i++) {
+    const raw = rawArgs[i] as string;
+    if (raw === '--') {
+      positionals.push(...rawArgs.slice(i + 1));
+      break;
+    }
+    if (raw === '-' || !raw.startsWith('-')) {
+      positionals.push(raw);
+      continue;
+    }
+    const at = raw.startsWith('--') ? raw.indexOf('=') : -1;
+    const written = at < 0 ? raw : raw.slice(0, at);
+    const name = find(written, defs);
+    const def = defs[name] as Checked | BooleanArgDef;
+    if (flags.some((flag) => flag.name === name) && !(def as Checked).repeatable) {
+      throw new UsageError(`${written} is given twice.`);
+    }
+    if (def.type === 'boolean') {
+      if (at >= 0) throw new UsageError(`${written} takes no value.`);
+      flags.push({ name, value: true });
+      continue;
+    }
+    const value = at >= 0 ? raw.slice(at + 1) : rawArgs[++i];
+    if (value === undefined || value === '' || (at < 0 && /^-[^\d.]/.test(value))) {
+      throw new UsageError(`${written} wants a value: ${written}=<${def.valueHint ?? name}>.`);
+    }
+    checkValue(written, value, def as Checked);
+    flags.push({ name, value });
+  }
+  checkPositionals(positionals, defs);
+  return { flags, positionals };
+}
+
+/** The same arguments in the one spelling that citty reads as we do. */
+export function normalise({ flags, positionals }: Scanned): string[] {
+  return [
+    ...flags.map(({ name, value }) => (value === true ? `--${name}` : `--${name}=${value}`)),
+    ...(positionals.length > 0 ? ['--', ...positionals] : []),
+  ];
+}
+
+/** Every value of a flag that may be repeated. */
+export function everyValue({ flags }: Scanned, name: string): string[] {
+  return flags.flatMap((flag) => (flag.name === name && flag.value !== true ? [flag.value] : []));
+}
+
+function find(written: string, defs: ArgsDef): string {
+  const known = Object.entries(defs).filter(([, def]) => def.type !== 'positional');
+  for (const [name, def] of known) {
+    const aliases = 'alias' in def && def.alias ? [def.alias].flat() : [];
+    if (written === `--${name}` || aliases.some((alias) => written === `-${alias}`)) return name;
+  }
+  const closest = nearest(
+    written,
+    known.map(([name]) => `--${name}`),
+  );
+  throw new UsageError(`${written} is no flag of this command.${closest ? ` Did you mean ${closest}?` : ''}`);
+}
+
+function checkValue(written: string, value: string, { range, choices }: Checked): void {
+  if (choices && !choices.includes(value)) {
+    const closest = nearest(value, choices);
+    const hint = closest ? ` Did you mean ${closest}?` : '';
+    throw new UsageError(`${written} is '${value}': ${choices.join(' or ')} is wanted.${hint}`);
+  }
+  if (!range) return;
+  const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, whole = false } = range;
+  const number = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(value) ? Number(value) : Number.NaN;
+  if (number >= min && number <= max && (!whole || Number.isSafeInteger(number))) return;
+  const limits = [Number.isFinite(min) ? `at least ${min}` : '', Number.isFinite(max) ? `at most ${max}` : ''];
+  const wanted = [whole ? 'a whole number' : 'a number', limits.filter(Boolean).join(' and ')].filter(Boolean);
+  throw new UsageError(`${written} is '${value}': ${wanted.join(', ')} is wanted.`);
+}
+
+function checkPositionals(positionals: readonly string[], defs: ArgsDef): void {
+  const wanted = Object.entries(defs).filter(([, def]) => def.type === 'positional');
+  if (wanted.some(([name]) => name.endsWith('…'))) return;
+  const surplus = positionals[wanted.length];
+  if (surplus === undefined) return;
+  throw new UsageError(`'${surplus}' is not expected here. Flags begin with --.`);
+}

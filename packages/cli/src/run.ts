@@ -1,0 +1,108 @@
+import { type ArgsDef, type CommandDef, renderUsage, runCommand } from 'citty';
+import packageJson from '../package.json' with { type: 'json' };
+import { describeError, errorCode, UsageError } from './errors.ts';
+import { normalise, scan } from './flags.ts';
+import { colours, type Io, write } from './io.ts';
+import { nearest } from './nearest.ts';
+
+/** What the overview shows of a command; its module is read only when it is called. */
+type Entry = { readonly description: string; readonly load: () => Promise<CommandDef> };
+
+const COMMANDS: Record<string, Entry> = {
+  translate: {
+    description: 'Translate arguments, files or a pipe, line by line',
+    load: async () => (await import('./translate.ts')).translateCommand as CommandDef,
+  },
+  evaluate: {
+    description: 'Translate a test set and print BLEU and chrF',
+    load: async () => (await import('./evaluate.ts')).evaluateCommand as CommandDef,
+  },
+  verify: {
+    description: "Compare this implementation with the reference's recorded numbers",
+    load: async () => (await import('./verify.ts')).verifyCommand as CommandDef,
+  },
+  doctor: {
+    description: 'Say what this machine can run, and why not what it cannot',
+    load: async () => (await import('./doctor.ts')).doctorCommand as CommandDef,
+  },
+};
+
+/** Exit codes: all is well; the check failed or the work could not be done; the command line is wrong; Ctrl-C. */
+export const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
+
+/** Runs one command line and returns its exit code. Never throws: errors become lines on stderr. */
+export async function run(argv: readonly string[], io: Io): Promise<number> {
+  const gone = new AbortController(); // the reader of stdout left
+  const onError = (error: Error) => gone.abort(error);
+  io.stdout.on('error', onError);
+  io.stderr.on('error', onError);
+  try {
+    return await dispatch(argv, { ...io, signal: AbortSignal.any([io.signal, gone.signal]) });
+  } catch (error) {
+    if (errorCode(gone.signal.reason ?? error) === 'EPIPE') return EXIT.ok;
+    if (io.signal.aborted || (error as Error).name === 'AbortError') return EXIT.interrupted;
+    const text = describeError(error, argv.includes('--debug'));
+    await write(io.stderr, text).catch(() => {});
+    return error instanceof UsageError ? EXIT.usage : EXIT.failed;
+  } finally {
+    await new Promise((resolve) => setImmediate(resolve)); // a late EPIPE comes as an event
+    io.stdout.off('error', onError);
+    io.stderr.off('error', onError);
+  }
+}
+
+async function dispatch([name, ...rest]: readonly string[], io: Io): Promise<number> {
+  if (name === '--version' || name === '-v') {
+    await write(io.stdout, `${packageJson.version}\n`);
+    return EXIT.ok;
+  }
+  if (name === undefined || name === '--help' || name === '-h') {
+    const usage = await renderUsage(overview());
+    await write(name === undefined ? io.stderr : io.stdout, painted(usage, io));
+    return name === undefined ? EXIT.usage : EXIT.ok;
+  }
+  const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (!entry) {
+    const closest = nearest(name, Object.keys(COMMANDS));
+    const hint = closest ? `Did you mean ${closest}?` : `Commands: ${Object.keys(COMMANDS).join(', ')}.`;
+    throw new UsageError(`'${name}' is no command. ${hint}`);
+  }
+  const command = await entry.load();
+  const words = rest.includes('--') ? rest.slice(0, rest.indexOf('--')) : rest;
+  if (words.includes('--help') || words.includes('-h')) {
+    await write(io.stdout, painted(await renderUsage(command, overview()), io));
+    return EXIT.ok;
+  }
+  const scanned = withHint(name, () => scan(rest, command.args as ArgsDef));
+  const { result } = await runCommand(command, { rawArgs: normalise(scanned), data: io });
+  return typeof result === 'number' ? result : EXIT.ok;
+}
+
+function withHint<T>(command: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof UsageError) error.message += ` See ringformer ${command} --help.`;
+    throw error;
+  }
+}
+
+/** The program itself, with its commands as stubs, so that its help reads no command's module. */
+function overview(): CommandDef {
+  const stub = ([name, { description }]: [string, Entry]) => [name, { meta: { name, description } }];
+  return {
+    meta: {
+      name: 'ringformer',
+      version: packageJson.version,
+      description: 'Translate, train, evaluate and verify RingFormer models',
+    },
+    subCommands: Object.fromEntries(Object.entries(COMMANDS).map(stub)) as Record<string, CommandDef>,
+  };
+}
+
+/** citty colours by the environment; we by the stream. */
+function painted(usage: string, io: Io): string {
+  const plain = colours(io.stdout, io.env).bold('') === '';
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character begins a colour
+  return `${plain ? usage.replace(/\u001b\[\d+m/g, '') : usage}\n`;
+}

@@ -1,0 +1,26 @@
+/** How a column is set: to the left or to the right. */
+export type Align = 'left' | 'right';
+
+/** Rows as lines of equal columns, two spaces apart. */
+export function table(rows: readonly (readonly string[])[], aligns: readonly Align[]): string {
+  const widths = aligns.map((_, column) => Math.max(...rows.map((row) => visible(row[column] ?? ''))));
+  const set = (cell: string, column: number) => {
+    const room = ' '.repeat((widths[column] as number) - visible(cell));
+    return aligns[column] === 'right' ? room + cell : cell + room;
+  };
+  return rows
+    .map(
+      (row) =>
+        `${aligns
+          .map((_, i) => set(row[i] ?? '', i))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('');
+}
+
+/** Characters on the screen: without colours. */
+function visible(text: string): number {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character begins a colour
+  return text.replace(/\u001b\[\d+m/g, '').length;
+}

@@ -1,0 +1,53 @@
+import { defineCommand } from 'citty';
+import { UsageError } from './errors.ts';
+import { commonArgs, everyValue, number, optionalNumber, scan } from './flags.ts';
+import type { Io } from './io.ts';
+
+const args = {
+  'text…': { type: 'positional', required: false, description: 'texts, each translated to a line; quote sentences' },
+  file: {
+    type: 'string',
+    alias: 'f',
+    description: 'file to translate, - for stdin; repeatable',
+    valueHint: 'FILE',
+    repeatable: true,
+  },
+  output: { type: 'string', alias: 'o', description: 'write here, whole or not at all', valueHint: 'FILE' },
+  beam: number('width of the search, 1 is greedy', { min: 1, max: 64, whole: true, default: '4' }),
+  'n-best': number('print the N best translations with scores: line, score, text', { min: 1, max: 64, whole: true }),
+  'length-penalty': number('exponent of the length penalty', { min: 0, max: 10, default: '1' }),
+  'max-length': number('most tokens of a translation (default: by the source)', { min: 1, whole: true }),
+  'batch-size': number('sentences decoded together', { min: 1, max: 4096, whole: true, default: '32' }),
+  ...commonArgs,
+} as const;
+
+/** `ringformer translate`: arguments, files, a pipe or, on a terminal, a prompt. */
+export const translateCommand = defineCommand({
+  meta: { name: 'translate', description: 'Translate arguments, files or a pipe: line in, line out' },
+  args,
+  async run({ args: given, rawArgs, data }) {
+    const scanned = scan(rawArgs, args);
+    const { positionals: texts } = scanned;
+    const files = everyValue(scanned, 'file');
+    if (texts.length > 0 && files.length > 0) {
+      throw new UsageError('Give texts or --file, not both. See ringformer translate --help.');
+    }
+    const { translateAll } = await import('./translate-lines.ts');
+    await translateAll({
+      io: data as Io,
+      texts,
+      files,
+      output: given.output,
+      model: given.model,
+      backend: given.backend as 'wasm' | 'cpu',
+      json: given.json === true,
+      nBest: optionalNumber(given['n-best']),
+      batchSize: Number(given['batch-size']),
+      search: {
+        beams: Number(given.beam),
+        lengthPenalty: Number(given['length-penalty']),
+        maxLength: optionalNumber(given['max-length']),
+      },
+    });
+  },
+});

@@ -1,0 +1,40 @@
+/** The largest deviation of one kind of number from the reference's, beside what is allowed. */
+export type Finding = {
+  readonly kind: string;
+  readonly deviation: number;
+  readonly tolerance: number;
+  readonly ok: boolean;
+  /** Where the largest deviation is, where that says more than `kind`. */
+  readonly at?: string;
+};
+
+type Numbers = ArrayLike<number>;
+
+/** Largest |got − want|; infinite where the counts differ or a number is not finite. */
+export function largestDeviation(got: Numbers, want: Numbers): number {
+  if (got.length !== want.length) return Number.POSITIVE_INFINITY;
+  let worst = 0;
+  for (let i = 0; i < got.length; i++) {
+    const deviation = Math.abs((got[i] as number) - (want[i] as number));
+    if (!(deviation <= worst)) worst = Number.isFinite(deviation) ? deviation : Number.POSITIVE_INFINITY;
+    if (worst === Number.POSITIVE_INFINITY) break;
+  }
+  return worst;
+}
+
+/** Largest |got − want| / |want|. */
+export function largestRelative(got: Numbers, want: Numbers): number {
+  if (got.length !== want.length) return Number.POSITIVE_INFINITY;
+  const worst = Array.from(got, (x, i) => largestDeviation([x], [want[i] as number]) / Math.abs(want[i] as number));
+  return Math.max(0, ...worst);
+}
+
+export function finding(kind: string, deviation: number, tolerance: number, at?: string): Finding {
+  return { kind, deviation, tolerance, ok: deviation <= tolerance, ...(at === undefined ? {} : { at }) };
+}
+
+/** Of findings of one kind, the one that comes closest to its tolerance or goes furthest beyond it. */
+export function worstOf(findings: readonly Finding[]): Finding {
+  const share = ({ deviation, tolerance }: Finding) => deviation / tolerance;
+  return findings.reduce((worst, next) => (share(next) > share(worst) ? next : worst));
+}
