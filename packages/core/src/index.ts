@@ -13,6 +13,7 @@ export type { Backend, ReadOptions } from './backend.ts';
 export { exportNames, importNames, type NameTable, rawToTensors, treeToRaw } from './checkpoint.ts';
 export { type ErrorCode, isRingformerError, RingformerError } from './errors.ts';
 export { valueAndGrads } from './gradients.ts';
+export { floatToHalf, halfToFloat } from './half.ts';
 export { type FusedKernels, hasKernel, MASKED } from './kernels.ts';
 export { crossEntropy, type LossOptions, tokenLosses } from './loss.ts';
 export { type Dropout, dropout, gelu, type Linear, layerNorm, linear, logSoftmax, type Norm, project } from './nn.ts';
@@ -34,8 +35,6 @@ export { deriveSeed, dropoutMask, mix32, randomNormal, randomUniform } from './r
 export { ring } from './ring.ts';
 export {
   type Dtype,
-  floatToHalf,
-  halfToFloat,
   type Raw,
   readSafetensors,
   type SafetensorsFile,
