@@ -22,6 +22,7 @@ export { type ChrfOptions, type ChrfScore, corpusChrf, sentenceChrf } from './ch
 export { isRingformerError, RingformerError, type TextErrorCode } from './errors.ts';
 export type { References } from './references.ts';
 export { type StreamDecoder, streamDecoder } from './stream-decoder.ts';
+export { type TokenLines, tokenBleu, tokenNist } from './token-scores.ts';
 export { loadTokenizer, type Tokenizer } from './tokenizer.ts';
 export {
   type AddedToken,

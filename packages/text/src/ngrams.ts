@@ -2,7 +2,7 @@
 export type Counts = Map<string, number>;
 
 /** Counts the n-grams of order n; `items` are joined by `between`, which must not stand inside them unless it is ''. */
-export function countNgrams(items: readonly string[], n: number, between: ' ' | ''): Counts {
+export function countNgrams(items: readonly string[], n: number, between: string): Counts {
   const counts: Counts = new Map();
   for (let i = 0; i + n <= items.length; i++) {
     const ngram = items.slice(i, i + n).join(between);

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { expect, it, vi } from 'vitest';
+import * as text from './index.ts';
+
+const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
+
+function imports(path: string, seen = new Set<string>()): Set<string> {
+  if (seen.has(path)) return seen;
+  seen.add(path);
+  if (!path.startsWith('./')) return seen;
+  for (const [, from = ''] of read(path).matchAll(/^(?:import|export)[^;]*? from '([^']+)';/gm)) imports(from, seen);
+  return seen;
+}
+
+it('needs no module of Node and no other package in a browser', () => {
+  const all = [...imports('./index.ts')];
+  expect(all).toContain('./merge-bytes.ts');
+  expect(all.filter((path) => !path.startsWith('./'))).toEqual([]);
+  expect([...imports('./node.ts')].filter((path) => !path.startsWith('./'))).toEqual(['node:fs']);
+});
+
+it('does what the README says', async () => {
+  const code = /```js\n([\s\S]*?)```/.exec(read('../README.md'))?.[1] ?? '';
+  const body = code.replace(/^import (\{.*\}) from '@ringformer\/text';/m, 'const $1 = text;');
+  const log = vi.spyOn(console, 'log').mockImplementation(() => {});
+  try {
+    await new Function('text', `return (async () => {${body}})()`)(text);
+    expect(log.mock.calls[0]).toEqual(['Wo ist der Hof? 😀']);
+    expect(String(log.mock.calls[1]?.[0]).replaceAll('|', '')).toBe('Wo ist der Hof? 😀');
+    expect(log.mock.calls[2]?.[0]).toMatch(
+      /^BLEU\|nrefs:1\|case:mixed\|eff:no\|tok:13a\|smooth:exp\|version:2\.6\.0 = 42\./,
+    );
+  } finally {
+    log.mockRestore();
+  }
+});
