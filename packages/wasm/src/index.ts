@@ -1,1 +1,2 @@
-export {};
+export { registerGradients } from './gradients.ts';
+export { startWasm, usesRelaxedSimd, type WasmOptions } from './start.ts';

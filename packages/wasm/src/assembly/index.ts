@@ -1,0 +1,2 @@
+export { dotRowsProduct, rankProduct } from './direct';
+export { gemmPacked, gemmScratch, matMul } from './gemm';

@@ -1,0 +1,83 @@
+import { RingformerError } from '@ringformer/core';
+import type * as tf from '@tensorflow/tfjs-core';
+
+/** The parts of TensorFlow.js' wasm backend that the kernels use: its heap, and where each tensor lies. */
+export type WasmBackend = {
+  readonly wasm: {
+    _malloc(bytes: number): number;
+    _free(pointer: number): void;
+    readonly HEAPU8: Uint8Array<ArrayBuffer>;
+    readonly asm?: { readonly memory?: WebAssembly.Memory };
+    readonly wasmMemory?: WebAssembly.Memory;
+  };
+  readonly dataIdMap: { get(dataId: object): { memoryOffset: number; refCount: number } };
+  makeOutput(shape: readonly number[], dtype: tf.DataType): tf.TensorInfo;
+  disposeData(dataId: object, force?: boolean): boolean;
+  incRef(dataId: object): void;
+};
+
+/** The exports of src/assembly. Pointers are byte offsets into the heap; see there for each. */
+export type Kernels = {
+  gemmScratch(n: number, k: number): number;
+  matMul(
+    ...args: [
+      ...a: [pointer: number, next: number, transpose: boolean],
+      ...b: [pointer: number, next: number, transpose: boolean],
+      ...c: [pointer: number, batch: number, m: number, n: number, k: number, bias: number, scratch: number],
+    ]
+  ): void;
+};
+
+/** A backend with our kernels on its heap. */
+export type Heap = {
+  readonly backend: WasmBackend;
+  readonly kernels: Kernels;
+  readonly relaxedSimd: boolean;
+  /** Where a tensor's numbers lie. */
+  at(tensor: tf.TensorInfo): number;
+  /** A new tensor, not cleared, and where it lies. */
+  make(shape: readonly number[], dtype?: tf.DataType): tf.TensorInfo;
+  /** At least `bytes` of working space, aligned to 16; valid until the next call. */
+  scratch(bytes: number): number;
+};
+
+export function makeHeap(backend: WasmBackend, kernels: Kernels, relaxedSimd: boolean): Heap {
+  let held = 0;
+  let size = 0;
+  return {
+    backend,
+    kernels,
+    relaxedSimd,
+    at: ({ dataId }) => backend.dataIdMap.get(dataId).memoryOffset,
+    make: (shape, dtype = 'float32') => backend.makeOutput(shape, dtype),
+    scratch(bytes) {
+      if (bytes > size) {
+        if (held) backend.wasm._free(held);
+        held = size = 0;
+        held = backend.wasm._malloc(bytes + 16) >>> 0;
+        size = bytes;
+      }
+      return ((held + 15) & ~15) >>> 0;
+    },
+  };
+}
+
+/**
+ * Makes the backend's allocator throw where memory is exhausted. Unwrapped it returns 0, or the size overflows 32 bits,
+ * and results are silently wrong.
+ */
+export function guardMemory(backend: WasmBackend): void {
+  const malloc = backend.wasm._malloc;
+  backend.wasm._malloc = (bytes) => {
+    const pointer = bytes < 2 ** 32 ? malloc(bytes) : 0;
+    if (pointer === 0 && bytes > 0) {
+      const held = Math.round(backend.wasm.HEAPU8.length / 2 ** 20);
+      throw new RingformerError(
+        'no-backend',
+        `[ringformer/wasm] Out of memory: ${bytes} bytes were wanted, the heap holds ${held} MiB and can grow to 4096. ` +
+          'Use smaller batches, shorter sentences or a smaller model, and dispose of tensors.',
+      );
+    }
+    return pointer;
+  };
+}

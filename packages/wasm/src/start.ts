@@ -1,0 +1,93 @@
+import { type Backend, RingformerError } from '@ringformer/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { readBytes } from '#read';
+import { PLAIN_SIMD, RELAXED_SIMD } from './generated/kernels.ts';
+import { registerGradients } from './gradients.ts';
+import { guardMemory, type Heap, type Kernels, makeHeap, type WasmBackend } from './heap.ts';
+import { registerKernels } from './kernels.ts';
+
+export type WasmOptions = {
+  /**
+   * 'auto' (the default) uses fused multiply–add where the engine has relaxed SIMD; its rounding differs between
+   * machines. false uses plain SIMD, with the same results everywhere.
+   */
+  relaxedSimd?: 'auto' | false;
+  /**
+   * Where the .wasm files of @tensorflow/tfjs-backend-wasm lie: a folder ending in '/', or an address for each file name.
+   * Node finds them by itself; a bundler's page needs it unless they lie beside the script.
+   */
+  wasmPaths?: string | Record<string, string>;
+};
+
+let started: Heap | undefined;
+
+/**
+ * Starts TensorFlow.js on WebAssembly, with this package's kernels and all gradients registered, and makes it the
+ * backend that TensorFlow.js uses. Called again, it keeps the running backend (and the kernels it was started with).
+ * @throws RingformerError 'no-backend' where WebAssembly SIMD is missing or the backend does not start.
+ */
+export async function startWasm(options: WasmOptions = {}): Promise<Backend> {
+  const plain = decode(PLAIN_SIMD);
+  if (typeof WebAssembly !== 'object' || !WebAssembly.validate(plain)) {
+    throw new RingformerError(
+      'no-backend',
+      '[ringformer/wasm] This engine has no WebAssembly SIMD. Use Node 20.19 or newer, or a browser from 2023 on.',
+    );
+  }
+  const { setWasmPaths } = await loadStock();
+  if (!tf.findBackend('wasm')) {
+    // threads gain nothing here, and their heap could not be shared with the kernels
+    tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
+    if (options.wasmPaths) setWasmPaths(options.wasmPaths);
+  }
+  const running = await tf.setBackend('wasm').catch((cause: unknown) => failed(cause));
+  if (!running) failed(undefined);
+  await tf.ready();
+  const backend = tf.backend() as unknown as WasmBackend;
+  registerGradients();
+  if (started?.backend !== backend) {
+    guardMemory(backend);
+    const relaxed = options.relaxedSimd === false ? undefined : decode(RELAXED_SIMD);
+    const relaxedSimd = relaxed !== undefined && WebAssembly.validate(relaxed);
+    const memory = backend.wasm.asm?.memory ?? backend.wasm.wasmMemory;
+    if (!memory)
+      throw new RingformerError(
+        'no-backend',
+        '[ringformer/wasm] The backend shows no memory: use @tensorflow/tfjs-backend-wasm 4.22.',
+      );
+    const { instance } = await WebAssembly.instantiate(relaxedSimd ? relaxed : plain, { env: { memory } });
+    started = makeHeap(backend, instance.exports as unknown as Kernels, relaxedSimd);
+    registerKernels(started);
+  }
+  return { name: 'wasm', trains: true, readBytes };
+}
+
+/** True where the kernels in use multiply and add in one rounding. */
+export function usesRelaxedSimd(): boolean {
+  return started?.relaxedSimd ?? false;
+}
+
+async function loadStock(): Promise<typeof import('@tensorflow/tfjs-backend-wasm')> {
+  try {
+    return await import('@tensorflow/tfjs-backend-wasm');
+  } catch (cause) {
+    throw new RingformerError('no-backend', '[ringformer/wasm] Install @tensorflow/tfjs-backend-wasm 4.22.', { cause });
+  }
+}
+
+function failed(cause: unknown): never {
+  const why = cause instanceof Error ? ` ${cause.message}` : '';
+  throw new RingformerError(
+    'no-backend',
+    `[ringformer/wasm] TensorFlow.js' wasm backend did not start.${why} In a browser, serve the .wasm files of ` +
+      '@tensorflow/tfjs-backend-wasm/dist and name their folder in `wasmPaths`.',
+    { cause },
+  );
+}
+
+function decode(base64: string): Uint8Array<ArrayBuffer> {
+  const text = atob(base64);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
