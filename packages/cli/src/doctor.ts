@@ -11,7 +11,12 @@ const args = {
 } as const;
 
 /** One thing that was looked at; `advice` says what to do where it is not as it should be. */
-type Check = { readonly name: string; readonly state: 'ok' | 'warn' | 'fail'; readonly found: string; readonly advice?: string };
+type Check = {
+  readonly name: string;
+  readonly state: 'ok' | 'warn' | 'fail';
+  readonly found: string;
+  readonly advice?: string;
+};
 
 /** `ringformer doctor`: what this machine can run, and why not what it cannot; exit code 1 where a backend or the model fails. */
 export const doctorCommand = defineCommand({
@@ -49,7 +54,7 @@ const OLDEST_NODE = [20, 19] as const;
 function machine(): Check[] {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   const recent = major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1]);
-  const memory = `${(totalmem() / 2 ** 30).toFixed(1)} GiB, ${((Math.min(process.constrainedMemory() || totalmem(), totalmem()) / 2 ** 30).toFixed(1)} GiB usable`;
+  const memory = `${(totalmem() / 2 ** 30).toFixed(1)} GiB, ${(Math.min(process.constrainedMemory() || totalmem(), totalmem()) / 2 ** 30).toFixed(1)} GiB usable`;
   return [
     {
       name: 'Node',
@@ -58,7 +63,11 @@ function machine(): Check[] {
       ...(recent ? {} : { advice: `install Node ${OLDEST_NODE.join('.')} or later.` }),
     },
     { name: 'platform', state: 'ok', found: `${platform()} ${release()}, ${arch()}` },
-    { name: 'processor', state: 'ok', found: `${cpus()[0]?.model.trim() ?? 'unknown'}, ${availableParallelism()} threads` },
+    {
+      name: 'processor',
+      state: 'ok',
+      found: `${cpus()[0]?.model.trim() ?? 'unknown'}, ${availableParallelism()} threads`,
+    },
     { name: 'memory', state: 'ok', found: memory },
   ];
 }
@@ -81,7 +90,9 @@ async function engine(): Promise<Check[]> {
       name: 'relaxed SIMD',
       state: relaxed ? 'ok' : 'warn',
       found: relaxed ? (builtIn ? 'yes' : 'yes, switched on by this program') : 'no',
-      ...(relaxed ? {} : { advice: 'without fused multiply-add matrix products take longer; Node 22 or later has it.' }),
+      ...(relaxed
+        ? {}
+        : { advice: 'without fused multiply-add matrix products take longer; Node 22 or later has it.' }),
     },
     {
       name: 'shared memory',
@@ -99,19 +110,44 @@ async function backend(name: BackendName): Promise<Check> {
     const tf = await import('@tensorflow/tfjs-core');
     const started = performance.now();
     const { trains } = await startBackend(name);
-    const product = tf.tidy(() => tf.matMul([[1, 2], [3, 4]], [[5, 6], [7, 8]]));
+    const product = tf.tidy(() =>
+      tf.matMul(
+        [
+          [1, 2],
+          [3, 4],
+        ],
+        [
+          [5, 6],
+          [7, 8],
+        ],
+      ),
+    );
     const got = [...(await product.data())].join(' ');
     product.dispose();
     const milliseconds = (performance.now() - started).toFixed(0);
     if (got === '19 22 43 50') {
-      return { name: label, state: 'ok', found: `starts and computes in ${milliseconds} ms${trains ? ', trains' : ''}` };
+      return {
+        name: label,
+        state: 'ok',
+        found: `starts and computes in ${milliseconds} ms${trains ? ', trains' : ''}`,
+      };
     }
-    return { name: label, state: 'fail', found: `[[1 2][3 4]]·[[5 6][7 8]] gives ${got}`, advice: 'it computes wrongly here: please report it.' };
+    return {
+      name: label,
+      state: 'fail',
+      found: `[[1 2][3 4]]·[[5 6][7 8]] gives ${got}`,
+      advice: 'it computes wrongly here: please report it.',
+    };
   } catch (error) {
     const why = error instanceof Error ? error.message.replace(/^\[ringformer[^\]]*\] /, '') : String(error);
     const [found = '', ...rest] = why.split('\n');
     const advice = name === 'wasm' ? 'use --backend cpu; it is slower.' : undefined;
-    return { name: label, state: 'fail', found: 'does not start', advice: [found, ...rest, advice].filter(Boolean).join(' ') };
+    return {
+      name: label,
+      state: 'fail',
+      found: 'does not start',
+      advice: [found, ...rest, advice].filter(Boolean).join(' '),
+    };
   }
 }
 

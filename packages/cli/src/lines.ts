@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import { FailedError, whyNot } from './errors.ts';
+import type { Io } from './io.ts';
 
 /** A line longer than this many bytes is not text for a translator. */
 export const MAX_LINE_BYTES = 65_536;
@@ -41,6 +42,17 @@ export async function* fileBytes(path: string): AsyncGenerator<Uint8Array> {
   } catch (cause) {
     throw new FailedError(`${path} cannot be read: ${whyNot(cause)}.`, { cause });
   }
+}
+
+/** Every line of a file, or of stdin where the path is '-'. @throws FailedError as `lineGroups` does. */
+export async function allLines(path: string, io: Pick<Io, 'stdin' | 'signal'>): Promise<string[]> {
+  const lines: string[] = [];
+  const [bytes, name] = path === '-' ? [io.stdin as AsyncIterable<Uint8Array>, 'stdin'] : [fileBytes(path), path];
+  for await (const { texts } of lineGroups(bytes, name)) {
+    io.signal.throwIfAborted();
+    for (const text of texts) lines.push(text);
+  }
+  return lines;
 }
 
 type Place = { readonly name: string; readonly line: number; readonly offset: number };

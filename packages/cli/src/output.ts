@@ -1,16 +1,16 @@
-import { createWriteStream, existsSync, statSync } from 'node:fs';
+import { createWriteStream, realpathSync, statSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
-import { FailedError, whyNot } from './errors.ts';
 import { type Io, write } from './io.ts';
+import { fileError } from './logs/file-error.ts';
 
 /** Where a command's lines go. */
 export type Output = { readonly write: (text: string) => Promise<void> };
 
 /**
  * Runs `work` with stdout as its output or, where a path is given, with a file that appears whole or not at all: written
- * beside its place and renamed when `work` is done, removed when it fails.
- * @throws FailedError where the file cannot be written.
+ * beside its place and renamed when `work` is done, removed when it fails. A device or a pipe is written to directly.
+ * @throws RingformerError 'bad-file' where the file cannot be written.
  */
 export async function withOutput<T>(
   path: string | undefined,
@@ -19,13 +19,14 @@ export async function withOutput<T>(
 ): Promise<T> {
   if (path === undefined) return work({ write: (text) => write(io.stdout, text) });
   const refuse = (cause: unknown): never => {
-    throw new FailedError(`${path} cannot be written: ${whyNot(cause)}.`, { cause });
+    throw fileError('write', path, cause);
   };
-  if (existsSync(path) && statSync(path).isDirectory())
-    throw new FailedError(`${path} cannot be written: it is a directory.`);
-  const temporary = `${path}.${process.pid}.tmp`;
-  const stream = createWriteStream(temporary, { flags: 'wx' });
-  stream.on('error', () => {}); // reported by the writes
+  const there = statSync(path, { throwIfNoEntry: false });
+  const target = there ? realpathSync(path) : path; // through a symbolic link
+  const direct = there !== undefined && !there.isFile();
+  const place = direct ? target : `${target}.${process.pid}.tmp`;
+  const stream = createWriteStream(place, { flags: direct ? 'w' : 'wx' });
+  stream.on('error', () => {}); // the writes report it
   try {
     await new Promise<void>((resolve, reject) => stream.once('open', () => resolve()).once('error', reject)).catch(
       refuse,
@@ -33,11 +34,11 @@ export async function withOutput<T>(
     const result = await work({ write: (text) => write(stream, text).catch(refuse) });
     stream.end();
     await finished(stream).catch(refuse);
-    await rename(temporary, path).catch(refuse);
+    if (!direct) await rename(place, target).catch(refuse);
     return result;
   } catch (error) {
     stream.destroy();
-    await rm(temporary, { force: true });
+    if (!direct) await rm(place, { force: true });
     throw error;
   }
 }

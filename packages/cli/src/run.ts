@@ -104,5 +104,6 @@ function overview(): CommandDef {
 function painted(usage: string, io: Io): string {
   const plain = colours(io.stdout, io.env).bold('') === '';
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character begins a colour
-  return `${plain ? usage.replace(/\u001b\[\d+m/g, '') : usage}\n`;
+  const text = plain ? usage.replace(/\u001b\[\d+m/g, '') : usage;
+  return `${text.replace(/[ \t]+$/gm, '').trimEnd()}\n`;
 }

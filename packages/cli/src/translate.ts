@@ -3,6 +3,14 @@ import { UsageError } from './errors.ts';
 import { commonArgs, everyValue, number, optionalNumber, scan } from './flags.ts';
 import type { Io } from './io.ts';
 
+/** How to search for a translation. */
+export const searchArgs = {
+  beam: number('width of the search, 1 is greedy', { min: 1, max: 64, whole: true, default: '4' }),
+  'length-penalty': number('exponent of the length penalty', { min: 0, max: 10, default: '1' }),
+  'max-length': number('most tokens of a translation (default: by the source)', { min: 1, whole: true }),
+  'batch-size': number('sentences decoded together', { min: 1, max: 4096, whole: true, default: '32' }),
+} as const;
+
 const args = {
   'text…': { type: 'positional', required: false, description: 'texts, each translated to a line; quote sentences' },
   file: {
@@ -13,11 +21,8 @@ const args = {
     repeatable: true,
   },
   output: { type: 'string', alias: 'o', description: 'write here, whole or not at all', valueHint: 'FILE' },
-  beam: number('width of the search, 1 is greedy', { min: 1, max: 64, whole: true, default: '4' }),
   'n-best': number('print the N best translations with scores: line, score, text', { min: 1, max: 64, whole: true }),
-  'length-penalty': number('exponent of the length penalty', { min: 0, max: 10, default: '1' }),
-  'max-length': number('most tokens of a translation (default: by the source)', { min: 1, whole: true }),
-  'batch-size': number('sentences decoded together', { min: 1, max: 4096, whole: true, default: '32' }),
+  ...searchArgs,
   ...commonArgs,
 } as const;
 

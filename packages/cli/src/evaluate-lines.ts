@@ -1,0 +1,110 @@
+import type { TranslateOptions, Translator } from '@ringformer/seq2seq';
+import { corpusBleu, corpusChrf } from '@ringformer/text';
+import type { BackendName } from './backends.ts';
+import { FailedError } from './errors.ts';
+import { type Io, write, writeJson } from './io.ts';
+import { allLines } from './lines.ts';
+import { openTranslator } from './model.ts';
+import { withOutput } from './output.ts';
+import { progressLine } from './progress.ts';
+import { validLoss } from './train/evaluate.ts';
+
+export type EvaluateRequest = {
+  readonly io: Io;
+  /** Sentences to translate, or `hypotheses`, which are translations already. */
+  readonly source: string | undefined;
+  readonly hypotheses: string | undefined;
+  readonly target: string;
+  readonly output: string | undefined;
+  readonly limit: number | undefined;
+  readonly model: string | undefined;
+  readonly backend: BackendName;
+  readonly json: boolean;
+  readonly batchSize: number;
+  readonly search: Omit<TranslateOptions, 'signal'>;
+};
+
+/** What only a model gives, not a file of translations. `loss` is in nats per target token. */
+type Measured = {
+  readonly loss: number;
+  readonly perplexity: number;
+  readonly seconds: number;
+  readonly sentencesPerSecond: number;
+};
+
+/** Translates where there is something to translate, scores, and prints. */
+export async function evaluate(request: EvaluateRequest): Promise<void> {
+  const { io, json, limit, search, backend } = request;
+  const given = (request.source ?? request.hypotheses) as string;
+  const sources = (await allLines(given, io)).slice(0, limit);
+  const targets = (await allLines(request.target, io)).slice(0, limit);
+  if (sources.length !== targets.length || sources.length === 0) {
+    throw new FailedError(
+      `${given} has ${sources.length} lines and ${request.target} ${targets.length}: as many are wanted, at least one. Line N of one belongs to line N of the other.`,
+    );
+  }
+  const measured = request.source === undefined ? undefined : await measure(request, sources, targets);
+  const hypotheses = measured?.hypotheses ?? sources;
+  const bleu = corpusBleu(hypotheses, targets);
+  const chrf = corpusChrf(hypotheses, targets);
+  const numbers = measured?.numbers;
+  if (json) {
+    const scores = { bleu: bleu.score, chrf: chrf.score, signatures: { bleu: bleu.signature, chrf: chrf.signature } };
+    const settings = numbers && { ...numbers, ...search, backend };
+    return writeJson(io.stdout, { sentences: sources.length, ...scores, ...settings });
+  }
+  const lines = [bleu.format(), chrf.format()];
+  if (numbers) {
+    lines.push(
+      `loss ${numbers.loss.toFixed(4)} nats per token, perplexity ${numbers.perplexity.toFixed(2)}`,
+      `${sources.length} sentences in ${numbers.seconds.toFixed(1)} s, ${numbers.sentencesPerSecond.toFixed(1)} a second (beam ${search.beams}, backend ${backend})`,
+    );
+  }
+  await write(io.stdout, lines.map((line) => `${line}\n`).join(''));
+}
+
+async function measure(
+  request: EvaluateRequest,
+  sources: string[],
+  targets: string[],
+): Promise<{ hypotheses: string[]; numbers: Measured }> {
+  const { io, model, backend, output, batchSize, search } = request;
+  const translator = await openTranslator(model, backend, io.signal);
+  const progress = progressLine(io);
+  try {
+    const translate = async () => {
+      const started = performance.now();
+      const hypotheses = await translator.translateBatch(sources, {
+        ...search,
+        batchSize,
+        signal: io.signal,
+        onProgress: ({ done, total }) => progress.show(`${done} of ${total} sentences`),
+      });
+      return { hypotheses, seconds: (performance.now() - started) / 1000 };
+    };
+    const { hypotheses, seconds } =
+      output === undefined
+        ? await translate()
+        : await withOutput(output, io, async (file) => {
+            const result = await translate();
+            await file.write(result.hypotheses.map((line) => `${line}\n`).join(''));
+            return result;
+          });
+    const loss = await lossOf(translator, sources, targets);
+    const numbers = { loss, perplexity: Math.exp(loss), seconds, sentencesPerSecond: sources.length / seconds };
+    return { hypotheses, numbers };
+  } finally {
+    progress.clear();
+    translator.dispose();
+  }
+}
+
+/** In nats per token of the references, of the pairs that fit the model. */
+async function lossOf({ model, tokenizer }: Translator, sources: string[], targets: string[]): Promise<number> {
+  const pairs = sources.map((source, i) => ({
+    source: tokenizer.encode(source),
+    target: tokenizer.encode(targets[i] as string),
+  }));
+  const batchTokens = Math.max(2048, model.config.maxLength);
+  return validLoss(model, { pairs, texts: { source: sources, target: targets } }, batchTokens);
+}
