@@ -1,0 +1,113 @@
+// @ts-check
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { delimiter, dirname } from 'node:path';
+
+/** A failure to show as one message, without a stack. */
+export class Failure extends Error {
+  /** @param {string} message @param {number} [code] exit code */
+  constructor(message, code = 1) {
+    super(message);
+    this.code = code;
+  }
+}
+
+const KEPT = 64 * 1024; // characters of a quiet command's output: the end tells what went wrong
+
+/**
+ * The environment of a child: `folders` and this very Node.js first on PATH.
+ * @param {NodeJS.ProcessEnv} [base] @param {string[]} [folders] @returns {NodeJS.ProcessEnv}
+ */
+export function childEnv(base = process.env, folders = []) {
+  const key = Object.keys(base).find((name) => name.toUpperCase() === 'PATH') ?? 'PATH';
+  return { ...base, [key]: [...folders, dirname(process.execPath), base[key] ?? ''].join(delimiter) };
+}
+
+/** @param {number | null} code @param {NodeJS.Signals | null} signal */
+function exitCode(code, signal) {
+  return signal ? 128 + (constants.signals[signal] ?? 0) : (code ?? 1);
+}
+
+/**
+ * Runs a program with the user's own streams and passes signals on.
+ * @param {string} command @param {string[]} args @param {import('node:child_process').SpawnOptions} [options]
+ * @returns {Promise<number>} its exit code; 128 + n for signal n
+ */
+export function runToEnd(command, args, options = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: 'inherit', ...options });
+    // Ctrl-C reaches the child from the terminal itself; here it must only not end the wait.
+    const stay = () => {};
+    const pass = () => child.kill('SIGTERM');
+    process.on('SIGINT', stay).on('SIGTERM', pass);
+    child.once('error', reject);
+    child.once('exit', (code, signal) => {
+      process.off('SIGINT', stay).off('SIGTERM', pass);
+      resolve(exitCode(code, signal));
+    });
+  });
+}
+
+/**
+ * Runs a program quietly: no input, its output kept.
+ * @param {string} command @param {string[]} args @param {import('node:child_process').SpawnOptions} [options]
+ * @returns {Promise<{ code: number, output: string, stdout: string }>} `output` holds the last 64 Ki characters of both streams
+ */
+export function runQuietly(command, args, options = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    let stdout = '';
+    /** @param {string} text */
+    const keep = (text) => {
+      output = (output + text).slice(-KEPT);
+    };
+    child.stdout?.setEncoding('utf8').on('data', (/** @type {string} */ text) => {
+      stdout += text;
+      keep(text);
+    });
+    child.stderr?.setEncoding('utf8').on('data', keep);
+    const pass = () => child.kill('SIGTERM');
+    const stay = () => {};
+    process.on('SIGINT', stay).on('SIGTERM', pass);
+    const done = (/** @type {number} */ code) => {
+      process.off('SIGINT', stay).off('SIGTERM', pass);
+      resolve({ code, output, stdout });
+    };
+    child.once('error', (error) => {
+      keep(error.message);
+      done(127);
+    });
+    child.once('close', (code, signal) => done(exitCode(code, signal)));
+  });
+}
+
+const CAUSES = [
+  {
+    sign: /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|error sending request|dns error|network (error|timeout|is unreachable)/i,
+    hint: 'The npm registry could not be reached. Check the network and `npm config get registry`, then run the command again.',
+  },
+  {
+    sign: /ENOSPC|no space left/i,
+    hint: 'The disk is full: the workspace needs about 1 GB. Make room and run the command again.',
+  },
+  {
+    sign: /EACCES|EPERM|EROFS|permission denied|read-only file/i,
+    hint: 'A file or folder of the clone (or of the npm cache) cannot be written.',
+  },
+  {
+    sign: /UNABLE_TO_(VERIFY|GET)|self.signed|certificate/i,
+    hint: 'The registry’s certificate was not accepted. Behind a proxy, set NODE_EXTRA_CA_CERTS.',
+  },
+];
+
+/**
+ * The failure of a quiet command, with its likely cause and the end of what it printed.
+ * @param {string} what @param {{ code: number, output: string }} result @returns {Failure}
+ */
+export function failed(what, { code, output }) {
+  if (code === 130 || code === 143) return new Failure(`${what}: stopped.`, code);
+  const cause = CAUSES.find(({ sign }) => sign.test(output));
+  const lines = output.trimEnd().split('\n').slice(-25).join('\n');
+  return new Failure(`${what} failed (exit code ${code}).\n${lines}${cause ? `\n\n${cause.hint}` : ''}`);
+}

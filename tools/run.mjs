@@ -1,0 +1,16 @@
+// Starts everything: `node tools/run.mjs translate|ringformer|test|build [ARGS]`.
+// This file keeps to syntax that any Node.js reads, so that an old one gets a sentence and not a syntax error.
+var version = process.versions.node.split('.').map(Number);
+if (version[0] < 20 || (version[0] === 20 && version[1] < 19)) {
+  console.error(
+    'RingFormer needs Node.js 20.19 or later; this is ' +
+      process.version +
+      '.\nInstall a newer one from https://nodejs.org and run the same command again.',
+  );
+  process.exit(1);
+}
+import('./lib/main.mjs')
+  .then((main) => main.main(process.argv.slice(2)))
+  .then((code) => {
+    process.exitCode = code;
+  });
