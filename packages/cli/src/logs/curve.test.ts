@@ -73,6 +73,13 @@ describe('lossCurveSvg', () => {
     expect(svg.length).toBeLessThan(60_000);
   });
 
+  it('lets a rare spike leave the picture rather than flatten the rest', () => {
+    const train: Point[] = Array.from({ length: 1000 }, (_, i) => [i, i === 700 ? 50 : i % 2]);
+    const heights = drawn(lossCurveSvg({ title: 't', train }), 'train raw').map(([, y]) => y!);
+    expect(Math.min(...heights)).toBeLessThan(-1000);
+    expect(Math.max(...heights)).toBe(402);
+  });
+
   it.each<[string, readonly Point[], readonly Point[]]>([
     ['no points', [], []],
     ['one point', [[7, 3]], [[7, 0]]],
