@@ -14,7 +14,7 @@ type Record = { step: number; loss?: number; validLoss?: number; bleu?: number }
 export function openRecords(output: string, { steps }: TrainSettings, resumed: number) {
   const path = join(output, 'log.jsonl');
   const log = openJsonl(path, { keepSteps: resumed });
-  const events = openEvents(join(output, 'events'));
+  const events = openEvents(join(output, 'events'), resumed > 0 ? { keepSteps: resumed } : {});
   const progress = createProgress({ total: steps, start: resumed, stream: process.stderr });
   let last = performance.now();
   return {
