@@ -6,8 +6,8 @@ import { root } from './paths.mjs';
 import { prepare } from './prepare.mjs';
 
 /**
- * What can be started. `filter` is the workspace package whose dependencies are built first (none: all);
- * `tools` says that the development tools are needed as well as what builds and runs.
+ * What can be started. `filter` is the workspace package whose dependencies are built first (none: all, with their
+ * declarations); `tools` says that the development tools are needed as well as what builds and runs.
  * @type {Record<string, import('./prepare.mjs').Target>}
  */
 const TARGETS = {

@@ -124,8 +124,8 @@ function built(name) {
 async function build(folder, name, { filter }) {
   const before = sources();
   const turbo = join(root, 'node_modules/turbo/bin/turbo');
-  const which = filter ? [`--filter=${filter}`] : [];
-  const args = [turbo, 'run', 'build', ...which, '--ui=stream', '--output-logs=errors-only', '--no-color'];
+  const which = filter ? ['build', `--filter=${filter}`] : ['build', 'types'];
+  const args = [turbo, 'run', ...which, '--ui=stream', '--output-logs=errors-only', '--no-color'];
   const result = await runQuietly(process.execPath, args, { cwd: root, env: pnpmEnv(folder) });
   if (result.code !== 0) throw failed('The build', result);
   writeStamp(buildStamp(name), { sources: before, outputs: outputs() });
