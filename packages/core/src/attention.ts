@@ -14,14 +14,16 @@ export type Look = { readonly heads: number; readonly causal?: boolean; readonly
 
 /** x: [b m d] → keys and values [b m d] */
 export function keyValue(attn: Attention, x: tf.Tensor, added?: Added, bias?: tf.Tensor): KeyValue {
-  const key = plus(linear(attn.key, x), added?.key);
-  const value = plus(linear(attn.value, x), added?.value);
-  return bias ? { key, value, bias } : { key, value };
+  return tf.tidy(() => {
+    const key = plus(linear(attn.key, x), added?.key);
+    const value = plus(linear(attn.value, x), added?.value);
+    return bias ? { key, value, bias } : { key, value };
+  });
 }
 
 /** x: [b n d] attends to keys and values [b m d] → [b n d] */
 export function attend(attn: Attention, x: tf.Tensor, kv: KeyValue, look: Look, added?: Added): tf.Tensor {
-  return linear(attn.out, scaledDotProduct(plus(linear(attn.query, x), added?.query), kv, look));
+  return tf.tidy(() => linear(attn.out, scaledDotProduct(plus(linear(attn.query, x), added?.query), kv, look)));
 }
 
 /** The past, then now, along the sequence: [b m d] and [b n d] → [b m+n d]. */
@@ -33,7 +35,7 @@ export function extend(past: KeyValue | undefined, now: KeyValue): KeyValue {
 
 /** ids: int32 [b m] → additive mask [b m]: 0 at a token, MASKED at padding. */
 export function paddingBias(ids: tf.Tensor, padId: number): tf.Tensor {
-  return tf.mul(tf.cast(tf.equal(ids, padId), 'float32'), MASKED);
+  return tf.tidy(() => tf.mul(tf.cast(tf.equal(ids, padId), 'float32'), MASKED));
 }
 
 /**
@@ -41,7 +43,7 @@ export function paddingBias(ids: tf.Tensor, padId: number): tf.Tensor {
  * With `causal`, query i of n sees key j of m where j ≤ i + m − n. query: [b n d], key and value: [b m d] → [b n d]
  */
 export function scaledDotProduct(query: tf.Tensor, kv: KeyValue, look: Look): tf.Tensor {
-  return hasKernel('RingAttention') ? fused(query, kv, look) : composed(query, kv, look);
+  return tf.tidy(() => (hasKernel('RingAttention') ? fused : composed)(query, kv, look));
 }
 
 function composed(query: tf.Tensor, { key, value, bias }: KeyValue, { heads, causal, tap }: Look): tf.Tensor {
@@ -73,9 +75,11 @@ function fused(query: tf.Tensor, { key, value, bias }: KeyValue, { heads, causal
   })(query, key, value);
 }
 
-/** → [1 1 n m]: 0 where key j may be seen by query i, MASKED where it lies ahead. */
+/** → [1 1 n m]: 0 where key j may be seen by query i; where it lies ahead, more than padding is masked by. */
 function causalBias(n: number, m: number): tf.Tensor {
-  const values = Float32Array.from({ length: n * m }, (_, at) => (at % m > Math.floor(at / m) + m - n ? MASKED : 0));
+  const values = Float32Array.from({ length: n * m }, (_, at) =>
+    at % m > Math.floor(at / m) + m - n ? 2 * MASKED : 0,
+  );
   return tf.tensor(values, [1, 1, n, m]);
 }
 

@@ -11,19 +11,27 @@ export type LossOptions = { readonly smoothing?: number; readonly padId: number 
  */
 export function tokenLosses(logits: tf.Tensor, labels: tf.Tensor, { smoothing = 0, padId }: LossOptions): tf.Tensor1D {
   const vocabulary = logits.shape.at(-1) as number;
-  const flat = tf.reshape(logits, [-1, vocabulary]);
-  const ids = tf.reshape(labels, [-1]);
-  if (hasKernel('RingCrossEntropy')) return fused(flat, ids, smoothing, padId);
-  const logProbs = logSoftmax(flat);
-  const target = tf.add(tf.mul(tf.oneHot(tf.cast(ids, 'int32'), vocabulary), 1 - smoothing), smoothing / vocabulary);
-  const losses = tf.neg(tf.sum(tf.mul(logProbs, target), -1));
-  return tf.mul(losses, tf.cast(tf.notEqual(ids, padId), 'float32')) as tf.Tensor1D;
+  return tf.tidy(() => {
+    const flat = tf.reshape(logits, [-1, vocabulary]);
+    const ids = tf.reshape(labels, [-1]);
+    return (hasKernel('RingCrossEntropy') ? fused : composed)(flat, ids, smoothing, padId);
+  });
+}
+
+function composed(logits: tf.Tensor, labels: tf.Tensor, smoothing: number, ignore: number): tf.Tensor1D {
+  const vocabulary = logits.shape[1] as number;
+  const hot = tf.oneHot(tf.cast(labels, 'int32'), vocabulary);
+  const target = tf.add(tf.mul(hot, 1 - smoothing), smoothing / vocabulary);
+  const losses = tf.neg(tf.sum(tf.mul(logSoftmax(logits), target), -1));
+  return tf.mul(losses, tf.cast(tf.notEqual(labels, ignore), 'float32')) as tf.Tensor1D;
 }
 
 /** Mean of `tokenLosses` over the positions that are not padding. logits: [… v], labels: int32 […] → scalar */
 export function crossEntropy(logits: tf.Tensor, labels: tf.Tensor, options: LossOptions): tf.Scalar {
-  const counted = tf.sum(tf.cast(tf.notEqual(labels, options.padId), 'float32'));
-  return tf.div(tf.sum(tokenLosses(logits, labels, options)), counted) as tf.Scalar;
+  return tf.tidy(() => {
+    const counted = tf.sum(tf.cast(tf.notEqual(labels, options.padId), 'float32'));
+    return tf.div(tf.sum(tokenLosses(logits, labels, options)), counted) as tf.Scalar;
+  });
 }
 
 function fused(logits: tf.Tensor, labels: tf.Tensor, smoothing: number, ignore: number): tf.Tensor1D {

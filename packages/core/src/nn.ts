@@ -13,15 +13,19 @@ const KEEP_ALL: Dropout = { rate: 0, seed: 0 };
 
 /** x: [… in] → [… out] */
 export function linear({ weight, bias }: Linear, x: tf.Tensor): tf.Tensor {
-  const y = project(weight, x);
-  return bias ? addBias(y, bias) : y;
+  return tf.tidy(() => {
+    const y = project(weight, x);
+    return bias ? addBias(y, bias) : y;
+  });
 }
 
 /** `linear` without a bias. Flattens to 2-D first: TF.js has no gradient for a broadcast `matMul`. x: [… in] → [… out] */
 export function project(weight: tf.Tensor, x: tf.Tensor): tf.Tensor {
-  const [out, inner] = weight.shape as [number, number];
-  const flat = tf.matMul(tf.reshape(x, [-1, inner]), weight, false, true);
-  return tf.reshape(flat, [...x.shape.slice(0, -1), out]);
+  return tf.tidy(() => {
+    const [out, inner] = weight.shape as [number, number];
+    const flat = tf.matMul(tf.reshape(x, [-1, inner]), weight, false, true);
+    return tf.reshape(flat, [...x.shape.slice(0, -1), out]);
+  });
 }
 
 /** x: […  d] + bias: [d]. The bias's gradient is a matrix product, much faster than a sum over the outer axes. */
@@ -47,10 +51,12 @@ export function layerNorm(
   { epsilon = 1e-5, residual, drop = KEEP_ALL }: { epsilon?: number; residual?: tf.Tensor; drop?: Dropout } = {},
 ): tf.Tensor {
   if (hasKernel('RingLayerNorm')) return fusedLayerNorm(weight, bias, x, residual, epsilon, drop);
-  const sum = residual ? tf.add(x, dropout(residual, drop)) : x;
-  const { mean, variance } = tf.moments(sum, -1, true);
-  const unit = tf.div(tf.sub(sum, mean), tf.sqrt(tf.add(variance, epsilon)));
-  return tf.add(tf.mul(unit, weight), bias);
+  return tf.tidy(() => {
+    const sum = residual ? tf.add(x, dropout(residual, drop)) : x;
+    const { mean, variance } = tf.moments(sum, -1, true);
+    const unit = tf.div(tf.sub(sum, mean), tf.sqrt(tf.add(variance, epsilon)));
+    return tf.add(tf.mul(unit, weight), bias);
+  });
 }
 
 function fusedLayerNorm(
@@ -85,7 +91,7 @@ function fusedLayerNorm(
 
 /** dropout(x·Φ(x)): the exact GELU (Hendrycks and Gimpel, 2016), not the tanh approximation. x: […] → […] */
 export function gelu(x: tf.Tensor, drop: Dropout = KEEP_ALL): tf.Tensor {
-  if (!hasKernel('RingGelu')) return dropout(tf.mul(x, tf.mul(0.5, tf.add(1, tf.erf(tf.mul(x, Math.SQRT1_2))))), drop);
+  if (!hasKernel('RingGelu')) return tf.tidy(() => dropout(composedGelu(x), drop));
   return tf.customGrad((...args) => {
     const [x, save] = args as unknown as [tf.Tensor, tf.GradSaveFunc];
     save([x]);
@@ -94,16 +100,24 @@ export function gelu(x: tf.Tensor, drop: Dropout = KEEP_ALL): tf.Tensor {
   })(x);
 }
 
-/** Inverted dropout: kept elements are multiplied by 1/(1 − rate). x: […] → […] */
+function composedGelu(x: tf.Tensor): tf.Tensor {
+  return tf.mul(x, tf.mul(0.5, tf.add(1, tf.erf(tf.mul(x, Math.SQRT1_2)))));
+}
+
+/** Inverted dropout: kept elements are multiplied by 1/(1 − rate). At rate 0, `x` itself. x: […] → […] */
 export function dropout(x: tf.Tensor, drop: Dropout = KEEP_ALL): tf.Tensor {
   if (drop.rate === 0) return x;
-  if (!hasKernel('RingDropout')) return tf.mul(x, tf.tensor(dropoutMask(x.size, drop.rate, drop.seed), x.shape));
+  if (!hasKernel('RingDropout')) {
+    return tf.tidy(() => tf.mul(x, tf.tensor(dropoutMask(x.size, drop.rate, drop.seed), x.shape)));
+  }
   const apply = (x: tf.Tensor) => runKernel('RingDropout', { x }, drop)[0] as tf.Tensor;
   return tf.customGrad((...args) => ({ value: apply(args[0] as tf.Tensor), gradFunc: apply }))(x);
 }
 
 /** x: [… v] → log-probabilities [… v] */
 export function logSoftmax(x: tf.Tensor): tf.Tensor {
-  const shifted = tf.sub(x, tf.max(x, -1, true));
-  return tf.sub(shifted, tf.log(tf.sum(tf.exp(shifted), -1, true)));
+  return tf.tidy(() => {
+    const shifted = tf.sub(x, tf.max(x, -1, true));
+    return tf.sub(shifted, tf.log(tf.sum(tf.exp(shifted), -1, true)));
+  });
 }

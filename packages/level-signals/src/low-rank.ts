@@ -9,9 +9,11 @@ export type LowRank = { readonly down: tf.Tensor; readonly up: tf.Tensor };
  * x: [… d] → [… d]
  */
 export function levelSignal({ down, up }: LowRank, x: tf.Tensor): tf.Tensor {
-  const read = project(down, x);
-  const flat = tf.matMul(tf.reshape(read, [-1, up.shape[0] as number]), up);
-  return tf.reshape(flat, x.shape);
+  return tf.tidy(() => {
+    const read = project(down, x);
+    const flat = tf.matMul(tf.reshape(read, [-1, up.shape[0] as number]), up);
+    return tf.reshape(flat, x.shape);
+  });
 }
 
 /**
