@@ -39,7 +39,7 @@ export function refill<T extends Tree>(tree: T, tensors: readonly tf.Tensor[]): 
 
 /** A tree whose leaves are `[l …]` becomes `l` trees with leaves `[…]`: one for each level. */
 export function unstackTree<T extends Tree>(tree: T): T[] {
-  const columns = leaves(tree).map((leaf) => tf.unstack(leaf));
+  const columns = leaves(tree).map(unstack);
   const levels = columns[0]?.length ?? 0;
   return Array.from({ length: levels }, (_, i) =>
     refill(
@@ -47,6 +47,11 @@ export function unstackTree<T extends Tree>(tree: T): T[] {
       columns.map((column) => column[i] as tf.Tensor),
     ),
   );
+}
+
+/** TF.js has no gradient for `unstack` into one tensor. */
+function unstack(leaf: tf.Tensor): tf.Tensor[] {
+  return leaf.shape[0] === 1 ? [tf.reshape(leaf, leaf.shape.slice(1))] : tf.unstack(leaf);
 }
 
 /** A copy that no `tf.tidy` disposes: its owner calls `disposeTree`. */
