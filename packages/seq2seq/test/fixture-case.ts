@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { crossEntropy, type Raw, readSafetensors } from '@ringformer/core';
+import type { ModelCase } from '@ringformer/core/testing';
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  decode,
+  decoderStepper,
+  encode,
+  exportReference,
+  greedySearch,
+  loadSeq2seq,
+  type Seq2seqConfig,
+  type Seq2seqParams,
+  seq2seqConfig,
+} from '../src/index.ts';
+
+const FIXTURES = new URL('../../../fixtures/', import.meta.url);
+
+/** A file of a fixture. */
+export function fixtureFile(name: string, file: string): Uint8Array {
+  return readFileSync(fileURLToPath(new URL(`${name}/${file}`, FIXTURES)));
+}
+
+const json = (name: string, file: string) => JSON.parse(new TextDecoder().decode(fixtureFile(name, file)));
+
+/** The authors' settings as ours. */
+export function fixtureConfig(name: string): Seq2seqConfig {
+  const theirs = json(name, 'config.json');
+  return seq2seqConfig({
+    dim: theirs.hidden_dim,
+    heads: theirs.num_head,
+    mlpDim: theirs.ffn_dim,
+    encoderLevels: theirs.enc_num_layers,
+    decoderLevels: theirs.dec_num_layers,
+    rank: theirs.level_rank,
+    sourceVocab: theirs.src_vocab,
+    targetVocab: theirs.trg_vocab,
+    maxLength: theirs.max_len,
+    bias: theirs.bias === 1,
+    positions: theirs.pos_encoding === 1 ? 'sinusoidal' : 'learned',
+    dropout: theirs.dropout,
+    padId: theirs.pad,
+    bosId: theirs.sos,
+    eosId: theirs.eos,
+  });
+}
+
+/** 'encoder.2.hidden' → 'enc.level.2.hidden', 'decoder.0.selfAttn' → 'dec.level.0.self_attn'. */
+const recordedName = (ours: string) =>
+  ours
+    .replace(/^(enc|dec)oder\.(?=\d)/, '$1.level.')
+    .replace(/^(enc|dec)oder/, '$1')
+    .replace(/(self|cross)Attn/, '$1_attn');
+
+/** A tiny RingFormer with every parameter random, beside what the authors' code made of it. */
+export function fixtureCase(name: string): ModelCase<Seq2seqParams> {
+  const config = fixtureConfig(name);
+  const { src, trg, ...forward } = readSafetensors(fixtureFile(name, 'io.safetensors')).tensors as {
+    [name: string]: Raw;
+    src: Raw;
+    trg: Raw;
+  };
+  const train = json(name, 'train.json');
+  const greedy = json(name, 'greedy.json');
+  const ids = ({ data, shape }: Raw) => tf.tensor2d(data, shape as [number, number], 'int32');
+  return {
+    name,
+    recorded: {
+      forward,
+      grads: readSafetensors(fixtureFile(name, 'grads.safetensors')).tensors,
+      training: { lr: train.lr, clipNorm: train.clip_norm, losses: [...train.losses, train.final_loss] },
+      ids: greedy.output,
+    },
+    load: () => loadSeq2seq(config, fixtureFile(name, 'weights.safetensors')).params,
+    forward: (params) => {
+      const model = { config, params };
+      const seen: Record<string, tf.Tensor> = {};
+      const tap = (name: string, x: tf.Tensor) => {
+        seen[recordedName(name)] = tf.keep(x.clone());
+      };
+      const { logits } = decode(model, encode(model, ids(src), { tap }), ids(trg), { tap });
+      return { ...seen, logits };
+    },
+    loss: (params) => {
+      const model = { config, params };
+      const target = ids(trg);
+      const { logits } = decode(model, encode(model, ids(src)), target);
+      const [rows, length, vocabulary] = logits.shape;
+      const before = tf.slice(logits, [0, 0, 0], [rows, length - 1, vocabulary]);
+      return crossEntropy(before, tf.slice(target, [0, 1], [rows, length - 1]), { padId: config.padId });
+    },
+    rename: (ours) => exportReference(config, ours),
+    generate: async (params) => {
+      const model = { config, params };
+      const source = tf.tensor2d(greedy.src, undefined, 'int32');
+      const state = { memory: encode(model, source) };
+      source.dispose();
+      const limits = greedy.src.map(() => greedy.steps as number);
+      const found = await greedySearch(decoderStepper(model), state, { startId: greedy.sos, limits });
+      return found.map(({ tokens }) => tokens);
+    },
+  };
+}
