@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StepReport } from '@ringformer/core';
+import type { Io } from '../io.ts';
 import { writeFileAtomic } from '../logs/atomic.ts';
 import { lossCurveSvg } from '../logs/curve.ts';
 import { openJsonl } from '../logs/jsonl.ts';
@@ -11,11 +12,11 @@ import type { TrainSettings } from './settings.ts';
 type Record = { step: number; loss?: number; validLoss?: number; bleu?: number };
 
 /** All that a run tells: the bar, the JSON lines, TensorBoard's events and the curve. `resumed` is the update it goes on from. */
-export function openRecords(output: string, { steps }: TrainSettings, resumed: number) {
+export function openRecords(output: string, { steps }: TrainSettings, resumed: number, stream: Io['stderr']) {
   const path = join(output, 'log.jsonl');
   const log = openJsonl(path, { keepSteps: resumed });
   const events = openEvents(join(output, 'events'), resumed > 0 ? { keepSteps: resumed } : {});
-  const progress = createProgress({ total: steps, start: resumed, stream: process.stderr });
+  const progress = createProgress({ total: steps, start: resumed, stream });
   let last = performance.now();
   return {
     note: (line: string) => progress.note(line),

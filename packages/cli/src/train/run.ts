@@ -1,7 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
-  averageTrees,
   type Backend,
   type Compute,
   countParams,
@@ -17,8 +16,6 @@ import {
 } from '@ringformer/core';
 import {
   initSeq2seq,
-  loadSeq2seq,
-  type Seq2seq,
   type Seq2seqConfig,
   type Seq2seqParams,
   saveSeq2seq,
@@ -27,11 +24,13 @@ import {
   writeConfig,
 } from '@ringformer/seq2seq';
 import type { Tokenizer } from '@ringformer/text';
+import type { Io } from '../io.ts';
 import { removeStaleTemps, writeFileAtomic } from '../logs/atomic.ts';
-import { type Corpus, readCorpus, type SentenceBatch, tokenizerAt } from './data.ts';
+import { readCorpus, type SentenceBatch, tokenizerAt } from './data.ts';
 import { validBleu, validLoss } from './evaluate.ts';
 import { openRecords } from './records.ts';
 import { readSettings, scheduleOf, type TrainSettings } from './settings.ts';
+import { chooseModel, keepSnapshot } from './snapshots.ts';
 import { sentenceTask } from './task.ts';
 import { shareWork } from './workers.ts';
 
@@ -41,13 +40,22 @@ export type RunOptions = {
   readonly given: Record<string, unknown>;
   /** Processes' worth of gradients computed side by side. */
   readonly workers: number;
-  readonly signal: AbortSignal;
+  readonly io: Io;
+};
+
+/** What a finished run reports: where its model is, and how good it was on the validation text. */
+export type RunResult = {
+  readonly model: string;
+  readonly step: number;
+  readonly validLoss: number;
+  readonly bleu: number;
 };
 
 type State = TrainState<Seq2seqParams>;
 
 /** Starts a run in `output`, or goes on with the one that is there; writes the trained model to `output/model`. */
-export async function runTraining(backend: Backend, { output, given, workers, signal }: RunOptions): Promise<void> {
+export async function runTraining(backend: Backend, { output, given, workers, io }: RunOptions): Promise<RunResult> {
+  const { signal } = io;
   if (!backend.trains)
     throw new RingformerError(
       'no-backend',
@@ -68,7 +76,7 @@ export async function runTraining(backend: Backend, { output, given, workers, si
   ];
   const task = sentenceTask(config, corpus.pairs, settings);
   const start = startOf(at('checkpoint.safetensors'), config, settings);
-  const records = openRecords(output, settings, start.state.adam.step);
+  const records = openRecords(output, settings, start.state.adam.step, io.stderr);
   records.note(
     `${countParams(start.state.params).toLocaleString('en')} parameters, ${corpus.pairs.length.toLocaleString('en')} pairs (${task.dropped} too long), ` +
       `${task.batchesPerEpoch} batches an epoch${start.state.adam.step > 0 ? `; resumed at update ${start.state.adam.step}` : ''}`,
@@ -91,7 +99,7 @@ export async function runTraining(backend: Backend, { output, given, workers, si
         const loss = await validLoss(model, valid, settings.batchTokens);
         const bleu = await validBleu(model, tokenizer, valid, settings.evaluateSentences, signal);
         records.evaluation(state.adam.step, loss, bleu);
-        await snapshot(at('snapshots'), model, state.adam.step, settings.average);
+        await keepSnapshot(at('snapshots'), model, state.adam.step, settings.average);
         return -loss;
       },
       checkpoint: async (state, history) => {
@@ -102,8 +110,19 @@ export async function runTraining(backend: Backend, { output, given, workers, si
         await records.curve();
       },
     });
-    await finish({ config, params: state.params }, history, tokenizer, valid, settings, output, records.note, signal);
+    const last = { config, params: state.params };
+    const found = await chooseModel(last, at('snapshots'), valid, settings);
+    const bleu = await validBleu(found.model, tokenizer, valid, settings.evaluateSentences, signal);
+    await writeFileAtomic(at('model', 'model.safetensors'), await saveSeq2seq(found.model, { dtype: 'F16' }));
+    records.note(
+      `${found.says}. BLEU ${bleu.toFixed(2)} (greedy, ${settings.evaluateSentences} sentences). Wrote ${at('model')}`,
+    );
+    if (history.best)
+      records.note(`best evaluation: update ${history.best.step}, valid loss ${(-history.best.score).toFixed(4)}`);
+    const result = { model: at('model'), step: state.adam.step, validLoss: found.loss, bleu };
+    found.dispose();
     disposeState(state);
+    return result;
   } finally {
     await pool?.close();
     records.close();
@@ -113,9 +132,8 @@ export async function runTraining(backend: Backend, { output, given, workers, si
 async function settingsOf(path: string, given: Record<string, unknown>, output: string): Promise<TrainSettings> {
   const stored = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>) : undefined;
   const settings = readSettings(stored, given);
-  // How long to train, and how often to look, may change on the way; what the weights depend on may not.
-  const free = new Set([
-    'steps',
+  // How long to train and how often to look may change on the way; what the weights depend on may not.
+  const free = new Set<string>([
     'evaluateEvery',
     'evaluateSentences',
     'checkpointEvery',
@@ -124,6 +142,7 @@ async function settingsOf(path: string, given: Record<string, unknown>, output: 
     'validSource',
     'validTarget',
   ]);
+  if (settings.schedule !== 'cosine') free.add('steps');
   for (const [name, value] of Object.entries(stored ?? {})) {
     if (!free.has(name) && settings[name as keyof TrainSettings] !== value) {
       throw new RingformerError(
@@ -171,52 +190,6 @@ export function stepOptions(settings: TrainSettings) {
     accumulate,
     seed,
   };
-}
-
-async function snapshot(folder: string, model: Seq2seq, step: number, keep: number): Promise<void> {
-  await writeFileAtomic(join(folder, `step-${String(step).padStart(8, '0')}.safetensors`), await saveSeq2seq(model));
-  for (const name of snapshots(folder).slice(0, -Math.max(1, keep))) rmSync(join(folder, name));
-}
-
-const snapshots = (folder: string) =>
-  readdirSync(folder)
-    .filter((name) => name.endsWith('.safetensors'))
-    .sort();
-
-/** Writes the average of the last snapshots, or the last weights where those are better, as the model. */
-async function finish(
-  last: Seq2seq,
-  history: History,
-  tokenizer: Tokenizer,
-  valid: Corpus,
-  settings: TrainSettings,
-  output: string,
-  note: (line: string) => void,
-  signal: AbortSignal,
-): Promise<void> {
-  const folder = join(output, 'snapshots');
-  const loaded = snapshots(folder)
-    .slice(-Math.max(1, settings.average))
-    .map((name) => loadSeq2seq(last.config, readFileSync(join(folder, name))).params);
-  const [first, ...rest] = loaded;
-  const averaged = first && { config: last.config, params: averageTrees([first, ...rest]) };
-  for (const tree of loaded) disposeTree(tree);
-  const candidates = [
-    { name: 'last weights', model: last },
-    ...(averaged ? [{ name: `average of ${loaded.length} snapshots`, model: averaged }] : []),
-  ];
-  const scored = [];
-  for (const candidate of candidates)
-    scored.push({ ...candidate, loss: await validLoss(candidate.model, valid, settings.batchTokens) });
-  const best = scored.reduce((a, b) => (b.loss < a.loss ? b : a));
-  const bleu = await validBleu(best.model, tokenizer, valid, settings.evaluateSentences, signal);
-  await writeFileAtomic(join(output, 'model', 'model.safetensors'), await saveSeq2seq(best.model, { dtype: 'F16' }));
-  note(
-    `${scored.map(({ name, loss }) => `${name}: valid loss ${loss.toFixed(4)}`).join('; ')}. Wrote the ${best.name}, BLEU ${bleu.toFixed(2)} (greedy, ${settings.evaluateSentences} sentences), to ${join(output, 'model')}`,
-  );
-  if (history.best)
-    note(`best evaluation: update ${history.best.step}, valid loss ${(-history.best.score).toFixed(4)}`);
-  if (averaged) disposeTree(averaged.params);
 }
 
 function disposeState({ params, adam }: State): void {
