@@ -94,11 +94,6 @@ async function engine(): Promise<Check[]> {
         ? {}
         : { advice: 'without fused multiply-add matrix products take longer; Node 22 or later has it.' }),
     },
-    {
-      name: 'shared memory',
-      state: typeof SharedArrayBuffer === 'function' ? 'ok' : 'warn',
-      found: typeof SharedArrayBuffer === 'function' ? `yes, ${availableParallelism()} threads` : 'no',
-    },
   ];
 }
 

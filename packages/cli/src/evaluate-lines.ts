@@ -6,8 +6,9 @@ import { type Io, write, writeJson } from './io.ts';
 import { allLines } from './lines.ts';
 import { openTranslator } from './model.ts';
 import { withOutput } from './output.ts';
-import { progressLine } from './progress.ts';
+import { statusLine } from './status-line.ts';
 import { validLoss } from './train/evaluate.ts';
+import { oneLine } from './translate-chunk.ts';
 
 export type EvaluateRequest = {
   readonly io: Io;
@@ -70,17 +71,17 @@ async function measure(
 ): Promise<{ hypotheses: string[]; numbers: Measured }> {
   const { io, model, backend, output, batchSize, search } = request;
   const translator = await openTranslator(model, backend, io.signal);
-  const progress = progressLine(io);
+  const progress = statusLine(io);
   try {
     const translate = async () => {
       const started = performance.now();
-      const hypotheses = await translator.translateBatch(sources, {
+      const results = await translator.translateBatch(sources, {
         ...search,
         batchSize,
         signal: io.signal,
         onProgress: ({ done, total }) => progress.show(`${done} of ${total} sentences`),
       });
-      return { hypotheses, seconds: (performance.now() - started) / 1000 };
+      return { hypotheses: results.map(oneLine), seconds: (performance.now() - started) / 1000 };
     };
     const { hypotheses, seconds } =
       output === undefined

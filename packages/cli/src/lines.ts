@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
+import { addAbortSignal } from 'node:stream';
 import { FailedError, whyNot } from './errors.ts';
 import type { Io } from './io.ts';
 
@@ -35,23 +36,22 @@ export async function* lineGroups(stream: AsyncIterable<Uint8Array>, name: strin
   if (rest.length > 0) yield { texts: [decodeLine(rest, { name, line: first, offset })], first };
 }
 
-/** The bytes of a file as a stream. @throws FailedError where it cannot be read. */
-export async function* fileBytes(path: string): AsyncGenerator<Uint8Array> {
+/** The lines of a file, or of stdin where the path is '-'. @throws FailedError as `lineGroups` does; the signal's reason. */
+export async function* linesOf(path: string, { stdin, signal }: Pick<Io, 'stdin' | 'signal'>): AsyncGenerator<Lines> {
+  const stream = path === '-' ? stdin : createReadStream(path);
   try {
-    yield* createReadStream(path) as AsyncIterable<Uint8Array>;
+    yield* lineGroups(addAbortSignal(signal, stream), path === '-' ? 'stdin' : path);
   } catch (cause) {
-    throw new FailedError(`${path} cannot be read: ${whyNot(cause)}.`, { cause });
+    signal.throwIfAborted();
+    if (cause instanceof FailedError) throw cause;
+    throw new FailedError(`${path === '-' ? 'stdin' : path} cannot be read: ${whyNot(cause)}.`, { cause });
   }
 }
 
-/** Every line of a file, or of stdin where the path is '-'. @throws FailedError as `lineGroups` does. */
+/** Every line of a file, or of stdin. @throws as `linesOf` does. */
 export async function allLines(path: string, io: Pick<Io, 'stdin' | 'signal'>): Promise<string[]> {
   const lines: string[] = [];
-  const [bytes, name] = path === '-' ? [io.stdin as AsyncIterable<Uint8Array>, 'stdin'] : [fileBytes(path), path];
-  for await (const { texts } of lineGroups(bytes, name)) {
-    io.signal.throwIfAborted();
-    for (const text of texts) lines.push(text);
-  }
+  for await (const { texts } of linesOf(path, io)) for (const text of texts) lines.push(text);
   return lines;
 }
 

@@ -22,11 +22,14 @@ export function largestDeviation(got: Numbers, want: Numbers): number {
   return worst;
 }
 
-/** Largest |got − want| / |want|. */
+/** Largest |got − want| / |want|; infinite as `largestDeviation` is. */
 export function largestRelative(got: Numbers, want: Numbers): number {
   if (got.length !== want.length) return Number.POSITIVE_INFINITY;
-  const worst = Array.from(got, (x, i) => largestDeviation([x], [want[i] as number]) / Math.abs(want[i] as number));
-  return Math.max(0, ...worst);
+  const shares = Array.from(got, (x, i) => {
+    const deviation = largestDeviation([x], [want[i] as number]);
+    return deviation === Number.POSITIVE_INFINITY ? deviation : deviation / Math.abs(want[i] as number);
+  });
+  return Math.max(0, ...shares);
 }
 
 export function finding(kind: string, deviation: number, tolerance: number, at?: string): Finding {

@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { choice, everyValue, normalise, number, scan, toggle } from './flags.ts';
+
+const defs = {
+  'text…': { type: 'positional', required: false },
+  file: { type: 'string', alias: 'f', repeatable: true },
+  beam: number('width', { min: 1, max: 8, whole: true, default: '4' }),
+  shift: number('any number'),
+  backend: choice('where', ['wasm', 'cpu'], 'wasm'),
+  json: toggle('JSON'),
+} as const;
+
+test('every spelling of a flag becomes one', () => {
+  const scanned = scan(['a', '-f', 'x', '--beam', '3', '--json', '--file=y=z', '--', '--beam', '-'], defs);
+  expect(scanned.positionals).toEqual(['a', '--beam', '-']);
+  expect(everyValue(scanned, 'file')).toEqual(['x', 'y=z']);
+  expect(normalise(scanned)).toEqual(['--file=x', '--beam=3', '--json', '--file=y=z', '--', 'a', '--beam', '-']);
+});
+
+test('a lone dash is a word or a value, a negative number a value', () => {
+  expect(scan(['-'], defs).positionals).toEqual(['-']);
+  expect(everyValue(scan(['-f', '-'], defs), 'file')).toEqual(['-']);
+  expect(scan(['--shift', '-1.5e-3'], defs).flags).toEqual([{ name: 'shift', value: '-1.5e-3' }]);
+});
+
+test.for(['1', '8', '+3'])('--beam %s is a number in range', (value) => {
+  expect(scan(['--beam', value], defs).flags).toHaveLength(1);
+});
+
+test.for(['0', '9', '1e99', '0x4', '4 ', '', 'NaN', '1_0', '2.5'])('--beam=%s is refused', (value) => {
+  expect(() => scan([`--beam=${value}`], defs)).toThrow(/--beam/);
+});
+
+test.for(['--bem', '-b', '--no-json', '--jsno', '--', '---'])('%s is no flag, or is none at all', (flag) => {
+  if (flag === '--') expect(scan([flag], defs).flags).toEqual([]);
+  else expect(() => scan([flag, '3'], defs)).toThrow(/is no flag of this command/);
+});
+
+test('a value that is missing is not taken from the next flag', () => {
+  expect(() => scan(['--file', '--json'], defs)).toThrow(/--file wants a value/);
+  expect(() => scan(['--json', '--beam'], defs)).toThrow(/--beam wants a value: --beam=<N>/);
+});

@@ -1,0 +1,22 @@
+import type { Io } from './io.ts';
+
+export type StatusLine = { readonly show: (text: string) => void; readonly clear: () => void };
+
+/** One line on stderr that is written over, ten times a second at most, for work of more than a second; nothing where stderr is no terminal. */
+export function statusLine({ stderr }: Pick<Io, 'stderr'>): StatusLine {
+  let shown = 0;
+  let last = performance.now() + 900;
+  if (!stderr.isTTY) return { show: () => {}, clear: () => {} };
+  const put = (text: string) => {
+    stderr.write(`\r${text.padEnd(shown)}${text === '' ? '\r' : ''}`);
+    shown = text.length;
+  };
+  return {
+    show(text) {
+      if (performance.now() - last < 100) return;
+      last = performance.now();
+      put(text);
+    },
+    clear: () => shown > 0 && put(''),
+  };
+}

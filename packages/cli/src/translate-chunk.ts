@@ -1,0 +1,66 @@
+import type { BatchOptions, TranslateOptions, Translator } from '@ringformer/seq2seq';
+import { errorCode, FailedError } from './errors.ts';
+import type { Lines } from './lines.ts';
+import type { TranslateRequest } from './translate-lines.ts';
+
+/** Lines of one source, which errors name. */
+export type Chunk = Lines & { readonly name: string };
+
+/** The output lines of a chunk. @throws FailedError that says in which lines the trouble is. */
+export async function translateChunk(
+  translator: Translator,
+  { io, json, nBest, batchSize, search }: TranslateRequest,
+  chunk: Chunk,
+  onShare: (share: number) => void,
+): Promise<string> {
+  const options: BatchOptions = { ...search, batchSize, signal: io.signal };
+  try {
+    if (nBest !== undefined) return await nBestLines(translator, chunk, nBest, options, json, onShare);
+    const results = await translator.translateBatch(chunk.texts, {
+      ...options,
+      onProgress: ({ done, total }) => onShare(done / total),
+    });
+    const line = (result: string, i: number) => {
+      const source = chunk.texts[i] as string;
+      const translation = /[\r\n]/.test(source) ? result : oneLine(result);
+      return json ? JSON.stringify({ source, translation }) : translation;
+    };
+    return results.map((result, i) => `${line(result, i)}\n`).join('');
+  } catch (error) {
+    if (errorCode(error) !== 'bad-text') throw error;
+    const last = chunk.first + chunk.texts.length - 1;
+    const where = last > chunk.first ? `lines ${chunk.first} to ${last}` : `line ${chunk.first}`;
+    const why = (error as Error).message.replace(/^\[ringformer[^\]]*\] /, '');
+    throw new FailedError(`${chunk.name}, ${where}: ${why}`, { cause: error });
+  }
+}
+
+async function nBestLines(
+  translator: Translator,
+  chunk: Chunk,
+  count: number,
+  options: TranslateOptions,
+  json: boolean,
+  onShare: (share: number) => void,
+): Promise<string> {
+  const out: string[] = [];
+  for (const [i, source] of chunk.texts.entries()) {
+    const found = await translator.nBest(source, { ...options, beams: Math.max(count, options.beams ?? 1) });
+    const best = found.slice(0, count);
+    const translations = best.map(({ text, score }) => ({ translation: oneLine(text), score }));
+    if (json) {
+      const [first] = translations;
+      out.push(JSON.stringify({ source, translation: '', score: 0, ...first, nBest: translations }));
+    } else {
+      const number = chunk.first + i;
+      out.push(...translations.map(({ translation, score }) => `${number}\t${score.toFixed(4)}\t${translation}`));
+    }
+    onShare((i + 1) / chunk.texts.length);
+  }
+  return out.map((line) => `${line}\n`).join('');
+}
+
+/** One line out for one line in, whatever the model writes. */
+export function oneLine(translation: string): string {
+  return translation.replace(/[\t\r\n]+/g, ' ');
+}

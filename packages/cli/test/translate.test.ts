@@ -1,0 +1,127 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import * as tf from '@tensorflow/tfjs-core';
+import { expect, test } from 'vitest';
+import { run } from '../src/run.ts';
+import { cli, scratch, tinyModel } from './cli.ts';
+
+const FAST = ['--backend', 'cpu', '--beam', '2', '--max-length', '4'];
+
+test('a line comes out for every line that goes in, in order, empty ones kept', async () => {
+  const model = await tinyModel();
+  const lines = ['guten Morgen', '', 'gut', 'Morgen morgen guten', '', 'n'];
+  const piped = await cli(['translate', '-m', model, ...FAST], { stdin: lines.join('\r\n') });
+  expect(piped).toMatchObject({ code: 0, err: '' });
+  const out = piped.out.split('\n');
+  expect(out).toHaveLength(lines.length + 1);
+  expect([out[1], out[4], out[6]]).toEqual(['', '', '']);
+  const single = await Promise.all(lines.map((line) => cli(['translate', '-m', model, ...FAST, '--', line])));
+  expect(single.map((ran) => ran.out).join('')).toBe(piped.out);
+});
+
+test('texts, files and stdin give the same, in the order in which they are named', async () => {
+  const model = await tinyModel();
+  const directory = scratch();
+  const [a, b] = [join(directory, 'a.de'), join(directory, 'b.de')];
+  writeFileSync(a, 'guten\n');
+  writeFileSync(b, 'Morgen');
+  const texts = await cli(['translate', 'guten', 'Morgen', 'gut', '-m', model, ...FAST]);
+  const files = await cli(['translate', '-f', a, '--file', b, '--file=-', '-m', model, ...FAST], { stdin: 'gut\n' });
+  expect(files).toEqual(texts);
+});
+
+test('more lines than one chunk stay in order', async () => {
+  const model = await tinyModel();
+  const lines = Array.from({ length: 600 }, (_, i) => (i % 7 === 0 ? '' : 'gut '.repeat(1 + (i % 5))));
+  const { out, code } = await cli(
+    ['translate', '-m', model, '--backend', 'cpu', '--beam', '1', '--max-length', '1', '--json'],
+    {
+      stdin: lines.map((line) => `${line}\n`).join(''),
+    },
+  );
+  expect(code).toBe(0);
+  const sources = out
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line).source);
+  expect(sources).toEqual(lines);
+});
+
+test('--n-best lists as many translations with falling scores', async () => {
+  const model = await tinyModel();
+  const { out } = await cli(['translate', 'guten', '', 'Morgen', '--n-best', '3', '-m', model, ...FAST]);
+  const rows = out
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split('\t'));
+  expect(rows.map(([line]) => line)).toEqual(['1', '1', '1', '3', '3', '3']);
+  const scores = rows.slice(0, 3).map(([, score]) => Number(score));
+  expect(scores).toEqual([...scores].sort((a, b) => b - a));
+  const { out: json } = await cli(['translate', 'guten', '--n-best', '3', '--json', '-m', model, ...FAST]);
+  const { source, translation, score, nBest } = JSON.parse(json);
+  expect(source).toBe('guten');
+  expect(nBest).toHaveLength(3);
+  expect(nBest[0]).toEqual({ translation, score });
+});
+
+test('a run directory and a path to its weights are models too', async () => {
+  const directory = scratch();
+  mkdirSync(join(directory, 'model'));
+  const inner = await tinyModel(join(directory, 'model'));
+  const direct = await cli(['translate', 'gut', '-m', inner, ...FAST]);
+  expect(direct.code).toBe(0);
+  expect(await cli(['translate', 'gut', '-m', directory, ...FAST])).toEqual(direct);
+  expect(await cli(['translate', 'gut', '-m', join(inner, 'model.safetensors'), ...FAST])).toEqual(direct);
+});
+
+test('--output appears whole, and not at all after an error', async () => {
+  const model = await tinyModel();
+  const directory = scratch();
+  const out = join(directory, 'out.en');
+  const good = await cli(['translate', '-m', model, '-o', out, ...FAST], { stdin: 'gut\nMorgen\n' });
+  expect(good).toEqual({ code: 0, out: '', err: '' });
+  const before = readFileSync(out, 'utf8');
+  expect(before.split('\n')).toHaveLength(3);
+  const chunks = [Buffer.from('gut\n'), Buffer.from([0xff, 0x0a])];
+  const bad = await cli(['translate', '-m', model, '-o', out, ...FAST], { stdin: chunks });
+  expect(bad.code).toBe(1);
+  expect(readFileSync(out, 'utf8')).toBe(before);
+  const fresh = await cli(['translate', '-m', model, '-o', join(directory, 'new'), ...FAST], { stdin: chunks });
+  expect(fresh.code).toBe(1);
+  expect(readdirSync(directory)).toEqual(['out.en']);
+});
+
+test('a reader that leaves ends the program quietly', async () => {
+  const model = await tinyModel();
+  const left = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
+  const stdout = new Writable({ write: (_, __, done) => done(left) });
+  const stderr = new Writable({ write: () => expect.unreachable('nothing is said') });
+  const io = { stdin: process.stdin, stdout, stderr, env: {}, signal: new AbortController().signal };
+  expect(await run(['translate', 'gut', '-m', model, ...FAST], io)).toBe(0);
+});
+
+test('Ctrl-C ends with 130, while it computes and while it waits for input', async () => {
+  const model = await tinyModel();
+  const computing = new AbortController();
+  setTimeout(() => computing.abort(), 300);
+  const many = 'gut gut gut gut gut\n'.repeat(2000);
+  const given = { stdin: many, signal: computing.signal };
+  expect(await cli(['translate', '-m', model, '--backend', 'cpu'], given)).toMatchObject({ code: 130, err: '' });
+
+  const waiting = new AbortController();
+  setTimeout(() => waiting.abort(), 300);
+  const { Readable } = await import('node:stream');
+  const silent = new Readable({ read: () => {} });
+  const sink = new Writable({ write: (_, __, done) => done() });
+  const io = { stdin: silent, stdout: sink, stderr: sink, env: {}, signal: waiting.signal };
+  expect(await run(['translate', '-m', model, ...FAST], io)).toBe(130);
+});
+
+test('no tensor outlives a translation, done or failed', async () => {
+  const model = await tinyModel();
+  const before = tf.memory().numTensors;
+  await cli(['translate', 'gut', 'Morgen', '-m', model, ...FAST]);
+  await cli(['translate', 'gut '.repeat(100), '-m', model, ...FAST]);
+  expect(tf.memory().numTensors).toBe(before);
+});

@@ -1,0 +1,90 @@
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Raw, readSafetensors, writeSafetensors } from '@ringformer/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { expect, test } from 'vitest';
+import { cli, scratch } from './cli.ts';
+
+const fixture = (name: string) => fileURLToPath(new URL(`../../../fixtures/${name}`, import.meta.url));
+const NAMES = ['ring_a', 'ring_b', 'ring_c'];
+
+test.for(NAMES.flatMap((name) => ['cpu', 'wasm'].map((backend) => [name, backend] as const)))(
+  '%s on %s equals the reference in every number that it recorded',
+  async ([name, backend]) => {
+    const { code, out, err } = await cli(['verify', fixture(name), '--backend', backend, '--json']);
+    expect(err).toBe('');
+    const report = JSON.parse(out);
+    expect(report.findings.filter(({ ok }: { ok: boolean }) => !ok)).toEqual([]);
+    expect(report).toMatchObject({ fixture: name, backend, ok: true });
+    expect(code).toBe(0);
+    const kinds = report.findings.map(({ kind }: { kind: string }) => kind);
+    expect(kinds).toContain('encoder level 0 attention');
+    expect(kinds).toContain('decoder level 0 cross-attention');
+    expect(kinds).toContain('gradient decoder signals up');
+    expect(kinds).toContain('training: 20 losses');
+    expect(kinds).toContain('greedy ids that differ');
+    expect(new Set(kinds).size).toBe(kinds.length);
+  },
+);
+
+/** ring_c with one file changed. */
+function changed(file: string, change: (path: string) => void): string {
+  const directory = scratch();
+  for (const name of readdirSync(fixture('ring_c'))) copyFileSync(join(fixture('ring_c'), name), join(directory, name));
+  change(join(directory, file));
+  return directory;
+}
+
+/** Adds `amount` to one number of one tensor of a safetensors file. */
+const nudge = (tensor: string, amount: number) => (path: string) => {
+  const { tensors, metadata } = readSafetensors(readFileSync(path));
+  const raw = tensors[tensor] as Raw;
+  const data = Float32Array.from(raw.data);
+  data[3] = (data[3] as number) + amount;
+  writeFileSync(path, writeSafetensors({ tensors: { ...tensors, [tensor]: { ...raw, data } }, metadata }));
+};
+
+test.for<[string, string, (path: string) => void]>([
+  ['decoder level 0 cross-attention', 'io.safetensors', nudge('dec.level.0.cross_attn', 3e-4)],
+  ['logits', 'io.safetensors', nudge('logits', 3e-4)],
+  ['gradient encoder norms', 'grads.safetensors', nudge('encoder.layer_norms_02.0.bias', 1e-3)],
+  [
+    'greedy ids that differ',
+    'greedy.json',
+    (path) => {
+      const greedy = JSON.parse(readFileSync(path, 'utf8'));
+      greedy.output[1][4] += 1;
+      writeFileSync(path, JSON.stringify(greedy));
+    },
+  ],
+  [
+    'training: 20 losses',
+    'train.json',
+    (path) => {
+      const train = JSON.parse(readFileSync(path, 'utf8'));
+      train.losses[19] *= 1.001;
+      writeFileSync(path, JSON.stringify(train));
+    },
+  ],
+])('a deviation in "%s" is found, and only there', async ([kind, file, change]) => {
+  const { code, out } = await cli(['verify', changed(file, change), '--json', '--backend', 'cpu']);
+  expect(code).toBe(1);
+  const wrong = JSON.parse(out).findings.filter(({ ok }: { ok: boolean }) => !ok);
+  expect(wrong.map((one: { kind: string }) => one.kind)).toEqual([kind]);
+});
+
+test('the table fits 80 columns and ends with a verdict', async () => {
+  const { out } = await cli(['verify', '--model', fixture('ring_a'), '--backend', 'cpu']);
+  const lines = out.split('\n');
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+  expect(lines[0]).toBe('ring_a: 3+3 levels, dim 32, backend cpu');
+  expect(lines).toContain('All within tolerance.');
+});
+
+test('no tensor outlives a verification', async () => {
+  await cli(['verify', fixture('ring_c'), '--backend', 'cpu']);
+  const before = tf.memory().numTensors;
+  await cli(['verify', fixture('ring_c'), '--backend', 'cpu']);
+  expect(tf.memory().numTensors).toBe(before);
+});
