@@ -1,11 +1,12 @@
 // @ts-check
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import { delimiter, dirname } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
+import { readJson, root } from './paths.mjs';
 
 /** A failure to show as one message, without a stack. */
 export class Failure extends Error {
-  /** @param {string} message @param {number} [code] exit code */
+  /** @param {string} message @param {number} [code] exit code; of a check, 0 says that this machine cannot run it */
   constructor(message, code = 1) {
     super(message);
     this.code = code;
@@ -27,6 +28,25 @@ export function childEnv(base = process.env, folders = []) {
 function exitCode(code, signal) {
   return signal ? 128 + (constants.signals[signal] ?? 0) : (code ?? 1);
 }
+
+/**
+ * The script of a development tool, to run with this Node.js.
+ * @param {string} name the name of its command
+ */
+export function bin(name) {
+  const owner = PACKAGES[name] ?? name;
+  const manifest = join(root, 'node_modules', owner, 'package.json');
+  const { bin: commands } = readJson(manifest);
+  return join(dirname(manifest), typeof commands === 'string' ? commands : commands[name]);
+}
+
+/** Commands whose package has another name. @type {Record<string, string>} */
+const PACKAGES = {
+  tsc: 'typescript',
+  biome: '@biomejs/biome',
+  attw: '@arethetypeswrong/cli',
+  changeset: '@changesets/cli',
+};
 
 /**
  * Runs a program with the user's own streams and passes signals on.
