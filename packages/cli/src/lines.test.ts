@@ -23,7 +23,7 @@ const cut = (bytes: Uint8Array, places: number[]) => {
 };
 
 test('lines are the same wherever the stream is cut', async () => {
-  const line = fc.string({ unit: 'grapheme' }).filter((text) => !/[\r\n]|^\ufeff/.test(text) && text.isWellFormed());
+  const line = fc.string({ unit: 'grapheme' }).filter((text) => !/[\r\n]|^\ufeff/.test(text));
   const ends = fc.constantFrom('\n', '\r\n');
   await fc.assert(
     fc.asyncProperty(fc.array(fc.tuple(line, ends)), fc.array(fc.nat()), async (lines, places) => {
