@@ -95,7 +95,8 @@ export type Schedule = (step: number) => number;
 
 /** Linear warm-up to `peak` over `warmup` updates, then peak·√(warmup/step) (Vaswani et al., 2017, section 5.3). */
 export function inverseSquareRoot({ peak, warmup }: { peak: number; warmup: number }): Schedule {
-  return (step) => (step < warmup ? (peak * (step + 1)) / warmup : peak * Math.sqrt(warmup / (step + 1)));
+  const from = Math.max(1, warmup); // with no warm-up at all the rate would be 0 for ever
+  return (step) => (step < from ? (peak * (step + 1)) / from : peak * Math.sqrt(from / (step + 1)));
 }
 
 /** Linear warm-up from 0, then half a cosine from `peak` to 0 at `total` updates: the reference's schedule, lr 0 at step 0. */
