@@ -61,7 +61,7 @@ export function initTree<T extends Tree>(spec: SpecOf<T>, seed: number): T {
 
 /**
  * A tree of `spec`'s form from flat tensors by name. The tensors become the tree's own.
- * @throws RingformerError 'bad-checkpoint' that lists every missing, surplus and misshapen tensor at once.
+ * @throws RingformerError 'bad-checkpoint' that lists every missing, surplus, misshapen and integer tensor at once.
  */
 export function fitTree<T extends Tree>(what: string, spec: SpecOf<T>, flat: Record<string, tf.Tensor>): T {
   const wanted = flattenSpec(spec as SpecTree);
@@ -69,6 +69,9 @@ export function fitTree<T extends Tree>(what: string, spec: SpecOf<T>, flat: Rec
     wanted.map(([name, { shape }]) => [name, shape]),
     Object.entries(flat).map(([name, { shape }]) => [name, shape]),
   );
+  for (const [name, { dtype }] of Object.entries(flat)) {
+    if (dtype !== 'float32') problems.push(`  ~ ${name} is ${dtype} in the checkpoint, float32 in the model`);
+  }
   if (problems.length > 0) {
     throw new RingformerError(
       'bad-checkpoint',
