@@ -99,10 +99,16 @@ export function checkConfig(config: Seq2seqConfig): void {
     `tie 'all' wants one vocabulary, not ${config.sourceVocab} and ${config.targetVocab}.`,
   );
   wrong(
-    !(config.dropout >= 0 && config.dropout < 1),
+    !(typeof config.dropout === 'number' && config.dropout >= 0 && config.dropout < 1),
     `dropout is ${config.dropout}: 0 up to, not including, 1 is wanted.`,
   );
-  wrong(!(config.normEpsilon > 0), `normEpsilon is ${config.normEpsilon}: more than 0 is wanted.`);
+  wrong(
+    !(Number.isFinite(config.normEpsilon) && config.normEpsilon > 0),
+    `normEpsilon is ${config.normEpsilon}: a number above 0 is wanted.`,
+  );
+  for (const key of ['bias', 'scaleEmbedding'] as const) {
+    wrong(typeof config[key] !== 'boolean', `${key} is ${config[key]}: true or false is wanted.`);
+  }
   wrong(
     !['none', 'output', 'all'].includes(config.tie),
     `tie is '${config.tie}': 'none', 'output' or 'all' is wanted.`,
@@ -122,6 +128,10 @@ export function checkConfig(config: Seq2seqConfig): void {
       `${key} is ${config[key]}: an id below ${vocabulary} is wanted.`,
     );
   }
+  wrong(
+    new Set([config.padId, config.bosId, config.eosId]).size < 3,
+    `padId, bosId and eosId are ${config.padId}, ${config.bosId} and ${config.eosId}: three different ids are wanted.`,
+  );
   if (problems.length > 0)
     throw new RingformerError('bad-config', `[ringformer/seq2seq] This is no configuration:\n${problems.join('\n')}`);
 }
