@@ -60,11 +60,13 @@ export function isReference(raw: Record<string, Raw>): boolean {
 }
 
 /**
- * The authors' names → ours. Their fixed sinusoid is checked against ours and left out.
- * @throws RingformerError 'bad-checkpoint' where a stored sinusoid is not the one that we would compute.
+ * The authors' names → ours. Their fixed sinusoid, and the copies of a table that our configuration ties, are checked
+ * against ours and left out; embeddings that ours scales by √d are divided by it.
+ * @throws RingformerError 'bad-checkpoint' where a stored sinusoid is not the one that we would compute, or where tables
+ * that are to be tied differ.
  */
 export function importReference(config: Seq2seqConfig, raw: Record<string, Raw>): Record<string, Raw> {
-  const renamed = importNames(REFERENCE_NAMES, raw);
+  const renamed = tie(config, importNames(REFERENCE_NAMES, raw));
   for (const name of TABLES) {
     const table = renamed[name];
     if (!table || config.positions !== 'sinusoidal') continue;
@@ -81,10 +83,46 @@ export function importReference(config: Seq2seqConfig, raw: Record<string, Raw>)
   return renamed;
 }
 
-/** Our names → the authors', the sinusoid and copies of tied tables included, so that their model loads it strictly. */
+const EMBEDDINGS = ['encoder.tokens', 'decoder.tokens'];
+
+/** The tables that `config` ties become one again. The output layer's is the one that was never scaled. */
+function tie({ tie, dim, scaleEmbedding }: Seq2seqConfig, named: Record<string, Raw>): Record<string, Raw> {
+  const { 'head.weight': head, ...rest } = scaleEmbedding ? scaled(named, EMBEDDINGS, dim ** -0.5) : named;
+  const tokens = rest['decoder.tokens'];
+  if (tie === 'none' || !head || !tokens) return head ? { ...rest, 'head.weight': head } : rest;
+  for (const name of tie === 'all' ? EMBEDDINGS : ['decoder.tokens']) {
+    const table = rest[name];
+    if (table && !alike(table, head)) {
+      throw new RingformerError(
+        'bad-checkpoint',
+        `[ringformer/seq2seq] ${name} differs from the output layer's table. Import it with tie '${tie === 'all' ? "output' or 'none" : 'none'}'.`,
+      );
+    }
+    if (tie === 'all') delete rest[name];
+  }
+  return { ...rest, 'decoder.tokens': head };
+}
+
+/** Equal, but for what scaling by √d and back rounds away. */
+function alike(a: Raw, b: Raw): boolean {
+  return (
+    a.data.length === b.data.length && a.data.every((x, i) => Math.abs(x - (b.data[i] as number)) <= 1e-6 * Math.abs(x))
+  );
+}
+
+function scaled(raw: Record<string, Raw>, names: readonly string[], factor: number): Record<string, Raw> {
+  const scale = (x: Raw): Raw => ({ ...x, data: Float32Array.from(x.data, (value) => value * factor) });
+  return Object.fromEntries(Object.entries(raw).map(([name, x]) => [name, names.includes(name) ? scale(x) : x]));
+}
+
+/**
+ * Our names → the authors', the sinusoid and copies of tied tables included, so that their model loads it strictly and,
+ * since it scales no embeddings, computes the same.
+ */
 export function exportReference(config: Seq2seqConfig, raw: Record<string, Raw>): Record<string, Raw> {
   const tokens = raw['decoder.tokens'] as Raw;
-  const untied = { 'encoder.tokens': tokens, 'head.weight': tokens, ...raw };
+  const copies = { 'encoder.tokens': tokens, 'head.weight': tokens, ...raw };
+  const untied = config.scaleEmbedding ? scaled(copies, EMBEDDINGS, config.dim ** 0.5) : copies;
   const named = exportNames(REFERENCE_NAMES, untied);
   if (config.positions !== 'sinusoidal') return named;
   const pe: Raw = {
