@@ -22,6 +22,7 @@ function packSentences(line: string, fits: (text: string) => boolean, locale?: s
   const packed: string[] = [];
   for (const { segment } of new Intl.Segmenter(locale, { granularity: 'sentence' }).segment(line)) {
     const sentence = segment.trim();
+    if (sentence === '') continue;
     const last = packed.at(-1);
     const joined = `${last} ${sentence}`;
     if (last !== undefined && fits(joined)) packed[packed.length - 1] = joined;

@@ -21,7 +21,8 @@ export type DecoderState = { readonly memory: Memory; readonly past?: Past };
 
 /** A `Stepper` over the cached decoder; the ids in `banned` get no probability. */
 export function decoderStepper(model: Seq2seq, banned: readonly number[] = []): Stepper<DecoderState> {
-  const ban = Float32Array.from({ length: model.config.targetVocab }, (_, id) => (banned.includes(id) ? MASKED : 0));
+  const ban = new Float32Array(model.config.targetVocab);
+  for (const id of banned) ban[id] = MASKED;
   return {
     step(tokens, { memory, past }) {
       const next = decode(model, memory, tokens, past ? { past } : {});

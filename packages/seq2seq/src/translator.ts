@@ -55,6 +55,12 @@ export function createTranslator(model: Seq2seq, tokenizer: Tokenizer): Translat
   const { config, params } = model;
   const room = config.maxLength - 2; // bos and eos
   const fits = (text: string) => tokenizer.encode(text).length <= room;
+  // A table may be larger than the vocabulary: no text belongs to its last rows.
+  const spare = Array.from(
+    { length: Math.max(0, config.targetVocab - tokenizer.vocabSize) },
+    (_, i) => tokenizer.vocabSize + i,
+  );
+  const banned = [config.padId, config.bosId, ...spare];
 
   const segmentsOf = (text: string) => {
     if (text.length > MAX_CHARACTERS) {
@@ -84,9 +90,10 @@ export function createTranslator(model: Seq2seq, tokenizer: Tokenizer): Translat
   ): Promise<Hypothesis[][]> => {
     checkCount('beams', beams);
     if (maxLength !== undefined) checkCount('maxLength', maxLength);
+    signal?.throwIfAborted();
     const limits = sources.map((ids) => Math.min(maxLength ?? 2 * ids.length + 10, config.maxLength - 1));
     const { padId, bosId: startId, eosId: endId } = config;
-    const stepper = decoderStepper(model, [padId, startId]);
+    const stepper = decoderStepper(model, banned);
     const source = padded(sources, padId);
     const state = { memory: encode(model, source) };
     source.dispose();
@@ -144,7 +151,8 @@ export function createTranslator(model: Seq2seq, tokenizer: Tokenizer): Translat
             const piece = decoder.push(token);
             if (piece !== '') yield piece;
           }
-          yield decoder.flush();
+          const rest = decoder.flush();
+          if (rest !== '') yield rest;
         }
         if (segment.after !== '') yield segment.after;
       }
@@ -173,6 +181,13 @@ export async function loadTranslator(
     throw new RingformerError(
       'bad-config',
       `[ringformer] The tokenizer has ${encoding.vocabSize} tokens, the model ${settings.sourceVocab}. They belong to different models.`,
+    );
+  }
+  for (const key of ['padId', 'bosId', 'eosId'] as const) {
+    if (encoding[key] === settings[key]) continue;
+    throw new RingformerError(
+      'bad-config',
+      `[ringformer] ${key} is ${encoding[key]} in the tokenizer, ${settings[key]} in the model. They belong to different models.`,
     );
   }
   return createTranslator(loadSeq2seq(settings, weights), encoding);
