@@ -1,0 +1,15 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, expect, test } from 'vitest';
+import { startCpu } from '../test/start-cpu.ts';
+import { ring } from './ring.ts';
+import { withoutLeaks } from './testing/expect.ts';
+
+beforeAll(startCpu);
+
+test('passes the levels in order, each with its own slice', () =>
+  withoutLeaks(() => {
+    const passed = tf.tidy(() =>
+      ring({ w: tf.tensor1d([5, 6, 7]) }, 'x', (x, { w }, i) => `${x} ${i}:${w.dataSync()[0]}`),
+    );
+    expect(passed).toBe('x 0:5 1:6 2:7');
+  }));
