@@ -26,7 +26,72 @@ export type Kernels = {
       ...c: [pointer: number, batch: number, m: number, n: number, k: number, bias: number, scratch: number],
     ]
   ): void;
+  rankProduct(
+    ...args: [
+      ...a: [pointer: number, row: number, column: number],
+      ...b: [pointer: number, row: number],
+      ...c: [pointer: number, row: number, m: number, n: number, k: number, scale: number, bias: number, add: boolean],
+    ]
+  ): void;
+  layerNorm(
+    ...args: [
+      ...pointers: [x: number, residual: number, weight: number, bias: number, y: number, stats: number],
+      ...sizes: [rows: number, d: number, epsilon: number],
+      ...Dropout,
+    ]
+  ): void;
+  layerNormGrad(
+    ...args: [
+      ...from: [dy: number, x: number, residual: number, weight: number, stats: number],
+      ...to: [dx: number, dResidual: number, dWeight: number, dBias: number, rows: number, d: number],
+      ...Dropout,
+    ]
+  ): void;
+  gelu(...args: [x: number, y: number, size: number, ...Dropout, scratch: number]): void;
+  geluGrad(...args: [dy: number, x: number, dx: number, size: number, ...Dropout, scratch: number]): void;
+  dropout(...args: [x: number, y: number, size: number, ...Dropout]): void;
+  attention(
+    ...args: [
+      ...pointers: [query: number, key: number, value: number, bias: number, out: number, weights: number],
+      ...AttentionSizes,
+      causal: boolean,
+      scale: number,
+    ]
+  ): void;
+  attentionGrad(
+    ...args: [
+      ...from: [dy: number, query: number, key: number, value: number, weights: number],
+      ...to: [dQuery: number, dKey: number, dValue: number],
+      ...AttentionSizes,
+      scale: number,
+      scratch: number,
+    ]
+  ): void;
+  crossEntropy(
+    ...args: [
+      ...pointers: [logits: number, labels: number, losses: number, logSumExp: number],
+      ...sizes: [rows: number, v: number, smoothing: number, ignore: number],
+    ]
+  ): void;
+  crossEntropyGrad(
+    ...args: [
+      ...pointers: [dy: number, logits: number, labels: number, logSumExp: number, dLogits: number],
+      ...sizes: [rows: number, v: number, smoothing: number, ignore: number],
+    ]
+  ): void;
+  adam(
+    ...args: [
+      ...from: [param: number, grad: number, m: number, v: number],
+      ...to: [param: number, m: number, v: number, size: number, lr: number],
+      ...betas: [beta1: number, gain1: number, beta2: number, gain2: number, epsilon: number, decay: number],
+      ...rest: [l2: number, gradScale: number, correction1: number, correction2: number],
+    ]
+  ): void;
+  segmentSum(x: number, ids: number, out: number, rows: number, width: number, segments: number): void;
 };
+
+type Dropout = [seed: number, threshold: number, scale: number];
+type AttentionSizes = [b: number, n: number, m: number, heads: number, width: number];
 
 /** A backend with our kernels on its heap. */
 export type Heap = {

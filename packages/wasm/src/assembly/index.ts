@@ -1,2 +1,6 @@
+export { attention, attentionGrad } from './attention';
 export { dotRowsProduct, rankProduct } from './direct';
-export { gemmPacked, gemmScratch, matMul } from './gemm';
+export { gemmScratch, matMul } from './gemm';
+export { crossEntropy, crossEntropyGrad } from './loss';
+export { layerNorm, layerNormGrad } from './norm';
+export { adam, dropout, gelu, geluGrad, segmentSum } from './pointwise';

@@ -1,0 +1,27 @@
+import { RingformerError } from '@ringformer/core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Heap } from './heap.ts';
+import type { KernelFunction } from './register.ts';
+
+/**
+ * out[id] = Σ of the rows of x with that segment id; the gradient of `tf.gather`. Rows with an id outside
+ * 0 … numSegments − 1 are skipped. x [… rest], segmentIds int32 […] → [numSegments rest]
+ */
+export function unsortedSegmentSum(heap: Heap): KernelFunction {
+  return ({ inputs, attrs }) => {
+    const { x, segmentIds } = inputs as Record<'x' | 'segmentIds', tf.TensorInfo>;
+    const { numSegments } = attrs as tf.UnsortedSegmentSumAttrs;
+    if (x.dtype !== 'float32' || segmentIds.dtype !== 'int32') {
+      throw new RingformerError(
+        'bad-argument',
+        `[ringformer/wasm] unsortedSegmentSum wants float32 numbers and int32 ids, not ${x.dtype} and ${segmentIds.dtype}.`,
+      );
+    }
+    const rest = x.shape.slice(segmentIds.shape.length);
+    const rows = tf.util.sizeFromShape(segmentIds.shape);
+    const out = heap.make([numSegments, ...rest]);
+    const width = tf.util.sizeFromShape(rest);
+    heap.kernels.segmentSum(heap.at(x), heap.at(segmentIds), heap.at(out), rows, width, numSegments);
+    return out;
+  };
+}

@@ -1,0 +1,72 @@
+import type { FusedKernels } from '@ringformer/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { expect } from 'vitest';
+
+/** Numbers in [−1, 1) · scale, from a counter: the same in each run. */
+export function numbers(size: number, seed: number, scale = 1): Float32Array {
+  const out = new Float32Array(size);
+  let state = Math.imul(seed, 0x9e3779b1) | 1;
+  for (let i = 0; i < size; i++) {
+    state = (Math.imul(state, 1664525) + 1013904223) | 0;
+    out[i] = (scale * state) / 2 ** 31;
+  }
+  return out;
+}
+
+/** Element i of an array that is known to be long enough. */
+export const get = (x: ArrayLike<number>, i: number): number => x[i] as number;
+
+/** Adds to element i. */
+export function addTo(x: Float64Array, i: number, value: number): void {
+  x[i] = get(x, i) + value;
+}
+
+/** Expects |actual − expected| ≤ tolerance · (1 + |expected|) everywhere, and names the worst element. */
+export function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number): void {
+  expect(actual.length).toBe(expected.length);
+  let worst = 0;
+  let at = 0;
+  for (let i = 0; i < actual.length; i++) {
+    const error = Math.abs(get(actual, i) - get(expected, i)) / (1 + Math.abs(get(expected, i)));
+    // NaN counts as worst
+    if (!(error <= worst)) {
+      worst = error;
+      at = i;
+      if (Number.isNaN(error)) break;
+    }
+  }
+  const message = `element ${at}: ${actual[at]}, expected ${expected[at]}`;
+  expect(worst <= tolerance, `${message}, off by ${worst} of ${tolerance}`).toBe(true);
+}
+
+/** Runs a fused kernel on tensors that are disposed of afterwards, and returns its outputs' numbers. */
+export function fused<Name extends keyof FusedKernels>(
+  name: Name,
+  inputs: () => Record<string, tf.Tensor | undefined>,
+  attrs: FusedKernels[Name],
+): Float32Array[] {
+  return tf.tidy(() => {
+    const present = Object.fromEntries(Object.entries(inputs()).filter(([, x]) => x)) as tf.NamedTensorMap;
+    const outputs = tf.engine().runKernel(name, present, attrs as unknown as tf.NamedAttrMap) as
+      | tf.Tensor
+      | tf.Tensor[];
+    return [outputs].flat().map((output) => output.dataSync() as Float32Array);
+  });
+}
+
+/** The error function, in float64 to 1e-15: its series near 0, else the continued fraction of erfc. */
+export function erf(x: number): number {
+  const t = Math.abs(x);
+  if (t < 3) {
+    let term = x;
+    let sum = x;
+    for (let n = 1; n < 200 && Math.abs(term) > 1e-18; n++) {
+      term *= (-x * x) / n;
+      sum += term / (2 * n + 1);
+    }
+    return (2 / Math.sqrt(Math.PI)) * sum;
+  }
+  let fraction = 0;
+  for (let n = 120; n > 0; n--) fraction = n / 2 / (t + fraction);
+  return Math.sign(x) * (1 - Math.exp(-t * t) / Math.sqrt(Math.PI) / (t + fraction));
+}
