@@ -1,6 +1,7 @@
 // @ts-check
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { failed, runQuietly } from './exec.mjs';
 import { alone } from './lock.mjs';
@@ -125,7 +126,15 @@ async function build(folder, name, { filter }) {
   const before = sources();
   const turbo = join(root, 'node_modules/turbo/bin/turbo');
   const which = filter ? ['build', `--filter=${filter}`] : ['build', 'types'];
-  const args = [turbo, 'run', ...which, '--ui=stream', '--output-logs=errors-only', '--no-color'];
+  const args = [
+    turbo,
+    'run',
+    ...which,
+    '--ui=stream',
+    `--concurrency=${availableParallelism()}`,
+    '--output-logs=errors-only',
+    '--no-color',
+  ];
   const result = await runQuietly(process.execPath, args, { cwd: root, env: pnpmEnv(folder) });
   if (result.code !== 0) throw failed('The build', result);
   writeStamp(buildStamp(name), { sources: before, outputs: outputs() });
