@@ -30,7 +30,7 @@ export function eachPiece(pattern: RegExp, text: string, visit: (piece: string) 
     const piece = match[0];
     if (match.index > end) visit(text.slice(end, match.index));
     if (piece.length > 0) visit(piece);
-    else pattern.lastIndex++;
+    else pattern.lastIndex += (text.codePointAt(match.index) ?? 0) > 0xffff ? 2 : 1;
     end = match.index + piece.length;
   }
   if (end < text.length) visit(text.slice(end));

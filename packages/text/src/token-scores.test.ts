@@ -19,6 +19,11 @@ it('halves a precision of nothing once more for each order', () => {
   expect(0.23643540225079396).toBeCloseTo(((3 / 5) * (1 / 4) * (1 / 6) * (1 / 8)) ** (1 / 4), 12);
 });
 
+it('counts one n-gram in a sentence too short for any, as NLTK does', () => {
+  const score = tokenBleu(split(['a', 'a b c d e']), split(['a', 'a b c d f']));
+  expect(score).toBeCloseTo(((5 / 6) * (3 / 5) * (2 / 4) * (1 / 3)) ** (1 / 4), 12);
+});
+
 it('gives nothing for nothing right, or nothing said', () => {
   expect(tokenBleu([['x']], [['a']])).toBe(0);
   expect(tokenBleu([[]], [['a']])).toBe(0);
