@@ -1,11 +1,14 @@
 import { defineConfig } from 'tsup';
 
-export default defineConfig([
-  { entry: ['src/index.ts'], format: ['esm', 'cjs'], dts: true, clean: true, sourcemap: true },
-  {
-    entry: { main: 'src/main.ts', 'train-worker': 'src/train/worker.ts' },
-    format: ['esm'],
-    splitting: true,
-    sourcemap: true,
-  },
-]);
+const index = 'src/index.ts';
+const program = { index, main: 'src/main.ts', 'train-worker': 'src/train/worker.ts' };
+
+// Only the library has declarations: one pass over it makes those of both formats.
+export default defineConfig(({ dts }) =>
+  typeof dts === 'object' && dts.only
+    ? { entry: [index], format: ['esm', 'cjs'], dts: true }
+    : [
+        { entry: program, format: ['esm'], clean: true, sourcemap: true },
+        { entry: [index], format: ['cjs'], shims: true, sourcemap: true },
+      ],
+);

@@ -34,8 +34,3 @@ export function colours(stream: { readonly isTTY?: boolean }, env: Io['env']): C
       coloured ? `\u001b[${open}m${text}\u001b[${close}m` : text;
   return { bold: paint(1, 22), dim: paint(2, 22), green: paint(32, 39), red: paint(31, 39) };
 }
-
-/** Width of the terminal, or 80. */
-export function width(stream: { readonly columns?: number }): number {
-  return stream.columns && stream.columns > 20 ? stream.columns : 80;
-}

@@ -1,15 +1,23 @@
 import type { BatchOptions, TranslateOptions, Translator } from '@ringformer/seq2seq';
 import { errorCode, FailedError } from './errors.ts';
+import type { Io } from './io.ts';
 import type { Lines } from './lines.ts';
-import type { TranslateRequest } from './translate-lines.ts';
 
 /** Lines of one source, which errors name. */
 export type Chunk = Lines & { readonly name: string };
 
+export type ChunkOptions = {
+  readonly io: Io;
+  readonly json: boolean;
+  readonly nBest: number | undefined;
+  readonly batchSize: number;
+  readonly search: Omit<TranslateOptions, 'signal'>;
+};
+
 /** The output lines of a chunk. @throws FailedError that says in which lines the trouble is. */
 export async function translateChunk(
   translator: Translator,
-  { io, json, nBest, batchSize, search }: TranslateRequest,
+  { io, json, nBest, batchSize, search }: ChunkOptions,
   chunk: Chunk,
   onShare: (share: number) => void,
 ): Promise<string> {

@@ -1,24 +1,18 @@
-import type { TranslateOptions, Translator } from '@ringformer/seq2seq';
+import type { Translator } from '@ringformer/seq2seq';
 import type { BackendName } from './backends.ts';
-import type { Io } from './io.ts';
 import { type Lines, linesOf } from './lines.ts';
 import { openTranslator } from './model.ts';
 import { type Output, withOutput } from './output.ts';
 import { statusLine } from './status-line.ts';
-import { type Chunk, translateChunk } from './translate-chunk.ts';
+import { type Chunk, type ChunkOptions, translateChunk } from './translate-chunk.ts';
 
-export type TranslateRequest = {
-  readonly io: Io;
+export type TranslateRequest = ChunkOptions & {
   /** Each is a line; where there are none, `files` are read; where there are none either, stdin. */
   readonly texts: readonly string[];
   readonly files: readonly string[];
   readonly output: string | undefined;
   readonly model: string | undefined;
   readonly backend: BackendName;
-  readonly json: boolean;
-  readonly nBest: number | undefined;
-  readonly batchSize: number;
-  readonly search: Omit<TranslateOptions, 'signal'>;
 };
 
 /** Lines translated at once: enough to batch by length, few enough that output streams. */
