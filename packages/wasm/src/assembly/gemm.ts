@@ -35,7 +35,8 @@ function micro(k: i32, a: usize, b: usize, c: usize, row: usize, add: bool, bias
     c01 = c11 = c21 = c31 = c41 = c51 = v128.load(bias, 16);
   }
   let b0: v128, b1: v128, t: v128;
-  for (let pairs = k >> 1; pairs; pairs--) {
+  // Not unrolled: measured on Node 20 to 24, a second copy of the body makes the engine spill accumulators (−30 %).
+  for (; k; k--) {
     b0 = v128.load(b); b1 = v128.load(b, 16);
     t = v128.load_splat<f32>(a); c00 = fma(t, b0, c00); c01 = fma(t, b1, c01);
     t = v128.load_splat<f32>(a, 4); c10 = fma(t, b0, c10); c11 = fma(t, b1, c11);
@@ -43,23 +44,7 @@ function micro(k: i32, a: usize, b: usize, c: usize, row: usize, add: bool, bias
     t = v128.load_splat<f32>(a, 12); c30 = fma(t, b0, c30); c31 = fma(t, b1, c31);
     t = v128.load_splat<f32>(a, 16); c40 = fma(t, b0, c40); c41 = fma(t, b1, c41);
     t = v128.load_splat<f32>(a, 20); c50 = fma(t, b0, c50); c51 = fma(t, b1, c51);
-    b0 = v128.load(b, 32); b1 = v128.load(b, 48);
-    t = v128.load_splat<f32>(a, 24); c00 = fma(t, b0, c00); c01 = fma(t, b1, c01);
-    t = v128.load_splat<f32>(a, 28); c10 = fma(t, b0, c10); c11 = fma(t, b1, c11);
-    t = v128.load_splat<f32>(a, 32); c20 = fma(t, b0, c20); c21 = fma(t, b1, c21);
-    t = v128.load_splat<f32>(a, 36); c30 = fma(t, b0, c30); c31 = fma(t, b1, c31);
-    t = v128.load_splat<f32>(a, 40); c40 = fma(t, b0, c40); c41 = fma(t, b1, c41);
-    t = v128.load_splat<f32>(a, 44); c50 = fma(t, b0, c50); c51 = fma(t, b1, c51);
-    a += 48; b += 64;
-  }
-  if (k & 1) {
-    b0 = v128.load(b); b1 = v128.load(b, 16);
-    t = v128.load_splat<f32>(a); c00 = fma(t, b0, c00); c01 = fma(t, b1, c01);
-    t = v128.load_splat<f32>(a, 4); c10 = fma(t, b0, c10); c11 = fma(t, b1, c11);
-    t = v128.load_splat<f32>(a, 8); c20 = fma(t, b0, c20); c21 = fma(t, b1, c21);
-    t = v128.load_splat<f32>(a, 12); c30 = fma(t, b0, c30); c31 = fma(t, b1, c31);
-    t = v128.load_splat<f32>(a, 16); c40 = fma(t, b0, c40); c41 = fma(t, b1, c41);
-    t = v128.load_splat<f32>(a, 20); c50 = fma(t, b0, c50); c51 = fma(t, b1, c51);
+    a += 24; b += 32;
   }
   v128.store(c, c00); v128.store(c, c01, 16); c += row;
   v128.store(c, c10); v128.store(c, c11, 16); c += row;
