@@ -1,8 +1,8 @@
 import { BYTE_CHARS, tokenBytes } from './byte-alphabet.ts';
-import { RingformerError } from './errors.ts';
 import type { MergeTable } from './merge-bytes.ts';
 import { compilePattern, GPT2_PATTERN } from './pieces.ts';
 import { SPECIAL_TOKENS } from './tokenizer-file.ts';
+import { array, type Json, object, refuse, sequence, show } from './tokenizer-json.ts';
 
 /** A `tokenizer.json` taken apart and checked. */
 export type TokenizerParts = {
@@ -19,8 +19,6 @@ export type TokenizerParts = {
   /** Ids of pad, bos and eos. */
   readonly specials: readonly [number, number, number];
 };
-
-type Json = { readonly [key: string]: unknown };
 
 /** Reads a parsed `tokenizer.json`. Throws `bad-file` naming the first thing that is wrong or that we do not read. */
 export function readTokenizer(json: unknown): TokenizerParts {
@@ -148,33 +146,4 @@ function readSpecials(added: ReadonlyMap<number, string>): [number, number, numb
     return refuse(`added_tokens holds ${added.size} tokens; pad, bos and eos are needed`);
   }
   return [pad, bos, eos];
-}
-
-function sequence(value: unknown, name: string, key: string): Json[] {
-  const step = object(value, name);
-  if (step.type !== 'Sequence') return [step];
-  return array(step[key], `${name}.${key}`).map((entry) => object(entry, `an entry of ${name}.${key}`));
-}
-
-function object(value: unknown, name: string): Json {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Json;
-  return refuse(`${name} is ${show(value)}, not an object`);
-}
-
-function array(value: unknown, name: string): unknown[] {
-  return Array.isArray(value) ? value : refuse(`${name} is ${show(value)}, not a list`);
-}
-
-function show(value: unknown): string {
-  const text = value === undefined ? 'missing' : JSON.stringify(value);
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
-}
-
-/** Ends reading with one message; typed so that it can stand where a value is wanted. */
-function refuse(what: string, cause?: unknown): never {
-  throw new RingformerError(
-    'bad-file',
-    `[ringformer/text] This is not a tokenizer.json of a byte-level BPE: ${what}. Make one with trainTokenizer.`,
-    cause === undefined ? undefined : { cause },
-  );
 }
