@@ -28,6 +28,7 @@ export {
   initAdam,
   inverseSquareRoot,
   type Schedule,
+  warmupStableDecay,
 } from './optimizer.ts';
 export { pause } from './pause.ts';
 export { sinusoidalPositions } from './positions.ts';

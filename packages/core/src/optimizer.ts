@@ -107,3 +107,21 @@ export function cosine({ peak, warmup, total }: { peak: number; warmup: number; 
     return peak * Math.max(0, 0.5 * (1 + Math.cos(Math.PI * progress)));
   };
 }
+
+/**
+ * Linear warm-up to `peak`, then constant, then down to 0 in a straight line over the last `cooldown` of `total` updates
+ * (Zhai et al., 2022, section 3.5). Until the cooldown begins, `total` may still be changed.
+ */
+export function warmupStableDecay({
+  peak,
+  warmup,
+  total,
+  cooldown,
+}: {
+  peak: number;
+  warmup: number;
+  total: number;
+  cooldown: number;
+}): Schedule {
+  return (step) => peak * Math.min(1, (step + 1) / Math.max(1, warmup), cooldown > 0 ? (total - step) / cooldown : 1);
+}

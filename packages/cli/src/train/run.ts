@@ -142,7 +142,7 @@ async function settingsOf(path: string, given: Record<string, unknown>, output: 
     'validSource',
     'validTarget',
   ]);
-  if (settings.schedule !== 'cosine') free.add('steps');
+  if (settings.schedule !== 'cosine') for (const name of ['steps', 'cooldown']) free.add(name);
   for (const [name, value] of Object.entries(stored ?? {})) {
     if (!free.has(name) && settings[name as keyof TrainSettings] !== value) {
       throw new RingformerError(

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { cosine, inverseSquareRoot, RingformerError, type Schedule } from '@ringformer/core';
+import { cosine, inverseSquareRoot, RingformerError, type Schedule, warmupStableDecay } from '@ringformer/core';
 
 /** What a translation run is made of. All of it stands in the run's folder, so that a resume needs no flag. */
 export type TrainSettings = {
@@ -22,9 +22,10 @@ export type TrainSettings = {
   batchTokens: number;
   accumulate: number;
   steps: number;
-  schedule: 'inverse-sqrt' | 'cosine';
+  schedule: 'stable' | 'inverse-sqrt' | 'cosine';
   lr: number;
   warmup: number;
+  cooldown: number;
   beta2: number;
   weightDecay: number;
   clipNorm: number;
@@ -59,9 +60,14 @@ export const SETTINGS: { readonly [K in keyof TrainSettings]: Entry } = {
   batchTokens: { default: 1024, says: 'padded tokens in a batch' },
   accumulate: { default: 2, says: 'batches in an update' },
   steps: { default: 20_000, says: 'updates in all' },
-  schedule: { default: 'inverse-sqrt', says: 'learning rate after the warm-up', choices: ['inverse-sqrt', 'cosine'] },
-  lr: { default: 7e-4, says: 'peak learning rate' },
+  schedule: {
+    default: 'stable',
+    says: 'learning rate after the warm-up',
+    choices: ['stable', 'inverse-sqrt', 'cosine'],
+  },
+  lr: { default: 5e-4, says: 'peak learning rate' },
   warmup: { default: 1000, says: 'updates of linear warm-up' },
+  cooldown: { default: 1000, says: "last updates of schedule 'stable', in which the rate falls to 0" },
   beta2: { default: 0.98, says: "Adam's β2" },
   weightDecay: { default: 0, says: 'decoupled weight decay (AdamW)' },
   clipNorm: { default: 1, says: 'largest gradient norm' },
@@ -116,6 +122,8 @@ export function readSettingsFile(path: string): Record<string, unknown> {
   }
 }
 
-export function scheduleOf({ schedule, lr: peak, warmup, steps: total }: TrainSettings): Schedule {
-  return schedule === 'cosine' ? cosine({ peak, warmup, total }) : inverseSquareRoot({ peak, warmup });
+export function scheduleOf({ schedule, lr: peak, warmup, cooldown, steps: total }: TrainSettings): Schedule {
+  if (schedule === 'cosine') return cosine({ peak, warmup, total });
+  if (schedule === 'inverse-sqrt') return inverseSquareRoot({ peak, warmup });
+  return warmupStableDecay({ peak, warmup, total, cooldown });
 }
