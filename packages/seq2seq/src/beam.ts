@@ -59,11 +59,13 @@ export async function beamSearch<State>(
         const survivors: Beam[] = [];
         const parents: number[] = [];
         const done = ended[sentence] as Hypothesis[];
-        for (const { parent, token, logProb } of picks.candidates[at] ?? []) {
+        for (const [rank, { parent, token, logProb }] of (picks.candidates[at] ?? []).entries()) {
           if (survivors.length === k || logProb < DEAD) break;
           const { tokens } = beams[parent] as Beam;
-          if (token === endId) done.push({ tokens, score: score(logProb, length) });
-          else {
+          if (token === endId) {
+            // An end that is not among the k best is dropped: it would only bring the early stop nearer.
+            if (rank < k) done.push({ tokens, score: score(logProb, length) });
+          } else {
             survivors.push({ tokens: [...tokens, token], logProb });
             parents.push(at * width + parent);
           }

@@ -1,0 +1,145 @@
+import { expectClose, withoutLeaks } from '@ringformer/core/testing';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { startCpu } from '../../core/test/start-cpu.ts';
+import { exhaustive, type Language, listedLanguage, noisyLanguage, toyState, toyStepper } from '../test/toy.ts';
+import { type BeamOptions, beamSearch } from './beam.ts';
+import { greedySearch, type Hypothesis } from './greedy.ts';
+
+beforeAll(startCpu);
+
+const [START, END] = [0, 1];
+
+const search = (language: Language, sentences: number[], options: Partial<BeamOptions> & { limits: number[] }) =>
+  withoutLeaks(() =>
+    beamSearch(toyStepper(language), toyState(sentences), { beams: 2, startId: START, endId: END, ...options }),
+  );
+
+const tokensOf = (found: Hypothesis[]) => found.map(({ tokens }) => tokens);
+const scoresOf = (found: readonly { score: number }[]) => found.map(({ score }) => score);
+
+describe('a beam wide enough ranks as exhaustive search does', () => {
+  test.each([0, 0.6, 1, 2])('length penalty %d', async (alpha) => {
+    const language = noisyLanguage(4);
+    const sentences = [11, 12, 13]; // unlike each other, and of unlike lengths
+    const limits = [4, 2, 3];
+    const beams = 3 ** 4;
+    const found = await search(language, sentences, { beams, limits, lengthPenalty: alpha, earlyStop: false });
+    for (const [i, sentence] of sentences.entries()) {
+      const best = exhaustive(language, sentence, { startId: START, endId: END, limit: limits[i]!, alpha });
+      const count = Math.min(beams, best.length);
+      expect(tokensOf(found[i]!)).toEqual(best.slice(0, count).map(({ tokens }) => tokens));
+      await expectClose(scoresOf(found[i]!), scoresOf(best.slice(0, count)), { atol: 1e-5 });
+    }
+  });
+});
+
+test.each([2, 3])('sentences searched together, %i beams, give what each gives alone', async (beams) => {
+  const language = noisyLanguage(6, 3);
+  const [sentences, limits] = [
+    [1, 2, 3, 4, 5],
+    [7, 3, 9, 1, 8],
+  ];
+  const options = { beams, lengthPenalty: 0.8 };
+  const together = await search(language, sentences, { limits, ...options });
+  for (const [i, sentence] of sentences.entries()) {
+    const [alone] = await search(language, [sentence], { limits: [limits[i]!], ...options });
+    expect(tokensOf(together[i]!)).toEqual(tokensOf(alone!));
+    await expectClose(scoresOf(together[i]!), scoresOf(alone!));
+  }
+});
+
+test('one beam is greedy', async () => {
+  const language = noisyLanguage(5, 2);
+  const [sentences, limits] = [
+    Array.from({ length: 20 }, (_, i) => i),
+    Array.from({ length: 20 }, (_, i) => 1 + (i % 9)),
+  ];
+  const found = await search(language, sentences, { beams: 1, limits });
+  const greedy = await withoutLeaks(() =>
+    greedySearch(toyStepper(language), toyState(sentences), { startId: START, endId: END, limits }),
+  );
+  expect(found.map(tokensOf)).toEqual(greedy.map(({ tokens }) => [tokens]));
+  await expectClose(found.flatMap(scoresOf), scoresOf(greedy), { atol: 1e-5 });
+});
+
+describe('two beams, by hand', () => {
+  test('an end among the best leaves room for as many live ones', async () => {
+    // '' → end .4, a(2) .35, b(3) .25: of only two candidates, b would be lost; but b goes on best.
+    const language = listedLanguage(END, { '': [0, 0.4, 0.35, 0.25], '2': [0, 0.5, 0, 0.5], '3': [0, 0, 0, 0, 1] });
+    const [found] = await search(language, [0], { limits: [3], lengthPenalty: 4, earlyStop: false });
+    const penalty = (length: number) => ((5 + length) / 6) ** 4;
+    expect(tokensOf(found!)[0]).toEqual([3, 4]);
+    await expectClose([found![0]!.score], [Math.log(0.25) / penalty(3)], { atol: 1e-5 });
+  });
+
+  test('the length penalty counts the end token, and 0 compares bare sums', async () => {
+    const language = listedLanguage(END, { '': [0, 0.5, 0.5], '2': [0, 0.8, 0.2] });
+    const [bare] = await search(language, [0], { limits: [2], lengthPenalty: 0 });
+    expect(tokensOf(bare!)).toEqual([[], [2]]);
+    await expectClose(scoresOf(bare!), [Math.log(0.5), Math.log(0.4)]);
+    const [fair] = await search(language, [0], { limits: [2], lengthPenalty: 2 });
+    expect(tokensOf(fair!)).toEqual([[2], []]);
+    await expectClose(scoresOf(fair!), [Math.log(0.4) / (7 / 6) ** 2, Math.log(0.5)]);
+  });
+
+  test('stops early, or when no live hypothesis can overtake', async () => {
+    // two ends come first; the live prefix '2' would end better once it is longer
+    const language = listedLanguage(END, { '': [0, 0.4, 0.6], '2': [0, 0.3, 0.7], '2 2': [0, 0, 1] });
+    const options = { limits: [3], lengthPenalty: 3 };
+    const [early] = await search(language, [0], options);
+    expect(tokensOf(early!)).toEqual([[], [2]]);
+    const [late] = await search(language, [0], { ...options, earlyStop: false });
+    expect(tokensOf(late!)[0]).toEqual([2, 2, 2]);
+  });
+
+  test('an end that is not among the two best does not count', async () => {
+    const language = listedLanguage(END, { '': [0, 0.1, 0.2, 0.3, 0.4], '4': [0, 0.1, 0.9], '3': [0, 0.2, 0.8] });
+    const [found] = await search(language, [0], { limits: [1] });
+    expect(tokensOf(found!)).toEqual([[4], [3]]);
+    // '4 2' .36, '3 2' .24, '3' ends .06, '4' ends .04: both ends rank below
+    const [longer] = await search(language, [0], { limits: [2] });
+    expect(tokensOf(longer!)).toEqual([
+      [4, 2],
+      [3, 2],
+    ]);
+  });
+
+  test('a hypothesis cut at its limit stands among the ended ones', async () => {
+    const language = listedLanguage(END, { '': [0, 0.1, 0.9], '2': [0, 0.2, 0.8] });
+    const [found] = await search(language, [0], { limits: [2], earlyStop: false });
+    expect(tokensOf(found!)).toEqual([[2, 2], [2]]);
+    await expectClose(scoresOf(found!), [Math.log(0.72), Math.log(0.18)]);
+  });
+});
+
+test('banned tokens never come, even when beams are more than what is left', async () => {
+  const language: Language = (sentence, tokens) =>
+    noisyLanguage(5)(sentence, tokens).map((logProb, id) => (id === 0 || id === 3 ? -1e9 : logProb));
+  const [found] = await search(language, [1], { beams: 9, limits: [2] });
+  expect(found!.length).toBe(7); // end; 2 and 4, followed by end, 2 or 4
+  for (const { tokens, score } of found!) {
+    expect(tokens).not.toContain(0);
+    expect(tokens).not.toContain(3);
+    expect(score).toBeGreaterThan(-100);
+  }
+});
+
+test('no sentences, no steps', async () => {
+  expect(
+    await withoutLeaks(() =>
+      beamSearch(toyStepper(noisyLanguage(4)), toyState([]), { beams: 2, startId: 0, endId: 1, limits: [] }),
+    ),
+  ).toEqual([]);
+});
+
+test('aborted in the middle, it throws the reason and leaves nothing behind', () =>
+  withoutLeaks(async () => {
+    const controller = new AbortController();
+    let steps = 0;
+    const stepper = toyStepper(noisyLanguage(6), () => {
+      if (++steps === 3) controller.abort(new Error('enough'));
+    });
+    const options = { beams: 3, startId: START, endId: 99, limits: [9, 9], signal: controller.signal };
+    await expect(beamSearch(stepper, toyState([1, 2]), options)).rejects.toThrow('enough');
+    expect(steps).toBe(3);
+  }));
