@@ -1,0 +1,77 @@
+import { disposeTree, floatToHalf, halfToFloat, readSafetensors, writeSafetensors } from '@ringformer/core';
+import { expectClose, withoutLeaks } from '@ringformer/core/testing';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { startCpu } from '../../core/test/start-cpu.ts';
+import { logitsOf, tinyConfig, tinyModel } from '../test/tiny.ts';
+import { loadSeq2seq, readConfig, saveSeq2seq, writeConfig } from './checkpoint.ts';
+
+beforeAll(startCpu);
+
+describe.each(['ours', 'reference'] as const)('by %s names', (names) => {
+  test.each(['none', 'output', 'all'] as const)('a saved model loads and computes the same, tie %s', (tie) =>
+    withoutLeaks(async () => {
+      const model = tinyModel({ tie });
+      const loaded = loadSeq2seq(model.config, await saveSeq2seq(model, { names }));
+      const [want, found] = [model, loaded].map((model) => logitsOf(model, [[1, 5, 2]], [[1, 4]])) as [
+        tf.Tensor,
+        tf.Tensor,
+      ];
+      await expectClose(found, want, { atol: 1e-5 });
+      tf.dispose([want, found]);
+      for (const { params } of [model, loaded]) disposeTree(params);
+    }),
+  );
+});
+
+test('half precision rounds each weight and no more', () =>
+  withoutLeaks(async () => {
+    const model = tinyModel();
+    const bytes = await saveSeq2seq(model, { dtype: 'F16' });
+    const loaded = loadSeq2seq(model.config, bytes);
+    const want = Array.from(model.params.head.bias.dataSync(), (x) => halfToFloat(floatToHalf(x)));
+    await expectClose(loaded.params.head.bias, want, { atol: 0 });
+    for (const { params } of [model, loaded]) disposeTree(params);
+  }));
+
+test('checkpoints of another model are refused and leave nothing behind', () =>
+  withoutLeaks(async () => {
+    const model = tinyModel();
+    const bytes = await saveSeq2seq(model);
+    disposeTree(model.params);
+    const refused = (given: Parameters<typeof tinyConfig>[0], bytes: Uint8Array, message: string) => {
+      const load = () => loadSeq2seq(tinyConfig(given), bytes);
+      expect(load).toThrow(expect.objectContaining({ code: 'bad-checkpoint' }));
+      expect(load).toThrow(message);
+    };
+    refused(
+      { decoderLevels: 4 },
+      bytes,
+      '~ decoder.levels.selfNorm.weight is [3,8] in the checkpoint, [4,8] in the model',
+    );
+    refused({ positions: 'learned' }, bytes, '- encoder.positions [12,8] is in the model, not in the checkpoint');
+    refused({ bias: false }, bytes, '+ encoder.shared.attn.query.bias [8] is in the checkpoint, not in the model');
+    refused({}, bytes.slice(0, -1), 'Cannot read safetensors');
+    const { tensors } = readSafetensors(bytes);
+    tensors['head.bias']!.data[3] = Number.NaN;
+    refused({}, writeSafetensors({ tensors, metadata: {} }), 'head.bias holds NaN at position 3');
+  }));
+
+describe('config.json', () => {
+  test('is read as it was written', () => {
+    const config = tinyConfig({ tie: 'all', normEpsilon: 1e-6 });
+    expect(readConfig(writeConfig(config))).toEqual(config);
+  });
+
+  test.each([
+    ['{', 'not JSON'],
+    ['null', 'format undefined'],
+    ['[]', 'format undefined'],
+    ['{"format":"bert"}', "'ringformer-seq2seq/1' is wanted"],
+    ['{"format":"ringformer-seq2seq/1"}', 'dim is undefined'],
+    [writeConfig(tinyConfig()).replace('"scaleEmbedding"', '"scale"'), 'scaleEmbedding is undefined'],
+  ])('%s is refused', (text, message) => {
+    expect(() => readConfig(text)).toThrow(expect.objectContaining({ code: 'bad-config' }));
+    expect(() => readConfig(text)).toThrow(message);
+  });
+});

@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest';
+import { checkConfig, type Seq2seqConfig, seq2seqConfig } from './config.ts';
+
+test("the defaults are the reference's", () => {
+  expect(seq2seqConfig({ sourceVocab: 50_000, targetVocab: 50_000 })).toMatchObject({
+    dim: 512,
+    heads: 8,
+    mlpDim: 2048,
+    encoderLevels: 6,
+    decoderLevels: 6,
+    rank: 32,
+    bias: false,
+    positions: 'sinusoidal',
+    tie: 'none',
+    scaleEmbedding: false,
+    signalInit: 'reference',
+    dropout: 0.1,
+    normEpsilon: 1e-5,
+  });
+  expect(seq2seqConfig({ dim: 40, sourceVocab: 9, targetVocab: 9, tie: 'output' })).toMatchObject({
+    mlpDim: 160,
+    rank: 2,
+    scaleEmbedding: true,
+  });
+});
+
+test('everything wrong is listed at once', () => {
+  const make = () =>
+    seq2seqConfig({ dim: 15, heads: 4, sourceVocab: 5, targetVocab: 6, tie: 'all', eosId: 5, rank: 0 });
+  expect(make).toThrow(expect.objectContaining({ code: 'bad-config' }));
+  for (const problem of [
+    'rank is 0: a whole number of at least 1 is wanted.',
+    'dim 15 is not a multiple of heads 4.',
+    'dim 15 is odd',
+    "tie 'all' wants one vocabulary, not 5 and 6.",
+    'eosId is 5: an id below 5 is wanted.',
+  ]) {
+    expect(make).toThrow(problem);
+  }
+});
+
+test.each<[field: keyof Seq2seqConfig, value: unknown]>([
+  ['dim', 8.5],
+  ['dim', '8'],
+  ['heads', 0],
+  ['maxLength', Number.POSITIVE_INFINITY],
+  ['dropout', 1],
+  ['dropout', '0.1'],
+  ['dropout', Number.NaN],
+  ['normEpsilon', 0],
+  ['normEpsilon', '1e-5'],
+  ['bias', undefined],
+  ['scaleEmbedding', 1],
+  ['tie', 'some'],
+  ['positions', 'rotary'],
+  ['signalInit', 'zero'],
+  ['padId', -1],
+  ['bosId', 2],
+])('%s %j is refused', (field, value) => {
+  const config = { ...seq2seqConfig({ dim: 8, sourceVocab: 9, targetVocab: 9 }), [field]: value };
+  expect(() => checkConfig(config as Seq2seqConfig)).toThrow(expect.objectContaining({ code: 'bad-config' }));
+  expect(() => checkConfig(config as Seq2seqConfig)).toThrow(field);
+});
