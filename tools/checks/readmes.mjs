@@ -1,5 +1,5 @@
 // @ts-check
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Failure } from '../lib/exec.mjs';
 import { publicPackages, root } from '../lib/paths.mjs';
@@ -19,8 +19,9 @@ export async function readmes() {
   const problems = [];
   const packages = publicPackages();
   for (const { folder } of packages) {
-    const block = firstBlock(readFileSync(join(root, folder, 'README.md'), 'utf8'));
+    const file = join(root, folder, 'README.md');
     try {
+      const block = existsSync(file) ? firstBlock(readFileSync(file, 'utf8')) : undefined;
       if (!block) throw new Failure('it has no code block');
       await runBlock(basename(folder), block);
     } catch (error) {
