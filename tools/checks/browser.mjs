@@ -81,9 +81,8 @@ async function serve() {
     if (path === '/')
       return '<!doctype html><title>ringformer</title><script type="module" src="/app/bundle.js"></script>';
     if (path === '/app/bundle.js') return bundle;
-    const [, folder, file] = /^\/(model|app)\/([\w.-]+)$/.exec(normalize(path)) ?? [];
-    if (!folder || !file) return undefined;
-    const from = folder === 'model' ? '@ringformer/model-de-en/model' : '@tensorflow/tfjs-backend-wasm/dist';
+    const [, folder, file = ''] = /^\/(model\/)?([\w-]+\.\w+)$/.exec(normalize(path)) ?? [];
+    const from = folder ? '@ringformer/model-de-en/model' : '@tensorflow/tfjs-backend-wasm/dist';
     const found = join(modules, from, file);
     return existsSync(found) ? readFileSync(found) : undefined;
   };
