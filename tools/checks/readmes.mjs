@@ -6,31 +6,34 @@ import { publicPackages, root } from '../lib/paths.mjs';
 import { consumer, runThere } from './consumer.mjs';
 
 /**
- * The first fenced block of a text.
- * @param {string} markdown @returns {{ language: string, code: string } | undefined}
+ * The fenced blocks of a text, in order.
+ * @param {string} markdown @returns {{ language: string, code: string }[]}
  */
-export function firstBlock(markdown) {
-  const [, language = '', code] = /^```(\w*)[^\n]*\n(.*?)^```/ms.exec(markdown) ?? [];
-  return code === undefined ? undefined : { language, code };
+export function codeBlocks(markdown) {
+  return [...markdown.matchAll(/^```(\w*)[^\n]*\n(.*?)^```/gms)].map(([, language = '', code = '']) => ({
+    language,
+    code,
+  }));
 }
 
-/** The first block of every package's README runs, with the packages as published. */
+/** The first block of every package's README runs, and the first program of the root's, with the packages as published. */
 export async function readmes() {
   const problems = [];
-  const packages = publicPackages();
-  for (const { folder } of packages) {
+  const folders = ['.', ...publicPackages().map(({ folder }) => folder)];
+  for (const folder of folders) {
     const file = join(root, folder, 'README.md');
+    const blocks = existsSync(file) ? codeBlocks(readFileSync(file, 'utf8')) : [];
+    const block = folder === '.' ? blocks.find(({ language }) => language === 'js') : blocks[0];
     try {
-      const block = existsSync(file) ? firstBlock(readFileSync(file, 'utf8')) : undefined;
       if (!block) throw new Failure('it has no code block');
-      await runBlock(basename(folder), block);
+      await runBlock(basename(join(root, folder)), block);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       problems.push(`${folder}/README.md: ${error.message}`);
     }
   }
   if (problems.length > 0) throw new Failure(problems.join('\n\n'));
-  return `${packages.length} first blocks ran`;
+  return `${folders.length} READMEs`;
 }
 
 /** @param {string} name @param {{ language: string, code: string }} block */

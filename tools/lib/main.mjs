@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure, runToEnd } from './exec.mjs';
 import { root } from './paths.mjs';
+import { pnpmEnv, pnpmFolder } from './pnpm.mjs';
 import { prepare } from './prepare.mjs';
 
 /**
@@ -23,12 +24,13 @@ const TARGETS = {
  * @returns {Promise<number>} the exit code
  */
 export async function main([name = '', ...args]) {
+  if (name === 'pnpm') return await pnpm(args);
   const target = Object.hasOwn(TARGETS, name) ? TARGETS[name] : undefined;
   if (!target) {
-    console.error(`Usage: node tools/run.mjs ${Object.keys(TARGETS).join(' | ')} [arguments]`);
+    console.error(`Usage: node tools/run.mjs ${Object.keys(TARGETS).join(' | ')} | pnpm [arguments]`);
     return 2;
   }
-  try {
+  return await orExplain(async () => {
     await prepare(name, target);
     if (!target.program) return 0;
     const program = join(root, target.program);
@@ -36,6 +38,21 @@ export async function main([name = '', ...args]) {
     // npm moves to the folder of package.json; file names that the user typed are relative to where they stood.
     const cwd = name === 'test' ? root : (process.env.INIT_CWD ?? process.cwd());
     return await runToEnd(process.execPath, [program, ...args], { cwd });
+  });
+}
+
+/** The pinned pnpm itself, for whoever changes dependencies. @param {string[]} args */
+function pnpm(args) {
+  return orExplain(async () => {
+    const folder = await pnpmFolder();
+    return await runToEnd(join(folder, 'pnpm'), args, { env: pnpmEnv(folder) });
+  });
+}
+
+/** @param {() => Promise<number>} task */
+async function orExplain(task) {
+  try {
+    return await task();
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     console.error(`\n${error.message}`);
