@@ -27,11 +27,11 @@ export function tinyConfig(given: Partial<Seq2seqConfig> = {}): Seq2seqConfig {
   });
 }
 
-/** A tiny model with every parameter random, so that no zero and no one hides a mistake. The caller owns it. */
-export function tinyModel(given: Partial<Seq2seqConfig> = {}, seed = 1): Seq2seq {
+/** A tiny model with every parameter N(0, std²), so that no zero and no one hides a mistake. The caller owns it. */
+export function tinyModel(given: Partial<Seq2seqConfig> = {}, seed = 1, std = 0.5): Seq2seq {
   const config = tinyConfig(given);
   const loud = (node: SpecTree | Spec): SpecTree | Spec => {
-    if (typeof node.init === 'function') return { ...(node as Spec), init: normal(0.5) };
+    if (typeof node.init === 'function') return { ...(node as Spec), init: normal(std) };
     return Object.fromEntries(Object.entries(node as SpecTree).map(([name, child]) => [name, child && loud(child)]));
   };
   const spec = loud(seq2seqSpec(config) as SpecTree) as SpecOf<Seq2seqParams>;

@@ -1,0 +1,246 @@
+import { type Backend, disposeTree, RingformerError } from '@ringformer/core';
+import { withoutLeaks } from '@ringformer/core/testing';
+import { loadTokenizer, type Tokenizer, type TokenizerFile, trainTokenizer } from '@ringformer/text';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startCpu } from '../../core/test/start-cpu.ts';
+import { saveSeq2seq, writeConfig } from './checkpoint.ts';
+import { type Seq2seqConfig, seq2seqConfig } from './config.ts';
+import { initSeq2seq } from './params.ts';
+import { createTranslator, loadTranslator, type Translator } from './translator.ts';
+
+const LINES = ['Wo ist der Bahnhof?', 'Der Bahnhof ist dort.', 'Ich sehe den Hund.', 'Where is the station?'];
+
+let file: TokenizerFile;
+let tokenizer: Tokenizer;
+let translator: Translator;
+
+const sized = (given: Partial<Seq2seqConfig> = {}) => ({
+  dim: 8,
+  heads: 2,
+  encoderLevels: 1,
+  decoderLevels: 1,
+  maxLength: 20,
+
+  sourceVocab: tokenizer.vocabSize,
+  targetVocab: tokenizer.vocabSize,
+  padId: tokenizer.padId,
+  bosId: tokenizer.bosId,
+  eosId: tokenizer.eosId,
+  ...given,
+});
+
+beforeAll(async () => {
+  await startCpu();
+  file = await trainTokenizer(LINES, { vocabSize: 300 });
+  tokenizer = loadTokenizer(file);
+  translator = createTranslator(initSeq2seq(seq2seqConfig(sized()), 3), tokenizer);
+});
+
+afterAll(() => translator.dispose());
+
+const TEXTS = ['Wo ist der Hund?', 'Der Bahnhof.', 'dort', 'Ümläut 🙂.'];
+
+describe('translate', () => {
+  test('an empty text, and one of spaces, is an empty translation', () =>
+    withoutLeaks(async () => {
+      expect(await translator.translate('')).toBe('');
+      expect(await translator.translate(' \t ')).toBe('');
+    }));
+
+  test('line breaks stay, whatever they are', () =>
+    withoutLeaks(async () => {
+      const [one, two] = [await translator.translate('dort'), await translator.translate('Hund')];
+      expect(one).not.toBe(two);
+      expect(await translator.translate('\n dort \r\n\r\nHund\n')).toBe(`\n${one}\r\n\r\n${two}\n`);
+    }));
+
+  test('a long line is translated sentence by sentence', () =>
+    withoutLeaks(async () => {
+      const sentences = ['Wo ist der Bahnhof?', 'Der Bahnhof ist dort.', 'Ich sehe den Hund.', 'Wo ist der Hund?'];
+      const long = `${sentences.join(' ')}`;
+      expect(tokenizer.encode(long).length).toBeGreaterThan(18);
+      expect((await translator.translate(long)).length).toBeGreaterThan(0);
+    }));
+
+  test('a sentence that is too long is refused, saying how long it may be', () =>
+    withoutLeaks(async () => {
+      const work = translator.translate('kurz. '.concat('qxz'.repeat(30)));
+      await expect(work).rejects.toMatchObject({ code: 'bad-text' });
+      await expect(work).rejects.toThrow('this model reads at most 18');
+    }));
+
+  test('a text that is too long is refused before anything is done', async () => {
+    const work = translator.translate('a\n'.repeat(10_001));
+    await expect(work).rejects.toMatchObject({ code: 'bad-text' });
+    await expect(work).rejects.toThrow('20002 characters');
+  });
+
+  test.each([{ beams: 0 }, { beams: 1.5 }, { maxLength: 0 }, { maxLength: Number.NaN }, { batchSize: -1 }])(
+    '%j is refused',
+    (options) =>
+      withoutLeaks(async () => {
+        const work = translator.translateBatch(['dort'], options);
+        await expect(work).rejects.toMatchObject({ code: 'bad-argument' });
+        await expect(work).rejects.toThrow(Object.keys(options)[0]!);
+      }),
+  );
+
+  test('no translation has more tokens than asked for', () =>
+    withoutLeaks(async () => {
+      for (const beams of [1, 2]) {
+        const found = await translator.translate('Wo ist der Hund?', { maxLength: 3, beams });
+        expect(tokenizer.encode(found).length).toBeLessThanOrEqual(6); // re-encoding may split what was decoded
+      }
+    }));
+});
+
+describe('translateBatch', () => {
+  test.each([1, 2])('keeps order and empty texts, %i beams, whatever the batches', (beams) =>
+    withoutLeaks(async () => {
+      const texts = [...TEXTS, '', TEXTS[0]!, '  '];
+      const alone: string[] = [];
+      for (const text of texts) alone.push(await translator.translate(text, { beams }));
+      expect(new Set(alone.slice(0, 3)).size).toBeGreaterThan(1);
+      for (const batchSize of [2, 32]) {
+        expect(await translator.translateBatch(texts, { beams, batchSize })).toEqual(alone);
+      }
+    }),
+  );
+
+  test('tells how far it is', async () => {
+    const seen: object[] = [];
+    await translator.translateBatch([...TEXTS, ''], { beams: 1, batchSize: 3, onProgress: (now) => seen.push(now) });
+    expect(seen).toEqual([
+      { done: 3, total: 4 },
+      { done: 4, total: 4 },
+    ]);
+  });
+});
+
+test('nBest gives as many as beams, best first, and the first is the translation', () =>
+  withoutLeaks(async () => {
+    const found = await translator.nBest('Wo ist der Hund?', { beams: 3 });
+    expect(found.length).toBe(3);
+    expect(found.map(({ score }) => score)).toEqual(found.map(({ score }) => score).sort((a, b) => b - a));
+    expect(found[0]!.text).toBe(await translator.translate('Wo ist der Hund?', { beams: 3 }));
+    expect(await translator.nBest('  ')).toEqual([]);
+  }));
+
+describe('stream', () => {
+  const collect = async (stream: AsyncIterable<string>) => {
+    const pieces: string[] = [];
+    for await (const piece of stream) pieces.push(piece);
+    return pieces;
+  };
+
+  test('pieces put together are the greedy translation; none is empty', () =>
+    withoutLeaks(async () => {
+      for (const text of [...TEXTS, '', 'dort\n\nHund', `${LINES[0]} ${LINES[1]} ${LINES[2]}`]) {
+        const pieces = await collect(translator.stream(text));
+        expect(pieces.join('')).toBe(await translator.translate(text, { beams: 1 }));
+        expect(pieces).not.toContain('');
+      }
+    }));
+
+  test('left early, it stops and leaves nothing behind', () =>
+    withoutLeaks(async () => {
+      for await (const piece of translator.stream('Wo ist der Hund?')) {
+        expect(piece).not.toBe('');
+        break;
+      }
+    }));
+
+  test('aborted in the middle, it throws the reason and leaves nothing behind', () =>
+    withoutLeaks(async () => {
+      const controller = new AbortController();
+      const read = async () => {
+        for await (const _ of translator.stream('dort\nHund\nBahnhof', { signal: controller.signal })) {
+          controller.abort(new Error('enough'));
+        }
+      };
+      await expect(read()).rejects.toThrow('enough');
+    }));
+
+  test('refuses what translate refuses', () =>
+    withoutLeaks(async () => {
+      await expect(collect(translator.stream('q'.repeat(99)))).rejects.toMatchObject({ code: 'bad-text' });
+      await expect(collect(translator.stream('dort', { maxLength: 0 }))).rejects.toMatchObject({
+        code: 'bad-argument',
+      });
+    }));
+});
+
+describe('AbortSignal', () => {
+  test.each([1, 2])('aborted before, nothing is begun, %i beams', (beams) =>
+    withoutLeaks(async () => {
+      const signal = AbortSignal.abort();
+      await expect(translator.translate('dort', { beams, signal })).rejects.toMatchObject({ name: 'AbortError' });
+    }),
+  );
+
+  test.each([1, 2])('aborted in the middle, %i beams', (beams) =>
+    withoutLeaks(async () => {
+      const controller = new AbortController();
+      const work = translator.translateBatch(TEXTS, {
+        beams,
+        batchSize: 1,
+        signal: controller.signal,
+        onProgress: () => controller.abort(new Error('enough')),
+      });
+      await expect(work).rejects.toThrow('enough');
+    }),
+  );
+});
+
+describe('a translator from files', () => {
+  const backendOf = (files: Record<string, Uint8Array | string>): Backend => ({
+    name: 'cpu',
+    trains: false,
+    readBytes: async (from) => {
+      const found = files[String(from)];
+      if (found === undefined) throw new RingformerError('bad-file', `${from} is missing.`);
+      return typeof found === 'string' ? new TextEncoder().encode(found) : found;
+    },
+  });
+  const NAMES = { config: 'c', weights: 'w', tokenizer: 't' };
+
+  test('translates as the one that was saved, and dispose frees everything', () =>
+    withoutLeaks(async () => {
+      const { model } = translator;
+      const files = { c: writeConfig(model.config), w: await saveSeq2seq(model), t: JSON.stringify(file) };
+      const loaded = await loadTranslator(NAMES, backendOf(files));
+      expect(await loaded.translateBatch(TEXTS, { beams: 2 })).toEqual(
+        await translator.translateBatch(TEXTS, { beams: 2 }),
+      );
+      loaded.dispose();
+      loaded.dispose();
+    }));
+
+  test('what does not belong together is refused', () =>
+    withoutLeaks(async () => {
+      const { model } = translator;
+      const files = { c: writeConfig(model.config), w: await saveSeq2seq(model), t: JSON.stringify(file) };
+      const config = (given: Partial<Seq2seqConfig>) => writeConfig({ ...model.config, ...given });
+      const refused = async (changed: Partial<typeof files>, error: object) =>
+        expect(loadTranslator(NAMES, backendOf({ ...files, ...changed }))).rejects.toMatchObject(error);
+      await refused(
+        { c: config({ padId: 5 }) },
+        { code: 'bad-config', message: expect.stringContaining('padId is 0') },
+      );
+      await refused({ c: config({ sourceVocab: 9 }) }, { message: expect.stringContaining('the model 9') });
+      await refused({ c: config({ dim: 16 }) }, { code: 'bad-checkpoint' });
+      await refused({ c: '{' }, { code: 'bad-config' });
+      await refused({ t: '{}' }, { code: 'bad-file' });
+      await refused({ w: files.w.slice(0, 100) }, { code: 'bad-checkpoint' });
+      await expect(loadTranslator({ ...NAMES, weights: 'x' }, backendOf(files))).rejects.toMatchObject({
+        code: 'bad-file',
+      });
+    }));
+
+  test('rows of the table beyond the vocabulary are never offered', async () => {
+    const model = initSeq2seq(seq2seqConfig(sized({ targetVocab: tokenizer.vocabSize + 50 })), 3);
+    const wide = createTranslator(model, tokenizer);
+    for (const beams of [1, 2]) await wide.translateBatch(TEXTS, { beams }); // decoding such an id would throw
+    disposeTree(model.params);
+  });
+});
