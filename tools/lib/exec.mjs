@@ -127,7 +127,21 @@ const CAUSES = [
  */
 export function failed(what, { code, output }) {
   if (code === 130 || code === 143) return new Failure(`${what}: stopped.`, code);
-  const cause = CAUSES.find(({ sign }) => sign.test(output));
   const lines = output.trimEnd().split('\n').slice(-25).join('\n');
-  return new Failure(`${what} failed (exit code ${code}).\n${lines}${cause ? `\n\n${cause.hint}` : ''}`);
+  return new Failure(`${what} failed (exit code ${code}).\n${lines}${hint(output)}`);
+}
+
+/**
+ * A failure for what the system refused (a full disk, a folder that cannot be written); undefined for any other error.
+ * @param {unknown} error @returns {Failure | undefined}
+ */
+export function systemFailure(error) {
+  if (!(error instanceof Error) || !('syscall' in error)) return undefined;
+  return new Failure(`${error.message}${hint(error.message)}`);
+}
+
+/** @param {string} output */
+function hint(output) {
+  const cause = CAUSES.find(({ sign }) => sign.test(output));
+  return cause ? `\n\n${cause.hint}` : '';
 }

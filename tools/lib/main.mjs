@@ -1,7 +1,7 @@
 // @ts-check
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Failure, runToEnd } from './exec.mjs';
+import { Failure, runToEnd, systemFailure } from './exec.mjs';
 import { root } from './paths.mjs';
 import { pnpmEnv, pnpmFolder } from './pnpm.mjs';
 import { prepare } from './prepare.mjs';
@@ -54,8 +54,9 @@ async function orExplain(task) {
   try {
     return await task();
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    console.error(`\n${error.message}`);
-    return error.code;
+    const failure = error instanceof Failure ? error : systemFailure(error);
+    if (!failure) throw error;
+    console.error(`\n${failure.message}`);
+    return failure.code;
   }
 }
