@@ -48,6 +48,14 @@ test('more lines than one chunk stay in order', async () => {
   expect(sources).toEqual(lines);
 });
 
+test('an error in a later chunk names its lines', async () => {
+  const model = await tinyModel();
+  const lines = Array.from({ length: 300 }, (_, i) => (i === 280 ? 'x'.repeat(30_000) : ''));
+  const { code, err } = await cli(['translate', '-m', model, ...FAST], { stdin: lines.join('\n') });
+  expect(code).toBe(1);
+  expect(err).toMatch(/^ringformer: stdin, lines 257 to 300: .*30000 characters is too long/);
+});
+
 test('--n-best lists as many translations with falling scores', async () => {
   const model = await tinyModel();
   const { out } = await cli(['translate', 'guten', '', 'Morgen', '--n-best', '3', '-m', model, ...FAST]);
