@@ -53,7 +53,7 @@ test('an error in a later chunk names its lines', async () => {
   const lines = Array.from({ length: 300 }, (_, i) => (i === 280 ? 'x'.repeat(30_000) : ''));
   const { code, err } = await cli(['translate', '-m', model, ...FAST], { stdin: lines.join('\n') });
   expect(code).toBe(1);
-  expect(err).toMatch(/^ringformer: stdin, lines 257 to 300: .*30000 characters is too long/);
+  expect(err).toMatch(/^ringformer: stdin, lines 257 to 299: .*30000 characters is too long/);
 });
 
 test('--n-best lists as many translations with falling scores', async () => {
