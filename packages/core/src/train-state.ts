@@ -6,7 +6,6 @@ import type { Cursor, History, TrainState } from './trainer.ts';
 import type { Tree } from './tree.ts';
 
 const FORMAT = 'ringformer-train/1';
-const GROUPS = ['params', 'm', 'v'] as const;
 
 /** What a stored state carries besides tensors: `note` is the caller's own. */
 export type StoredState<P extends Tree> = {
@@ -42,18 +41,39 @@ export function readTrainState<P extends Tree>(what: string, spec: SpecOf<P>, by
       `[ringformer] The checkpoint has format '${format}', '${FORMAT}' is wanted. Weights alone cannot be resumed.`,
     );
   }
+  const numbers = readNumbers({ step, cursor, history });
   const flat = rawToTensors(tensors);
-  const [params, m, v] = GROUPS.map((group) => {
-    const own = Object.entries(flat).filter(([name]) => name.startsWith(`${group}.`));
-    return fitTree<P>(
-      `${what} (${group})`,
-      spec,
-      Object.fromEntries(own.map(([name, x]) => [name.slice(group.length + 1), x])),
-    );
-  }) as [P, P, P];
-  return {
-    state: { params, adam: { m, v, step: Number(step) }, cursor: JSON.parse(cursor) as Cursor },
-    history: JSON.parse(history) as History,
-    note,
-  };
+  try {
+    const all = { params: spec, m: spec, v: spec } as unknown as SpecOf<Stored<P>>;
+    const { params, m, v } = fitTree<Stored<P>>(what, all, flat);
+    return {
+      state: { params, adam: { m, v, step: numbers.step }, cursor: numbers.cursor },
+      history: numbers.history,
+      note,
+    };
+  } catch (error) {
+    for (const tensor of Object.values(flat)) tensor.dispose();
+    throw error;
+  }
+}
+
+type Stored<P extends Tree> = { readonly params: P; readonly m: P; readonly v: P };
+
+function readNumbers(text: { step?: string; cursor: string; history: string }): {
+  step: number;
+  cursor: Cursor;
+  history: History;
+} {
+  try {
+    const cursor = JSON.parse(text.cursor) as Cursor;
+    const history = JSON.parse(text.history) as History;
+    const counts = [Number(text.step || 'none'), cursor.epoch, cursor.batch, history.stale];
+    if (counts.every((count) => Number.isSafeInteger(count) && count >= 0)) {
+      return { step: counts[0] as number, cursor, history };
+    }
+  } catch {} // not JSON, or null
+  throw new RingformerError(
+    'bad-checkpoint',
+    "[ringformer] The checkpoint's step, cursor or history cannot be read. Use an earlier checkpoint: this one is damaged.",
+  );
 }
