@@ -1,7 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startCpu } from '../test/start-cpu.ts';
-import { adamUpdate, averageTrees, clipScale, cosine, globalNorm, initAdam, inverseSquareRoot } from './optimizer.ts';
+import {
+  adamUpdate,
+  averageTrees,
+  clipScale,
+  cosine,
+  globalNorm,
+  initAdam,
+  inverseSquareRoot,
+  warmupStableDecay,
+} from './optimizer.ts';
 import { expectClose, withoutLeaks } from './testing/expect.ts';
 import { disposeTree } from './tree.ts';
 
@@ -105,6 +114,13 @@ describe('schedules', () => {
       [102, 8.52582409061492e-7],
     ];
     for (const [step, lr] of recorded) await expectClose([rate(step)], [lr], { atol: 1e-17 });
+  });
+
+  test('warm-up, constant rate and cooldown, never below 0', async () => {
+    const rate = warmupStableDecay({ peak: 2, warmup: 4, total: 10, cooldown: 4 });
+    await expectClose([0, 1, 3, 4, 6, 7, 9, 10, 11].map(rate), [0.5, 1, 2, 2, 2, 1.5, 0.5, 0, 0]);
+    const flat = warmupStableDecay({ peak: 2, warmup: 0, total: 10, cooldown: 0 });
+    expect([0, 5, 10].map(flat)).toEqual([2, 2, 2]);
   });
 
   test('cosine by hand', async () => {

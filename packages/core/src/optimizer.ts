@@ -123,5 +123,8 @@ export function warmupStableDecay({
   total: number;
   cooldown: number;
 }): Schedule {
-  return (step) => peak * Math.min(1, (step + 1) / Math.max(1, warmup), cooldown > 0 ? (total - step) / cooldown : 1);
+  return (step) => {
+    const left = Math.max(0, total - step);
+    return peak * Math.min(1, (step + 1) / Math.max(1, warmup), cooldown > 0 ? left / cooldown : 1);
+  };
 }
