@@ -53,5 +53,7 @@ test('bfloat16 rounds to nearest, ties to even', () => {
   expect(floatToBfloat(3.4e38)).toBe(0x7f80);
   expect(floatToBfloat(Number.NEGATIVE_INFINITY)).toBe(0xff80);
   expect(floatToBfloat(Number.NaN) & 0x7fff).toBe(0x7fc0);
+  const [fullNaN] = new Float32Array(Uint32Array.of(0x7fffffff).buffer); // rounding up would turn it into −0
+  expect(floatToBfloat(fullNaN as number) & 0x7fc0).toBe(0x7fc0);
   expect(floatToBfloat(1e-40)).toBe(0x0001); // subnormal: 1e-40 / 2^-133 = 1.09
 });

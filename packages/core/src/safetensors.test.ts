@@ -86,6 +86,8 @@ test('a tensor whose shape and numbers disagree is not written', () => {
 describe('refuses', () => {
   const good = writeSafetensors({ tensors: { a: raw('F32', [2], [1, 2]), b: raw('F16', [1], [3]) }, metadata: {} });
   const f32 = (shape: unknown, offsets: unknown) => ({ a: entry('F32', shape, offsets) });
+  const badName = file('{"?":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}');
+  badName[10] = 0xff; // in place of the question mark
   const cases: Record<string, [bytes: Uint8Array, message: RegExp]> = {
     'no bytes': [new Uint8Array(0), /8 bytes of header length/],
     'seven bytes': [good.slice(0, 7), /8 bytes of header length/],
@@ -97,6 +99,7 @@ describe('refuses', () => {
     'a header longer than the file': [file('{}', 0, 3n), /header claims 3 bytes/],
     'a header that is no JSON': [file('{"a":'), /not JSON/],
     'a header that is no UTF-8': [new Uint8Array([2, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xfe]), /not JSON/],
+    'a name that is no UTF-8': [badName, /not JSON/],
     'an empty header': [file(''), /not JSON/],
     'a list': [file([]), /not a JSON object/],
     null: [file('null'), /not a JSON object/],
