@@ -47,7 +47,7 @@ function corpus(name, count) {
   }
 }
 
-const STEPS = 60;
+const STEPS = 12 * kills;
 const settings = {
   vocab: 300,
   dim: 32,
@@ -99,7 +99,7 @@ const random = () => {
 };
 const stepOf = (output) => {
   const log = join(output, 'log.jsonl');
-  return existsSync(log) ? (readFileSync(log, 'utf8').match(/"step":(\d+)(?!.*"step")/s)?.[1] ?? 0) : 0;
+  return existsSync(log) ? Number(readFileSync(log, 'utf8').match(/"step":(\d+)(?!.*"step")/s)?.[1] ?? 0) : 0;
 };
 
 corpus('train', 400);
@@ -111,9 +111,13 @@ try {
   console.log(`unbroken: ${STEPS} updates in ${(duration / 1000).toFixed(1)} s`);
   for (let i = 0; i < kills; i++) {
     const { child, ended } = start(broken);
-    const timer = setTimeout(() => child.kill('SIGKILL'), duration * (0.15 + 0.6 * random()));
+    // Progress is lost between checkpoints: wait for some updates beyond the last, then for any moment within one.
+    const until = Math.min(STEPS - 1, stepOf(broken) + 1 + Math.floor(12 * random()));
+    const watch = setInterval(() => {
+      if (stepOf(broken) >= until) setTimeout(() => child.kill('SIGKILL'), 300 * random());
+    }, 10);
     const { signal } = await ended;
-    clearTimeout(timer);
+    clearInterval(watch);
     console.log(`run ${i + 1}: ${signal ?? 'ended by itself'} after update ${stepOf(broken)}`);
   }
   await finish(broken);

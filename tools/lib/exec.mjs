@@ -108,7 +108,7 @@ const CAUSES = [
     hint: 'The npm registry could not be reached. Check the network and `npm config get registry`, then run the command again.',
   },
   {
-    sign: /ENOSPC|no space left/i,
+    sign: /ENOSPC|no\s+space\s+left/i,
     hint: 'The disk is full: the workspace needs about 1 GB. Make room and run the command again.',
   },
   {

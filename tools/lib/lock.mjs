@@ -1,6 +1,6 @@
 // @ts-check
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cache } from './paths.mjs';
 
@@ -9,11 +9,10 @@ const STALE = 30_000; // ms without one, after which a lock belongs to nobody
 
 /**
  * Runs `task` while no other process of this clone does. A lock whose owner died is taken over.
- * @template T @param {() => Promise<T>} task @returns {Promise<T>}
+ * @template T @param {() => Promise<T>} task @param {string} [file] the lock @returns {Promise<T>}
  */
-export async function alone(task) {
-  mkdirSync(cache, { recursive: true });
-  const file = join(cache, 'lock');
+export async function alone(task, file = join(cache, 'lock')) {
+  mkdirSync(dirname(file), { recursive: true });
   for (let told = false; !claim(file); ) {
     const owner = orphaned(file);
     if (owner === true) continue;
