@@ -15,6 +15,12 @@ test('lets timers have their turn, so that a signal can be aborted meanwhile', a
   await expect(loop()).rejects.toMatchObject({ name: 'AbortError' });
 });
 
+test('sees a signal that is aborted while it waits', async () => {
+  const controller = new AbortController();
+  setImmediate(() => controller.abort());
+  await expect(pause(controller.signal, 0)).rejects.toMatchObject({ name: 'AbortError' });
+});
+
 test('costs nothing before its interval is over', async () => {
   await pause(undefined, 0);
   let turns = 0;

@@ -54,7 +54,12 @@ test('unstackTree gives each level its slice', () =>
 
 test('a kept copy outlives the scope and its original', () =>
   withoutLeaks(async () => {
-    const kept = tf.tidy(() => keepTree({ w: tf.tensor1d([1, 2]) }));
+    const original = { w: tf.tensor1d([1, 2]) };
+    let kept = original;
+    tf.tidy(() => {
+      kept = keepTree(original);
+    });
+    disposeTree(original);
     await expectClose(kept.w, [1, 2]);
     disposeTree(kept);
   }));
