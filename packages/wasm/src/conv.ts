@@ -10,7 +10,7 @@ import type { KernelFunction } from './register.ts';
 export function conv2DBackpropFilter(heap: Heap): KernelFunction {
   return ({ inputs, attrs }) => {
     const { x, dy } = inputs as Record<'x' | 'dy', tf.TensorInfo>;
-    const { strides, pad, dataFormat, dimRoundingMode, filterShape } = attrs as tf.Conv2DBackpropFilterAttrs;
+    const { strides, pad, dataFormat, dimRoundingMode, filterShape } = attrs as unknown as tf.Conv2DBackpropFilterAttrs;
     if (dataFormat !== 'NHWC') {
       throw new RingformerError(
         'bad-argument',

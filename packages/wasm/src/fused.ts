@@ -124,7 +124,9 @@ function add<Name extends keyof FusedKernels>(
   name: Name,
   kernel: (inputs: Record<string, tf.TensorInfo>, attrs: FusedKernels[Name]) => tf.TensorInfo | tf.TensorInfo[],
 ): void {
-  addKernel(name, ({ inputs, attrs }) => kernel(inputs as Record<string, tf.TensorInfo>, attrs as FusedKernels[Name]));
+  addKernel(name, ({ inputs, attrs }) =>
+    kernel(inputs as Record<string, tf.TensorInfo>, attrs as unknown as FusedKernels[Name]),
+  );
 }
 
 const size = ({ shape }: tf.TensorInfo) => shape.reduce((all, n) => all * n, 1);

@@ -87,6 +87,7 @@ export type Kernels = {
       ...rest: [l2: number, gradScale: number, correction1: number, correction2: number],
     ]
   ): void;
+  gatherRows(x: number, ids: number, out: number, count: number, width: number, rows: number): number;
   segmentSum(x: number, ids: number, out: number, rows: number, width: number, segments: number): void;
 };
 

@@ -1,18 +1,31 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { conv2DBackpropFilter } from './conv.ts';
 import { registerFused } from './fused.ts';
+import { gather } from './gather.ts';
 import type { Heap } from './heap.ts';
 import { fusedMatMul, matMul } from './matmul.ts';
-import { addKernel, replaceKernel } from './register.ts';
+import { addKernel, replaceKernel, wrapKernel } from './register.ts';
 import { unsortedSegmentSum } from './segments.ts';
 
 /** Puts our kernels into TensorFlow.js' registry for the backend 'wasm'. */
 export function registerKernels(heap: Heap): void {
   replaceKernel(tf.BatchMatMul, ({ inputs, attrs }) => matMul(heap, { ...(inputs as MatMulInputs), ...attrs }));
   replaceKernel(tf._FusedMatMul, fusedMatMul(heap));
+  wrapKernel(tf.GatherV2, (stock) => gather(heap, stock));
+  wrapKernel(
+    tf.Identity,
+    (stock) => (params) => alias(heap, params.inputs as Record<'x', tf.TensorInfo>) ?? stock(params),
+  );
   addKernel(tf.UnsortedSegmentSum, unsortedSegmentSum(heap));
   addKernel(tf.Conv2DBackpropFilter, conv2DBackpropFilter(heap));
   registerFused(heap);
+}
+
+/** The same numbers as another tensor, as the stock Reshape does it; the stock Identity copies them. */
+function alias({ backend }: Heap, { x }: { x: tf.TensorInfo }): tf.TensorInfo | undefined {
+  if (x.dtype === 'string') return undefined;
+  backend.incRef(x.dataId);
+  return { dataId: x.dataId, shape: x.shape, dtype: x.dtype };
 }
 
 type MatMulInputs = { a: tf.TensorInfo; b: tf.TensorInfo };

@@ -90,7 +90,7 @@ const ACTIVATIONS: Record<string, string> = {
 export function fusedMatMul(heap: Heap): KernelFunction {
   return ({ inputs, attrs }) => {
     const { a, b, bias, preluActivationWeights } = inputs as FusedInputs;
-    const { transposeA, transposeB, activation, leakyreluAlpha } = attrs as FusedAttrs;
+    const { transposeA, transposeB, activation, leakyreluAlpha } = attrs as unknown as FusedAttrs;
     const n = transposeB ? b.shape.at(-2) : b.shape.at(-1);
     const inKernel = bias?.dtype === 'float32' && bias.shape.at(-1) === n && product(bias.shape) === n;
     let out = matMul(heap, { a, b, transposeA, transposeB, bias: bias && inKernel ? heap.at(bias) : 0 });

@@ -1,3 +1,4 @@
+import { RingformerError } from '@ringformer/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Heap } from './heap.ts';
 
@@ -14,22 +15,27 @@ export function run(heap: Heap, name: string, inputs: tf.NamedTensorInfoMap, att
 
 /** Registers `kernel` in place of the stock one; where an input is not float32, the stock one still runs. */
 export function replaceKernel(name: string, kernel: KernelFunction): void {
-  const stock = stockKernel(name);
-  tf.registerKernel({
-    ...stock,
-    kernelName: name,
-    backendName: 'wasm',
-    kernelFunc: (params) => {
-      const floats = Object.values(params.inputs).every((input) => input === undefined || input.dtype === 'float32');
-      return floats || !stock ? kernel(params) : stock.kernelFunc(params);
-    },
+  wrapKernel(name, (stock) => (params) => {
+    const floats = Object.values(params.inputs).every((input) => input === undefined || input.dtype === 'float32');
+    return floats ? kernel(params) : stock(params);
   });
+}
+
+/** Registers what `wrap` makes of the stock kernel. */
+export function wrapKernel(name: string, wrap: (stock: KernelFunction) => KernelFunction): void {
+  const stock = stockKernel(name);
+  if (!stock)
+    throw new RingformerError(
+      'no-backend',
+      `[ringformer/wasm] The backend has no ${name}: use @tensorflow/tfjs-backend-wasm 4.22.`,
+    );
+  tf.registerKernel({ ...stock, kernelFunc: wrap(stock.kernelFunc as KernelFunction) as tf.KernelFunc });
 }
 
 /** Registers a kernel that the stock backend lacks, or replaces it whatever the inputs' types. */
 export function addKernel(name: string, kernel: KernelFunction): void {
   stockKernel(name);
-  tf.registerKernel({ kernelName: name, backendName: 'wasm', kernelFunc: kernel });
+  tf.registerKernel({ kernelName: name, backendName: 'wasm', kernelFunc: kernel as tf.KernelFunc });
 }
 
 /** The stock kernels replaced so far: a second start must not take our own for stock. */

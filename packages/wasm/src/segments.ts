@@ -10,7 +10,7 @@ import type { KernelFunction } from './register.ts';
 export function unsortedSegmentSum(heap: Heap): KernelFunction {
   return ({ inputs, attrs }) => {
     const { x, segmentIds } = inputs as Record<'x' | 'segmentIds', tf.TensorInfo>;
-    const { numSegments } = attrs as tf.UnsortedSegmentSumAttrs;
+    const { numSegments } = attrs as unknown as tf.UnsortedSegmentSumAttrs;
     if (x.dtype !== 'float32' || segmentIds.dtype !== 'int32') {
       throw new RingformerError(
         'bad-argument',

@@ -10,12 +10,13 @@ export function exp4(x: v128): v128 {
   const n = f32x4.nearest(f32x4.mul(x, f32x4.splat(1.44269504)));
   let r = f32x4.sub(x, f32x4.mul(n, f32x4.splat(0.693359375)));
   r = f32x4.sub(r, f32x4.mul(n, f32x4.splat(-2.12194440e-4)));
-  let p = fma(f32x4.splat(1.9875691500e-4), r, f32x4.splat(1.3981999507e-3));
-  p = fma(p, r, f32x4.splat(8.3334519073e-3));
-  p = fma(p, r, f32x4.splat(4.1665795894e-2));
-  p = fma(p, r, f32x4.splat(1.6666665459e-1));
-  p = fma(p, r, f32x4.splat(0.5));
-  p = f32x4.add(fma(p, f32x4.mul(r, r), r), f32x4.splat(1));
+  // by pairs (Estrin), for a shorter chain of operations
+  const r2 = f32x4.mul(r, r);
+  const low = fma(f32x4.splat(1.6666665459e-1), r, f32x4.splat(0.5));
+  const middle = fma(f32x4.splat(8.3334519073e-3), r, f32x4.splat(4.1665795894e-2));
+  const high = fma(f32x4.splat(1.9875691500e-4), r, f32x4.splat(1.3981999507e-3));
+  let p = fma(fma(high, r2, middle), r2, low);
+  p = f32x4.add(fma(p, r2, r), f32x4.splat(1));
   const scale = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23);
   return v128.and(f32x4.mul(p, scale), f32x4.gt(x, f32x4.splat(-87.33)));
 }
@@ -53,14 +54,12 @@ export function tail4(x: v128, density: v128): v128 {
   // 0.45·t, finite so that t/(t + 1) is 1 at infinity
   const t = f32x4.min(f32x4.mul(f32x4.abs(x), f32x4.splat(0.31819805)), f32x4.splat(1e30));
   const s = f32x4.div(t, f32x4.add(t, one));
-  let p = fma(f32x4.splat(0.01748770847916603), s, f32x4.splat(-0.11780837923288345));
-  p = fma(p, s, f32x4.splat(0.24855974316596985));
-  p = fma(p, s, f32x4.splat(-0.15675272047519684));
-  p = fma(p, s, f32x4.splat(-0.015624657273292542));
-  p = fma(p, s, f32x4.splat(-0.20836733281612396));
-  p = fma(p, s, f32x4.splat(0.2701389491558075));
-  p = fma(p, s, f32x4.splat(0.8855771422386169));
-  p = fma(p, s, f32x4.splat(-2.430732011795044));
-  p = fma(p, s, f32x4.splat(2.5075087547302246));
+  const s2 = f32x4.mul(s, s), s4 = f32x4.mul(s2, s2);
+  const p01 = fma(f32x4.splat(-2.430732011795044), s, f32x4.splat(2.5075087547302246));
+  const p23 = fma(f32x4.splat(0.2701389491558075), s, f32x4.splat(0.8855771422386169));
+  const p45 = fma(f32x4.splat(-0.015624657273292542), s, f32x4.splat(-0.20836733281612396));
+  const p67 = fma(f32x4.splat(0.24855974316596985), s, f32x4.splat(-0.15675272047519684));
+  const p89 = fma(f32x4.splat(0.01748770847916603), s, f32x4.splat(-0.11780837923288345));
+  const p = fma(fma(p89, s4, fma(p67, s2, p45)), s4, fma(p23, s2, p01));
   return f32x4.mul(f32x4.mul(f32x4.splat(0.5), density), f32x4.sub(one, f32x4.mul(s, p)));
 }

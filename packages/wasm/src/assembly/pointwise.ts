@@ -131,3 +131,14 @@ export function segmentSum(x: usize, ids: usize, out: usize, rows: i32, width: i
     for (; j < row; j += 4) store<f32>(to + j, load<f32>(to + j) + load<f32>(x + j));
   }
 }
+
+/** out[i] = x[ids[i]], row by row. Returns the first i with an id outside 0 … rows − 1, or −1. */
+export function gatherRows(x: usize, ids: usize, out: usize, count: i32, width: i32, rows: i32): i32 {
+  const row = <usize>width << 2;
+  for (let i = 0; i < count; i++, out += row) {
+    const id = load<i32>(ids + (<usize>i << 2));
+    if (<u32>id >= <u32>rows) return i;
+    memory.copy(out, x + <usize>id * row, row);
+  }
+  return -1;
+}

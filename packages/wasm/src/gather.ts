@@ -1,0 +1,31 @@
+import { RingformerError } from '@ringformer/core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Heap } from './heap.ts';
+import type { KernelFunction } from './register.ts';
+
+/**
+ * Rows of x by their numbers: `tf.gather` along the first axis, without the stock kernel's way through 3-D transposes.
+ * x [rows …rest], indices int32 [… ] → [… …rest]
+ * @throws RingformerError 'bad-argument' where an index is not a row of x.
+ */
+export function gather(heap: Heap, stock: KernelFunction): KernelFunction {
+  return (params) => {
+    const { x, indices } = params.inputs as Record<'x' | 'indices', tf.TensorInfo>;
+    const { axis, batchDims } = params.attrs as unknown as tf.GatherV2Attrs;
+    const first = tf.util.parseAxisParam(axis, x.shape)[0] === 0 && batchDims === 0;
+    if (!first || x.dtype === 'string' || x.dtype === 'bool' || indices.dtype !== 'int32') return stock(params);
+    const [rows = 0, ...rest] = x.shape;
+    const out = heap.make([...indices.shape, ...rest], x.dtype);
+    const count = tf.util.sizeFromShape(indices.shape);
+    const width = tf.util.sizeFromShape(rest);
+    const wrong = heap.kernels.gatherRows(heap.at(x), heap.at(indices), heap.at(out), count, width, rows);
+    if (wrong >= 0) {
+      heap.backend.disposeData(out.dataId);
+      throw new RingformerError(
+        'bad-argument',
+        `[ringformer/wasm] gather: index number ${wrong} is not one of the ${rows} rows of x: check the ids.`,
+      );
+    }
+    return out;
+  };
+}
