@@ -92,16 +92,25 @@ describe('two beams, by hand', () => {
     expect(tokensOf(late!)[0]).toEqual([2, 2, 2]);
   });
 
+  test('waits for what can overtake only much later', async () => {
+    // end .6 leads; '2' .4 goes on surely, and the penalty of five tokens more lifts it above
+    const sure = Object.fromEntries([1, 2, 3, 4, 5].map((n) => [Array(n).fill(2).join(' '), [0, 0, 1]]));
+    const language = listedLanguage(END, { '': [0, 0.6, 0.4], ...sure });
+    const options = { beams: 1, limits: [6], lengthPenalty: 2 };
+    expect(tokensOf((await search(language, [0], { ...options, earlyStop: false }))[0]!)).toEqual([Array(6).fill(2)]);
+    expect(tokensOf((await search(language, [0], options))[0]!)).toEqual([[]]);
+  });
+
   test('an end that is not among the two best does not count', async () => {
-    const language = listedLanguage(END, { '': [0, 0.1, 0.2, 0.3, 0.4], '4': [0, 0.1, 0.9], '3': [0, 0.2, 0.8] });
-    const [found] = await search(language, [0], { limits: [1] });
-    expect(tokensOf(found!)).toEqual([[4], [3]]);
-    // '4 2' .36, '3 2' .24, '3' ends .06, '4' ends .04: both ends rank below
-    const [longer] = await search(language, [0], { limits: [2] });
-    expect(tokensOf(longer!)).toEqual([
-      [4, 2],
-      [3, 2],
-    ]);
+    // '2' ends .33, '3 2' .2475, '3' ends .2025, '2 2' and '2 4' .11
+    const language = listedLanguage(END, {
+      '': [0, 0, 0.55, 0.45],
+      '2': [0, 0.6, 0.2, 0, 0.2],
+      '3': [0, 0.45, 0.55],
+    });
+    const [found] = await search(language, [0], { limits: [3] });
+    expect(tokensOf(found!)).toEqual([[2], [3, 2]]);
+    await expectClose(scoresOf(found!), [Math.log(0.33), Math.log(0.2475)]);
   });
 
   test('a hypothesis cut at its limit stands among the ended ones', async () => {

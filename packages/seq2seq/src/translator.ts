@@ -94,9 +94,7 @@ export function createTranslator(model: Seq2seq, tokenizer: Tokenizer): Translat
     const limits = sources.map((ids) => Math.min(maxLength ?? 2 * ids.length + 10, config.maxLength - 1));
     const { padId, bosId: startId, eosId: endId } = config;
     const stepper = decoderStepper(model, banned);
-    const source = padded(sources, padId);
-    const state = { memory: encode(model, source) };
-    source.dispose();
+    const state = { memory: tf.tidy(() => encode(model, padded(sources, padId))) };
     if (beams > 1) return beamSearch(stepper, state, { beams, startId, endId, limits, lengthPenalty, signal });
     const found = await greedySearch(stepper, state, {
       startId,

@@ -1,4 +1,13 @@
-import { flattenSpec, initTree, normal, type Spec, type SpecOf, type SpecTree } from '@ringformer/core';
+import {
+  flattenSpec,
+  type Init,
+  initTree,
+  normal,
+  randomNormal,
+  type Spec,
+  type SpecOf,
+  type SpecTree,
+} from '@ringformer/core';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   decode,
@@ -27,14 +36,22 @@ export function tinyConfig(given: Partial<Seq2seqConfig> = {}): Seq2seqConfig {
   });
 }
 
-/** A tiny model with every parameter N(0, std²), so that no zero and no one hides a mistake. The caller owns it. */
-export function tinyModel(given: Partial<Seq2seqConfig> = {}, seed = 1, std = 0.5): Seq2seq {
+/** Noise around 1 for gains, around 0 for the rest; small where more would drown what differs between tokens. */
+const noise = (name: string): Init => {
+  if (/Norm\.weight$/.test(name)) return (size, seed) => randomNormal(size, seed).map((x) => 1 + 0.2 * x);
+  if (/bias$/.test(name)) return normal(0.2);
+  return normal(/tokens$|positions$/.test(name) ? 1 : 0.5);
+};
+
+/** A tiny model with every parameter random, so that no zero and no one hides a mistake. The caller owns it. */
+export function tinyModel(given: Partial<Seq2seqConfig> = {}, seed = 1): Seq2seq {
   const config = tinyConfig(given);
-  const loud = (node: SpecTree | Spec): SpecTree | Spec => {
-    if (typeof node.init === 'function') return { ...(node as Spec), init: normal(std) };
-    return Object.fromEntries(Object.entries(node as SpecTree).map(([name, child]) => [name, child && loud(child)]));
+  const loud = (node: SpecTree | Spec, path: string): SpecTree | Spec => {
+    if (typeof node.init === 'function') return { ...(node as Spec), init: noise(path) };
+    const children = Object.entries(node as SpecTree);
+    return Object.fromEntries(children.map(([name, child]) => [name, child && loud(child, `${path}.${name}`)]));
   };
-  const spec = loud(seq2seqSpec(config) as SpecTree) as SpecOf<Seq2seqParams>;
+  const spec = loud(seq2seqSpec(config) as SpecTree, '') as SpecOf<Seq2seqParams>;
   return { config, params: initTree<Seq2seqParams>(spec, seed) };
 }
 
