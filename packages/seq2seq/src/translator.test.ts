@@ -142,6 +142,17 @@ describe('stream', () => {
       }
     }));
 
+  test('a character that is cut at the limit ends as translate ends it', () =>
+    withoutLeaks(async () => {
+      const found: string[] = [];
+      for (let maxLength = 10; maxLength < 19; maxLength++) {
+        const options = { maxLength, beams: 1 };
+        found.push(await translator.translate('Hund', options));
+        expect((await collect(translator.stream('Hund', options))).join('')).toBe(found.at(-1));
+      }
+      expect(found.some((text) => text.endsWith('\uFFFD'))).toBe(true); // some of them are cut
+    }));
+
   test('left early, it stops and leaves nothing behind', () =>
     withoutLeaks(async () => {
       for await (const piece of translator.stream('Wo ist der Hund?')) {
@@ -178,7 +189,23 @@ describe('AbortSignal', () => {
     }),
   );
 
-  test.each([1, 2])('aborted in the middle, %i beams', (beams) =>
+  test('aborted before, not even the source is read', async () => {
+    const model = initSeq2seq(translator.model.config, 1);
+    const gone = createTranslator(model, tokenizer);
+    gone.dispose();
+    await expect(gone.translate('dort', { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
+  test.each([1, 4])('aborted within one search, %i beams', (beams) =>
+    withoutLeaks(async () => {
+      const controller = new AbortController();
+      setImmediate(() => controller.abort(new Error('enough')));
+      const work = translator.translateBatch([...TEXTS, ...TEXTS], { beams, signal: controller.signal });
+      await expect(work).rejects.toThrow('enough');
+    }),
+  );
+
+  test.each([1, 2])('aborted between batches, %i beams', (beams) =>
     withoutLeaks(async () => {
       const controller = new AbortController();
       const work = translator.translateBatch(TEXTS, {
