@@ -1,2 +1,3 @@
+export { enableRelaxedSimd } from '#platform';
 export { registerGradients } from './gradients.ts';
 export { startWasm, usesRelaxedSimd, type WasmOptions } from './start.ts';

@@ -1,6 +1,6 @@
 import { type Backend, RingformerError } from '@ringformer/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { readBytes } from '#read';
+import { readBytes } from '#platform';
 import { PLAIN_SIMD, RELAXED_SIMD } from './generated/kernels.ts';
 import { registerGradients } from './gradients.ts';
 import { guardMemory, type Heap, type Kernels, makeHeap, type WasmBackend } from './heap.ts';
@@ -27,8 +27,7 @@ let started: Heap | undefined;
  * @throws RingformerError 'no-backend' where WebAssembly SIMD is missing or the backend does not start.
  */
 export async function startWasm(options: WasmOptions = {}): Promise<Backend> {
-  const plain = decode(PLAIN_SIMD);
-  if (typeof WebAssembly !== 'object' || !WebAssembly.validate(plain)) {
+  if (typeof WebAssembly !== 'object' || !WebAssembly.validate(decode(PLAIN_SIMD))) {
     throw new RingformerError(
       'no-backend',
       '[ringformer/wasm] This engine has no WebAssembly SIMD. Use Node 20.19 or newer, or a browser from 2023 on.',
@@ -47,19 +46,30 @@ export async function startWasm(options: WasmOptions = {}): Promise<Backend> {
   registerGradients();
   if (started?.backend !== backend) {
     guardMemory(backend);
-    const relaxed = options.relaxedSimd === false ? undefined : decode(RELAXED_SIMD);
-    const relaxedSimd = relaxed !== undefined && WebAssembly.validate(relaxed);
-    const memory = backend.wasm.asm?.memory ?? backend.wasm.wasmMemory;
-    if (!memory)
-      throw new RingformerError(
-        'no-backend',
-        '[ringformer/wasm] The backend shows no memory: use @tensorflow/tfjs-backend-wasm 4.22.',
-      );
-    const { instance } = await WebAssembly.instantiate(relaxedSimd ? relaxed : plain, { env: { memory } });
-    started = makeHeap(backend, instance.exports as unknown as Kernels, relaxedSimd);
-    registerKernels(started);
+    await useKernels(backend, options.relaxedSimd !== false && hasRelaxedSimd());
   }
   return { name: 'wasm', trains: true, readBytes };
+}
+
+/** Compiles one of the two builds for the backend's heap and puts its kernels into the registry. */
+export async function useKernels(backend: WasmBackend, relaxedSimd: boolean): Promise<void> {
+  const memory = backend.wasm.asm?.memory ?? backend.wasm.wasmMemory;
+  if (!memory) {
+    throw new RingformerError(
+      'no-backend',
+      '[ringformer/wasm] The backend does not show its memory: use @tensorflow/tfjs-backend-wasm 4.22.',
+    );
+  }
+  const { instance } = await WebAssembly.instantiate(decode(relaxedSimd ? RELAXED_SIMD : PLAIN_SIMD), {
+    env: { memory },
+  });
+  started = makeHeap(backend, instance.exports as unknown as Kernels, relaxedSimd);
+  registerKernels(started);
+}
+
+/** True where the engine has relaxed SIMD: it accepts our build for it. */
+export function hasRelaxedSimd(): boolean {
+  return WebAssembly.validate(decode(RELAXED_SIMD));
 }
 
 /** True where the kernels in use multiply and add in one rounding. */

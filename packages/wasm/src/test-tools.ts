@@ -1,6 +1,27 @@
 import type { FusedKernels } from '@ringformer/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { expect } from 'vitest';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { enableRelaxedSimd } from '#platform';
+import type { WasmBackend } from './heap.ts';
+import { hasRelaxedSimd, startWasm, useKernels } from './start.ts';
+
+enableRelaxedSimd();
+const relaxed = hasRelaxedSimd();
+if (!relaxed) console.warn('This engine has no relaxed SIMD: only the plain build is tested.');
+
+/** Runs the same tests on both builds of the kernels, and sees that they leave no tensors behind. */
+export function onBothBuilds(tests: () => void): void {
+  describe.each(relaxed ? ['plain', 'relaxed'] : ['plain'])('%s SIMD', (build) => {
+    let tensors = 0;
+    beforeAll(async () => {
+      await startWasm();
+      await useKernels(tf.backend() as unknown as WasmBackend, build === 'relaxed');
+      tensors = tf.memory().numTensors;
+    });
+    afterAll(() => expect(tf.memory().numTensors).toBe(tensors));
+    tests();
+  });
+}
 
 /** Numbers in [−1, 1) · scale, from a counter: the same in each run. */
 export function numbers(size: number, seed: number, scale = 1): Float32Array {

@@ -45,3 +45,6 @@ export async function fetchBytes(from: string | URL, { signal, onProgress }: Rea
     });
   }
 }
+
+/** Browsers have relaxed SIMD, or have it not: there is nothing to switch on. */
+export function enableRelaxedSimd(): void {}

@@ -1,7 +1,8 @@
 import { open } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import { type ReadOptions, RingformerError } from '@ringformer/core';
-import { fetchBytes } from './read-web.ts';
+import { fetchBytes } from './platform-web.ts';
 
 /** Bytes of one read: progress is told and the signal heeded in between. */
 const CHUNK = 1 << 22;
@@ -40,4 +41,12 @@ async function readFile(path: string, { signal, onProgress }: ReadOptions): Prom
   } finally {
     await file.close();
   }
+}
+
+/**
+ * Switches relaxed SIMD on where Node has it behind a flag (Node 20); Node 22 and later have it on. The flag is the
+ * whole process's, so a library must not do this unasked: a program may, before its first `startWasm`.
+ */
+export function enableRelaxedSimd(): void {
+  if (Number(process.versions.node.split('.')[0]) < 22) setFlagsFromString('--experimental-wasm-relaxed-simd');
 }
