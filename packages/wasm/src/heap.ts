@@ -133,6 +133,8 @@ export function makeHeap(backend: WasmBackend, kernels: Kernels, relaxedSimd: bo
  * and results are silently wrong.
  */
 export function guardMemory(backend: WasmBackend): void {
+  // the first call of Emscripten's stub puts the real function in its place, and would undo ours
+  if (backend.wasm.asm) backend.wasm._free(backend.wasm._malloc(8));
   const malloc = backend.wasm._malloc;
   backend.wasm._malloc = (bytes) => {
     const pointer = bytes < 2 ** 32 ? malloc(bytes) : 0;
