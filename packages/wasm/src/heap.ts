@@ -88,6 +88,7 @@ export type Kernels = {
     ]
   ): void;
   gatherRows(x: number, ids: number, out: number, count: number, width: number, rows: number): number;
+  copyBlocks(from: number, fromStep: number, to: number, toStep: number, bytes: number, count: number): void;
   segmentSum(x: number, ids: number, out: number, rows: number, width: number, segments: number): void;
 };
 

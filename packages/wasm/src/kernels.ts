@@ -4,6 +4,7 @@ import { registerFused } from './fused.ts';
 import { gather } from './gather.ts';
 import type { Heap } from './heap.ts';
 import { fusedMatMul, matMul } from './matmul.ts';
+import { concat, pack, slice, unpack } from './movement.ts';
 import { addKernel, replaceKernel, wrapKernel } from './register.ts';
 import { unsortedSegmentSum } from './segments.ts';
 
@@ -16,6 +17,10 @@ export function registerKernels(heap: Heap): void {
     tf.Identity,
     (stock) => (params) => alias(heap, params.inputs as Record<'x', tf.TensorInfo>) ?? stock(params),
   );
+  wrapKernel(tf.Slice, (stock) => slice(heap, stock));
+  wrapKernel(tf.Unpack, (stock) => unpack(heap, stock));
+  wrapKernel(tf.Concat, (stock) => concat(heap, stock));
+  wrapKernel(tf.Pack, (stock) => pack(heap, stock));
   addKernel(tf.UnsortedSegmentSum, unsortedSegmentSum(heap));
   addKernel(tf.Conv2DBackpropFilter, conv2DBackpropFilter(heap));
   registerFused(heap);

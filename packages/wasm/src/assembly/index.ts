@@ -3,4 +3,4 @@ export { dotRowsProduct, rankProduct } from './direct';
 export { gemmScratch, matMul } from './gemm';
 export { crossEntropy, crossEntropyGrad } from './loss';
 export { layerNorm, layerNormGrad } from './norm';
-export { adam, dropout, gatherRows, gelu, geluGrad, segmentSum } from './pointwise';
+export { adam, copyBlocks, dropout, gatherRows, gelu, geluGrad, segmentSum } from './pointwise';

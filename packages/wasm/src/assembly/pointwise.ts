@@ -142,3 +142,8 @@ export function gatherRows(x: usize, ids: usize, out: usize, count: i32, width: 
   }
   return -1;
 }
+
+/** Copies `count` blocks of `bytes`, that lie fromStep bytes apart, to places toStep bytes apart. */
+export function copyBlocks(from: usize, fromStep: usize, to: usize, toStep: usize, bytes: usize, count: i32): void {
+  for (; count; count--, from += fromStep, to += toStep) memory.copy(to, from, bytes);
+}
