@@ -92,7 +92,18 @@ export async function publint() {
 /** Declarations that every way of importing finds. */
 export async function attw() {
   const files = await tarballs();
-  // node10 knows no "exports"; the packages ask for Node.js 20.19.
-  for (const file of files) await run('attw', 'attw', file, '--profile', 'node16', '--no-color', '--format', 'ascii');
+  const problems = [];
+  for (const file of files) {
+    const { code, output, stdout } = await runQuietly(process.execPath, [bin('attw'), file, '--format', 'json']);
+    if (!stdout.startsWith('{')) throw failed('attw', { code, output });
+    const { analysis } = JSON.parse(stdout);
+    for (const problem of analysis.problems ?? []) {
+      // The oldest resolution knows neither "exports" nor "imports"; the packages ask for Node.js 20.19.
+      if ((problem.resolutionKind ?? problem.resolutionOption) === 'node10') continue;
+      const { trace, ...rest } = problem;
+      problems.push(`${analysis.packageName}: ${JSON.stringify(rest)}`);
+    }
+  }
+  if (problems.length > 0) throw new Failure(problems.join('\n'));
   return `${files.length} packages`;
 }
