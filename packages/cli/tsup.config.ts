@@ -8,7 +8,7 @@ export default defineConfig(({ dts }) =>
   typeof dts === 'object' && dts.only
     ? { entry: [index], format: ['esm', 'cjs'], dts: true }
     : [
-        { entry: program, format: ['esm'], clean: true, sourcemap: true },
+        { entry: program, format: ['esm'], sourcemap: true },
         { entry: [index], format: ['cjs'], shims: true, sourcemap: true },
       ],
 );

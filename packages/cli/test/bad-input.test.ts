@@ -1,5 +1,6 @@
 import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type Raw, readSafetensors, writeSafetensors } from '@ringformer/core';
 import { expect, test } from 'vitest';
 import { cli, type Given, scratch, tinyModel } from './cli.ts';
@@ -167,7 +168,7 @@ test.for<[string[], RegExp]>([
 
 test('fixtures that are damaged or of another model', async () => {
   const directory = scratch();
-  const from = new URL('../../../fixtures/ring_c/', import.meta.url).pathname;
+  const from = fileURLToPath(new URL('../../../fixtures/ring_c/', import.meta.url));
   for (const name of readdirSync(from)) copyFileSync(join(from, name), join(directory, name));
   writeFileSync(join(directory, 'greedy.json'), '{"src":[]}');
   await refused(['verify', directory, ...CPU], 1, /greedy\.json lacks sos, steps, output/);
