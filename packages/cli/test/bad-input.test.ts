@@ -183,3 +183,27 @@ test('--debug adds the stack', async () => {
   expect(err).toMatch(/^ringformer: There is no model/);
   expect(err).toMatch(/\n\s+at /);
 });
+
+test('training that cannot start leaves nothing behind', async () => {
+  const directory = scratch();
+  const text = join(directory, 'text');
+  writeFileSync(text, 'eins\nzwei\n');
+  const output = join(directory, 'run');
+  const flags = (source: string) => [
+    'train',
+    '--output',
+    output,
+    '--source',
+    source,
+    '--target',
+    text,
+    '--valid-source',
+    text,
+    '--valid-target',
+    text,
+  ];
+  await refused(flags(join(directory, 'missing')), 1, /missing cannot be read: there is no such file/);
+  await refused([...flags(text), '--heads', '7'], 1, /dim 256 is not a multiple of heads 7/);
+  await refused([...flags(text), '--dropout', '1'], 1, /dropout is 1/);
+  expect(existsSync(output)).toBe(false);
+});

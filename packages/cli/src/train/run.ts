@@ -24,6 +24,7 @@ import {
   writeConfig,
 } from '@ringformer/seq2seq';
 import type { Tokenizer } from '@ringformer/text';
+import { readLines } from '@ringformer/text/node';
 import type { Io } from '../io.ts';
 import { removeStaleTemps, writeFileAtomic } from '../logs/atomic.ts';
 import { readCorpus, type SentenceBatch, tokenizerAt } from './data.ts';
@@ -151,12 +152,19 @@ async function settingsOf(path: string, given: Record<string, unknown>, output: 
       );
     }
   }
+  // A wrong name or setting must leave nothing behind: the texts and the sizes are tried before the folder is made.
+  for (const name of ['source', 'target', 'validSource', 'validTarget'] as const) {
+    for await (const _ of readLines(settings[name])) break;
+  }
+  configOf(settings, { vocabSize: settings.vocab, padId: 0, bosId: 1, eosId: 2 });
   mkdirSync(output, { recursive: true });
   await writeFileAtomic(path, `${JSON.stringify(settings, null, 2)}\n`);
   return settings;
 }
 
-function configOf(settings: TrainSettings, { vocabSize, padId, bosId, eosId }: Tokenizer): Seq2seqConfig {
+type Vocabulary = Pick<Tokenizer, 'vocabSize' | 'padId' | 'bosId' | 'eosId'>;
+
+function configOf(settings: TrainSettings, { vocabSize, padId, bosId, eosId }: Vocabulary): Seq2seqConfig {
   const { dim, mlpDim, heads, encoderLevels, decoderLevels, rank, maxLength, tie, signalInit, dropout } = settings;
   const sizes = { sourceVocab: vocabSize, targetVocab: vocabSize, padId, bosId, eosId };
   return seq2seqConfig({
