@@ -5,8 +5,8 @@ import { fma } from './simd';
 // a block of B (KC × n) as strips of NR columns, both along k, so that the inner loop reads memory in order.
 // Strips at the edge are padded with zeros; their tiles go through `tile` in the scratch.
 
-// The tile is as large as V8 keeps in 16 registers: its older compilers (Node 20, 22) load all operands of an iteration
-// first, so that 6 × 8, or an unrolled 4 × 8, spills and loses a third of the speed.
+// The tile is as large as V8 keeps in 16 registers: its older compilers (Node 20, 22) load all operands of a basic block
+// first, so that 6 × 8, or a plainly unrolled 4 × 8, spills and loses a third of the speed.
 const MR: i32 = 4;
 const NR: i32 = 8;
 /** Depth of a block: a strip of A (4 KB) and a strip of B (8 KB) stay in the first-level cache. */
@@ -33,7 +33,25 @@ function micro(k: i32, a: usize, b: usize, c: usize, row: usize, add: bool, bias
     c00 = c10 = c20 = c30 = v128.load(bias);
     c01 = c11 = c21 = c31 = v128.load(bias, 16);
   }
-  for (const end = a + (<usize>k << 4); a != end; a += 16, b += 32) {
+  for (const end = a + (<usize>(k & ~1) << 4); a != end; a += 32, b += 64) {
+    {
+      const b0 = v128.load(b), b1 = v128.load(b, 16);
+      let t = v128.load_splat<f32>(a); c00 = fma(t, b0, c00); c01 = fma(t, b1, c01);
+      t = v128.load_splat<f32>(a, 4); c10 = fma(t, b0, c10); c11 = fma(t, b1, c11);
+      t = v128.load_splat<f32>(a, 8); c20 = fma(t, b0, c20); c21 = fma(t, b1, c21);
+      t = v128.load_splat<f32>(a, 12); c30 = fma(t, b0, c30); c31 = fma(t, b1, c31);
+    }
+    // never so: it ends the basic block, which keeps the next loads from being moved up here
+    if (b == 1) break;
+    {
+      const b0 = v128.load(b, 32), b1 = v128.load(b, 48);
+      let t = v128.load_splat<f32>(a, 16); c00 = fma(t, b0, c00); c01 = fma(t, b1, c01);
+      t = v128.load_splat<f32>(a, 20); c10 = fma(t, b0, c10); c11 = fma(t, b1, c11);
+      t = v128.load_splat<f32>(a, 24); c20 = fma(t, b0, c20); c21 = fma(t, b1, c21);
+      t = v128.load_splat<f32>(a, 28); c30 = fma(t, b0, c30); c31 = fma(t, b1, c31);
+    }
+  }
+  for (const end = a + (<usize>(k & 1) << 4); a != end; a += 16, b += 32) {
     const b0 = v128.load(b), b1 = v128.load(b, 16);
     let t = v128.load_splat<f32>(a); c00 = fma(t, b0, c00); c01 = fma(t, b1, c01);
     t = v128.load_splat<f32>(a, 4); c10 = fma(t, b0, c10); c11 = fma(t, b1, c11);
