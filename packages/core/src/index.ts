@@ -12,6 +12,18 @@ export {
 export type { Backend, ReadOptions } from './backend.ts';
 export { exportNames, importNames, type NameTable, rawToTensors, treeToRaw } from './checkpoint.ts';
 export { type ErrorCode, isRingformerError, RingformerError } from './errors.ts';
+export type {
+  Decoding,
+  FusedDecoding,
+  FusedEngine,
+  FusedOptions,
+  FusedSeq2seq,
+  FusedSeq2seqConfig,
+  Levels,
+  OpenOptions,
+  Precision,
+  Top,
+} from './fused.ts';
 export { valueAndGrads } from './gradients.ts';
 export { floatToHalf, halfToFloat } from './half.ts';
 export { type FusedKernels, hasKernel, MASKED } from './kernels.ts';

@@ -1,0 +1,87 @@
+import type { Raw } from './safetensors.ts';
+
+/**
+ * What a fused inference engine does: a whole pass of the ring in one call, without TensorFlow.js operations. A backend
+ * that has one shows it as `fused`; `@ringformer/wasm` is the only one so far.
+ */
+export type FusedEngine = {
+  /**
+   * Lays a translation model's weights out for the engine. `weights` by our names (`flattenSpec(seq2seqSpec(config))`),
+   * already checked against the spec; an I8 tensor has its scales beside it as `<name>.scale`.
+   */
+  seq2seq(
+    config: FusedSeq2seqConfig,
+    weights: Readonly<Record<string, Raw>>,
+    options?: FusedOptions,
+  ): Promise<FusedSeq2seq>;
+};
+
+/** How matrices are held: as given ('auto': I8 as int8, BF16 as bf16, the rest as f32), or converted while loading. */
+export type Precision = 'f32' | 'bf16' | 'int8';
+
+export type FusedOptions = {
+  readonly precision?: Precision | 'auto';
+  /**
+   * Threads that share each call, this one included. 'auto' (the default): as many as there are cores, at most 4; 1
+   * where memory cannot be shared. They join once they have started; results do not depend on their number.
+   */
+  readonly threads?: number | 'auto';
+};
+
+/** The part of a translation model's configuration that its arithmetic needs. */
+export type FusedSeq2seqConfig = {
+  readonly dim: number;
+  readonly heads: number;
+  readonly mlpDim: number;
+  readonly encoderLevels: number;
+  readonly decoderLevels: number;
+  readonly rank: number;
+  readonly sourceVocab: number;
+  readonly targetVocab: number;
+  readonly maxLength: number;
+  readonly bias: boolean;
+  readonly positions: 'sinusoidal' | 'learned';
+  readonly tie: 'none' | 'output' | 'all';
+  readonly scaleEmbedding: boolean;
+  readonly normEpsilon: number;
+  readonly padId: number;
+};
+
+/** A translation model in the engine's memory. Call `dispose` when done with it: threads end, memory goes back. */
+export type FusedSeq2seq = {
+  readonly precision: Precision;
+  /** Threads that are at work now. */
+  readonly threads: number;
+  /** Reads the sources (ids with their special tokens) and begins to decode; the caller disposes the decoding. */
+  open(sources: readonly (readonly number[])[], options: OpenOptions): FusedDecoding;
+  dispose(): void;
+};
+
+/** How many levels of each side are passed; all where absent. */
+export type Levels = { readonly encoder?: number; readonly decoder?: number };
+
+export type OpenOptions = {
+  /** Most rows that `step` will be given: sentences, times beams. */
+  readonly rows: number;
+  /** Ids that get no probability. */
+  readonly banned?: readonly number[];
+  readonly levels?: Levels;
+};
+
+/** The `count` likeliest continuations of each row, best first: [rows count], row-major. Ties go to the lower id. */
+export type Top = { readonly ids: Int32Array; readonly logProbs: Float32Array };
+
+/** Sentences in the middle of being decoded: one row a hypothesis; at first one row a sentence. */
+export type Decoding = {
+  /** Appends one token to each row. @throws RingformerError 'bad-shape' behind the model's maxLength. */
+  step(tokens: readonly number[], count: number): Top | Promise<Top>;
+  /** Row i becomes what row `rows[i]` is; `sentences`, where given, are the sentences that stay, in order. */
+  select(rows: readonly number[], sentences?: readonly number[]): void;
+  dispose(): void;
+};
+
+/** `step` is synchronous. `logits()` is what it computed last, before bans: [rows v]. */
+export type FusedDecoding = Decoding & {
+  step(tokens: readonly number[], count: number): Top;
+  logits(): Float32Array;
+};
