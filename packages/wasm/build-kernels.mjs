@@ -1,17 +1,24 @@
-// Compiles src/assembly to WebAssembly, twice (plain SIMD, relaxed SIMD), and writes src/generated/kernels.ts.
+// Compiles src/assembly to WebAssembly, each program twice (plain SIMD, relaxed SIMD), and writes src/generated.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
 
 const folder = dirname(fileURLToPath(import.meta.url));
-const target = join(folder, 'src/generated/kernels.ts');
-const OPTIONS = '-O3 --noAssert --runtime stub --importMemory --enable simd'.split(' ');
+const OPTIONS = '-O3 --noAssert --runtime stub --importMemory --enable simd';
+const SHARED = '--sharedMemory --maximumMemory 65536 --enable threads';
+
+/** The generated files: what each holds, where its program begins, and with which options it is compiled. */
+export const PROGRAMS = [
+  { file: 'kernels.ts', what: 'kernels', entry: 'index.ts', options: OPTIONS },
+  { file: 'engine.ts', what: 'inference engine', entry: 'engine/index.ts', options: `${OPTIONS} ${SHARED}` },
+];
 
 /** @returns {Promise<Uint8Array>} the module's bytes */
-async function compile(...features) {
+async function compile(entry, options) {
   let binary;
-  const { error, stderr } = await asc.main(['index.ts', '--outFile', 'kernels.wasm', ...OPTIONS, ...features], {
+  const base = ['--baseDir', join(folder, 'src/assembly')];
+  const { error, stderr } = await asc.main([entry, '--outFile', 'program.wasm', ...base, ...options.split(' ')], {
     readFile: (name, base) => readFile(join(base, name), 'utf8').catch(() => null),
     writeFile: (name, contents) => {
       if (name.endsWith('.wasm')) binary = contents;
@@ -22,12 +29,12 @@ async function compile(...features) {
   return binary;
 }
 
-export async function kernelsSource() {
-  const base = ['--baseDir', join(folder, 'src/assembly')];
-  const plain = await compile(...base);
-  const relaxed = await compile('--enable', 'relaxed-simd', ...base);
+/** The text of a generated file. */
+export async function generatedSource({ what, entry, options }) {
+  const plain = await compile(entry, options);
+  const relaxed = await compile(entry, `${options} --enable relaxed-simd`);
   return `// Written by build-kernels.mjs from src/assembly: edit there.
-/** The kernels for 128-bit SIMD. */
+/** The ${what} for 128-bit SIMD. */
 export const PLAIN_SIMD =
   '${Buffer.from(plain).toString('base64')}';
 /** The same with relaxed SIMD: multiply-add in one rounding. */
@@ -37,9 +44,10 @@ export const RELAXED_SIMD =
 }
 
 if (process.argv[1] && fileURLToPath(import.meta.url) === process.argv[1]) {
-  const source = await kernelsSource();
-  if ((await readFile(target, 'utf8').catch(() => '')) !== source) {
-    await mkdir(dirname(target), { recursive: true });
-    await writeFile(target, source);
+  await mkdir(join(folder, 'src/generated'), { recursive: true });
+  for (const program of PROGRAMS) {
+    const target = join(folder, 'src/generated', program.file);
+    const source = await generatedSource(program);
+    if ((await readFile(target, 'utf8').catch(() => '')) !== source) await writeFile(target, source);
   }
 }

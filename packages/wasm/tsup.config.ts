@@ -1,9 +1,17 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/gradients.ts', 'src/platform-node.ts', 'src/platform-web.ts'],
+  entry: {
+    index: 'src/index.ts',
+    gradients: 'src/gradients.ts',
+    fused: 'src/engine/index.ts',
+    'platform-node': 'src/platform-node.ts',
+    'platform-web': 'src/platform-web.ts',
+    'threads-node': 'src/engine/threads-node.ts',
+    'threads-web': 'src/engine/threads-web.ts',
+  },
   format: ['esm', 'cjs'],
-  external: ['#platform'],
+  external: ['#platform', '#threads'],
   dts: { compilerOptions: { ignoreDeprecations: '6.0' } }, // tsup sets baseUrl, which TypeScript 6 warns of
   clean: true,
   sourcemap: true,

@@ -70,7 +70,7 @@ export async function pins() {
 /** What is generated and committed is what its sources give. */
 export async function generated() {
   const folder = join(root, 'packages/wasm');
-  const files = ['kernels.ts', 'gradients.ts'].map((name) => join(folder, 'src/generated', name));
+  const files = ['kernels.ts', 'engine.ts', 'gradients.ts'].map((name) => join(folder, 'src/generated', name));
   const committed = files.map((file) => readFileSync(file, 'utf8'));
   for (const script of ['build-kernels.mjs', 'build-gradients.mjs']) {
     const result = await runQuietly(process.execPath, [script], { cwd: folder });

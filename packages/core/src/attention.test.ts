@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startCpu } from '../test/start-cpu.ts';
 import { attend, extend, keyValue, paddingBias, scaledDotProduct } from './attention.ts';
-import { MASKED } from './kernels.ts';
+import { MASKED } from './mask.ts';
 import { randomNormal } from './random.ts';
 import { expectClose, withoutLeaks } from './testing/expect.ts';
 

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { hasKernel, MASKED, runKernel } from './kernels.ts';
+import { hasKernel, runKernel } from './kernels.ts';
+import { MASKED } from './mask.ts';
 import { type Linear, linear } from './nn.ts';
 
 /** The four projections of multi-head attention, each d×d. */

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
 import { startCpu } from '../test/start-cpu.ts';
-import { exportNames, importNames, type NameTable, rawToTensors, treeToRaw } from './checkpoint.ts';
+import { rawToTensors, treeToRaw } from './checkpoint.ts';
+import { exportNames, importNames, type NameTable } from './names.ts';
 import type { Raw } from './safetensors.ts';
 import { expectClose, withoutLeaks } from './testing/expect.ts';
 import { disposeTree } from './tree.ts';

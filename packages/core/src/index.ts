@@ -10,7 +10,7 @@ export {
   scaledDotProduct,
 } from './attention.ts';
 export type { Backend, ReadOptions } from './backend.ts';
-export { exportNames, importNames, type NameTable, rawToTensors, treeToRaw } from './checkpoint.ts';
+export { rawToTensors, treeToRaw } from './checkpoint.ts';
 export { type ErrorCode, isRingformerError, RingformerError } from './errors.ts';
 export type {
   Decoding,
@@ -26,8 +26,11 @@ export type {
 } from './fused.ts';
 export { valueAndGrads } from './gradients.ts';
 export { floatToHalf, halfToFloat } from './half.ts';
-export { type FusedKernels, hasKernel, MASKED } from './kernels.ts';
+export { fitTree, initTree } from './init.ts';
+export { type FusedKernels, hasKernel } from './kernels.ts';
 export { crossEntropy, type LossOptions, tokenLosses } from './loss.ts';
+export { MASKED } from './mask.ts';
+export { exportNames, importNames, type NameTable } from './names.ts';
 export { type Dropout, dropout, gelu, type Linear, layerNorm, linear, logSoftmax, type Norm, project } from './nn.ts';
 export {
   type AdamOptions,
@@ -55,10 +58,8 @@ export {
 } from './safetensors.ts';
 export {
   countSpec,
-  fitTree,
   flattenSpec,
   type Init,
-  initTree,
   misfits,
   normal,
   ones,

@@ -61,9 +61,6 @@ export type FusedKernels = {
   };
 };
 
-/** The additive mask of what must not be seen: exp(MASKED − anything) is 0 in float32, and no NaN can come of it. */
-export const MASKED = -1e9;
-
 /** True where the running backend has the fused kernel `name`. */
 export function hasKernel(name: keyof FusedKernels): boolean {
   return tf.getKernel(name, tf.getBackend()) !== undefined;

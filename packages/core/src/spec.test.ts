@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
 import { startCpu } from '../test/start-cpu.ts';
-import { countSpec, fitTree, flattenSpec, initTree, normal, ones, type Spec, uniform, zeros } from './spec.ts';
+import { fitTree, initTree } from './init.ts';
+import { countSpec, flattenSpec, normal, ones, type Spec, uniform, zeros } from './spec.ts';
 import { expectClose, withoutLeaks } from './testing/expect.ts';
 import { disposeTree } from './tree.ts';
 

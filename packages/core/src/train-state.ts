@@ -1,7 +1,8 @@
 import { rawToTensors, treeToRaw } from './checkpoint.ts';
 import { RingformerError } from './errors.ts';
+import { fitTree } from './init.ts';
 import { readSafetensors, writeSafetensors } from './safetensors.ts';
-import { fitTree, type SpecOf } from './spec.ts';
+import type { SpecOf } from './spec.ts';
 import type { Cursor, History, TrainState } from './trainer.ts';
 import type { Tree } from './tree.ts';
 

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
-import { type ReadOptions, RingformerError } from '@ringformer/core';
+import { type ReadOptions, RingformerError } from '@ringformer/core/base';
 import { fetchBytes } from './platform-web.ts';
 
 /** Bytes of one read: progress is told and the signal heeded in between. */

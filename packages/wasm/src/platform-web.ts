@@ -1,4 +1,4 @@
-import { type ReadOptions, RingformerError } from '@ringformer/core';
+import { type ReadOptions, RingformerError } from '@ringformer/core/base';
 
 /**
  * Reads an address (`http:`, `https:`, `data:`, `blob:`, or one relative to the page).

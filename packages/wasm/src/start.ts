@@ -1,6 +1,8 @@
 import { type Backend, RingformerError } from '@ringformer/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { readBytes } from '#platform';
+import { decodeBase64 } from './base64.ts';
+import { compileEngine, fusedEngine } from './engine/start.ts';
 import { PLAIN_SIMD, RELAXED_SIMD } from './generated/kernels.ts';
 import { registerGradients } from './gradients.ts';
 import { guardMemory, type Heap, type Kernels, makeHeap, type WasmBackend } from './heap.ts';
@@ -27,7 +29,7 @@ let started: Heap | undefined;
  * @throws RingformerError 'no-backend' where WebAssembly SIMD is missing or the backend does not start.
  */
 export async function startWasm(options: WasmOptions = {}): Promise<Backend> {
-  if (typeof WebAssembly !== 'object' || !WebAssembly.validate(decode(PLAIN_SIMD))) {
+  if (typeof WebAssembly !== 'object' || !WebAssembly.validate(decodeBase64(PLAIN_SIMD))) {
     throw new RingformerError(
       'no-backend',
       '[ringformer/wasm] This engine has no WebAssembly SIMD. Use Node 20.19 or newer, or a browser from 2023 on.',
@@ -48,7 +50,7 @@ export async function startWasm(options: WasmOptions = {}): Promise<Backend> {
     guardMemory(backend);
     await useKernels(backend, options.relaxedSimd !== false && hasRelaxedSimd());
   }
-  return { name: 'wasm', trains: true, readBytes };
+  return { name: 'wasm', trains: true, fused: fusedEngine(() => compileEngine(options.relaxedSimd)), readBytes };
 }
 
 /** Compiles one of the two builds for the backend's heap and puts its kernels into the registry. */
@@ -60,7 +62,7 @@ export async function useKernels(backend: WasmBackend, relaxedSimd: boolean): Pr
       '[ringformer/wasm] The backend does not show its memory: use @tensorflow/tfjs-backend-wasm 4.22.',
     );
   }
-  const { instance } = await WebAssembly.instantiate(decode(relaxedSimd ? RELAXED_SIMD : PLAIN_SIMD), {
+  const { instance } = await WebAssembly.instantiate(decodeBase64(relaxedSimd ? RELAXED_SIMD : PLAIN_SIMD), {
     env: { memory },
   });
   started = makeHeap(backend, instance.exports as unknown as Kernels, relaxedSimd);
@@ -69,7 +71,7 @@ export async function useKernels(backend: WasmBackend, relaxedSimd: boolean): Pr
 
 /** True where the engine has relaxed SIMD: it accepts our build for it. */
 export function hasRelaxedSimd(): boolean {
-  return WebAssembly.validate(decode(RELAXED_SIMD));
+  return WebAssembly.validate(decodeBase64(RELAXED_SIMD));
 }
 
 /** True where the kernels in use multiply and add in one rounding. */
@@ -93,11 +95,4 @@ function failed(cause: unknown): never {
       '@tensorflow/tfjs-backend-wasm/dist and name their folder in `wasmPaths`.',
     { cause },
   );
-}
-
-function decode(base64: string): Uint8Array<ArrayBuffer> {
-  const text = atob(base64);
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
-  return bytes;
 }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { extend, paddingBias, scaledDotProduct } from '../attention.ts';
-import { MASKED } from '../kernels.ts';
 import { tokenLosses } from '../loss.ts';
+import { MASKED } from '../mask.ts';
 import { dropout, gelu, layerNorm, linear, logSoftmax, project } from '../nn.ts';
 import { dropoutMask, randomNormal } from '../random.ts';
 import { ring } from '../ring.ts';

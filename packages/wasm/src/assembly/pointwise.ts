@@ -22,7 +22,7 @@ export function dropout(x: usize, y: usize, size: i32, seed: i32, threshold: i32
 /** x·Φ(x) */
 // @ts-ignore: decorators are AssemblyScript's
 @inline
-function gelu4(x: v128): v128 {
+export function gelu4(x: v128): v128 {
   const density = exp4(f32x4.mul(f32x4.mul(x, x), f32x4.splat(-0.5)));
   const tail = tail4(x, density);
   const below = f32x4.lt(x, f32x4.splat(0));

@@ -1,0 +1,35 @@
+// What needs no tensors, and so no TensorFlow.js: `@ringformer/core/base`.
+export type { Backend, ReadOptions } from './backend.ts';
+export { type ErrorCode, isRingformerError, RingformerError } from './errors.ts';
+export type {
+  Decoding,
+  FusedDecoding,
+  FusedEngine,
+  FusedOptions,
+  FusedSeq2seq,
+  FusedSeq2seqConfig,
+  Levels,
+  OpenOptions,
+  Precision,
+  Top,
+} from './fused.ts';
+export { floatToBfloat, floatToHalf, halfToFloat } from './half.ts';
+export { MASKED } from './mask.ts';
+export { exportNames, importNames, type NameTable } from './names.ts';
+export { pause } from './pause.ts';
+export { sinusoidalPositions } from './positions.ts';
+export { deriveSeed, mix32, randomNormal, randomUniform } from './random.ts';
+export { type Dtype, type Raw, readSafetensors, type SafetensorsFile, writeSafetensors } from './safetensors.ts';
+export {
+  countSpec,
+  flattenSpec,
+  type Init,
+  misfits,
+  normal,
+  ones,
+  type Spec,
+  type SpecOf,
+  type SpecTree,
+  uniform,
+  zeros,
+} from './spec.ts';

@@ -1,0 +1,134 @@
+// The descriptions that the host writes (src/engine/layout.ts), word by word in this order. All sizes are padded:
+// vectors of the stream to D, heads to hp, both multiples of 16, with zeros behind the real numbers.
+
+/** y = x·W (+ bias): K inputs, N outputs. */
+@unmanaged
+export class Linear {
+  /** 0 f32, 1 bf16, 2 int8 */
+  kind: i32;
+  weights: usize;
+  /** int8: what a unit of each column is worth. */
+  scale: usize;
+  /** int8: the sum of each column's weights. */
+  sums: usize;
+  bias: usize;
+  n: i32;
+  k: i32;
+}
+
+/** What one level owns. A norm is its gain [D] and its bias [D]. */
+@unmanaged
+export class Level {
+  selfNorm: usize;
+  crossNorm: usize;
+  ffnNorm: usize;
+  /** [D → 3R]: what queries, keys and values read; 0 where there are no signals. */
+  down: Linear;
+  queryUp: Linear;
+  keyUp: Linear;
+  valueUp: Linear;
+  ffnDown: Linear;
+  ffnUp: Linear;
+}
+
+/** One shared block, the levels that pass it, and the sizes. */
+@unmanaged
+export class Stack {
+  levels: usize;
+  /** [D → 3E]: queries, keys, values */
+  qkv: Linear;
+  out: Linear;
+  crossQuery: Linear;
+  crossOut: Linear;
+  fc1: Linear;
+  fc2: Linear;
+  /** Width of the stream, real and padded. */
+  d: i32;
+  D: i32;
+  heads: i32;
+  /** Width of a head and of all heads, padded. */
+  hp: i32;
+  E: i32;
+  F: i32;
+  /** Ranks of the signals of attention and of the feed-forward input, padded. */
+  R: i32;
+  rankFfn: i32;
+  /** 1/√(d/heads) */
+  scale: f32;
+  epsilon: f32;
+  /** 1: norms stand before attention and feed-forward network (vision), else behind them (translation). */
+  preNorm: i32;
+}
+
+/** Buffers for up to so many rows, as the host has made them. Those of a thread lie `next` bytes behind the last thread's. */
+@unmanaged
+export class Workspace {
+  /** Of all threads: [rows 3E] twice, [rows E], [rows D], [rows F] */
+  qkv: usize;
+  qkv2: usize;
+  attended: usize;
+  added: usize;
+  hidden: usize;
+  /** Of each thread: the stream [rows D], a changed copy [rows D], what signals read [rows 3R] */
+  x: usize;
+  z: usize;
+  u: usize;
+  /** Of each thread: quantised inputs [rows widest], their scales [rows] */
+  quantised: usize;
+  rowScales: usize;
+  /** Of each thread: attention's scores and addresses of keys [longest] */
+  scores: usize;
+  keys: usize;
+  next: usize;
+}
+
+/** One call of the engine. */
+@unmanaged
+export class Job {
+  /** 0 encode, 1 decode, 2 vision */
+  kind: i32;
+  stack: Stack;
+  workspace: Workspace;
+  rows: i32;
+  /** How many levels are passed. */
+  levels: i32;
+  /** 1: threads share out rows, else columns. */
+  byRows: i32;
+  table: Linear;
+  tableScale: f32;
+  positions: usize;
+  /** i32 [rows] */
+  ids: usize;
+  /** Encode: position of each row i32 [rows]. Decode: one position, the number itself. */
+  position: usize;
+  /** Encode: first row and number of rows of the sentence that each row belongs to, i32 [rows 2]. */
+  spans: usize;
+  /** Encode: cross-attention's keys and values [D → 2E], written to `memory` [rows 2E]. */
+  crossKeyValue: Linear;
+  memory: usize;
+  /** Decode: addresses of the keys at level 0, i32 [rows capacity]; what is added to their scores, f32, or 0. */
+  past: usize;
+  masks: usize;
+  capacity: i32;
+  /** Decode: bytes from one level's keys to the next's. */
+  levelStep: usize;
+  /** Decode: address and length of each row's memory, i32 [rows 2]. */
+  memories: usize;
+  /** Decode: output layer, logits [rows V], and the choice. */
+  head: Linear;
+  logits: usize;
+  banned: usize;
+  count: i32;
+  /** Best of each part [rows parts count], and of all [rows count]: values f32, ids i32. */
+  partValues: usize;
+  partIds: usize;
+  values: usize;
+  bestIds: usize;
+  /** Largest and Σ exp of each block of the vocabulary, f32 [rows blocks 2] */
+  blocks: usize;
+  /** Vision: the stream before the first level [rows D] and the last norm; the result [rows D]. */
+  input: usize;
+  lastNorm: usize;
+  lastEpsilon: f32;
+  output: usize;
+}

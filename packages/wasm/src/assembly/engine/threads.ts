@@ -1,0 +1,90 @@
+// A team of threads over one memory. All run the same job; `part` of `parts` says which share is this thread's.
+// Results do not depend on how many there are: a thread computes whole numbers, never a share of a sum.
+
+/** Where the team meets, at the beginning of the memory. */
+const JOB: usize = 16; // (sequence << 8) | threads of the job
+const ADDRESS: usize = 20; // of the job's description
+const ARRIVED: usize = 24; // counts arrivals at barriers, and never starts again
+const SLEEPERS: usize = 28; // threads that wait in the kernel of the operating system
+const FAILED: usize = 32; // 1 once a thread has trapped
+const BASE: usize = 36; // ARRIVED when the job began
+
+/** Rounds of looking before a thread goes to sleep: some tenths of a millisecond. */
+const PATIENCE: i32 = 40000;
+/** Looking is all that a page's main thread may do. */
+let mayWait: bool = false;
+
+let threads: i32 = 1;
+/** `ARRIVED` as it will be when all have come to the next barrier. */
+let goal: i32 = 0;
+
+/** Waits until no thread of the job is behind this point. */
+export function barrier(): void {
+  if (threads == 1) return;
+  goal += threads;
+  const arrived = atomic.add<i32>(ARRIVED, 1) + 1;
+  if (arrived == goal) {
+    if (atomic.load<i32>(SLEEPERS)) atomic.notify(ARRIVED, -1);
+    return;
+  }
+  for (let left = PATIENCE; ; left--) {
+    const now = atomic.load<i32>(ARRIVED);
+    if (now - goal >= 0) return;
+    if (left > 0) continue;
+    if (atomic.load<i32>(FAILED)) unreachable();
+    if (mayWait) sleep(ARRIVED, now, 1000000); // wakes now and then to see whether a thread has failed
+    else left = PATIENCE;
+  }
+}
+
+/** Sleeps while the word at `address` is `value`, at most so many nanoseconds (−1: without end). */
+function sleep(address: usize, value: i32, nanoseconds: i64): void {
+  atomic.add<i32>(SLEEPERS, 1);
+  atomic.wait<i32>(address, value, nanoseconds);
+  atomic.sub<i32>(SLEEPERS, 1);
+}
+
+/** Begins a job as thread 0. The others follow; `barrier` brings all together at its end. */
+export function begin(address: usize, count: i32, waits: bool): void {
+  mayWait = waits;
+  threads = count;
+  if (count == 1) return;
+  goal = atomic.load<i32>(ARRIVED);
+  store<i32>(BASE, goal);
+  store<usize>(ADDRESS, address);
+  const next = (atomic.load<i32>(JOB) & ~0xff) + 0x100;
+  atomic.store<i32>(JOB, next | count);
+  if (atomic.load<i32>(SLEEPERS)) atomic.notify(JOB, -1);
+}
+
+/** As thread `id` > 0: waits for a job behind `seen` that has work for it. → the job, or −1 at the end of the team. */
+export function follow(id: i32, seen: i32): i32 {
+  mayWait = true;
+  let left = PATIENCE;
+  let job = atomic.load<i32>(JOB);
+  while (job == seen || (job & 0xff) <= id) {
+    if (job != seen) left = PATIENCE;
+    seen = job;
+    if (left-- < 0) sleep(JOB, job, -1);
+    job = atomic.load<i32>(JOB);
+  }
+  if (job == -1) return job;
+  threads = job & 0xff;
+  goal = load<i32>(BASE);
+  return job;
+}
+
+/** The job's description, for a thread that follows. */
+export function description(): usize {
+  return load<usize>(ADDRESS);
+}
+
+/** Rows that are this thread's where rows are shared out, from and to; tiles of four stay whole. */
+export function rowShare(rows: i32, index: i32): i32 {
+  return index == threads ? rows : min(rows, ((rows + 3) >> 2) * index / threads << 2);
+}
+
+/** Threads of the job. */
+export function team(): i32 {
+  return threads;
+}

@@ -1,0 +1,180 @@
+import {
+  type FusedDecoding,
+  type FusedOptions,
+  type FusedSeq2seq,
+  type FusedSeq2seqConfig,
+  type OpenOptions,
+  type Raw,
+  RingformerError,
+  sinusoidalPositions,
+} from '@ringformer/core/base';
+import { type Arena, makeArena } from './arena.ts';
+import { decoding } from './decoding.ts';
+import { encodeSources } from './encode.ts';
+import { jobBytes } from './job.ts';
+import {
+  choosePrecision,
+  type Packing,
+  padSizes,
+  putAttention,
+  putAttentionOut,
+  putFeedForward,
+  putLinear,
+  putNorm,
+  putRows,
+  putSignals,
+  putStack,
+  type Sizes,
+  weightOf,
+} from './stack.ts';
+import { makeTeam, type Team } from './team.ts';
+import { makeWorkspace, type Workspace } from './workspace.ts';
+
+/** A model in the arena: the addresses of its parts. */
+export type Model = {
+  readonly config: FusedSeq2seqConfig;
+  readonly sizes: Sizes;
+  readonly arena: Arena;
+  readonly team: Team;
+  readonly workspace: Workspace;
+  /** Where jobs are written. */
+  readonly job: number;
+  readonly encoder: Side;
+  readonly decoder: Side;
+  readonly crossKeyValue: number;
+  readonly head: number;
+};
+
+/** Stack, embedding table and positions of the encoder or the decoder. */
+export type Side = { readonly stack: number; readonly table: number; readonly positions: number };
+
+/** Lays a model out in a memory of its own and starts its threads. */
+export async function fusedSeq2seq(
+  module: WebAssembly.Module,
+  config: FusedSeq2seqConfig,
+  weights: Readonly<Record<string, Raw>>,
+  { precision: wanted, threads }: FusedOptions = {},
+): Promise<FusedSeq2seq> {
+  const precision = choosePrecision(weights, wanted);
+  const bytes = { f32: 4, bf16: 2, int8: 1 }[precision];
+  const numbers = Object.values(weights).reduce((total, { data }) => total + data.length, 0);
+  const arena = makeArena(1.1 * bytes * numbers + (1 << 22));
+  const team = await makeTeam(module, arena, threads);
+  const sizes = { ...config, ffnRank: config.rank };
+  const model: Model = {
+    config,
+    sizes,
+    arena,
+    team,
+    workspace: makeWorkspace(arena, padSizes(sizes), config.maxLength, team.most),
+    job: arena.alloc(jobBytes),
+    ...putModel({ arena, weights, precision }, config, sizes),
+  };
+  let ended = false;
+  return {
+    precision,
+    get threads() {
+      return ended ? 0 : team.size();
+    },
+    open(sources, options) {
+      if (ended) throw new RingformerError('bad-argument', '[ringformer/wasm] This model was disposed. Load it again.');
+      checkOptions(config, sources, options);
+      return open(model, sources, options);
+    },
+    dispose() {
+      if (!ended) team.end();
+      ended = true;
+    },
+  };
+}
+
+function open(model: Model, sources: readonly (readonly number[])[], options: OpenOptions): FusedDecoding {
+  const memory = encodeSources(model, sources, options.levels?.encoder ?? model.config.encoderLevels);
+  return decoding(model, memory, options);
+}
+
+/** The words of everything that both sides need, in the arena. */
+function putModel(packing: Packing, config: FusedSeq2seqConfig, sizes: Sizes) {
+  const { dim, maxLength, tie, normEpsilon: epsilon } = config;
+  const positionsOf = (side: string) =>
+    putRows(
+      packing,
+      config.positions === 'learned'
+        ? (weightOf(packing, `${side}.positions`).data as Float32Array)
+        : sinusoidalPositions(maxLength, dim),
+      dim,
+    );
+  const table = (name: string, rows: number, bias?: { values: Float32Array; padding: number }) =>
+    putLinear(packing, [weightOf(packing, name)], { out: rows, inner: dim, bias });
+
+  const headBias = { values: weightOf(packing, 'head.bias').data as Float32Array, padding: -1e30 };
+  const head = table(tie === 'none' ? 'head.weight' : 'decoder.tokens', config.targetVocab, headBias);
+  const targets = tie === 'none' ? table('decoder.tokens', config.targetVocab) : head;
+  const sources = tie === 'all' ? head : table('encoder.tokens', config.sourceVocab);
+  const decoderPositions = positionsOf('decoder');
+
+  const level = (side: string, norms: readonly (string | undefined)[]) => (_: unknown, i: number) => [
+    ...norms.map((norm) => (norm ? putNorm(packing, `${side}.levels.${norm}`, dim, i) : 0)),
+    ...putSignals(packing, `${side}.levels.signals`, i, sizes),
+  ];
+  const encoderStack = putStack(packing, sizes, {
+    levels: Array.from({ length: config.encoderLevels }, level('encoder', ['attnNorm', undefined, 'ffnNorm'])),
+    qkv: putAttention(packing, 'encoder.shared.attn', sizes, ['query', 'key', 'value']),
+    out: putAttentionOut(packing, 'encoder.shared.attn', sizes),
+    ffn: putFeedForward(packing, 'encoder.shared.ffn', sizes),
+    epsilon,
+    preNorm: false,
+  });
+  const decoderStack = putStack(packing, sizes, {
+    levels: Array.from({ length: config.decoderLevels }, level('decoder', ['selfNorm', 'crossNorm', 'ffnNorm'])),
+    qkv: putAttention(packing, 'decoder.shared.self', sizes, ['query', 'key', 'value']),
+    out: putAttentionOut(packing, 'decoder.shared.self', sizes),
+    crossQuery: putAttention(packing, 'decoder.shared.cross', sizes, ['query']),
+    crossOut: putAttentionOut(packing, 'decoder.shared.cross', sizes),
+    ffn: putFeedForward(packing, 'decoder.shared.ffn', sizes),
+    epsilon,
+    preNorm: false,
+  });
+  return {
+    encoder: {
+      stack: encoderStack,
+      table: sources,
+      positions: config.positions === 'learned' ? positionsOf('encoder') : decoderPositions,
+    },
+    decoder: { stack: decoderStack, table: targets, positions: decoderPositions },
+    crossKeyValue: putAttention(packing, 'decoder.shared.cross', sizes, ['key', 'value']),
+    head,
+  };
+}
+
+function checkOptions(config: FusedSeq2seqConfig, sources: readonly (readonly number[])[], options: OpenOptions): void {
+  const problem = (text: string) => new RingformerError('bad-shape', `[ringformer/wasm] ${text}`);
+  if (sources.length === 0 || sources.length > options.rows) {
+    throw problem(`${sources.length} sources for ${options.rows} rows: at least one and no more than rows are wanted.`);
+  }
+  sources.forEach((ids, i) => {
+    if (ids.length === 0 || ids.length > config.maxLength) {
+      throw problem(`Source ${i} has ${ids.length} tokens: 1 to ${config.maxLength} are wanted. Split longer text.`);
+    }
+    checkIds(ids, config.sourceVocab);
+  });
+  for (const side of ['encoder', 'decoder'] as const) {
+    const levels = options.levels?.[side];
+    const most = config[`${side}Levels`];
+    if (levels === undefined || (Number.isSafeInteger(levels) && levels >= 1 && levels <= most)) continue;
+    throw new RingformerError(
+      'bad-argument',
+      `[ringformer/wasm] ${side} levels is ${levels}: 1 to ${most} are wanted.`,
+    );
+  }
+}
+
+/** @throws RingformerError 'bad-argument' where an id is not below `vocabulary`. */
+export function checkIds(ids: readonly number[], vocabulary: number): void {
+  const odd = ids.find((id) => !(Number.isSafeInteger(id) && id >= 0 && id < vocabulary));
+  if (odd === undefined) return;
+  throw new RingformerError(
+    'bad-argument',
+    `[ringformer/wasm] Token ${odd}: ids from 0 to ${vocabulary - 1} are wanted.`,
+  );
+}

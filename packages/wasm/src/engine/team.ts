@@ -1,0 +1,108 @@
+import { RingformerError } from '@ringformer/core/base';
+import { type Follower, follow, mayWait, processors } from '#threads';
+import type { Arena } from './arena.ts';
+
+/** The exports of src/assembly/engine. */
+type Engine = { run(job: number, threads: number, waits: boolean): void };
+
+/** Words at the beginning of the memory: see assembly/engine/threads.ts. */
+const JOB = 16;
+const FAILED = 32;
+const READY = 64;
+/** More gain nothing at the sizes of these models. */
+const MOST = 8;
+
+/** Threads that work on one job at a time, this one among them. */
+export type Team = {
+  /** Threads that would take part in a job now. */
+  size(): number;
+  /** Most threads there can be. */
+  readonly most: number;
+  /** Runs the job at `pointer`, with one thread where it is not worth more. @throws RingformerError 'no-backend' after a failure. */
+  run(pointer: number, worthSharing: boolean): void;
+  /** Ends the threads; the team must not be used again. */
+  end(): void;
+};
+
+/**
+ * Starts a team over the arena's memory. 'auto' takes what the machine offers and does not wait for it; a number is
+ * waited for.
+ * @throws RingformerError 'bad-argument', or 'no-backend' where threads were asked for and there are none.
+ */
+export async function makeTeam(
+  module: WebAssembly.Module,
+  arena: Arena,
+  threads: number | 'auto' = 'auto',
+): Promise<Team> {
+  if (threads !== 'auto' && !(Number.isSafeInteger(threads) && threads >= 1 && threads <= MOST)) {
+    throw new RingformerError(
+      'bad-argument',
+      `[ringformer/wasm] threads is ${threads}: 'auto' or a number from 1 to ${MOST} is wanted.`,
+    );
+  }
+  const { memory } = arena;
+  const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
+  const engine = exports as unknown as Engine;
+  const most = threads === 'auto' ? Math.max(1, Math.min(4, processors())) : threads;
+  const followers: Follower[] = [];
+  for (let id = 1; id < most; id++) {
+    const follower = follow({ module, memory, id });
+    if (follower) followers.push(follower);
+    else if (threads === 'auto') break;
+    else throw noThreads();
+  }
+
+  const control = new Int32Array(memory.buffer, 0, 64);
+  const size = () => {
+    let count = 1;
+    while (count <= followers.length && Atomics.load(control, READY / 4 + count) === 1) count++;
+    return count;
+  };
+  const end = () => {
+    Atomics.store(control, JOB / 4, -1);
+    Atomics.notify(control, JOB / 4);
+    for (const follower of followers.splice(0)) follower.end();
+  };
+  if (threads !== 'auto') {
+    try {
+      await Promise.all(followers.map((follower) => follower.started));
+    } catch (cause) {
+      end();
+      throw noThreads(cause);
+    }
+  }
+
+  let broken: unknown;
+  return {
+    size,
+    most: followers.length + 1,
+    run(pointer, worthSharing) {
+      if (broken) throw failed(broken);
+      try {
+        engine.run(pointer, worthSharing ? size() : 1, mayWait);
+      } catch (cause) {
+        broken = cause;
+        Atomics.store(control, FAILED / 4, 1);
+        throw failed(cause);
+      }
+    },
+    end,
+  };
+}
+
+function noThreads(cause?: unknown): RingformerError {
+  return new RingformerError(
+    'no-backend',
+    "[ringformer/wasm] Threads do not start here. Serve the page with the headers 'Cross-Origin-Opener-Policy: same-origin' " +
+      "and 'Cross-Origin-Embedder-Policy: require-corp', or ask for one thread.",
+    { cause },
+  );
+}
+
+function failed(cause: unknown): RingformerError {
+  return new RingformerError(
+    'no-backend',
+    `[ringformer/wasm] The engine has failed: ${(cause as Error).message}. Load the model again.`,
+    { cause },
+  );
+}

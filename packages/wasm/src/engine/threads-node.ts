@@ -1,0 +1,30 @@
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { type Follower, type Join, PROGRAM } from './follower.ts';
+
+export type { Follower } from './follower.ts';
+
+/** How many threads can run at once. */
+export const processors: () => number = availableParallelism;
+
+/** This thread may sleep while it waits for others. */
+export const mayWait = true;
+
+/** Starts a thread that joins the team. It does not keep the process alive. */
+export function follow(join: Join): Follower | undefined {
+  const program = `const { parentPort, workerData } = require('node:worker_threads');${PROGRAM}
+    serve(workerData, () => parentPort.postMessage(0));`;
+  const worker = new Worker(program, {
+    eval: true,
+    workerData: join,
+    execArgv: [],
+    resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4, stackSizeMb: 1 },
+  });
+  worker.unref();
+  const started = new Promise<void>((resolve, reject) => {
+    worker.once('message', resolve);
+    worker.once('error', reject);
+  });
+  started.catch(() => {}); // only who waits for it needs to know
+  return { started, end: () => void worker.terminate() };
+}

@@ -1,0 +1,26 @@
+import { type Follower, type Join, PROGRAM } from './follower.ts';
+
+export type { Follower } from './follower.ts';
+
+/** How many threads can run at once. */
+export const processors = (): number => globalThis.navigator?.hardwareConcurrency ?? 1;
+
+/** A page's main thread must not sleep; a worker may. */
+export const mayWait = typeof document === 'undefined';
+
+/** Starts a thread that joins the team; none where the page may not share memory (it is not cross-origin isolated). */
+export function follow(join: Join): Follower | undefined {
+  if (!globalThis.crossOriginIsolated || typeof Worker === 'undefined') return undefined;
+  const program = `${PROGRAM}
+    onmessage = ({ data }) => serve(data, () => postMessage(0));`;
+  const address = URL.createObjectURL(new Blob([program], { type: 'text/javascript' }));
+  const worker = new Worker(address);
+  const started = new Promise<void>((resolve, reject) => {
+    worker.onmessage = () => resolve();
+    worker.onerror = (event) => reject(new Error(event.message || 'a worker did not start'));
+  });
+  started.catch(() => {});
+  void started.finally(() => URL.revokeObjectURL(address)).catch(() => {});
+  worker.postMessage(join);
+  return { started, end: () => worker.terminate() };
+}
