@@ -15,7 +15,7 @@ export function fusedEngine(compile: () => Promise<WebAssembly.Module>): FusedEn
 }
 
 /** @throws RingformerError 'no-backend' where WebAssembly SIMD is missing. */
-export async function compileEngine(relaxedSimd: 'auto' | false): Promise<WebAssembly.Module> {
+export async function compileEngine(relaxedSimd: 'auto' | false = 'auto'): Promise<WebAssembly.Module> {
   const supported = (bytes: Uint8Array<ArrayBuffer>) => typeof WebAssembly === 'object' && WebAssembly.validate(bytes);
   if (relaxedSimd === 'auto') {
     const relaxed = decodeBase64(RELAXED_SIMD);
