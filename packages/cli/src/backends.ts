@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
-import { type Backend, isRingformerError, RingformerError } from '@ringformer/core';
+import { type Backend, isRingformerError, RingformerError } from '@ringformer/core/base';
+import type { FusedBackend } from '@ringformer/wasm/fused';
 import { RELAXED_SIMD, supports } from './engine.ts';
 
 export type BackendName = 'wasm' | 'cpu';
@@ -12,11 +13,19 @@ export async function startBackend(name: BackendName): Promise<Backend> {
   return name === 'cpu' ? (await import('./cpu-backend.ts')).startCpu() : startWasmBackend();
 }
 
-async function startWasmBackend(): Promise<Backend> {
+function startWasmBackend(): Promise<Backend> {
+  return started(async () => (await import('@ringformer/wasm')).startWasm());
+}
+
+/** Starts inference by whole passes, which needs no TensorFlow.js. @throws RingformerError 'no-backend' */
+export function startFusedEngine(): Promise<FusedBackend> {
+  return started(async () => (await import('@ringformer/wasm/fused')).startFused());
+}
+
+async function started<T>(start: () => Promise<T>): Promise<T> {
   allowRelaxedSimd();
   try {
-    const { startWasm } = await import('@ringformer/wasm');
-    return await startWasm();
+    return await start();
   } catch (cause) {
     const why = cause instanceof Error ? cause.message.replace(/^\[ringformer[^\]]*\] /, '') : String(cause);
     if (isRingformerError(cause) && cause.code !== 'no-backend') throw cause;

@@ -1,10 +1,11 @@
-import type { TranslateOptions, Translator } from '@ringformer/seq2seq';
+import { disposeTree } from '@ringformer/core';
+import { loadSeq2seq, type TranslateOptions, type Translator } from '@ringformer/seq2seq';
 import { corpusBleu, corpusChrf } from '@ringformer/text';
-import type { BackendName } from './backends.ts';
+import { startBackend } from './backends.ts';
 import { FailedError } from './errors.ts';
 import { type Io, write, writeJson } from './io.ts';
 import { allLines } from './lines.ts';
-import { openTranslator } from './model.ts';
+import { type Engine, findModel, openTranslator } from './model.ts';
 import { withOutput } from './output.ts';
 import { statusLine } from './status-line.ts';
 import { validLoss } from './train/evaluate.ts';
@@ -19,7 +20,7 @@ export type EvaluateRequest = {
   readonly output: string | undefined;
   readonly limit: number | undefined;
   readonly model: string | undefined;
-  readonly backend: BackendName;
+  readonly engine: Engine;
   readonly json: boolean;
   readonly batchSize: number;
   readonly search: Omit<TranslateOptions, 'signal'>;
@@ -35,7 +36,8 @@ type Measured = {
 
 /** Translates where there is something to translate, scores, and prints. */
 export async function evaluate(request: EvaluateRequest): Promise<void> {
-  const { io, json, limit, search, backend } = request;
+  const { io, json, limit, search } = request;
+  const { backend } = request.engine;
   const given = (request.source ?? request.hypotheses) as string;
   const sources = (await allLines(given, io)).slice(0, limit);
   const targets = (await allLines(request.target, io)).slice(0, limit);
@@ -69,8 +71,8 @@ async function measure(
   sources: string[],
   targets: string[],
 ): Promise<{ hypotheses: string[]; numbers: Measured }> {
-  const { io, model, backend, output, batchSize, search } = request;
-  const translator = await openTranslator(model, backend, io.signal);
+  const { io, model, engine, output, batchSize, search } = request;
+  const translator = await openTranslator(model, engine, io.signal);
   const progress = statusLine(io);
   try {
     const translate = async () => {
@@ -91,7 +93,7 @@ async function measure(
             await file.write(result.hypotheses.map((line) => `${line}\n`).join(''));
             return result;
           });
-    const loss = await lossOf(translator, sources, targets);
+    const loss = await lossOf(request, translator, sources, targets);
     const numbers = { loss, perplexity: Math.exp(loss), seconds, sentencesPerSecond: sources.length / seconds };
     return { hypotheses, numbers };
   } finally {
@@ -100,12 +102,24 @@ async function measure(
   }
 }
 
-/** In nats per token of the references, of the pairs that fit the model. */
-async function lossOf({ model, tokenizer }: Translator, sources: string[], targets: string[]): Promise<number> {
+/** In nats per token of the references, of the pairs that fit the model; by TensorFlow.js, whatever translates. */
+async function lossOf(
+  { model, engine, io }: EvaluateRequest,
+  { config, tokenizer }: Translator,
+  sources: string[],
+  targets: string[],
+): Promise<number> {
   const pairs = sources.map((source, i) => ({
     source: tokenizer.encode(source),
     target: tokenizer.encode(targets[i] as string),
   }));
-  const batchTokens = Math.max(2048, model.config.maxLength);
-  return validLoss(model, { pairs, texts: { source: sources, target: targets } }, batchTokens);
+  const backend = await startBackend(engine.backend);
+  const { weights } = await findModel(model);
+  const tensors = loadSeq2seq(config, await backend.readBytes(weights, { signal: io.signal }));
+  try {
+    const batchTokens = Math.max(2048, config.maxLength);
+    return await validLoss(tensors, { pairs, texts: { source: sources, target: targets } }, batchTokens);
+  } finally {
+    disposeTree(tensors.params);
+  }
 }

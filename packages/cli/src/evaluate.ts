@@ -2,7 +2,7 @@ import { defineCommand } from 'citty';
 import { UsageError } from './errors.ts';
 import { commonArgs, number, optionalNumber } from './flags.ts';
 import type { Io } from './io.ts';
-import { searchArgs } from './translate.ts';
+import { engineOf, searchArgs, searchOf } from './translate.ts';
 
 const args = {
   source: { type: 'string', alias: 's', description: 'text to translate, a sentence a line', valueHint: 'FILE' },
@@ -38,14 +38,10 @@ export const evaluateCommand = defineCommand({
       output,
       limit: optionalNumber(given.limit),
       model: given.model,
-      backend: given.backend as 'wasm' | 'cpu',
+      engine: engineOf(given),
       json: given.json === true,
       batchSize: Number(given['batch-size']),
-      search: {
-        beams: Number(given.beam),
-        lengthPenalty: Number(given['length-penalty']),
-        maxLength: optionalNumber(given['max-length']),
-      },
+      search: searchOf(given),
     });
   },
 });

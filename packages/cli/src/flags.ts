@@ -30,6 +30,17 @@ export const commonArgs = {
   debug: toggle('show stack traces'),
 } as const satisfies ArgsDef;
 
+/** Flags of the commands that translate: what computes. */
+export const engineArgs = {
+  engine: choice("whole passes in one call, or TensorFlow.js' operations", ['auto', 'fused', 'tfjs'], 'auto'),
+  threads: number('threads of the fused engine (default: as the machine offers)', { min: 1, max: 8, whole: true }),
+  precision: choice(
+    'numbers of the fused engine: as in the file, or converted',
+    ['auto', 'f32', 'bf16', 'int8'],
+    'auto',
+  ),
+} as const satisfies ArgsDef;
+
 /** The number in a flag that has no default. */
 export function optionalNumber(value: string | undefined): number | undefined {
   return value === undefined ? undefined : Number(value);

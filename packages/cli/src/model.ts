@@ -1,8 +1,9 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ModelFiles, Translator } from '@ringformer/seq2seq';
-import { type BackendName, startBackend } from './backends.ts';
+import type { Precision } from '@ringformer/core/base';
+import type { ModelFiles, Translator } from '@ringformer/seq2seq/fused';
+import { type BackendName, startBackend, startFusedEngine } from './backends.ts';
 import { FailedError } from './errors.ts';
 
 const NAMES = { config: 'config.json', weights: 'model.safetensors', tokenizer: 'tokenizer.json' };
@@ -12,15 +13,28 @@ export async function findModel(model: string | undefined): Promise<ModelFiles> 
   return model === undefined ? packagedModel() : modelIn(model);
 }
 
-/** A translator on a started backend; the caller disposes it. */
+/** How to compute: see `engineArgs` in flags.ts. */
+export type Engine = {
+  readonly backend: BackendName;
+  readonly engine: 'auto' | 'fused' | 'tfjs';
+  readonly threads: number | 'auto';
+  readonly precision: Precision | 'auto';
+};
+
+/** A translator; the caller disposes it. Where the fused engine serves, TensorFlow.js is not even loaded. */
 export async function openTranslator(
   model: string | undefined,
-  backend: BackendName,
+  { backend, engine, threads, precision }: Engine,
   signal?: AbortSignal,
 ): Promise<Translator> {
-  const files = await findModel(model); // before a backend is started for nothing
+  const files = await findModel(model); // before anything is started for nothing
+  const options = { signal, threads, precision };
+  if (backend === 'wasm' && engine !== 'tfjs') {
+    const [{ loadTranslator }, fused] = await Promise.all([import('@ringformer/seq2seq/fused'), startFusedEngine()]);
+    return loadTranslator(files, fused, options);
+  }
   const { loadTranslator } = await import('@ringformer/seq2seq');
-  return loadTranslator(files, await startBackend(backend), { signal });
+  return loadTranslator(files, await startBackend(backend), { ...options, engine });
 }
 
 /** A directory with the three files, a run's directory with them in `model/`, or the weights beside the other two. */

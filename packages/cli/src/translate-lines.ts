@@ -1,7 +1,6 @@
-import type { Translator } from '@ringformer/seq2seq';
-import type { BackendName } from './backends.ts';
+import type { Translator } from '@ringformer/seq2seq/fused';
 import { type Lines, linesOf } from './lines.ts';
-import { openTranslator } from './model.ts';
+import { type Engine, openTranslator } from './model.ts';
 import { type Output, withOutput } from './output.ts';
 import { statusLine } from './status-line.ts';
 import { type Chunk, type ChunkOptions, translateChunk } from './translate-chunk.ts';
@@ -12,7 +11,7 @@ export type TranslateRequest = ChunkOptions & {
   readonly files: readonly string[];
   readonly output: string | undefined;
   readonly model: string | undefined;
-  readonly backend: BackendName;
+  readonly engine: Engine;
 };
 
 /** Lines translated at once: enough to batch by length, few enough that output streams. */
@@ -20,10 +19,10 @@ const CHUNK = 256;
 
 /** Translates everything that was asked for, in order, line in and line out. */
 export async function translateAll(request: TranslateRequest): Promise<void> {
-  const { io, texts, files, model, backend } = request;
+  const { io, texts, files, model, engine } = request;
   const interactive =
     texts.length === 0 && files.length === 0 && io.stdin.isTTY === true && request.output === undefined;
-  const translator = await openTranslator(model, backend, io.signal);
+  const translator = await openTranslator(model, engine, io.signal);
   try {
     if (interactive) {
       const { prompt } = await import('./prompt.ts');

@@ -1,15 +1,47 @@
+import type { TranslateOptions } from '@ringformer/seq2seq/fused';
 import { defineCommand } from 'citty';
 import { UsageError } from './errors.ts';
-import { commonArgs, everyValue, number, optionalNumber, scan } from './flags.ts';
+import { commonArgs, engineArgs, everyValue, number, optionalNumber, scan } from './flags.ts';
 import type { Io } from './io.ts';
+import type { Engine } from './model.ts';
 
 /** How to search for a translation. */
 export const searchArgs = {
   beam: number('width of the search, 1 is greedy', { min: 1, max: 64, whole: true, default: '4' }),
   'length-penalty': number('exponent of the length penalty', { min: 0, max: 10, default: '1' }),
   'max-length': number('most tokens of a translation (default: by the source)', { min: 1, whole: true }),
+  levels: {
+    type: 'string',
+    description: 'levels to pass, on both sides or encoder+decoder (default: all)',
+    valueHint: 'N|N+N',
+  },
   'batch-size': number('sentences decoded together', { min: 1, max: 4096, whole: true, default: '32' }),
+  ...engineArgs,
 } as const;
+
+type SearchArgs = { readonly [name in keyof typeof searchArgs | 'backend']?: string };
+
+/** How to search, from the flags. @throws UsageError */
+export function searchOf(given: SearchArgs): Omit<TranslateOptions, 'signal'> {
+  const levels = given.levels === undefined ? undefined : /^(\d+)(?:\+(\d+))?$/.exec(given.levels);
+  if (levels === null) throw new UsageError(`--levels is '${given.levels}': a number is wanted, or two as in 6+3.`);
+  return {
+    beams: Number(given.beam),
+    lengthPenalty: Number(given['length-penalty']),
+    maxLength: optionalNumber(given['max-length']),
+    ...(levels ? { levels: { encoder: Number(levels[1]), decoder: Number(levels[2] ?? levels[1]) } } : {}),
+  };
+}
+
+/** What computes, from the flags. */
+export function engineOf(given: SearchArgs): Engine {
+  return {
+    backend: given.backend as Engine['backend'],
+    engine: given.engine as Engine['engine'],
+    threads: optionalNumber(given.threads) ?? 'auto',
+    precision: given.precision as Engine['precision'],
+  };
+}
 
 const args = {
   'text…': { type: 'positional', required: false, description: 'texts, each translated to a line; quote sentences' },
@@ -44,15 +76,11 @@ export const translateCommand = defineCommand({
       files,
       output: given.output,
       model: given.model,
-      backend: given.backend as 'wasm' | 'cpu',
+      engine: engineOf(given),
       json: given.json === true,
       nBest: optionalNumber(given['n-best']),
       batchSize: Number(given['batch-size']),
-      search: {
-        beams: Number(given.beam),
-        lengthPenalty: Number(given['length-penalty']),
-        maxLength: optionalNumber(given['max-length']),
-      },
+      search: searchOf(given),
     });
   },
 });

@@ -21,6 +21,7 @@ export { sinusoidalPositions } from './positions.ts';
 export { deriveSeed, mix32, randomNormal, randomUniform } from './random.ts';
 export { type Dtype, type Raw, readSafetensors, type SafetensorsFile, writeSafetensors } from './safetensors.ts';
 export {
+  checkRaw,
   countSpec,
   flattenSpec,
   type Init,

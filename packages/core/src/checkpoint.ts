@@ -1,19 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { RingformerError } from './errors.ts';
 import type { Dtype, Raw } from './safetensors.ts';
+import { checkFinite } from './spec.ts';
 import { flatten, type Tree } from './tree.ts';
 
 /** Raw arrays → tensors, which the caller owns. @throws RingformerError 'bad-checkpoint' where a number is NaN or infinite. */
 export function rawToTensors(raw: Record<string, Raw>): Record<string, tf.Tensor> {
-  for (const [name, { data }] of Object.entries(raw)) {
-    const at = data.findIndex((x) => !Number.isFinite(x));
-    if (at >= 0) {
-      throw new RingformerError(
-        'bad-checkpoint',
-        `[ringformer] The checkpoint's ${name} holds ${data[at]} at position ${at}. Use an earlier checkpoint: this one diverged or is damaged.`,
-      );
-    }
-  }
+  checkFinite(raw);
   return mapValues(raw, ({ data, shape }) =>
     tf.keep(tf.tensor(data, [...shape], data instanceof Int32Array ? 'int32' : 'float32')),
   );

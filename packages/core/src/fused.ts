@@ -68,7 +68,10 @@ export type OpenOptions = {
   readonly levels?: Levels;
 };
 
-/** The `count` likeliest continuations of each row, best first: [rows count], row-major. Ties go to the lower id. */
+/**
+ * The `count` likeliest continuations of each row (all, where the vocabulary has fewer), best first: [rows count],
+ * row-major. Of equals the lower id comes first.
+ */
 export type Top = { readonly ids: Int32Array; readonly logProbs: Float32Array };
 
 /** Sentences in the middle of being decoded: one row a hypothesis; at first one row a sentence. */

@@ -1,5 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import { RingformerError } from './errors.ts';
 import { randomNormal, randomUniform } from './random.ts';
+import type { Raw } from './safetensors.ts';
 
 /** Fills `size` values of a new parameter from `seed`; the same on every backend. */
 export type Init = (size: number, seed: number) => Float32Array;
@@ -55,6 +57,43 @@ export function misfits(wanted: readonly Named[], found: readonly Named[]): stri
       .filter(([name, shape]) => have.has(name) && String(have.get(name)) !== String(shape))
       .map(([name, shape]) => `  ~ ${name} is [${have.get(name)}] in the checkpoint, [${shape}] in the model`),
   ];
+}
+
+/**
+ * Checks raw arrays by name against a model's spec.
+ * @throws RingformerError 'bad-checkpoint' that lists every missing, surplus, misshapen and integer tensor at once, or
+ * names the first NaN.
+ */
+export function checkRaw(what: string, spec: SpecTree, raw: Readonly<Record<string, Raw>>): void {
+  const problems = misfits(
+    flattenSpec(spec).map(([name, { shape }]) => [name, shape]),
+    Object.entries(raw).map(([name, { shape }]) => [name, shape]),
+  );
+  for (const [name, { dtype }] of Object.entries(raw)) {
+    if (dtype === 'I32' || dtype === 'I64')
+      problems.push(`  ~ ${name} is ${dtype} in the checkpoint, floats in the model`);
+  }
+  if (problems.length > 0) {
+    throw new RingformerError(
+      'bad-checkpoint',
+      `[ringformer] The checkpoint does not fit ${what}:\n${problems.join('\n')}`,
+    );
+  }
+  checkFinite(raw);
+}
+
+/** @throws RingformerError 'bad-checkpoint' where a number is NaN or infinite. */
+export function checkFinite(raw: Readonly<Record<string, Raw>>): void {
+  for (const [name, { data }] of Object.entries(raw)) {
+    if (!(data instanceof Float32Array)) continue;
+    let at = 0;
+    while (at < data.length && Number.isFinite(data[at])) at++;
+    if (at === data.length) continue;
+    throw new RingformerError(
+      'bad-checkpoint',
+      `[ringformer] The checkpoint's ${name} holds ${data[at]} at position ${at}. Use an earlier checkpoint: this one diverged or is damaged.`,
+    );
+  }
 }
 
 /** How many numbers a tensor of this shape has. */

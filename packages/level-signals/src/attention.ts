@@ -1,6 +1,6 @@
-import type { Added, SpecOf } from '@ringformer/core';
+import type { Added } from '@ringformer/core';
 import type * as tf from '@tensorflow/tfjs-core';
-import { type LowRank, levelSignal, lowRankSpec, type SignalInit } from './low-rank.ts';
+import { type LowRank, levelSignal } from './low-rank.ts';
 
 /** What one level (leaves [r d]) or all of them (leaves [l r d]) add to the shared block. */
 export type Signals = {
@@ -13,15 +13,4 @@ export type Signals = {
 /** What a level adds to its queries, keys and values. x: [b n d] → three times [b n d] */
 export function attentionSignals({ query, key, value }: Signals, x: tf.Tensor): Added {
   return { query: levelSignal(query, x), key: levelSignal(key, x), value: levelSignal(value, x) };
-}
-
-/** Specs of the four signals of all levels. */
-export function signalsSpec(
-  levels: number,
-  rank: number,
-  dim: number,
-  init: SignalInit = 'reference',
-): SpecOf<Signals> {
-  const one = lowRankSpec(levels, rank, dim, init);
-  return { query: one, key: one, value: one, ffn: one };
 }

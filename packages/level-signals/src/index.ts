@@ -1,2 +1,3 @@
-export { attentionSignals, type Signals, signalsSpec } from './attention.ts';
-export { type LowRank, levelSignal, lowRankSpec, type SignalInit } from './low-rank.ts';
+export { attentionSignals, type Signals } from './attention.ts';
+export { type LowRank, levelSignal } from './low-rank.ts';
+export { lowRankSpec, type SignalInit, signalsSpec } from './spec.ts';

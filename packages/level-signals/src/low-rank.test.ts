@@ -3,8 +3,9 @@ import { expectClose, withoutLeaks } from '@ringformer/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
 import { startCpu } from '../../core/test/start-cpu.ts';
-import { attentionSignals, type Signals, signalsSpec } from './attention.ts';
-import { type LowRank, levelSignal, lowRankSpec } from './low-rank.ts';
+import { attentionSignals, type Signals } from './attention.ts';
+import { type LowRank, levelSignal } from './low-rank.ts';
+import { lowRankSpec, signalsSpec } from './spec.ts';
 
 beforeAll(startCpu);
 

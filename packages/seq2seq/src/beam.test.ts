@@ -1,7 +1,7 @@
 import { expectClose, withoutLeaks } from '@ringformer/core/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startCpu } from '../../core/test/start-cpu.ts';
-import { exhaustive, type Language, listedLanguage, noisyLanguage, toyState, toyStepper } from '../test/toy.ts';
+import { exhaustive, type Language, listedLanguage, noisyLanguage, open, toyDecoding } from '../test/toy.ts';
 import { type BeamOptions, beamSearch } from './beam.ts';
 import { greedySearch, type Hypothesis } from './greedy.ts';
 
@@ -11,7 +11,7 @@ const [START, END] = [0, 1];
 
 const search = (language: Language, sentences: number[], options: Partial<BeamOptions> & { limits: number[] }) =>
   withoutLeaks(() =>
-    beamSearch(toyStepper(language), toyState(sentences), { beams: 2, startId: START, endId: END, ...options }),
+    beamSearch(toyDecoding(language, sentences), { beams: 2, startId: START, endId: END, ...options }),
   );
 
 const tokensOf = (found: Hypothesis[]) => found.map(({ tokens }) => tokens);
@@ -56,7 +56,7 @@ test('one beam is greedy', async () => {
   ];
   const found = await search(language, sentences, { beams: 1, limits });
   const greedy = await withoutLeaks(() =>
-    greedySearch(toyStepper(language), toyState(sentences), { startId: START, endId: END, limits }),
+    greedySearch(toyDecoding(language, sentences), { startId: START, endId: END, limits }),
   );
   expect(found.map(tokensOf)).toEqual(greedy.map(({ tokens }) => [tokens]));
   await expectClose(found.flatMap(scoresOf), scoresOf(greedy), { atol: 1e-5 });
@@ -136,7 +136,7 @@ test('banned tokens never come, even when beams are more than what is left', asy
 test('no sentences, no steps', async () => {
   expect(
     await withoutLeaks(() =>
-      beamSearch(toyStepper(noisyLanguage(4)), toyState([]), { beams: 2, startId: 0, endId: 1, limits: [] }),
+      beamSearch(toyDecoding(noisyLanguage(4), []), { beams: 2, startId: 0, endId: 1, limits: [] }),
     ),
   ).toEqual([]);
 });
@@ -145,10 +145,11 @@ test('aborted in the middle, it throws the reason and leaves nothing behind', ()
   withoutLeaks(async () => {
     const controller = new AbortController();
     let steps = 0;
-    const stepper = toyStepper(noisyLanguage(6), () => {
+    const decoding = toyDecoding(noisyLanguage(6), [1, 2], () => {
       if (++steps === 3) controller.abort(new Error('enough'));
     });
     const options = { beams: 3, startId: START, endId: 99, limits: [9, 9], signal: controller.signal };
-    await expect(beamSearch(stepper, toyState([1, 2]), options)).rejects.toThrow('enough');
+    await expect(beamSearch(decoding, options)).rejects.toThrow('enough');
     expect(steps).toBe(3);
+    expect(open).toBe(0);
   }));

@@ -4,7 +4,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startCpu } from '../../core/test/start-cpu.ts';
 import { logitsOf, tinyConfig, tinyModel } from '../test/tiny.ts';
-import { loadSeq2seq, readConfig, saveSeq2seq, writeConfig } from './checkpoint.ts';
+import { loadSeq2seq, saveSeq2seq } from './checkpoint.ts';
+import { readConfig, writeConfig } from './config-file.ts';
 
 beforeAll(startCpu);
 

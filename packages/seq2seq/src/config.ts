@@ -1,4 +1,4 @@
-import { RingformerError } from '@ringformer/core';
+import { RingformerError } from '@ringformer/core/base';
 import type { SignalInit } from '@ringformer/level-signals';
 
 /** A RingFormer translation model: sizes, special tokens and the choices that its weights depend on. */

@@ -31,19 +31,24 @@ export function decode(
     const caches: KeyValue[] = [];
     const embedded = embed(config, tokens, positions, target, start, drop());
     pass.tap?.('decoder.embed', embedded);
-    const decoded = ring(levels, embedded, (x, { selfNorm, crossNorm, ffnNorm, signals }, i) => {
-      const tap = (name: string) => pass.tap && ((weights: tf.Tensor) => pass.tap?.(`decoder.${i}.${name}`, weights));
-      const added = attentionSignals(signals, x);
-      const cache = extend(past?.levels[i], keyValue(shared.self, x, added));
-      caches.push(cache);
-      const self = attend(shared.self, x, { ...cache, bias }, { heads, causal: true, tap: tap('selfAttn') }, added);
-      x = layerNorm(selfNorm, x, { epsilon, residual: self, drop: drop() });
-      const cross = crossAttend(shared.cross, x, memory, heads, tap('crossAttn'));
-      x = layerNorm(crossNorm, x, { epsilon, residual: cross, drop: drop() });
-      x = layerNorm(ffnNorm, x, { epsilon, residual: feedForward(shared.ffn, signals.ffn, x, drop()), drop: drop() });
-      pass.tap?.(`decoder.${i}.hidden`, x);
-      return x;
-    });
+    const decoded = ring(
+      levels,
+      embedded,
+      (x, { selfNorm, crossNorm, ffnNorm, signals }, i) => {
+        const tap = (name: string) => pass.tap && ((weights: tf.Tensor) => pass.tap?.(`decoder.${i}.${name}`, weights));
+        const added = attentionSignals(signals, x);
+        const cache = extend(past?.levels[i], keyValue(shared.self, x, added));
+        caches.push(cache);
+        const self = attend(shared.self, x, { ...cache, bias }, { heads, causal: true, tap: tap('selfAttn') }, added);
+        x = layerNorm(selfNorm, x, { epsilon, residual: self, drop: drop() });
+        const cross = crossAttend(shared.cross, x, memory, heads, tap('crossAttn'));
+        x = layerNorm(crossNorm, x, { epsilon, residual: cross, drop: drop() });
+        x = layerNorm(ffnNorm, x, { epsilon, residual: feedForward(shared.ffn, signals.ffn, x, drop()), drop: drop() });
+        pass.tap?.(`decoder.${i}.hidden`, x);
+        return x;
+      },
+      pass.levels,
+    );
     const { weight = tokens, bias: headBias } = params.head;
     return { logits: linear({ weight, bias: headBias }, decoded) as tf.Tensor3D, past: { levels: caches, bias } };
   });

@@ -25,15 +25,20 @@ export function encode({ config, params }: Seq2seq, source: tf.Tensor2D, pass: P
     const bias = paddingBias(source, config.padId);
     const embedded = embed(config, tokens, positions, source, 0, drop());
     pass.tap?.('encoder.embed', embedded);
-    const encoded = ring(levels, embedded, (x, { attnNorm, ffnNorm, signals }, i) => {
-      const tap = pass.tap && ((weights: tf.Tensor) => pass.tap?.(`encoder.${i}.attn`, weights));
-      const added = attentionSignals(signals, x);
-      const attended = attend(shared.attn, x, keyValue(shared.attn, x, added, bias), { heads, tap }, added);
-      x = layerNorm(attnNorm, x, { epsilon, residual: attended, drop: drop() });
-      x = layerNorm(ffnNorm, x, { epsilon, residual: feedForward(shared.ffn, signals.ffn, x, drop()), drop: drop() });
-      pass.tap?.(`encoder.${i}.hidden`, x);
-      return x;
-    });
+    const encoded = ring(
+      levels,
+      embedded,
+      (x, { attnNorm, ffnNorm, signals }, i) => {
+        const tap = pass.tap && ((weights: tf.Tensor) => pass.tap?.(`encoder.${i}.attn`, weights));
+        const added = attentionSignals(signals, x);
+        const attended = attend(shared.attn, x, keyValue(shared.attn, x, added, bias), { heads, tap }, added);
+        x = layerNorm(attnNorm, x, { epsilon, residual: attended, drop: drop() });
+        x = layerNorm(ffnNorm, x, { epsilon, residual: feedForward(shared.ffn, signals.ffn, x, drop()), drop: drop() });
+        pass.tap?.(`encoder.${i}.hidden`, x);
+        return x;
+      },
+      pass.levels,
+    );
     return keyValue(params.decoder.shared.cross, encoded, undefined, bias) as Memory;
   });
 }

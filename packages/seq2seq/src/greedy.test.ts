@@ -1,15 +1,14 @@
-import { disposeTree, logSoftmax } from '@ringformer/core';
+import { type Decoding, disposeTree, logSoftmax } from '@ringformer/core';
 import { expectClose, withoutLeaks } from '@ringformer/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startCpu } from '../../core/test/start-cpu.ts';
-import { ids, logitsOf, tinyModel } from '../test/tiny.ts';
-import { listedLanguage, noisyLanguage, toyState, toyStepper } from '../test/toy.ts';
+import { logitsOf, tinyModel } from '../test/tiny.ts';
+import { listedLanguage, noisyLanguage, open, toyDecoding } from '../test/toy.ts';
 import { beamSearch } from './beam.ts';
-import { encode } from './encoder.ts';
 import { greedySearch } from './greedy.ts';
 import type { Seq2seq } from './params.ts';
-import { decoderStepper } from './stepper.ts';
+import { tensorDecoding } from './tensor-decoding.ts';
 
 beforeAll(startCpu);
 
@@ -18,7 +17,7 @@ test('takes the likeliest token until the end or the limit', () =>
     const language = listedLanguage(1, { '': [0, 0.2, 0.3, 0.5], '3': [0, 0.1, 0.9], '3 2': [0, 0.6, 0.4] });
     const heard: [number, number][] = [];
     const options = { startId: 0, endId: 1, limits: [9, 1], onToken: (s: number, t: number) => heard.push([s, t]) };
-    const found = await greedySearch(toyStepper(language), toyState([0, 0]), options);
+    const found = await greedySearch(toyDecoding(language, [0, 0]), options);
     expect(found.map(({ tokens }) => tokens)).toEqual([[3, 2], [3]]);
     expect(heard).toEqual([
       [0, 3],
@@ -36,10 +35,10 @@ test('sentences that have ended leave the others as they were', () =>
     const language = noisyLanguage(5, 4);
     const sentences = [5, 6, 7, 8, 9, 10];
     const limits = [8, 2, 5, 1, 9, 4];
-    const together = await greedySearch(toyStepper(language), toyState(sentences), { startId: 0, endId: 1, limits });
+    const together = await greedySearch(toyDecoding(language, sentences), { startId: 0, endId: 1, limits });
     for (const [i, sentence] of sentences.entries()) {
       const options = { startId: 0, endId: 1, limits: [limits[i]!] };
-      const [alone] = await greedySearch(toyStepper(language), toyState([sentence]), options);
+      const [alone] = await greedySearch(toyDecoding(language, [sentence]), options);
       expect(together[i]!.tokens).toEqual(alone!.tokens);
     }
   }));
@@ -53,11 +52,12 @@ test('aborted in the middle, it throws the reason and leaves nothing behind', ()
       signal: controller.signal,
       onToken: () => controller.abort(new Error('enough')),
     };
-    await expect(greedySearch(toyStepper(noisyLanguage(5)), toyState([1, 2]), options)).rejects.toThrow('enough');
+    await expect(greedySearch(toyDecoding(noisyLanguage(5), [1, 2]), options)).rejects.toThrow('enough');
     const aborted = { ...options, signal: AbortSignal.abort() };
-    await expect(greedySearch(toyStepper(noisyLanguage(5)), toyState([1]), aborted)).rejects.toMatchObject({
+    await expect(greedySearch(toyDecoding(noisyLanguage(5), [1]), aborted)).rejects.toMatchObject({
       name: 'AbortError',
     });
+    expect(open).toBe(0);
   }));
 
 describe('over a model', () => {
@@ -66,12 +66,10 @@ describe('over a model', () => {
     [1, 8, 2, 0, 0],
     [1, 3, 4, 9, 2],
   ];
-  const withModel = (work: (model: Seq2seq, state: () => { memory: ReturnType<typeof encode> }) => Promise<void>) =>
+  const withModel = (work: (model: Seq2seq, open: (banned?: number[]) => Decoding) => Promise<void>) =>
     withoutLeaks(async () => {
       const model = tinyModel({}, 4);
-      const source = ids(SOURCE);
-      await work(model, () => ({ memory: encode(model, source) }));
-      source.dispose();
+      await work(model, (banned) => tensorDecoding(model, SOURCE, { banned }));
       disposeTree(model.params);
     });
   const options = { startId: 1, endId: 2, limits: [9, 6, 4] };
@@ -84,8 +82,8 @@ describe('over a model', () => {
     });
 
   test('greedy search is the argmax of one pass at each place', () =>
-    withModel(async (model, state) => {
-      const found = await greedySearch(decoderStepper(model), state(), options);
+    withModel(async (model, open) => {
+      const found = await greedySearch(open(), options);
       for (const [s, { tokens, score }] of found.entries()) {
         const ends = tokens.length < options.limits[s]!;
         const best = tf.tidy(() => [...tf.argMax(logitsOf(model, [SOURCE[s]!], [[1, ...tokens]]), -1).dataSync()]);
@@ -96,13 +94,12 @@ describe('over a model', () => {
     }));
 
   test('one beam is greedy, and what is banned never comes', () =>
-    withModel(async (model, state) => {
+    withModel(async (_, open) => {
       const seen = new Set<number>();
       for (const ban of [0, 1, 2]) {
         const banned = [...seen].slice(0, ban); // what the model says when it may
-        const stepper = decoderStepper(model, banned);
-        const greedy = await greedySearch(stepper, state(), options);
-        const beam = await beamSearch(stepper, state(), { ...options, beams: 1 });
+        const greedy = await greedySearch(open(banned), options);
+        const beam = await beamSearch(open(banned), { ...options, beams: 1 });
         expect(beam.map(([best]) => best!.tokens)).toEqual(greedy.map(({ tokens }) => tokens));
         for (const { tokens } of greedy) {
           for (const token of banned) expect(tokens).not.toContain(token);
@@ -113,8 +110,8 @@ describe('over a model', () => {
     }));
 
   test("each hypothesis' score is its own Σ log p, whichever rows the beams came from", () =>
-    withModel(async (model, state) => {
-      const found = await beamSearch(decoderStepper(model), state(), { ...options, beams: 3, lengthPenalty: 1 });
+    withModel(async (model, open) => {
+      const found = await beamSearch(open(), { ...options, beams: 3, lengthPenalty: 1 });
       for (const [s, hypotheses] of found.entries()) {
         expect(hypotheses.length).toBe(3);
         for (const { tokens, score } of hypotheses) {

@@ -1,6 +1,4 @@
-import { pause } from '@ringformer/core';
-import * as tf from '@tensorflow/tfjs-core';
-import type { Stepper } from './stepper.ts';
+import { type Decoding, pause } from '@ringformer/core/base';
 
 /** Tokens without the start and end tokens; `score` is Σ log p, divided by the length penalty where there is one. */
 export type Hypothesis = { readonly tokens: number[]; readonly score: number };
@@ -18,47 +16,34 @@ export type GreedyOptions = {
 
 /**
  * The likeliest token at each step, for as many sentences as `limits` has entries. Sentences that have ended leave the
- * batch. Owns `state` and disposes it, also when aborted.
+ * batch. Owns `decoding` and disposes it, also when aborted.
  * @throws the signal's reason once it is aborted.
  */
-export async function greedySearch<State>(
-  stepper: Stepper<State>,
-  state: State,
-  options: GreedyOptions,
-): Promise<Hypothesis[]> {
+export async function greedySearch(decoding: Decoding, options: GreedyOptions): Promise<Hypothesis[]> {
   const { startId, endId, limits, signal, onToken } = options;
   const found = limits.map(() => ({ tokens: [] as number[], score: 0 }));
   let alive = limits.map((_, sentence) => sentence);
   let last = alive.map(() => startId);
-  const replace = (next: State) => {
-    stepper.dispose(state);
-    state = next;
-  };
   try {
     while (alive.length > 0) {
       await pause(signal);
-      const tokens = tf.tensor2d(last, [last.length, 1], 'int32');
-      const { logProbs, state: next } = stepper.step(tokens, state);
-      replace(next);
-      const best = tf.tidy(() => [tf.argMax(logProbs, -1), tf.max(logProbs, -1)] as const);
-      const [ids, scores] = await Promise.all(best.map((x) => x.data()));
-      tf.dispose([tokens, logProbs, ...best]);
+      const { ids, logProbs } = await decoding.step(last, 1);
       const rows: number[] = [];
       alive.forEach((sentence, row) => {
         const hypothesis = found[sentence] as { tokens: number[]; score: number };
-        const token = ids?.[row] as number;
-        hypothesis.score += scores?.[row] as number;
+        const token = ids[row] as number;
+        hypothesis.score += logProbs[row] as number;
         if (token === endId) return;
         hypothesis.tokens.push(token);
         onToken?.(sentence, token);
         if (hypothesis.tokens.length < (limits[sentence] as number)) rows.push(row);
       });
-      last = rows.map((row) => ids?.[row] as number);
-      if (rows.length > 0 && rows.length < alive.length) replace(stepper.select(state, rows, rows));
+      last = rows.map((row) => ids[row] as number);
+      if (rows.length > 0 && rows.length < alive.length) decoding.select(rows, rows);
       alive = rows.map((row) => alive[row] as number);
     }
     return found;
   } finally {
-    stepper.dispose(state);
+    decoding.dispose();
   }
 }

@@ -5,7 +5,7 @@ import {
   type Raw,
   RingformerError,
   sinusoidalPositions,
-} from '@ringformer/core';
+} from '@ringformer/core/base';
 import type { Seq2seqConfig } from './config.ts';
 
 const PROJECTIONS = { query: 'q_proj', key: 'k_proj', value: 'v_proj', out: 'attn_proj' };

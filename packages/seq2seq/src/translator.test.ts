@@ -3,15 +3,18 @@ import { withoutLeaks } from '@ringformer/core/testing';
 import { loadTokenizer, type Tokenizer, type TokenizerFile, trainTokenizer } from '@ringformer/text';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startCpu } from '../../core/test/start-cpu.ts';
-import { saveSeq2seq, writeConfig } from './checkpoint.ts';
+import { saveSeq2seq } from './checkpoint.ts';
 import { type Seq2seqConfig, seq2seqConfig } from './config.ts';
-import { initSeq2seq } from './params.ts';
-import { createTranslator, loadTranslator, type Translator } from './translator.ts';
+import { writeConfig } from './config-file.ts';
+import { createTranslator, loadTranslator } from './load-translator.ts';
+import { initSeq2seq, type Seq2seq } from './params.ts';
+import type { Translator } from './translator.ts';
 
 const LINES = ['Wo ist der Bahnhof?', 'Der Bahnhof ist dort.', 'Ich sehe den Hund.', 'Where is the station?'];
 
 let file: TokenizerFile;
 let tokenizer: Tokenizer;
+let model: Seq2seq;
 let translator: Translator;
 
 const sized = (given: Partial<Seq2seqConfig> = {}) => ({
@@ -33,7 +36,8 @@ beforeAll(async () => {
   await startCpu();
   file = await trainTokenizer(LINES, { vocabSize: 300 });
   tokenizer = loadTokenizer(file);
-  translator = createTranslator(initSeq2seq(seq2seqConfig(sized()), 3), tokenizer);
+  model = initSeq2seq(seq2seqConfig(sized()), 3);
+  translator = createTranslator(model, tokenizer);
 });
 
 afterAll(() => translator.dispose());
@@ -190,7 +194,7 @@ describe('AbortSignal', () => {
   );
 
   test('aborted before, not even the source is read', async () => {
-    const model = initSeq2seq(translator.model.config, 1);
+    const model = initSeq2seq(translator.config, 1);
     const gone = createTranslator(model, tokenizer);
     gone.dispose();
     await expect(gone.translate('dort', { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'AbortError' });
@@ -233,7 +237,6 @@ describe('a translator from files', () => {
 
   test('translates as the one that was saved, and dispose frees everything', () =>
     withoutLeaks(async () => {
-      const { model } = translator;
       const files = { c: writeConfig(model.config), w: await saveSeq2seq(model), t: JSON.stringify(file) };
       const loaded = await loadTranslator(NAMES, backendOf(files));
       expect(await loaded.translateBatch(TEXTS, { beams: 2 })).toEqual(
@@ -245,7 +248,6 @@ describe('a translator from files', () => {
 
   test('what does not belong together is refused', () =>
     withoutLeaks(async () => {
-      const { model } = translator;
       const files = { c: writeConfig(model.config), w: await saveSeq2seq(model), t: JSON.stringify(file) };
       const config = (given: Partial<Seq2seqConfig>) => writeConfig({ ...model.config, ...given });
       const refused = async (changed: Partial<typeof files>, error: object) =>

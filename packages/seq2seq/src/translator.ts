@@ -1,20 +1,9 @@
-import { type Backend, disposeTree, type ReadOptions, RingformerError } from '@ringformer/core';
-import { loadTokenizer, streamDecoder, type Tokenizer } from '@ringformer/text';
-import * as tf from '@tensorflow/tfjs-core';
+import { type Decoding, type Levels, type OpenOptions, RingformerError } from '@ringformer/core/base';
+import { streamDecoder, type Tokenizer } from '@ringformer/text';
 import { beamSearch } from './beam.ts';
-import { loadSeq2seq, readConfig } from './checkpoint.ts';
-import { encode } from './encoder.ts';
+import type { Seq2seqConfig } from './config.ts';
 import { greedySearch, type Hypothesis } from './greedy.ts';
-import type { Seq2seq } from './params.ts';
 import { segmentText } from './segment.ts';
-import { decoderStepper } from './stepper.ts';
-
-/** Where a translation model's three files are: paths or addresses. */
-export type ModelFiles = {
-  readonly config: string | URL;
-  readonly weights: string | URL;
-  readonly tokenizer: string | URL;
-};
 
 export type TranslateOptions = {
   /** Width of the search; 1 is greedy. Default 4. */
@@ -23,6 +12,8 @@ export type TranslateOptions = {
   readonly lengthPenalty?: number;
   /** Most tokens of a translation. Default: twice the source and 10 more, within the model's limit. */
   readonly maxLength?: number;
+  /** How many of the model's levels are passed, on both sides or on each: fewer are faster and worse. Default: all. */
+  readonly levels?: number | Levels;
   readonly signal?: AbortSignal;
 };
 
@@ -34,8 +25,10 @@ export type BatchOptions = TranslateOptions & {
 
 /** A model and its tokenizer, from text to text. Call `dispose` when done with it. */
 export type Translator = {
-  readonly model: Seq2seq;
+  readonly config: Seq2seqConfig;
   readonly tokenizer: Tokenizer;
+  /** What computes: whole passes in one call, or TensorFlow.js' operations. */
+  readonly engine: 'fused' | 'tfjs';
   /** One text; line breaks stay where they are, long lines are translated sentence by sentence. */
   translate(text: string, options?: TranslateOptions): Promise<string>;
   /** Many texts, decoded in batches of similar length; order and empty texts are kept. */
@@ -50,9 +43,15 @@ export type Translator = {
 /** A longer text is refused: it is a file, to be read line by line. */
 const MAX_CHARACTERS = 20_000;
 
-/** A translator from its parts; it owns the model from then on. */
-export function createTranslator(model: Seq2seq, tokenizer: Tokenizer): Translator {
-  const { config, params } = model;
+/** What a translator needs of a model; `open` is as FusedSeq2seq's. */
+export type Engine = {
+  readonly engine: Translator['engine'];
+  open(sources: readonly (readonly number[])[], options: OpenOptions): Decoding;
+  dispose(): void;
+};
+
+/** A translator over an engine, which it owns from then on. */
+export function makeTranslator(config: Seq2seqConfig, tokenizer: Tokenizer, engine: Engine): Translator {
   const room = config.maxLength - 2; // bos and eos
   const fits = (text: string) => tokenizer.encode(text).length <= room;
   // A table may be larger than the vocabulary: no text belongs to its last rows.
@@ -85,18 +84,17 @@ export function createTranslator(model: Seq2seq, tokenizer: Tokenizer): Translat
 
   const search = async (
     sources: number[][],
-    { beams = 4, lengthPenalty = 1, maxLength, signal }: TranslateOptions,
+    { beams = 4, lengthPenalty = 1, maxLength, levels, signal }: TranslateOptions,
     onToken?: (token: number) => void,
   ): Promise<Hypothesis[][]> => {
     checkCount('beams', beams);
     if (maxLength !== undefined) checkCount('maxLength', maxLength);
     signal?.throwIfAborted();
     const limits = sources.map((ids) => Math.min(maxLength ?? 2 * ids.length + 10, config.maxLength - 1));
-    const { padId, bosId: startId, eosId: endId } = config;
-    const stepper = decoderStepper(model, banned);
-    const state = { memory: tf.tidy(() => encode(model, padded(sources, padId))) };
-    if (beams > 1) return beamSearch(stepper, state, { beams, startId, endId, limits, lengthPenalty, signal });
-    const found = await greedySearch(stepper, state, {
+    const { bosId: startId, eosId: endId } = config;
+    const decoding = engine.open(sources, { rows: beams * sources.length, banned, levels: levelsOf(config, levels) });
+    if (beams > 1) return beamSearch(decoding, { beams, startId, endId, limits, lengthPenalty, signal });
+    const found = await greedySearch(decoding, {
       startId,
       endId,
       limits,
@@ -130,8 +128,9 @@ export function createTranslator(model: Seq2seq, tokenizer: Tokenizer): Translat
   };
 
   return {
-    model,
+    config,
     tokenizer,
+    engine: engine.engine,
     translateBatch,
     translate: async (text, options) => (await translateBatch([text], options))[0] as string,
     async nBest(text, options = {}) {
@@ -155,48 +154,23 @@ export function createTranslator(model: Seq2seq, tokenizer: Tokenizer): Translat
         if (segment.after !== '') yield segment.after;
       }
     },
-    dispose: () => disposeTree(params),
+    dispose: () => engine.dispose(),
   };
 }
 
-/**
- * Reads a model's files through the backend and makes a translator.
- * @throws RingformerError 'bad-config', 'bad-checkpoint' or 'bad-file' that says which file is wrong and how.
- */
-export async function loadTranslator(
-  files: ModelFiles,
-  backend: Backend,
-  options: ReadOptions = {},
-): Promise<Translator> {
-  const [config, tokenizer, weights] = await Promise.all([
-    backend.readBytes(files.config, { signal: options.signal }),
-    backend.readBytes(files.tokenizer, { signal: options.signal }),
-    backend.readBytes(files.weights, options),
-  ]);
-  const settings = readConfig(new TextDecoder().decode(config));
-  const encoding = loadTokenizer(tokenizer);
-  if (encoding.vocabSize > settings.sourceVocab) {
+/** @throws RingformerError 'bad-argument' where the model has not so many levels. */
+function levelsOf(config: Seq2seqConfig, levels: TranslateOptions['levels']): Levels {
+  const both = typeof levels === 'object' ? levels : { encoder: levels, decoder: levels };
+  for (const side of ['encoder', 'decoder'] as const) {
+    const most = config[`${side}Levels`];
+    const given = both[side];
+    if (given === undefined || (Number.isSafeInteger(given) && given >= 1 && given <= most)) continue;
     throw new RingformerError(
-      'bad-config',
-      `[ringformer] The tokenizer has ${encoding.vocabSize} tokens, the model ${settings.sourceVocab}. They belong to different models.`,
+      'bad-argument',
+      `[ringformer] levels: ${given} of the ${side}'s are wanted, it has ${most}. Give a whole number from 1 to ${most}.`,
     );
   }
-  for (const key of ['padId', 'bosId', 'eosId'] as const) {
-    if (encoding[key] === settings[key]) continue;
-    throw new RingformerError(
-      'bad-config',
-      `[ringformer] ${key} is ${encoding[key]} in the tokenizer, ${settings[key]} in the model. They belong to different models.`,
-    );
-  }
-  return createTranslator(loadSeq2seq(settings, weights), encoding);
-}
-
-/** Rows of ids → int32 [b m], padded on the right. */
-function padded(rows: number[][], padId: number): tf.Tensor2D {
-  const length = Math.max(...rows.map((row) => row.length));
-  const flat = new Int32Array(rows.length * length).fill(padId);
-  rows.forEach((row, i) => flat.set(row, i * length));
-  return tf.tensor2d(flat, [rows.length, length], 'int32');
+  return both;
 }
 
 function checkCount(name: string, value: number): void {

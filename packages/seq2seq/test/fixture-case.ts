@@ -5,7 +5,6 @@ import type { ModelCase } from '@ringformer/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   decode,
-  decoderStepper,
   encode,
   exportReference,
   greedySearch,
@@ -13,6 +12,7 @@ import {
   type Seq2seqConfig,
   type Seq2seqParams,
   seq2seqConfig,
+  tensorDecoding,
 } from '../src/index.ts';
 
 const FIXTURES = new URL('../../../fixtures/', import.meta.url);
@@ -93,11 +93,9 @@ export function fixtureCase(name: string): ModelCase<Seq2seqParams> {
     rename: (ours) => exportReference(config, ours),
     generate: async (params) => {
       const model = { config, params };
-      const source = tf.tensor2d(greedy.src, undefined, 'int32');
-      const state = { memory: encode(model, source) };
-      source.dispose();
+      const decoding = tensorDecoding(model, greedy.src);
       const limits = greedy.src.map(() => greedy.steps as number);
-      const found = await greedySearch(decoderStepper(model), state, { startId: greedy.sos, limits });
+      const found = await greedySearch(decoding, { startId: greedy.sos, limits });
       return found.map(({ tokens }) => tokens);
     },
   };

@@ -1,9 +1,4 @@
-import { mix32 } from '@ringformer/core';
-import * as tf from '@tensorflow/tfjs-core';
-import type { Stepper } from '../src/index.ts';
-
-/** Like a decoder's state: a row a sentence, and a row a hypothesis with the ids read so far. */
-export type ToyState = { readonly sentences: tf.Tensor2D; readonly read?: tf.Tensor2D };
+import { type Decoding, mix32 } from '@ringformer/core/base';
 
 /** log p of each next token, for a sentence of this number after these tokens (the start token first). */
 export type Language = (sentence: number, tokens: readonly number[]) => number[];
@@ -26,34 +21,36 @@ export const listedLanguage =
     return Array.from({ length: 5 }, (_, id) => Math.log(after ? (after[id] ?? 0) || 1e-30 : id === endId ? 1 : 1e-30));
   };
 
-/** A stepper over a toy language; `onStep` hears of each step. */
-export function toyStepper(language: Language, onStep: () => void = () => {}): Stepper<ToyState> {
-  const pick = (x: tf.Tensor2D, rows: number[]) => tf.gather(x, tf.tensor1d(rows, 'int32'));
+/** How many toys were begun and not disposed. */
+export let open = 0;
+
+/** Sentences of a toy language being decoded; `onStep` hears of each step. */
+export function toyDecoding(language: Language, sentences: readonly number[], onStep: () => void = () => {}): Decoding {
+  open++;
+  let stay = [...sentences];
+  let read: number[][] = sentences.map(() => []);
   return {
-    step(tokens, { sentences, read }) {
+    step(tokens, count) {
       onStep();
-      return tf.tidy(() => {
-        const next = read ? tf.concat([read, tokens], 1) : tokens.clone();
-        const prefixes = next.arraySync();
-        const numbers = sentences.arraySync() as number[][];
-        const beams = prefixes.length / numbers.length;
-        const rows = prefixes.map((prefix, row) => language(numbers[Math.floor(row / beams)]![0]!, prefix));
-        return { logProbs: tf.tensor2d(rows), state: { sentences: sentences.clone(), read: next } };
+      const beams = tokens.length / stay.length; // the hypotheses of one sentence stand in a run
+      read = tokens.map((token, row) => [...(read[row] as number[]), token]);
+      const rows = read.map((prefix, row) => {
+        const logProbs = language(stay[Math.floor(row / beams)] as number, prefix);
+        const ids = logProbs.map((_, id) => id).sort((a, b) => logProbs[b]! - logProbs[a]! || a - b);
+        return ids.slice(0, count).map((id) => ({ id, logProb: logProbs[id]! }));
       });
+      return {
+        ids: Int32Array.from(rows.flat(), ({ id }) => id),
+        logProbs: Float32Array.from(rows.flat(), ({ logProb }) => logProb),
+      };
     },
-    select({ sentences, read }, rows, stay) {
-      return tf.tidy(() => ({
-        sentences: stay ? pick(sentences, stay) : sentences.clone(),
-        ...(read ? { read: pick(read, rows) } : {}),
-      }));
+    select(rows, kept) {
+      read = rows.map((row) => read[row] as number[]);
+      if (kept) stay = kept.map((sentence) => stay[sentence] as number);
     },
-    dispose: ({ sentences, read }) => tf.dispose([sentences, read ?? []]),
+    dispose: () => void open--,
   };
 }
-
-export const toyState = (sentences: number[]): ToyState => ({
-  sentences: tf.tensor2d(sentences, [sentences.length, 1], 'int32'),
-});
 
 type Scored = { tokens: number[]; score: number };
 

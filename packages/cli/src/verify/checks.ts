@@ -12,13 +12,13 @@ import {
 } from '@ringformer/core';
 import {
   decode,
-  decoderStepper,
   encode,
   exportReference,
   greedySearch,
   loadSeq2seq,
   type Seq2seq,
   type Seq2seqParams,
+  tensorDecoding,
 } from '@ringformer/seq2seq';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Finding, finding, largestDeviation, largestRelative, worstOf } from './compare.ts';
@@ -178,10 +178,7 @@ async function checkTraining(
 }
 
 async function checkGreedy(model: Seq2seq, { greedy }: Fixture, signal?: AbortSignal): Promise<Finding> {
-  const source = tf.tensor2d(greedy.src as number[][], undefined, 'int32');
-  const state = { memory: encode(model, source) };
-  source.dispose();
-  const found = await greedySearch(decoderStepper(model), state, {
+  const found = await greedySearch(tensorDecoding(model, greedy.src as number[][]), {
     startId: greedy.sos,
     limits: greedy.src.map(() => greedy.steps),
     signal,

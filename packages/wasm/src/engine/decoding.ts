@@ -87,18 +87,19 @@ export function decoding(model: Model, memory: Memory, options: OpenOptions): Fu
         `[ringformer/wasm] The model writes at most ${config.maxLength} tokens, and so many there are.`,
       );
     }
-    if (!Number.isSafeInteger(count) || count < 1 || count > config.targetVocab) {
+    if (!Number.isSafeInteger(count) || count < 1) {
       throw new RingformerError(
         'bad-argument',
-        `[ringformer/wasm] count is ${count}: 1 to ${config.targetVocab} are wanted.`,
+        `[ringformer/wasm] count is ${count}: a whole number of at least 1 is wanted.`,
       );
     }
     checkIds(tokens, config.targetVocab);
   };
 
   return {
-    step(tokens, count) {
-      check(tokens, count);
+    step(tokens, wanted) {
+      check(tokens, wanted);
+      const count = Math.min(wanted, config.targetVocab);
       const rows = tokens.length;
       fitLists(count);
       const addresses = tokens.map((_, row) => keyAt(length, row));

@@ -1,0 +1,38 @@
+// Without TensorFlow.js: `@ringformer/level-signals/spec`.
+import { type Init, normal, type Spec, type SpecOf, zeros } from '@ringformer/core/base';
+import type { Signals } from './attention.ts';
+import type { LowRank } from './low-rank.ts';
+
+/**
+ * How signals start. Both give no signal at the first step (`up` is 0).
+ * - 'reference': down ~ N(0, 1e-6²), as the authors; gradients are so small that signals take hundreds of updates to lift off.
+ * - 'lively': down ~ N(0, 1/d), so that `up` learns from the first update on.
+ */
+export type SignalInit = 'reference' | 'lively';
+
+const DOWN_INIT: Record<SignalInit, (dim: number) => Init> = {
+  reference: () => normal(1e-6),
+  lively: (dim) => normal(dim ** -0.5),
+};
+
+/** Specs of one signal for all levels, leaves [l r d]. */
+export function lowRankSpec(
+  levels: number,
+  rank: number,
+  dim: number,
+  init: SignalInit = 'reference',
+): SpecOf<LowRank> {
+  const shape: Spec['shape'] = [levels, rank, dim];
+  return { down: { shape, init: DOWN_INIT[init](dim) }, up: { shape, init: zeros } };
+}
+
+/** Specs of the four signals of all levels. */
+export function signalsSpec(
+  levels: number,
+  rank: number,
+  dim: number,
+  init: SignalInit = 'reference',
+): SpecOf<Signals> {
+  const one = lowRankSpec(levels, rank, dim, init);
+  return { query: one, key: one, value: one, ffn: one };
+}

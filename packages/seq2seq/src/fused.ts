@@ -1,0 +1,11 @@
+// Translation without TensorFlow.js: `@ringformer/seq2seq/fused`.
+export { type BeamOptions, beamSearch } from './beam.ts';
+export { checkConfig, type Seq2seqConfig, seq2seqConfig } from './config.ts';
+export { readConfig, writeConfig } from './config-file.ts';
+export { type GreedyOptions, greedySearch, type Hypothesis } from './greedy.ts';
+export { loadFused as loadTranslator } from './load-fused.ts';
+export type { ModelFiles } from './model-files.ts';
+export { exportReference, importReference, REFERENCE_NAMES } from './names.ts';
+export { seq2seqSpec } from './spec.ts';
+export type { BatchOptions, TranslateOptions, Translator } from './translator.ts';
+export { readWeights } from './weights.ts';

@@ -1,0 +1,16 @@
+import { checkRaw, type Raw, readSafetensors } from '@ringformer/core/base';
+import type { Seq2seqConfig } from './config.ts';
+import { importReference, isReference } from './names.ts';
+import { seq2seqSpec } from './spec.ts';
+
+/**
+ * The weights in a safetensors file, with our names or the authors', by our names.
+ * @throws RingformerError 'bad-checkpoint' that lists what does not fit, or names the NaN.
+ */
+export function readWeights(config: Seq2seqConfig, bytes: Uint8Array): Record<string, Raw> {
+  const { tensors } = readSafetensors(bytes);
+  const raw = isReference(tensors) ? importReference(config, tensors) : tensors;
+  const { encoderLevels, decoderLevels, dim } = config;
+  checkRaw(`a RingFormer of ${encoderLevels}+${decoderLevels} levels, dim ${dim}`, seq2seqSpec(config), raw);
+  return raw;
+}
