@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { type Backend, type ReadOptions, RingformerError } from '@ringformer/core';
+import { type Backend, type ReadOptions, RingformerError } from '@ringformer/core/base';
 import { registerGradients } from '@ringformer/wasm/gradients';
 import * as tf from '@tensorflow/tfjs-core';
 import { whyNot } from './errors.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { floatToBfloat, floatToHalf, halfToFloat } from './half.ts';
+import { bfloatsToFloats, floatToBfloat, floatToHalf, halfToFloat, halvesToFloats } from './half.ts';
 
 test('binary16 bits by hand', () => {
   const cases: [number: number, bits: number][] = [
@@ -56,4 +56,11 @@ test('bfloat16 rounds to nearest, ties to even', () => {
   const [fullNaN] = new Float32Array(Uint32Array.of(0x7fffffff).buffer); // rounding up would turn it into −0
   expect(floatToBfloat(fullNaN as number) & 0x7fc0).toBe(0x7fc0);
   expect(floatToBfloat(1e-40)).toBe(0x0001); // subnormal: 1e-40 / 2^-133 = 1.09
+});
+
+test('many at once are as one by one', () => {
+  const all = Uint16Array.from({ length: 65536 }, (_, h) => h);
+  expect(halvesToFloats(all)).toEqual(Float32Array.from(all, halfToFloat));
+  const bits = new Uint32Array(bfloatsToFloats(all).buffer);
+  expect(bits.every((word, h) => word === h * 65536)).toBe(true);
 });

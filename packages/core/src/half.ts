@@ -8,6 +8,26 @@ export function halfToFloat(h: number): number {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
+/** Many at once: IEEE 754 binary16 → float32. */
+export function halvesToFloats(halves: Uint16Array): Float32Array {
+  const floats = new Float32Array(halves.length);
+  const bits = new Uint32Array(floats.buffer);
+  for (let i = 0; i < halves.length; i++) {
+    const h = halves[i] as number;
+    const exponent = h & 0x7c00;
+    if (exponent === 0 || exponent === 0x7c00) floats[i] = halfToFloat(h);
+    else bits[i] = ((h & 0x8000) << 16) | (((h & 0x7fff) << 13) + 0x38000000);
+  }
+  return floats;
+}
+
+/** Many at once: bfloat16 → float32. */
+export function bfloatsToFloats(halves: Uint16Array): Float32Array {
+  const bits = new Uint32Array(halves.length);
+  for (let i = 0; i < halves.length; i++) bits[i] = (halves[i] as number) << 16;
+  return new Float32Array(bits.buffer);
+}
+
 const scratch = new DataView(new ArrayBuffer(4));
 
 /** Number → IEEE 754 binary16, round to nearest, ties to even; beyond 65,504 it is infinite. */

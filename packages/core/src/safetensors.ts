@@ -1,5 +1,5 @@
 import { RingformerError } from './errors.ts';
-import { floatToBfloat, floatToHalf, halfToFloat } from './half.ts';
+import { bfloatsToFloats, floatToBfloat, floatToHalf, halvesToFloats } from './half.ts';
 import { BYTES, bad, checkEntry, checkSpans, type Dtype, isRecord, readHeader, show } from './safetensors-header.ts';
 
 export type { Dtype } from './safetensors-header.ts';
@@ -29,7 +29,7 @@ export function readSafetensors(source: Uint8Array): SafetensorsFile {
   // Only now that no two spans overlap are the bytes copied: a header cannot make us read one byte twice.
   const tensors = Object.fromEntries(
     spans.map(({ name, dtype, shape, from, to }) => {
-      return [name, { dtype, shape, data: decode(bytes.slice(start + from, start + to), dtype, name) }];
+      return [name, { dtype, shape, data: decode(bytes.subarray(start + from, start + to), dtype, name) }];
     }),
   );
   return { tensors, metadata: metadata as Record<string, string> };
@@ -40,7 +40,7 @@ function decode(bytes: Uint8Array, dtype: Dtype, name: string): Float32Array | I
   const size = bytes.byteLength / BYTES[dtype];
   if (dtype === 'F32')
     return LITTLE_ENDIAN
-      ? new Float32Array(bytes.buffer)
+      ? new Float32Array(bytes.slice().buffer)
       : Float32Array.from({ length: size }, (_, i) => view.getFloat32(4 * i, true));
   if (dtype === 'I32') return Int32Array.from({ length: size }, (_, i) => view.getInt32(4 * i, true));
   if (dtype === 'I64') {
@@ -50,12 +50,11 @@ function decode(bytes: Uint8Array, dtype: Dtype, name: string): Float32Array | I
       return Number(value);
     });
   }
-  const halves = Uint16Array.from({ length: size }, (_, i) => view.getUint16(2 * i, true));
-  const out = new Float32Array(size);
-  const bits = new Uint32Array(out.buffer);
-  if (dtype === 'BF16') halves.forEach((h, i) => (bits[i] = h << 16));
-  else halves.forEach((h, i) => (out[i] = halfToFloat(h)));
-  return out;
+  const halves =
+    LITTLE_ENDIAN && bytes.byteOffset % 2 === 0
+      ? new Uint16Array(bytes.buffer, bytes.byteOffset, size)
+      : Uint16Array.from({ length: size }, (_, i) => view.getUint16(2 * i, true));
+  return dtype === 'BF16' ? bfloatsToFloats(halves) : halvesToFloats(halves);
 }
 
 const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;

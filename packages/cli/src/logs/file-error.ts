@@ -1,4 +1,4 @@
-import { RingformerError } from '@ringformer/core';
+import { RingformerError } from '@ringformer/core/base';
 
 const REASONS: Record<string, readonly [problem: string, remedy: string]> = {
   ENOSPC: ['the disk is full', 'Free some space, or choose a directory on another disk.'],

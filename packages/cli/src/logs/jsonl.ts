@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
-import { RingformerError } from '@ringformer/core';
+import { RingformerError } from '@ringformer/core/base';
 import { fileError } from './file-error.ts';
 
 /** One line of a log: a JSON object. `step` is the training step that it belongs to. */

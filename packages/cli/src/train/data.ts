@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { RingformerError } from '@ringformer/core';
+import { RingformerError } from '@ringformer/core/base';
 import { type Batch, type IdPair, loadTokenizer, type Tokenizer, trainTokenizer } from '@ringformer/text';
 import { readLines, readParallel } from '@ringformer/text/node';
 import { writeFileAtomic } from '../logs/atomic.ts';

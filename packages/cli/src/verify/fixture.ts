@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Raw, readSafetensors } from '@ringformer/core';
+import { type Raw, readSafetensors } from '@ringformer/core/base';
 import { type Seq2seqConfig, seq2seqConfig } from '@ringformer/seq2seq';
 import { FailedError, UsageError, whyNot } from '../errors.ts';
 
