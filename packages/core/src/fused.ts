@@ -52,6 +52,8 @@ export type FusedSeq2seq = {
   readonly precision: Precision;
   /** Threads that are at work now. */
   readonly threads: number;
+  /** Bytes of memory in use: the weights, buffers, and what open decodings hold. */
+  readonly bytes: number;
   /** Reads the sources (ids with their special tokens) and begins to decode; the caller disposes the decoding. */
   open(sources: readonly (readonly number[])[], options: OpenOptions): FusedDecoding;
   dispose(): void;

@@ -17,6 +17,6 @@ export type FusedStart = {
  * @throws RingformerError 'no-backend' where WebAssembly SIMD is missing.
  */
 export async function startFused({ relaxedSimd = 'auto' }: FusedStart = {}): Promise<FusedBackend> {
-  const module = await compileEngine(relaxedSimd);
-  return { name: 'wasm', readBytes, fused: fusedEngine(async () => module) };
+  const programs = await compileEngine(relaxedSimd);
+  return { name: 'wasm', readBytes, fused: fusedEngine(async () => programs) };
 }

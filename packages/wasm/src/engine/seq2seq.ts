@@ -27,6 +27,7 @@ import {
   type Sizes,
   weightOf,
 } from './stack.ts';
+import type { Programs } from './start.ts';
 import { makeTeam, type Team } from './team.ts';
 import { makeWorkspace, type Workspace } from './workspace.ts';
 
@@ -50,7 +51,7 @@ export type Side = { readonly stack: number; readonly table: number; readonly po
 
 /** Lays a model out in a memory of its own and starts its threads. */
 export async function fusedSeq2seq(
-  module: WebAssembly.Module,
+  programs: Programs,
   config: FusedSeq2seqConfig,
   weights: Readonly<Record<string, Raw>>,
   { precision: wanted, threads }: FusedOptions = {},
@@ -59,7 +60,7 @@ export async function fusedSeq2seq(
   const bytes = { f32: 4, bf16: 2, int8: 1 }[precision];
   const numbers = Object.values(weights).reduce((total, { data }) => total + data.length, 0);
   const arena = makeArena(1.1 * bytes * numbers + (1 << 22));
-  const team = await makeTeam(module, arena, threads);
+  const team = await makeTeam(precision === 'int8' ? programs.integers : programs.floats, arena, threads);
   const sizes = { ...config, ffnRank: config.rank };
   const model: Model = {
     config,
@@ -75,6 +76,9 @@ export async function fusedSeq2seq(
     precision,
     get threads() {
       return ended ? 0 : team.size();
+    },
+    get bytes() {
+      return ended ? 0 : arena.used();
     },
     open(sources, options) {
       if (ended) throw new RingformerError('bad-argument', '[ringformer/wasm] This model was disposed. Load it again.');
