@@ -5,18 +5,18 @@ export { readConfig, writeConfig } from './config-file.ts';
 export { decode, type Past } from './decoder.ts';
 export { encode, type Memory } from './encoder.ts';
 export { type GreedyOptions, greedySearch, type Hypothesis } from './greedy.ts';
+export { initSeq2seq } from './init.ts';
 export { createTranslator, type LoadOptions, loadTranslator } from './load-translator.ts';
 export type { ModelFiles } from './model-files.ts';
 export { exportReference, importReference, REFERENCE_NAMES } from './names.ts';
-export {
-  type DecoderLevel,
-  type DecoderParams,
-  type EncoderLevel,
-  type EncoderParams,
-  type FeedForward,
-  initSeq2seq,
-  type Seq2seq,
-  type Seq2seqParams,
+export type {
+  DecoderLevel,
+  DecoderParams,
+  EncoderLevel,
+  EncoderParams,
+  FeedForward,
+  Seq2seq,
+  Seq2seqParams,
 } from './params.ts';
 export type { Pass } from './pass.ts';
 export { seq2seqSpec } from './spec.ts';

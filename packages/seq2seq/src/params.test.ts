@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { startCpu } from '../../core/test/start-cpu.ts';
 import { tinyConfig } from '../test/tiny.ts';
 import { type Seq2seqConfig, seq2seqConfig } from './config.ts';
-import { initSeq2seq } from './params.ts';
+import { initSeq2seq } from './init.ts';
 import { seq2seqSpec } from './spec.ts';
 
 beforeAll(startCpu);

@@ -1,8 +1,7 @@
-import { type Attention, initTree, type Linear, type Norm } from '@ringformer/core';
+import type { Attention, Linear, Norm } from '@ringformer/core';
 import type { Signals } from '@ringformer/level-signals';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Seq2seqConfig } from './config.ts';
-import { seq2seqSpec } from './spec.ts';
 
 /** The position-wise feed-forward network: fc1 [f d], fc2 [d f]. */
 export type FeedForward = { readonly fc1: Linear; readonly fc2: Linear };
@@ -39,8 +38,3 @@ export type Seq2seqParams = {
 
 /** A configuration and its weights. */
 export type Seq2seq = { readonly config: Seq2seqConfig; readonly params: Seq2seqParams };
-
-/** A new model from `seed`, the same on every backend. The caller owns its tensors. */
-export function initSeq2seq(config: Seq2seqConfig, seed: number): Seq2seq {
-  return { config, params: initTree<Seq2seqParams>(seq2seqSpec(config), seed) };
-}

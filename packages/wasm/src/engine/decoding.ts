@@ -2,7 +2,7 @@ import { type FusedDecoding, MASKED, type OpenOptions, RingformerError } from '@
 import { type Memory, shareRows, worthSharing } from './encode.ts';
 import { DECODE, writeJob } from './job.ts';
 import { padded } from './matrix.ts';
-import { checkIds, type Model } from './seq2seq.ts';
+import { checkIds, type Model } from './model.ts';
 import { padSizes } from './stack.ts';
 
 /** Positions whose keys and values are allocated at once. */

@@ -1,5 +1,5 @@
 import { ENCODE, writeJob } from './job.ts';
-import type { Model } from './seq2seq.ts';
+import type { Model } from './model.ts';
 import { padSizes } from './stack.ts';
 
 /** What cross-attention reads: for each sentence the address of its keys and values, and how many there are. */

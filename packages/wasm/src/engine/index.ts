@@ -1,6 +1,7 @@
 import type { Backend } from '@ringformer/core/base';
 import { readBytes } from '#platform';
-import { compileEngine, fusedEngine } from './start.ts';
+import { compileEngine } from './programs.ts';
+import { fusedEngine } from './start.ts';
 
 export { enableRelaxedSimd } from '#platform';
 

@@ -39,7 +39,6 @@ const WORDS = [
 
 export const ENCODE = 0;
 export const DECODE = 1;
-export const VISION = 2;
 
 export type Job = { readonly [word in (typeof WORDS)[number]]?: number };
 

@@ -8,10 +8,12 @@ import {
   RingformerError,
   sinusoidalPositions,
 } from '@ringformer/core/base';
-import { type Arena, makeArena } from './arena.ts';
+import { makeArena } from './arena.ts';
 import { decoding } from './decoding.ts';
 import { encodeSources } from './encode.ts';
 import { jobBytes } from './job.ts';
+import { checkIds, type Model } from './model.ts';
+import type { Programs } from './programs.ts';
 import {
   choosePrecision,
   type Packing,
@@ -27,27 +29,8 @@ import {
   type Sizes,
   weightOf,
 } from './stack.ts';
-import type { Programs } from './start.ts';
-import { makeTeam, type Team } from './team.ts';
-import { makeWorkspace, type Workspace } from './workspace.ts';
-
-/** A model in the arena: the addresses of its parts. */
-export type Model = {
-  readonly config: FusedSeq2seqConfig;
-  readonly sizes: Sizes;
-  readonly arena: Arena;
-  readonly team: Team;
-  readonly workspace: Workspace;
-  /** Where jobs are written. */
-  readonly job: number;
-  readonly encoder: Side;
-  readonly decoder: Side;
-  readonly crossKeyValue: number;
-  readonly head: number;
-};
-
-/** Stack, embedding table and positions of the encoder or the decoder. */
-export type Side = { readonly stack: number; readonly table: number; readonly positions: number };
+import { makeTeam } from './team.ts';
+import { makeWorkspace } from './workspace.ts';
 
 /** Lays a model out in a memory of its own and starts its threads. */
 export async function fusedSeq2seq(
@@ -171,14 +154,4 @@ function checkOptions(config: FusedSeq2seqConfig, sources: readonly (readonly nu
       `[ringformer/wasm] ${side} levels is ${levels}: 1 to ${most} are wanted.`,
     );
   }
-}
-
-/** @throws RingformerError 'bad-argument' where an id is not below `vocabulary`. */
-export function checkIds(ids: readonly number[], vocabulary: number): void {
-  const odd = ids.find((id) => !(Number.isSafeInteger(id) && id >= 0 && id < vocabulary));
-  if (odd === undefined) return;
-  throw new RingformerError(
-    'bad-argument',
-    `[ringformer/wasm] Token ${odd}: ids from 0 to ${vocabulary - 1} are wanted.`,
-  );
 }

@@ -1,10 +1,6 @@
-import { type FusedEngine, RingformerError } from '@ringformer/core/base';
-import { decodeBase64 } from '../base64.ts';
-import { PLAIN_SIMD, RELAXED_SIMD } from '../generated/engine.ts';
+import type { FusedEngine } from '@ringformer/core/base';
+import type { Programs } from './programs.ts';
 import { fusedSeq2seq } from './seq2seq.ts';
-
-/** The program for floats, and the one for int8 weights, which may have to do without relaxed SIMD. */
-export type Programs = { readonly floats: WebAssembly.Module; readonly integers: WebAssembly.Module };
 
 /** The inference engine: each model gets a memory and threads of its own. It is compiled when it is first used. */
 export function fusedEngine(compile: () => Promise<Programs>): FusedEngine {
@@ -15,41 +11,4 @@ export function fusedEngine(compile: () => Promise<Programs>): FusedEngine {
       return fusedSeq2seq(await programs, config, weights, options);
     },
   };
-}
-
-/** @throws RingformerError 'no-backend' where WebAssembly SIMD is missing. */
-export async function compileEngine(relaxedSimd: 'auto' | false = 'auto'): Promise<Programs> {
-  const supported = (bytes: Uint8Array<ArrayBuffer>) => typeof WebAssembly === 'object' && WebAssembly.validate(bytes);
-  const plain = decodeBase64(PLAIN_SIMD);
-  if (!supported(plain)) {
-    throw new RingformerError(
-      'no-backend',
-      '[ringformer/wasm] This engine has no WebAssembly SIMD. Use Node 20.19 or newer, or a browser from 2023 on.',
-    );
-  }
-  const relaxed = decodeBase64(RELAXED_SIMD);
-  if (relaxedSimd === false || !supported(relaxed)) {
-    const floats = await WebAssembly.compile(plain);
-    return { floats, integers: floats };
-  }
-  const floats = await WebAssembly.compile(relaxed);
-  return { floats, integers: (await dotsRightly(floats)) ? floats : await WebAssembly.compile(plain) };
-}
-
-/** Whether the relaxed dot product is the one of the standard: see `probe` in assembly/engine. */
-async function dotsRightly(module: WebAssembly.Module): Promise<boolean> {
-  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
-  const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
-  const bytes = Array.from({ length: 16 }, (_, i) => 17 * i - 127);
-  const sevenBits = Array.from({ length: 16 }, (_, i) => (53 * i + 127) % 128);
-  new Int8Array(memory.buffer, 0, 32).set([...bytes, ...sevenBits]);
-  const sums = [5, 6, 7, 8];
-  const results = sums.map((sum, lane) =>
-    [0, 1, 2, 3].reduce(
-      (total, i) => total + (bytes[4 * lane + i] as number) * (sevenBits[4 * lane + i] as number),
-      sum,
-    ),
-  );
-  new Int32Array(memory.buffer, 32, 8).set([...sums, ...results]);
-  return Boolean((exports as unknown as { probe(address: number): number }).probe(0));
 }

@@ -1,0 +1,33 @@
+import { type FusedSeq2seqConfig, RingformerError } from '@ringformer/core/base';
+import type { Arena } from './arena.ts';
+import type { Sizes } from './stack.ts';
+import type { Team } from './team.ts';
+import type { Workspace } from './workspace.ts';
+
+/** A model in the arena: the addresses of its parts. */
+export type Model = {
+  readonly config: FusedSeq2seqConfig;
+  readonly sizes: Sizes;
+  readonly arena: Arena;
+  readonly team: Team;
+  readonly workspace: Workspace;
+  /** Where jobs are written. */
+  readonly job: number;
+  readonly encoder: Side;
+  readonly decoder: Side;
+  readonly crossKeyValue: number;
+  readonly head: number;
+};
+
+/** Stack, embedding table and positions of the encoder or the decoder. */
+export type Side = { readonly stack: number; readonly table: number; readonly positions: number };
+
+/** @throws RingformerError 'bad-argument' where an id is not below `vocabulary`. */
+export function checkIds(ids: readonly number[], vocabulary: number): void {
+  const odd = ids.find((id) => !(Number.isSafeInteger(id) && id >= 0 && id < vocabulary));
+  if (odd === undefined) return;
+  throw new RingformerError(
+    'bad-argument',
+    `[ringformer/wasm] Token ${odd}: ids from 0 to ${vocabulary - 1} are wanted.`,
+  );
+}
