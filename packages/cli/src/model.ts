@@ -6,7 +6,8 @@ import type { ModelFiles, Translator } from '@ringformer/seq2seq/fused';
 import { type BackendName, startBackend, startFusedEngine } from './backends.ts';
 import { FailedError } from './errors.ts';
 
-const NAMES = { config: 'config.json', weights: 'model.safetensors', tokenizer: 'tokenizer.json' };
+/** The files of a model's directory. */
+export const NAMES = { config: 'config.json', weights: 'model.safetensors', tokenizer: 'tokenizer.json' };
 
 /** The files of the model that `--model` names, or of the packaged one. @throws FailedError that lists what is missing. */
 export async function findModel(model: string | undefined): Promise<ModelFiles> {

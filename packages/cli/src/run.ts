@@ -21,6 +21,10 @@ const COMMANDS: Record<string, Entry> = {
     description: 'Translate a test set and print BLEU and chrF',
     load: async () => (await import('./evaluate.ts')).evaluateCommand as CommandDef,
   },
+  quantize: {
+    description: 'Write a model again with int8 or half-precision weights',
+    load: async () => (await import('./quantize.ts')).quantizeCommand as CommandDef,
+  },
   verify: {
     description: "Compare this implementation with the reference's recorded numbers",
     load: async () => (await import('./verify.ts')).verifyCommand as CommandDef,

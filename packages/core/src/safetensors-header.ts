@@ -1,10 +1,10 @@
 import { RingformerError } from './errors.ts';
 
-/** The element types that we read and write. All but I32 and I64 become float32 in memory. */
-export type Dtype = 'F32' | 'F16' | 'BF16' | 'I32' | 'I64';
+/** The element types that we read and write. F32, F16 and BF16 become float32 in memory. */
+export type Dtype = 'F32' | 'F16' | 'BF16' | 'I8' | 'I32' | 'I64';
 
 /** Bytes of one number. */
-export const BYTES: Record<Dtype, number> = { F32: 4, F16: 2, BF16: 2, I32: 4, I64: 8 };
+export const BYTES: Record<Dtype, number> = { F32: 4, F16: 2, BF16: 2, I8: 1, I32: 4, I64: 8 };
 /** The format's own limit on its JSON header. */
 const MAX_HEADER = 100_000_000;
 

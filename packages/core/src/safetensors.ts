@@ -8,7 +8,7 @@ export type { Dtype } from './safetensors-header.ts';
 export type Raw = {
   readonly dtype: Dtype;
   readonly shape: readonly number[];
-  readonly data: Float32Array | Int32Array;
+  readonly data: Float32Array | Int32Array | Int8Array;
 };
 export type SafetensorsFile = { readonly tensors: Record<string, Raw>; readonly metadata: Record<string, string> };
 
@@ -35,13 +35,14 @@ export function readSafetensors(source: Uint8Array): SafetensorsFile {
   return { tensors, metadata: metadata as Record<string, string> };
 }
 
-function decode(bytes: Uint8Array, dtype: Dtype, name: string): Float32Array | Int32Array {
+function decode(bytes: Uint8Array, dtype: Dtype, name: string): Raw['data'] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const size = bytes.byteLength / BYTES[dtype];
   if (dtype === 'F32')
     return LITTLE_ENDIAN
       ? new Float32Array(bytes.slice().buffer)
       : Float32Array.from({ length: size }, (_, i) => view.getFloat32(4 * i, true));
+  if (dtype === 'I8') return new Int8Array(bytes.slice().buffer);
   if (dtype === 'I32') return Int32Array.from({ length: size }, (_, i) => view.getInt32(4 * i, true));
   if (dtype === 'I64') {
     return Int32Array.from({ length: size }, (_, i) => {
@@ -66,6 +67,7 @@ function encode({ dtype, data }: Raw): Uint8Array {
     F32: (i, x) => view.setFloat32(4 * i, x, true),
     F16: (i, x) => view.setUint16(2 * i, floatToHalf(x), true),
     BF16: (i, x) => view.setUint16(2 * i, floatToBfloat(x), true),
+    I8: (i, x) => view.setInt8(i, x),
     I32: (i, x) => view.setInt32(4 * i, x, true),
     I64: (i, x) => view.setBigInt64(8 * i, BigInt(x), true),
   };

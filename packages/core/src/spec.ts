@@ -70,8 +70,7 @@ export function checkRaw(what: string, spec: SpecTree, raw: Readonly<Record<stri
     Object.entries(raw).map(([name, { shape }]) => [name, shape]),
   );
   for (const [name, { dtype }] of Object.entries(raw)) {
-    if (dtype === 'I32' || dtype === 'I64')
-      problems.push(`  ~ ${name} is ${dtype} in the checkpoint, floats in the model`);
+    if (dtype.startsWith('I')) problems.push(`  ~ ${name} is ${dtype} in the checkpoint, floats in the model`);
   }
   if (problems.length > 0) {
     throw new RingformerError(

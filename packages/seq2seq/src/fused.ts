@@ -6,6 +6,7 @@ export { type GreedyOptions, greedySearch, type Hypothesis } from './greedy.ts';
 export { loadFused as loadTranslator } from './load-fused.ts';
 export type { ModelFiles } from './model-files.ts';
 export { exportReference, importReference, REFERENCE_NAMES } from './names.ts';
+export { quantizeSeq2seq, type Storage } from './quantize.ts';
 export { seq2seqSpec } from './spec.ts';
 export type { BatchOptions, TranslateOptions, Translator } from './translator.ts';
 export { readWeights } from './weights.ts';

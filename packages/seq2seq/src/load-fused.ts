@@ -1,7 +1,7 @@
 import type { Backend, FusedOptions, ReadOptions } from '@ringformer/core/base';
 import { type ModelFiles, readModelFiles } from './model-files.ts';
 import { makeTranslator, type Translator } from './translator.ts';
-import { readWeights } from './weights.ts';
+import { readStored } from './weights.ts';
 
 /**
  * Reads a model's files and makes a translator on the backend's fused engine, without TensorFlow.js.
@@ -13,7 +13,7 @@ export async function loadFused(
   options: ReadOptions & FusedOptions = {},
 ): Promise<Translator> {
   const { config, tokenizer, weights } = await readModelFiles(files, backend, options);
-  const model = await backend.fused.seq2seq(config, readWeights(config, weights), options);
+  const model = await backend.fused.seq2seq(config, readStored(config, weights), options);
   return makeTranslator(config, tokenizer, {
     engine: 'fused',
     open: (sources, options) => model.open(sources, options),

@@ -63,7 +63,7 @@ export function fixtureCase(name: string): ModelCase<Seq2seqParams> {
   };
   const train = json(name, 'train.json');
   const greedy = json(name, 'greedy.json');
-  const ids = ({ data, shape }: Raw) => tf.tensor2d(data, shape as [number, number], 'int32');
+  const ids = ({ data, shape }: Raw) => tf.tensor2d(Int32Array.from(data), shape as [number, number], 'int32');
   return {
     name,
     recorded: {

@@ -195,5 +195,5 @@ async function number(scalar: tf.Scalar): Promise<number> {
 
 /** → int32 [b n] */
 function ids({ data, shape }: Raw): tf.Tensor2D {
-  return tf.tensor2d(data, shape as [number, number], 'int32');
+  return tf.tensor2d(Int32Array.from(data), shape as [number, number], 'int32');
 }

@@ -1,0 +1,75 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Raw, readSafetensors, writeSafetensors } from '@ringformer/core/base';
+import { quantizeSeq2seq, readConfig, readWeights, type Storage } from '@ringformer/seq2seq/fused';
+import { FailedError } from './errors.ts';
+import { type Io, write, writeJson } from './io.ts';
+import { writeFileAtomic } from './logs/atomic.ts';
+import { fileError } from './logs/file-error.ts';
+import { findModel, NAMES } from './model.ts';
+import { table } from './table.ts';
+
+export type QuantizeRequest = {
+  readonly io: Io;
+  readonly model: string | undefined;
+  readonly output: string;
+  readonly to: Storage;
+  readonly json: boolean;
+};
+
+/** Writes the model anew; its directory appears whole or not at all. */
+export async function quantizeModel({ io, model, output, to, json }: QuantizeRequest): Promise<void> {
+  if (existsSync(output)) throw new FailedError(`${output} is there already: give --output a new directory.`);
+  const files = await findModel(model);
+  const read = (file: string | URL) => readFileSync(file instanceof URL ? fileURLToPath(file) : file);
+  const [config, tokenizer, weights] = [read(files.config), read(files.tokenizer), read(files.weights)];
+  if (Object.values(readSafetensors(weights).tensors).some(({ dtype }) => dtype === 'I8')) {
+    throw new FailedError(
+      'This model is quantised to int8 already, and what was rounded away does not come back. Quantise the original.',
+    );
+  }
+  const before = readWeights(readConfig(config.toString('utf8')), weights);
+  const stored = quantizeSeq2seq(before, to);
+  const metadata = { format: 'ringformer-seq2seq/1', quantized: to };
+  const bytes = writeSafetensors({ tensors: stored, metadata });
+  const after = readWeights(readConfig(config.toString('utf8')), bytes);
+
+  const place = `${output}.${process.pid}.tmp`;
+  try {
+    mkdirSync(place, { recursive: true });
+    writeFileAtomic(join(place, NAMES.config), config);
+    writeFileAtomic(join(place, NAMES.tokenizer), tokenizer);
+    writeFileAtomic(join(place, NAMES.weights), bytes);
+    renameSync(place, output);
+  } catch (cause) {
+    rmSync(place, { recursive: true, force: true });
+    throw fileError('write', output, cause);
+  }
+
+  const error = weightError(before, after);
+  const sizes = { before: weights.length, after: bytes.length };
+  if (json) return writeJson(io.stdout, { output, to, bytes: sizes, error });
+  const megabytes = (count: number) => `${(count / 1e6).toFixed(2)} MB`;
+  const rows = [
+    ['size', `${megabytes(sizes.before)} → ${megabytes(sizes.after)}`],
+    ['largest change of a weight', error.largest.toExponential(1)],
+    ['root mean square of changes', `${(100 * error.relative).toFixed(2)} % of the weights'`],
+  ];
+  await write(io.stdout, table(rows, ['left', 'left']));
+}
+
+/** How far the weights moved: the farthest, and the root mean square of the changes over that of the weights. */
+function weightError(before: Record<string, Raw>, after: Record<string, Raw>): { largest: number; relative: number } {
+  let [largest, changes, squares] = [0, 0, 0];
+  for (const [name, { data }] of Object.entries(before)) {
+    const moved = (after[name] as Raw).data;
+    data.forEach((x, i) => {
+      const change = Math.abs(x - (moved[i] as number));
+      largest = Math.max(largest, change);
+      changes += change * change;
+      squares += x * x;
+    });
+  }
+  return { largest, relative: Math.sqrt(changes / squares) };
+}

@@ -1,0 +1,44 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { type Channels, checkScale, dequantize, quantizeInt8 } from './quantize.ts';
+import type { Raw } from './safetensors.ts';
+
+const raw = (shape: number[], data: number[]): Raw => ({ dtype: 'F32', shape, data: Float32Array.from(data) });
+
+test('by hand: rows, columns, zeros, ties to even', () => {
+  const matrix = raw([2, 3], [127, -63.5, 0.5, 0, 0, 0]);
+  const rows = quantizeInt8(matrix, 'rows');
+  expect(rows.scale).toEqual({ dtype: 'F32', shape: [2], data: Float32Array.of(1, 0) });
+  expect([...rows.values.data]).toEqual([127, -64, 0, 0, 0, 0]);
+  const columns = quantizeInt8(matrix, 'columns');
+  expect(columns.scale.shape).toEqual([3]);
+  expect([...columns.values.data]).toEqual([127, -127, 127, 0, 0, 0]);
+});
+
+test('each level has scales of its own', () => {
+  const levels = raw([2, 1, 2], [1, 2, 3, 4]);
+  expect([...quantizeInt8(levels, 'rows').scale.data]).toEqual([2 / 127, 4 / 127].map(Math.fround));
+  expect([...quantizeInt8(levels, 'columns').scale.data]).toEqual([1, 2, 3, 4].map((x) => Math.fround(x / 127)));
+});
+
+test.each<Channels>(['rows', 'columns'])('%s: within half a unit, and stable when done again', (channels) => {
+  const numbers = fc.array(fc.float({ min: -1e3, max: 1e3, noNaN: true }), { minLength: 24, maxLength: 24 });
+  fc.assert(
+    fc.property(numbers, (data) => {
+      const given = raw([2, 3, 4], data);
+      const { values, scale } = quantizeInt8(given, channels);
+      const back = dequantize(values, scale, channels);
+      const most = Math.max(...scale.data);
+      back.data.forEach((x, i) => expect(Math.abs(x - (given.data[i] as number))).toBeLessThanOrEqual(0.5001 * most));
+      const again = quantizeInt8(back, channels);
+      expect(again.values.data).toEqual(values.data);
+    }),
+  );
+});
+
+test('a scale that is missing or of another shape is refused', () => {
+  const { values, scale } = quantizeInt8(raw([2, 2], [1, 2, 3, 4]), 'rows');
+  checkScale('w', values, scale, 'rows');
+  expect(() => checkScale('w', values, undefined, 'rows')).toThrow('w.scale [2] is wanted, there is none');
+  expect(() => checkScale('w', values, { ...scale, shape: [1, 2] }, 'rows')).toThrow('F32 [1,2] is there');
+});
