@@ -25,6 +25,12 @@ const FLAGS = [
   '--disable-sync',
 ];
 
+/** What lets a page share memory with its workers. */
+const ISOLATION = {
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
+};
+
 const TYPES = { html: 'text/html', js: 'text/javascript', wasm: 'application/wasm', json: 'application/json' };
 
 /** The packages as published translate in Chromium as they do in Node.js. CHROMIUM names the program, if it isn't found. */
@@ -46,25 +52,9 @@ export async function browser() {
     args: FLAGS,
   });
   try {
-    const page = await context.newPage();
-    /** @type {string[]} */
-    const errors = [];
-    page.on('pageerror', (error) => errors.push(error.message));
-    page.on('requestfailed', (request) => errors.push(`${request.url()}: ${request.failure()?.errorText}`));
     const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-    await page.goto(`http://127.0.0.1:${port}/`);
-    const deadline = Date.now() + 120_000;
-    let found;
-    while (found === undefined && errors.length === 0 && Date.now() < deadline) {
-      await page.waitForTimeout(100);
-      found = await page.evaluate('globalThis.translation');
-    }
-    if (found !== expected) {
-      throw new Failure(
-        `Chromium gave ${JSON.stringify(found)}, Node.js ${JSON.stringify(expected)}.\n${errors.join('\n')}`,
-      );
-    }
-    return `${context.browser()?.version() ?? 'Chromium'}: ${found}`;
+    for (const path of PAGES) await visit(context, `http://127.0.0.1:${port}${path}`, expected);
+    return `${context.browser()?.version() ?? 'Chromium'}: ${expected}`;
   } finally {
     await context.close();
     server.close();
@@ -72,15 +62,46 @@ export async function browser() {
   }
 }
 
+/**
+ * Opens a page and waits for its translation.
+ * @param {import('playwright-core').BrowserContext} context @param {string} address @param {string} expected
+ */
+async function visit(context, address, expected) {
+  const page = await context.newPage();
+  /** @type {string[]} */
+  const errors = [];
+  page.on('pageerror', (error) => errors.push(error.message));
+  page.on('requestfailed', (request) => errors.push(`${request.url()}: ${request.failure()?.errorText}`));
+  await page.goto(address);
+  const deadline = Date.now() + 120_000;
+  let found;
+  while (found === undefined && errors.length === 0 && Date.now() < deadline) {
+    await page.waitForTimeout(100);
+    found = await page.evaluate('globalThis.translation');
+  }
+  if (found !== expected) {
+    throw new Failure(
+      `${address} gave ${JSON.stringify(found)}, Node.js ${JSON.stringify(expected)}.\n${errors.join('\n')}`,
+    );
+  }
+  const threads = await page.evaluate('globalThis.threads ?? 1');
+  if (address.endsWith('isolated') && threads !== 2) throw new Failure(`${address} ran with ${threads} thread.`);
+  await page.close();
+}
+
+/** With TensorFlow.js; on the fused engine; and that with threads, on a page that may share memory. */
+const PAGES = ['/translate', '/fused', '/fused/isolated'];
+
 /** Serves the page, its bundle, and from the installed packages the model and TensorFlow.js' own .wasm files. */
 async function serve() {
   const modules = join(await consumer(), 'node_modules');
-  const bundle = await bundled();
+  const bundles = { '/app/translate.js': await bundled('translate'), '/app/fused.js': await bundled('fused') };
   /** @param {string} path @returns {Uint8Array | string | undefined} */
   const content = (path) => {
-    if (path === '/')
-      return '<!doctype html><title>ringformer</title><script type="module" src="/app/bundle.js"></script>';
-    if (path === '/app/bundle.js') return bundle;
+    if (PAGES.includes(path)) {
+      return `<!doctype html><title>ringformer</title><script type="module" src="/app/${path.split('/')[1]}.js"></script>`;
+    }
+    if (path in bundles) return bundles[/** @type {keyof typeof bundles} */ (path)];
     const [, folder, file = ''] = /^\/(model\/)?([\w-]+\.\w+)$/.exec(normalize(path)) ?? [];
     const from = folder ? '@ringformer/model-de-en/model' : '@tensorflow/tfjs-backend-wasm/dist';
     const found = join(modules, from, file);
@@ -89,8 +110,11 @@ async function serve() {
   const server = createServer((request, response) => {
     const path = new URL(request.url ?? '/', 'http://localhost').pathname;
     const found = content(path);
-    const kind = path === '/' ? 'html' : /** @type {keyof TYPES} */ (path.split('.').at(-1));
-    response.writeHead(found === undefined ? 404 : 200, { 'content-type': TYPES[kind] ?? 'application/octet-stream' });
+    const kind = PAGES.includes(path) ? 'html' : /** @type {keyof TYPES} */ (path.split('.').at(-1));
+    response.writeHead(found === undefined ? 404 : 200, {
+      'content-type': TYPES[kind] ?? 'application/octet-stream',
+      ...(path.endsWith('isolated') ? ISOLATION : {}),
+    });
     response.end(found);
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));

@@ -145,7 +145,7 @@ function compileWriter(to: string): string {
         rewriteRelativeImportExtensions: true,
       },
     });
-    fs.writeFileSync(join(to, `${name}.js`), outputText.replace("'@ringformer/core'", stub));
+    fs.writeFileSync(join(to, `${name}.js`), outputText.replace("'@ringformer/core/base'", stub));
   }
   const program = `import { writeFileAtomic } from './atomic.js';
     for (let i = 0; ; i++) {

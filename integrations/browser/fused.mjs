@@ -1,0 +1,10 @@
+// The same without TensorFlow.js, with two threads where the page may share memory.
+import model from '@ringformer/model-de-en';
+import { loadTranslator } from '@ringformer/seq2seq/fused';
+import { startFused } from '@ringformer/wasm/fused';
+
+const threads = globalThis.crossOriginIsolated ? 2 : 1;
+const translator = await loadTranslator(model, await startFused(), { threads });
+globalThis.translation = await translator.translate('Wo ist der Bahnhof?');
+globalThis.threads = threads;
+translator.dispose();
