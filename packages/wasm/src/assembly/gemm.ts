@@ -11,8 +11,8 @@ const MR: i32 = 4;
 const NR: i32 = 8;
 /** Depth of a block: a strip of A (4 KB) and a strip of B (8 KB) stay in the first-level cache. */
 const KC: i32 = 256;
-/** Rows of a block of A: 128 KB stay in the second-level cache. */
-const MC: i32 = 128;
+/** Rows of a block of A: 64 KB stay in the second-level cache. */
+const MC: i32 = 64;
 
 /** Bytes of scratch that `gemm` needs for a product with n columns and depth k. */
 export function gemmScratch(n: i32, k: i32): usize {
