@@ -1,9 +1,12 @@
 // One training step (forward, backward, Adam) of the translation model, d 256, ffn 1024, 8 heads, 6+6 levels,
-// vocabulary 8000, 32 × 32 tokens, f32: @ringformer/wasm against the stock TensorFlow.js wasm backend, in turn.
-// Usage: node bench/train-step.mjs [--rounds 2] [--json]   (after a build)
+// vocabulary 8000, 32 × 32 tokens, f32, by turns: @ringformer/wasm with one thread and with two that halve the batch, the
+// stock TensorFlow.js wasm backend, and PyTorch (train_step.py) where a Python that has it is named.
+// Usage: node bench/train-step.mjs [--rounds 2] [--python python3] [--json]   (after a build)
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 
 const self = fileURLToPath(import.meta.url);
 // Whatever the command-line program depends on, at the versions that it gets.
@@ -39,41 +42,88 @@ function addSegmentSum(tf) {
   });
 }
 
-async function measure(kind, steps) {
+/** The model, and the sum of the losses over rows from … to of the batch. */
+async function prepare(kind) {
   const tf = require('@tensorflow/tfjs-core');
   const core = require('@ringformer/core');
   const { decode, encode, initSeq2seq, seq2seqConfig } = require('@ringformer/seq2seq');
-  if (kind === 'ours') await require('@ringformer/wasm').startWasm();
-  else {
+  if (kind === 'stock') {
     require(createRequire(require.resolve('@ringformer/wasm')).resolve('@tensorflow/tfjs-backend-wasm'));
     require('@ringformer/wasm/gradients').registerGradients();
     await tf.setBackend('wasm');
     addSegmentSum(tf);
+  } else {
+    require('@ringformer/wasm').enableRelaxedSimd();
+    await require('@ringformer/wasm').startWasm();
   }
   const { config, params } = initSeq2seq(seq2seqConfig({ ...CONFIG, tie: 'all', dropout: 0 }), 1);
-  const ids = (seed, n) =>
+  const ids = (seed, [from, to]) =>
     tf.tensor2d(
-      Int32Array.from(core.randomUniform(ROWS * n, seed), (u) => 4 + Math.floor(u * 7990)),
-      [ROWS, n],
+      Int32Array.from(core.randomUniform(ROWS * LENGTH, seed), (u) => 4 + Math.floor(u * 7990)).slice(
+        from * LENGTH,
+        to * LENGTH,
+      ),
+      [to - from, LENGTH],
       'int32',
     );
-  const [source, input, labels] = [ids(1, LENGTH), ids(2, LENGTH), ids(3, LENGTH)];
+  const loss = (params, rows) =>
+    tf.tidy(() => {
+      const model = { config, params };
+      const { logits } = decode(model, encode(model, ids(1, rows)), ids(2, rows));
+      return tf.sum(core.tokenLosses(logits, ids(3, rows), { padId: 0 }));
+    });
+  return { tf, core, params, loss };
+}
+
+/** The other half of each batch, in a thread of its own: weights and gradients go through shared memory. */
+function helper(core, params, rows) {
+  const size = core.countParams(params);
+  const [weights, gradient] = [0, 1].map(() => new Float32Array(new SharedArrayBuffer(4 * size)));
+  const worker = new Worker(self, { workerData: { weights, gradient, rows } });
+  return async (params) => {
+    core.packTree(params, weights);
+    const answer = new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
+    worker.postMessage(0);
+    return async () => ({ loss: await answer, grads: core.unpackTree(params, gradient) });
+  };
+}
+
+async function help({ weights, gradient, rows }) {
+  const { tf, core, params: shapes, loss } = await prepare('ours');
+  parentPort.on('message', async () => {
+    const params = core.unpackTree(shapes, weights);
+    const { value, grads } = core.valueAndGrads((params) => loss(params, rows), params);
+    core.packTree(grads, gradient);
+    const [sum] = await value.data();
+    tf.dispose([value, core.leaves(grads), core.leaves(params)]);
+    parentPort.postMessage(sum);
+  });
+}
+
+async function measure(kind, steps) {
+  const { tf, core, params, loss } = await prepare(kind);
+  const shared = kind === 'ours2';
+  const own = [0, shared ? ROWS / 2 : ROWS];
+  const count = (own[1] - own[0]) * LENGTH;
   const task = {
-    loss: (params) =>
-      tf.tidy(() => {
-        const model = { config, params };
-        const { logits } = decode(model, encode(model, source), input);
-        return tf.sum(core.tokenLosses(logits, labels, { padId: 0 }));
-      }),
-    count: () => ROWS * LENGTH,
+    loss: (params) => loss(params, own),
+    count: () => count,
     read: (cursor) => ({ batch: {}, next: cursor }),
   };
+  const ask = shared ? helper(core, params, [ROWS / 2, ROWS]) : undefined;
+  const compute = ask
+    ? async function* (params, work) {
+        const answer = await ask(params);
+        yield* core.computeHere(task)(params, work);
+        yield { count, ...(await answer()) };
+      }
+    : undefined;
   let state = { params, adam: core.initAdam(params), cursor: { epoch: 0, batch: 0 } };
   const times = [];
   const losses = [];
   for (let i = 0; i < steps; i++) {
     const start = performance.now();
-    const done = await core.trainStep(task, state, { schedule: () => 1e-3, seed: 1 });
+    const done = await core.trainStep(task, state, { schedule: () => 1e-3, seed: 1 }, compute);
     state = done.state;
     losses.push(done.report.loss);
     times.push(performance.now() - start);
@@ -83,50 +133,71 @@ async function measure(kind, steps) {
 }
 
 function child(kind, steps) {
-  const run = spawnSync(process.execPath, [...process.execArgv, self, '--child', kind, String(steps)], {
-    encoding: 'utf8',
-    maxBuffer: 1 << 26,
-  });
-  if (run.status !== 0) throw new Error(`${kind}: ${run.stderr}`);
+  const python = kind === 'torch';
+  const [program, args] = python
+    ? [flags.python, [fileURLToPath(new URL('./train_step.py', import.meta.url)), String(steps)]]
+    : [process.execPath, [...process.execArgv, self, '--child', kind, '--steps', String(steps)]];
+  const run = spawnSync(program, args, { encoding: 'utf8', maxBuffer: 1 << 26 });
+  if (run.status !== 0) throw new Error(`${kind}: ${run.error?.message ?? run.stderr}`);
   return JSON.parse(run.stdout.trim().split('\n').at(-1));
 }
 
 const median = (xs) => [...xs].sort((a, b) => a - b)[xs.length >> 1];
 
-if (process.argv[2] === '--child') {
-  console.log(JSON.stringify(await measure(process.argv[3], Number(process.argv[4]))));
-} else {
-  const at = process.argv.indexOf('--rounds');
-  const rounds = at > 0 ? Number(process.argv[at + 1]) : 2;
-  const found = { ours: [], stock: [] };
-  for (let i = 0; i < rounds; i++) {
-    found.stock.push(child('stock', 2));
-    found.ours.push(child('ours', 5));
+const { values: flags } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '2' },
+    python: { type: 'string' },
+    json: { type: 'boolean', default: false },
+    child: { type: 'string' },
+    steps: { type: 'string' },
+  },
+});
+
+async function main() {
+  const STEPS = { stock: 2, ours: 5, ours2: 5, ...(flags.python ? { torch: 6 } : {}) };
+  const found = Object.fromEntries(Object.keys(STEPS).map((kind) => [kind, []]));
+  for (let i = 0; i < Number(flags.rounds); i++) {
+    for (const [kind, steps] of Object.entries(STEPS)) found[kind].push(child(kind, steps));
   }
   const summary = Object.fromEntries(
     Object.entries(found).map(([kind, runs]) => {
       const times = runs.flatMap((run) => run.times.slice(1)); // the first step compiles and allocates
+      const [ms, fastest, slowest] = [median(times), Math.min(...times), Math.max(...times)];
+      const { losses, heapMB } = runs[0];
       return [
         kind,
         {
-          ms: median(times),
-          fastest: Math.min(...times),
-          slowest: Math.max(...times),
-          losses: runs[0].losses.slice(0, 2),
-          heapMB: runs[0].heapMB,
+          ms,
+          fastest,
+          slowest,
+          losses: losses.slice(0, 2),
+          heapMB,
           peakMB: Math.max(...runs.map((run) => run.peakMB)),
         },
       ];
     }),
   );
-  const ratio = summary.stock.ms / summary.ours.ms;
-  if (process.argv.includes('--json')) console.log(JSON.stringify({ node: process.version, ...summary, ratio }));
-  else {
-    for (const [kind, { ms, fastest, slowest, losses, heapMB, peakMB }] of Object.entries(summary)) {
-      console.log(
-        `${kind.padEnd(5)} ${ms.toFixed(0).padStart(6)} ms a step (${fastest.toFixed(0)}–${slowest.toFixed(0)}), wasm heap ${heapMB.toFixed(0)} MB, peak ${peakMB.toFixed(0)} MB, losses ${losses.map((x) => x.toFixed(4)).join(', ')}`,
-      );
-    }
-    console.log(`stock / ours = ${ratio.toFixed(1)} on Node ${process.version}`);
+  const ratios = Object.fromEntries(
+    ['ours', 'ours2'].flatMap((kind) =>
+      ['stock', 'torch']
+        .filter((peer) => summary[peer])
+        .map((peer) => [`${peer} / ${kind}`, summary[peer].ms / summary[kind].ms]),
+    ),
+  );
+  if (flags.json) return console.log(JSON.stringify({ node: process.version, ...summary, ratios }));
+  for (const [kind, { ms, fastest, slowest, losses, heapMB, peakMB }] of Object.entries(summary)) {
+    const heap = heapMB === undefined ? '' : `wasm heap ${heapMB.toFixed(0)} MB, `;
+    console.log(
+      `${kind.padEnd(5)} ${ms.toFixed(0).padStart(6)} ms a step (${fastest.toFixed(0)}–${slowest.toFixed(0)}), ${heap}peak ${peakMB.toFixed(0)} MB, losses ${losses.map((x) => x.toFixed(4)).join(', ')}`,
+    );
   }
+  for (const [pair, ratio] of Object.entries(ratios))
+    console.log(`${pair} = ${ratio.toFixed(2)} on Node ${process.version}`);
 }
+
+if (!isMainThread) await help(workerData);
+else if (flags.child) {
+  console.log(JSON.stringify(await measure(flags.child, Number(flags.steps))));
+  process.exit(0); // a helper would wait for more
+} else await main();
