@@ -1,13 +1,14 @@
 import { RingformerError } from '@ringformer/core/base';
-import { type Follower, follow, mayWait, processors } from '#threads';
+import { type Follower, follow, mayWait, processors, wideTiles } from '#threads';
 import type { Arena } from './arena.ts';
 
 /** The exports of src/assembly/engine. */
 type Engine = { run(job: number, threads: number, waits: boolean): void };
 
-/** Words at the beginning of the memory: see assembly/engine/threads.ts. */
+/** Words at the beginning of the memory: see assembly/engine/threads.ts and linear.ts. */
 const JOB = 16;
 const FAILED = 32;
+const WIDE = 40;
 const READY = 64;
 /** More gain nothing at the sizes of these models. */
 const MOST = 8;
@@ -43,6 +44,7 @@ export async function makeTeam(
   const { memory } = arena;
   const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
   const engine = exports as unknown as Engine;
+  new Int32Array(memory.buffer)[WIDE / 4] = wideTiles ? 1 : 0;
   const most = threads === 'auto' ? Math.max(1, Math.min(4, processors())) : threads;
   const followers: Follower[] = [];
   for (let id = 1; id < most; id++) {

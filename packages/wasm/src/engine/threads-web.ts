@@ -8,6 +8,14 @@ export const processors = (): number => globalThis.navigator?.hardwareConcurrenc
 /** A page's main thread must not sleep; a worker may. */
 export const mayWait = typeof document === 'undefined';
 
+type Brands = { readonly userAgentData?: { readonly brands: readonly { brand: string; version: string }[] } };
+
+/** As in Node.js: V8 from version 13 on, which Chromium 130 brought. Elsewhere the narrow tiles are the safe choice. */
+export const wideTiles: boolean =
+  (globalThis.navigator as Brands | undefined)?.userAgentData?.brands.some(
+    ({ brand, version }) => brand === 'Chromium' && Number(version) >= 130,
+  ) ?? false;
+
 /** Starts a thread that joins the team; none where the page may not share memory (it is not cross-origin isolated). */
 export function follow(join: Join): Follower | undefined {
   if (!globalThis.crossOriginIsolated || typeof Worker === 'undefined') return undefined;

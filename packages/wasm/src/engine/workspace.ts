@@ -29,7 +29,7 @@ export function makeWorkspace(
       const ofAll = [3 * E, 3 * E, E, D, F].map((width) => line(4 * room * width));
       const ofEach = [
         ...[D, D, Math.max(3 * R, rankFfn)].map((width) => line(4 * room * width)),
-        line(2 * room * Math.max(D, E, F)),
+        line(4 * room * Math.max(D, E, F)),
         line(4 * room),
         line(4 * (longest + 4)),
         line(4 * (longest + 4)),

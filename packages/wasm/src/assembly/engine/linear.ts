@@ -10,21 +10,49 @@ import { Linear } from './structs';
 let quantised: usize = 0;
 let rowScales: usize = 0;
 let quantisedRow: usize = 0;
+/** Where `prepare` packs rows for f32 products: the same place. */
+let packed: usize = 0;
 
-/** This thread's buffers for quantised inputs. */
+/** Where the host says whether V8 keeps a tile of six rows in registers: see threads-node.ts. */
+const WIDE: usize = 40;
+let wide: bool = false;
+
+/** This thread's buffers for what `prepare` makes. */
 export function useBuffers(integers: usize, scales: usize): void {
-  quantised = integers;
+  wide = load<i32>(WIDE) != 0;
+  quantised = packed = integers;
   rowScales = scales;
 }
 
-/** Reads `rows` inputs for the int8 products that follow; does nothing for other weights. */
+/** Readies `rows` inputs for the products that follow: quantised for int8 weights, packed by sixes for f32. */
 export function prepare(linear: Linear, x: usize, row: usize, rows: i32): void {
-  if (linear.kind != 2) return;
   const k = linear.k;
-  quantisedRow = <usize>k << 1;
-  // as large as 32 bits hold the sum of k products with 127
-  const top = min(8191, i32(16909320 / k));
-  for (let i = 0; i < rows; i++) quantise(x + <usize>i * row, k, quantised + <usize>i * quantisedRow, rowScales + (<usize>i << 2), <f32>top);
+  if (linear.kind == 0) {
+    for (let i = 0, whole = sixesOf(rows); i < whole; i += 6) pack(x + <usize>i * row, row, k, packed + (<usize>(i * k) << 2));
+  } else if (linear.kind == 2) {
+    quantisedRow = <usize>k << 1;
+    // as large as 32 bits hold the sum of k products with 127
+    const top = min(8191, i32(16909320 / k));
+    for (let i = 0; i < rows; i++) {
+      quantise(x + <usize>i * row, k, quantised + <usize>i * quantisedRow, rowScales + (<usize>i << 2), <f32>top);
+    }
+  }
+}
+
+/** How many of the rows go by sixes; the rest by four, two and one. Of 8, 14, … the last 8 go by fours. */
+function sixesOf(rows: i32): i32 {
+  if (!wide) return 0;
+  const left = rows % 6;
+  return max(0, rows - left - (left == 2 ? 6 : 0));
+}
+
+/** Six rows as one, column by column. */
+function pack(x: usize, row: usize, k: i32, to: usize): void {
+  const x1 = x + row, x2 = x1 + row, x3 = x2 + row, x4 = x3 + row, x5 = x4 + row;
+  for (let p: usize = 0, end = <usize>k << 2; p != end; p += 4, to += 24) {
+    store<f32>(to, load<f32>(x + p)); store<f32>(to, load<f32>(x1 + p), 4); store<f32>(to, load<f32>(x2 + p), 8);
+    store<f32>(to, load<f32>(x3 + p), 12); store<f32>(to, load<f32>(x4 + p), 16); store<f32>(to, load<f32>(x5 + p), 20);
+  }
 }
 
 function quantise(x: usize, k: i32, to: usize, scale: usize, top: f32): void {
@@ -58,7 +86,7 @@ function integers(p: usize, factor: v128): v128 {
 
 /**
  * Columns from … to (multiples of 16) of C[rows, n] = A·W (+ bias), or C + A·W where `add`. Rows lie aRow and cRow bytes
- * apart. int8 weights read what `prepare` has quantised, from row 0 on.
+ * apart. `prepare` must have read the same inputs before.
  */
 export function product(
   linear: Linear, a: usize, aRow: usize, rows: i32, c: usize, cRow: usize, from: i32, to: i32, add: bool,
@@ -69,11 +97,17 @@ export function product(
   // where sums start: C itself, the bias, or zeros
   const start = add ? c : linear.bias;
   const startRow = add ? cRow : 0;
-  const whole = rows & ~3;
+  const sixes = half ? 0 : sixesOf(rows);
+  const whole = sixes + ((rows - sixes) & ~3);
   if (whole) {
     for (let j = from; j < to; j += 8) {
       const w = panel(linear, j), skip = behind(linear, j, 8), at = <usize>j << 2;
-      for (let i = 0; i < whole; i += 4) {
+      let i = 0;
+      for (; i < sixes; i += 6) {
+        const s = start ? start + <usize>i * startRow + at : 0;
+        tile6(k, packed + (<usize>(i * k) << 2), w, skip, c + <usize>i * cRow + at, cRow, s, startRow);
+      }
+      for (; i < whole; i += 4) {
         const s = start ? start + <usize>i * startRow + at : 0;
         if (half) tile4Half(k, a + <usize>i * aRow, aRow, w, skip, c + <usize>i * cRow + at, cRow, s, startRow);
         else tile4(k, a + <usize>i * aRow, aRow, w, skip, c + <usize>i * cRow + at, cRow, s, startRow);
@@ -134,6 +168,38 @@ function first(start: usize, offset: usize): v128 {
   return start ? v128.load(start + offset) : f32x4.splat(0);
 }
 
+/** C[6, 8] from packed rows: twelve sums, two operands and a factor fill the registers that V8 has. */
+function tile6(k: i32, a: usize, w: usize, skip: usize, c: usize, cRow: usize, s: usize, sRow: usize): void {
+  let c00 = first(s, 0), c01 = first(s, 16);
+  if (s) s += sRow;
+  let c10 = first(s, 0), c11 = first(s, 16);
+  if (s) s += sRow;
+  let c20 = first(s, 0), c21 = first(s, 16);
+  if (s) s += sRow;
+  let c30 = first(s, 0), c31 = first(s, 16);
+  if (s) s += sRow;
+  let c40 = first(s, 0), c41 = first(s, 16);
+  if (s) s += sRow;
+  let c50 = first(s, 0), c51 = first(s, 16);
+  for (const end = a + <usize>k * 24; a != end; w += skip) {
+    for (const stop = a + 384; a != stop; a += 24, w += 32) {
+      const b0 = v128.load(w), b1 = v128.load(w, 16);
+      let t = v128.load_splat<f32>(a); c00 = fma(t, b0, c00); c01 = fma(t, b1, c01);
+      t = v128.load_splat<f32>(a, 4); c10 = fma(t, b0, c10); c11 = fma(t, b1, c11);
+      t = v128.load_splat<f32>(a, 8); c20 = fma(t, b0, c20); c21 = fma(t, b1, c21);
+      t = v128.load_splat<f32>(a, 12); c30 = fma(t, b0, c30); c31 = fma(t, b1, c31);
+      t = v128.load_splat<f32>(a, 16); c40 = fma(t, b0, c40); c41 = fma(t, b1, c41);
+      t = v128.load_splat<f32>(a, 20); c50 = fma(t, b0, c50); c51 = fma(t, b1, c51);
+    }
+  }
+  v128.store(c, c00); v128.store(c, c01, 16); c += cRow;
+  v128.store(c, c10); v128.store(c, c11, 16); c += cRow;
+  v128.store(c, c20); v128.store(c, c21, 16); c += cRow;
+  v128.store(c, c30); v128.store(c, c31, 16); c += cRow;
+  v128.store(c, c40); v128.store(c, c41, 16); c += cRow;
+  v128.store(c, c50); v128.store(c, c51, 16);
+}
+
 /** C[4, 8] */
 function tile4(k: i32, a: usize, aRow: usize, w: usize, skip: usize, c: usize, cRow: usize, s: usize, sRow: usize): void {
   const a1 = a + aRow, a2 = a1 + aRow, a3 = a2 + aRow;
@@ -146,23 +212,14 @@ function tile4(k: i32, a: usize, aRow: usize, w: usize, skip: usize, c: usize, c
   let c30 = first(s, 0), c31 = first(s, 16);
   let p: usize = 0;
   for (const end = <usize>k << 2; p != end; w += skip) {
-    for (const stop = p + 64; p != stop; p += 8, w += 64) {
-    {
-      const b0 = v128.load(w), b1 = v128.load(w, 16);
-      let t = v128.load_splat<f32>(a + p); c00 = fma(t, b0, c00); c01 = fma(t, b1, c01);
-      t = v128.load_splat<f32>(a1 + p); c10 = fma(t, b0, c10); c11 = fma(t, b1, c11);
-      t = v128.load_splat<f32>(a2 + p); c20 = fma(t, b0, c20); c21 = fma(t, b1, c21);
-      t = v128.load_splat<f32>(a3 + p); c30 = fma(t, b0, c30); c31 = fma(t, b1, c31);
-    }
-    // never so: it ends the basic block, which keeps the next loads from being moved up here
-    if (w == 1) break;
-    {
-      const b0 = v128.load(w, 32), b1 = v128.load(w, 48);
-      let t = v128.load_splat<f32>(a + p, 4); c00 = fma(t, b0, c00); c01 = fma(t, b1, c01);
-      t = v128.load_splat<f32>(a1 + p, 4); c10 = fma(t, b0, c10); c11 = fma(t, b1, c11);
-      t = v128.load_splat<f32>(a2 + p, 4); c20 = fma(t, b0, c20); c21 = fma(t, b1, c21);
-      t = v128.load_splat<f32>(a3 + p, 4); c30 = fma(t, b0, c30); c31 = fma(t, b1, c31);
-    }
+    for (const stop = p + 64; p != stop; p += 4, w += 32) {
+      {
+        const b0 = v128.load(w), b1 = v128.load(w, 16);
+        let t = v128.load_splat<f32>(a + p); c00 = fma(t, b0, c00); c01 = fma(t, b1, c01);
+        t = v128.load_splat<f32>(a1 + p); c10 = fma(t, b0, c10); c11 = fma(t, b1, c11);
+        t = v128.load_splat<f32>(a2 + p); c20 = fma(t, b0, c20); c21 = fma(t, b1, c21);
+        t = v128.load_splat<f32>(a3 + p); c30 = fma(t, b0, c30); c31 = fma(t, b1, c31);
+      }
     }
   }
   v128.store(c, c00); v128.store(c, c01, 16); c += cRow;
@@ -202,22 +259,12 @@ function tile1(k: i32, a: usize, w: usize, c: usize, s: usize): void {
   let c0 = first(s, 0), c1 = first(s, 16), c2 = first(s, 32), c3 = first(s, 48);
   let c4 = first(s, 64), c5 = first(s, 80), c6 = first(s, 96), c7 = first(s, 112);
   for (const end = a + (<usize>k << 2); a != end; w += 1536) {
-    for (const stop = a + 64; a != stop; a += 8, w += 64) {
-      {
-        const t = v128.load_splat<f32>(a);
-        c0 = fma(t, v128.load(w), c0); c1 = fma(t, v128.load(w, 16), c1);
-        c2 = fma(t, v128.load(w, 512), c2); c3 = fma(t, v128.load(w, 528), c3);
-        c4 = fma(t, v128.load(w, 1024), c4); c5 = fma(t, v128.load(w, 1040), c5);
-        c6 = fma(t, v128.load(w, 1536), c6); c7 = fma(t, v128.load(w, 1552), c7);
-      }
-      if (w == 1) break;
-      {
-        const t = v128.load_splat<f32>(a, 4);
-        c0 = fma(t, v128.load(w, 32), c0); c1 = fma(t, v128.load(w, 48), c1);
-        c2 = fma(t, v128.load(w, 544), c2); c3 = fma(t, v128.load(w, 560), c3);
-        c4 = fma(t, v128.load(w, 1056), c4); c5 = fma(t, v128.load(w, 1072), c5);
-        c6 = fma(t, v128.load(w, 1568), c6); c7 = fma(t, v128.load(w, 1584), c7);
-      }
+    for (const stop = a + 64; a != stop; a += 4, w += 32) {
+      const t = v128.load_splat<f32>(a);
+      c0 = fma(t, v128.load(w), c0); c1 = fma(t, v128.load(w, 16), c1);
+      c2 = fma(t, v128.load(w, 512), c2); c3 = fma(t, v128.load(w, 528), c3);
+      c4 = fma(t, v128.load(w, 1024), c4); c5 = fma(t, v128.load(w, 1040), c5);
+      c6 = fma(t, v128.load(w, 1536), c6); c7 = fma(t, v128.load(w, 1552), c7);
     }
   }
   store4(c, c0, c1, c2, c3);

@@ -73,7 +73,7 @@ export class Workspace {
   x: usize;
   z: usize;
   u: usize;
-  /** Of each thread: quantised inputs [rows widest], their scales [rows] */
+  /** Of each thread: inputs made ready for products [rows widest], their scales [rows] */
   quantised: usize;
   rowScales: usize;
   /** Of each thread: attention's scores and addresses of keys [longest] */
