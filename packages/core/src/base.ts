@@ -8,6 +8,8 @@ export type {
   FusedOptions,
   FusedSeq2seq,
   FusedSeq2seqConfig,
+  FusedVision,
+  FusedVisionConfig,
   Levels,
   OpenOptions,
   Precision,

@@ -14,6 +14,12 @@ export type FusedEngine = {
     weights: Readonly<Record<string, Raw>>,
     options?: FusedOptions,
   ): Promise<FusedSeq2seq>;
+  /** The same for an image classifier; its names are listed at `FusedVisionConfig`. */
+  vision(
+    config: FusedVisionConfig,
+    weights: Readonly<Record<string, Raw>>,
+    options?: FusedOptions,
+  ): Promise<FusedVision>;
 };
 
 /** How matrices are held: as given ('auto': I8 as int8, BF16 as bf16, the rest as f32), or converted while loading. */
@@ -45,6 +51,38 @@ export type FusedSeq2seqConfig = {
   readonly scaleEmbedding: boolean;
   readonly normEpsilon: number;
   readonly padId: number;
+};
+
+/**
+ * A pre-norm vision model. Weights: patches.{weight [d c·p·p], bias}, classToken [d], shared.attn.{query,key,value,out} and
+ * shared.ffn.{fc1,fc2}.{weight,bias}, levels.{attnNorm,ffnNorm}.{weight,bias} [l d], levels.signals.{query,key,value,ffn}.
+ * {down,up} [l r d], norm.{weight,bias}, head.{weight [classes d], bias}. Positions are sinusoidal.
+ */
+export type FusedVisionConfig = {
+  readonly dim: number;
+  readonly heads: number;
+  readonly mlpDim: number;
+  readonly levels: number;
+  /** Ranks of the signals of attention, and of the feed-forward input. */
+  readonly rank: number;
+  readonly ffnRank: number;
+  /** Height and width of images, and of patches, in pixels. */
+  readonly imageSize: number;
+  readonly patchSize: number;
+  readonly channels: number;
+  readonly classes: number;
+  readonly normEpsilon: number;
+  /** Of the norm before the output layer. */
+  readonly lastEpsilon: number;
+};
+
+/** An image classifier in the engine's memory. Call `dispose` when done with it. */
+export type FusedVision = {
+  readonly precision: Precision;
+  readonly threads: number;
+  /** images [b c h w], row-major → logits [b classes]. `levels`: how many are passed; all where absent. */
+  classify(images: Float32Array, levels?: number): Float32Array;
+  dispose(): void;
 };
 
 /** A translation model in the engine's memory. Call `dispose` when done with it: threads end, memory goes back. */

@@ -34,11 +34,11 @@ const WORDS = [
   'input',
   'lastNorm',
   'lastEpsilon',
-  'output',
 ] as const;
 
 export const ENCODE = 0;
 export const DECODE = 1;
+export const SEE = 2;
 
 export type Job = { readonly [word in (typeof WORDS)[number]]?: number };
 

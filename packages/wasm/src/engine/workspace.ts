@@ -11,12 +11,13 @@ export type Workspace = {
   dispose(): void;
 };
 
-/** `longest`: most keys that a row looks at. */
+/** `longest`: most keys that a row looks at; `input`: width of what is projected into the stream, where it is no table. */
 export function makeWorkspace(
   arena: Arena,
   { D, E, F, R, rankFfn }: PaddedSizes,
   longest: number,
   threads: number,
+  input = 0,
 ): Workspace {
   const description = arena.alloc(4 * 13);
   let block = 0;
@@ -29,7 +30,7 @@ export function makeWorkspace(
       const ofAll = [3 * E, 3 * E, E, D, F].map((width) => line(4 * room * width));
       const ofEach = [
         ...[D, D, Math.max(3 * R, rankFfn)].map((width) => line(4 * room * width)),
-        line(4 * room * Math.max(D, E, F)),
+        line(4 * room * Math.max(D, E, F, input)),
         line(4 * room),
         line(4 * (longest + 4)),
         line(4 * (longest + 4)),

@@ -190,14 +190,22 @@ export function encode(job: Job, id: i32): void {
   project(job.crossKeyValue, x, stack.D, job.memory, job.crossKeyValue.n);
 }
 
-/** One image is a span of rows: the class token, then its patches. */
+/** Images, each a span of rows: the class token, whose input is zeros, then its patches. Threads share out rows. */
 export function see(job: Job, id: i32): void {
   share(job, id);
-  const D = stack.D;
-  memory.copy(row(x, from, D), row(job.input, from, D), <usize>((to - from) * D) << 2);
+  const D = stack.D, dRow = <usize>D << 2, k = job.table.k, patches = row(job.input, from, k);
+  prepare(job.table, patches, <usize>k << 2, to - from);
+  product(job.table, patches, <usize>k << 2, to - from, row(x, from, D), dRow, 0, D, false);
+  for (let r = from; r < to; r++) add(row(x, r, D), row(job.positions, load<i32>(job.position + (<usize>r << 2)), D), D);
   encodeLevels(job);
-  const o0 = byRows ? from : rowShare(job.rows, id), o1 = byRows ? to : rowShare(job.rows, id + 1);
-  for (let r = o0; r < o1; r++) norm(row(x, r, D), row(job.output, r, D), job.lastNorm, stack.d, D, job.lastEpsilon);
+  const head = job.head;
+  for (let r = from; r < to; r++) {
+    if (load<i32>(job.spans + (<usize>r << 3)) != r) continue;
+    const image = load<i32>(job.ids + (<usize>r << 2)), seen = row(z, r, D);
+    norm(row(x, r, D), seen, job.lastNorm, stack.d, D, job.lastEpsilon);
+    prepare(head, seen, dRow, 1);
+    product(head, seen, dRow, 1, row(job.logits, image, head.n), 0, 0, head.n, false);
+  }
 }
 
 /** Keeps the new keys and values of this thread's heads and lets each row look at its past. */

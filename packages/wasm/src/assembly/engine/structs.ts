@@ -126,9 +126,8 @@ export class Job {
   bestIds: usize;
   /** Largest and Σ exp of each block of the vocabulary, f32 [rows blocks 2] */
   blocks: usize;
-  /** Vision: the stream before the first level [rows D] and the last norm; the result [rows D]. */
+  /** Vision: patches [rows K], `table` their projection, `ids` each row's image; the norm before the output layer. */
   input: usize;
   lastNorm: usize;
   lastEpsilon: f32;
-  output: usize;
 }
