@@ -33,7 +33,19 @@ export { type FusedKernels, hasKernel } from './kernels.ts';
 export { crossEntropy, type LossOptions, tokenLosses } from './loss.ts';
 export { MASKED } from './mask.ts';
 export { exportNames, importNames, type NameTable } from './names.ts';
-export { type Dropout, dropout, gelu, type Linear, layerNorm, linear, logSoftmax, type Norm, project } from './nn.ts';
+export {
+  type Dropout,
+  dropout,
+  type FeedForward,
+  feedForward,
+  gelu,
+  type Linear,
+  layerNorm,
+  linear,
+  logSoftmax,
+  type Norm,
+  project,
+} from './nn.ts';
 export {
   type AdamOptions,
   type AdamState,

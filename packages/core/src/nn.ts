@@ -6,6 +6,8 @@ import { dropoutMask } from './random.ts';
 export type Linear = { readonly weight: tf.Tensor; readonly bias?: tf.Tensor };
 /** Layer norm's gain and bias, each [d]. */
 export type Norm = { readonly weight: tf.Tensor; readonly bias: tf.Tensor };
+/** The position-wise feed-forward network: fc1 [f d], fc2 [d f]. */
+export type FeedForward = { readonly fc1: Linear; readonly fc2: Linear };
 /** Which elements are dropped: a share `rate` of them, chosen by `seed`. */
 export type Dropout = { readonly rate: number; readonly seed: number };
 
@@ -98,6 +100,11 @@ export function gelu(x: tf.Tensor, drop: Dropout = KEEP_ALL): tf.Tensor {
     const gradFunc = (dy: tf.Tensor, [x]: tf.Tensor[]) => runKernel('RingGeluGrad', { dy, x }, drop)[0] as tf.Tensor;
     return { value: runKernel('RingGelu', { x }, drop)[0] as tf.Tensor, gradFunc };
   })(x);
+}
+
+/** fc2(dropout(GELU(fc1(x)))). x: [… d] → [… d] */
+export function feedForward({ fc1, fc2 }: FeedForward, x: tf.Tensor, drop: Dropout = KEEP_ALL): tf.Tensor {
+  return linear(fc2, gelu(linear(fc1, x), drop));
 }
 
 function composedGelu(x: tf.Tensor): tf.Tensor {

@@ -1,3 +1,3 @@
 export { attentionSignals, type Signals } from './attention.ts';
-export { type LowRank, levelSignal } from './low-rank.ts';
+export { type LowRank, levelSignal, withSignal } from './low-rank.ts';
 export { lowRankSpec, type SignalInit, signalsSpec } from './spec.ts';

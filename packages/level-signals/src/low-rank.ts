@@ -15,3 +15,8 @@ export function levelSignal({ down, up }: LowRank, x: tf.Tensor): tf.Tensor {
     return tf.reshape(flat, x.shape);
   });
 }
+
+/** x + s(x): the feed-forward input; the residual does not carry the signal. x: [… d] → [… d] */
+export function withSignal(signal: LowRank, x: tf.Tensor): tf.Tensor {
+  return tf.tidy(() => tf.add(x, levelSignal(signal, x)));
+}

@@ -1,13 +1,6 @@
-import { type Dropout, dropout, gelu, linear, sinusoidalPositions } from '@ringformer/core';
-import { type LowRank, levelSignal } from '@ringformer/level-signals';
+import { type Dropout, dropout, sinusoidalPositions } from '@ringformer/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Seq2seqConfig } from './config.ts';
-import type { FeedForward } from './params.ts';
-
-/** FFN(x + s(x)): the signal enters the feed-forward input, the residual does not carry it. x: [b n d] → [b n d] */
-export function feedForward({ fc1, fc2 }: FeedForward, signal: LowRank, x: tf.Tensor, drop: Dropout): tf.Tensor {
-  return linear(fc2, gelu(linear(fc1, tf.add(x, levelSignal(signal, x))), drop));
-}
 
 /** dropout(embedding + position), positions counted from `start`. ids: int32 [b n] → [b n d] */
 export function embed(

@@ -1,7 +1,17 @@
-import { attend, extend, type KeyValue, keyValue, layerNorm, linear, paddingBias, ring } from '@ringformer/core';
-import { attentionSignals } from '@ringformer/level-signals';
+import {
+  attend,
+  extend,
+  feedForward,
+  type KeyValue,
+  keyValue,
+  layerNorm,
+  linear,
+  paddingBias,
+  ring,
+} from '@ringformer/core';
+import { attentionSignals, withSignal } from '@ringformer/level-signals';
 import * as tf from '@tensorflow/tfjs-core';
-import { embed, feedForward } from './block.ts';
+import { embed } from './block.ts';
 import { checkIds, type Memory } from './encoder.ts';
 import type { Seq2seq } from './params.ts';
 import { dropoutSites, type Pass } from './pass.ts';
@@ -43,7 +53,11 @@ export function decode(
         x = layerNorm(selfNorm, x, { epsilon, residual: self, drop: drop() });
         const cross = crossAttend(shared.cross, x, memory, heads, tap('crossAttn'));
         x = layerNorm(crossNorm, x, { epsilon, residual: cross, drop: drop() });
-        x = layerNorm(ffnNorm, x, { epsilon, residual: feedForward(shared.ffn, signals.ffn, x, drop()), drop: drop() });
+        x = layerNorm(ffnNorm, x, {
+          epsilon,
+          residual: feedForward(shared.ffn, withSignal(signals.ffn, x), drop()),
+          drop: drop(),
+        });
         pass.tap?.(`decoder.${i}.hidden`, x);
         return x;
       },

@@ -1,7 +1,16 @@
-import { attend, type KeyValue, keyValue, layerNorm, paddingBias, RingformerError, ring } from '@ringformer/core';
-import { attentionSignals } from '@ringformer/level-signals';
+import {
+  attend,
+  feedForward,
+  type KeyValue,
+  keyValue,
+  layerNorm,
+  paddingBias,
+  RingformerError,
+  ring,
+} from '@ringformer/core';
+import { attentionSignals, withSignal } from '@ringformer/level-signals';
 import * as tf from '@tensorflow/tfjs-core';
-import { embed, feedForward } from './block.ts';
+import { embed } from './block.ts';
 import type { Seq2seqConfig } from './config.ts';
 import type { Seq2seq } from './params.ts';
 import { dropoutSites, type Pass } from './pass.ts';
@@ -33,7 +42,11 @@ export function encode({ config, params }: Seq2seq, source: tf.Tensor2D, pass: P
         const added = attentionSignals(signals, x);
         const attended = attend(shared.attn, x, keyValue(shared.attn, x, added, bias), { heads, tap }, added);
         x = layerNorm(attnNorm, x, { epsilon, residual: attended, drop: drop() });
-        x = layerNorm(ffnNorm, x, { epsilon, residual: feedForward(shared.ffn, signals.ffn, x, drop()), drop: drop() });
+        x = layerNorm(ffnNorm, x, {
+          epsilon,
+          residual: feedForward(shared.ffn, withSignal(signals.ffn, x), drop()),
+          drop: drop(),
+        });
         pass.tap?.(`encoder.${i}.hidden`, x);
         return x;
       },

@@ -14,7 +14,6 @@ export type {
   DecoderParams,
   EncoderLevel,
   EncoderParams,
-  FeedForward,
   Seq2seq,
   Seq2seqParams,
 } from './params.ts';

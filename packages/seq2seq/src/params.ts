@@ -1,10 +1,7 @@
-import type { Attention, Linear, Norm } from '@ringformer/core';
+import type { Attention, FeedForward, Norm } from '@ringformer/core';
 import type { Signals } from '@ringformer/level-signals';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Seq2seqConfig } from './config.ts';
-
-/** The position-wise feed-forward network: fc1 [f d], fc2 [d f]. */
-export type FeedForward = { readonly fc1: Linear; readonly fc2: Linear };
 
 /** What each encoder level owns, leaves [l …]. */
 export type EncoderLevel = { readonly attnNorm: Norm; readonly ffnNorm: Norm; readonly signals: Signals };

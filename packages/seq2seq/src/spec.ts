@@ -1,8 +1,8 @@
-import type { Attention, Linear, Norm } from '@ringformer/core';
+import type { Attention, FeedForward, Linear, Norm } from '@ringformer/core';
 import { type Init, normal, ones, type Spec, type SpecOf, uniform, zeros } from '@ringformer/core/base';
 import { signalsSpec } from '@ringformer/level-signals/spec';
 import type { Seq2seqConfig } from './config.ts';
-import type { FeedForward, Seq2seqParams } from './params.ts';
+import type { Seq2seqParams } from './params.ts';
 
 /** Shapes and initialisation: PyTorch's for projections, N(0, 0.02²) for the feed-forward network, as the reference. */
 export function seq2seqSpec(config: Seq2seqConfig): SpecOf<Seq2seqParams> {
