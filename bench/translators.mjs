@@ -4,7 +4,7 @@
 export async function ours(fused, config, weights, { precision = 'f32', threads = 1 } = {}) {
   const model = await fused.seq2seq(config, weights, { precision, threads });
   const run = (sources, steps, onLogits) => {
-    const decoding = model.open(sources, { rows: sources.length });
+    const decoding = model.open(sources, { rows: sources.length, scores: Boolean(onLogits) });
     let tokens = sources.map(() => config.bosId);
     const rows = sources.map(() => []);
     for (let i = 0; i < steps; i++) {

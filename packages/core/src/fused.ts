@@ -105,6 +105,11 @@ export type OpenOptions = {
   readonly rows: number;
   /** Ids that get no probability. */
   readonly banned?: readonly number[];
+  /**
+   * False where the likeliest token is all that is wanted: `step` with a count of 1 may then leave out what only scores
+   * need, its `logProbs` are NaN, and there are no `logits()`. The ids are the same. True where absent.
+   */
+  readonly scores?: boolean;
   readonly levels?: Levels;
 };
 
@@ -124,7 +129,7 @@ export type Decoding = {
 };
 
 /** `step` is synchronous. `logits()` is what it computed last, before bans: [rows v]. */
-export type FusedDecoding = Decoding & {
+export type FusedDecoding = Omit<Decoding, 'step'> & {
   step(tokens: readonly number[], count: number): Top;
   logits(): Float32Array;
 };

@@ -1,6 +1,9 @@
 import { type Decoding, pause } from '@ringformer/core/base';
 
-/** Tokens without the start and end tokens; `score` is Σ log p, divided by the length penalty where there is one. */
+/**
+ * Tokens without the start and end tokens; `score` is Σ log p, divided by the length penalty where there is one; NaN where
+ * the decoding was opened without scores.
+ */
 export type Hypothesis = { readonly tokens: number[]; readonly score: number };
 
 export type GreedyOptions = {

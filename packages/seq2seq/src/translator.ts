@@ -85,6 +85,7 @@ export function makeTranslator(config: Seq2seqConfig, tokenizer: Tokenizer, engi
   const search = async (
     sources: number[][],
     { beams = 4, lengthPenalty = 1, maxLength, levels, signal }: TranslateOptions,
+    scores: boolean,
     onToken?: (token: number) => void,
   ): Promise<Hypothesis[][]> => {
     checkCount('beams', beams);
@@ -92,7 +93,12 @@ export function makeTranslator(config: Seq2seqConfig, tokenizer: Tokenizer, engi
     signal?.throwIfAborted();
     const limits = sources.map((ids) => Math.min(maxLength ?? 2 * ids.length + 10, config.maxLength - 1));
     const { bosId: startId, eosId: endId } = config;
-    const decoding = engine.open(sources, { rows: beams * sources.length, banned, levels: levelsOf(config, levels) });
+    const decoding = engine.open(sources, {
+      rows: beams * sources.length,
+      banned,
+      levels: levelsOf(config, levels),
+      scores: scores || beams > 1,
+    });
     if (beams > 1) return beamSearch(decoding, { beams, startId, endId, limits, lengthPenalty, signal });
     const found = await greedySearch(decoding, {
       startId,
@@ -120,6 +126,7 @@ export function makeTranslator(config: Seq2seqConfig, tokenizer: Tokenizer, engi
       const found = await search(
         batch.map(({ ids }) => ids),
         options,
+        false,
       );
       batch.forEach(({ segment }, i) => results.set(segment, tokenizer.decode(found[i]?.[0]?.tokens ?? [])));
       onProgress?.({ done: at + batch.length, total: jobs.length });
@@ -134,7 +141,7 @@ export function makeTranslator(config: Seq2seqConfig, tokenizer: Tokenizer, engi
     translateBatch,
     translate: async (text, options) => (await translateBatch([text], options))[0] as string,
     async nBest(text, options = {}) {
-      const [found = []] = text.trim() === '' ? [] : await search([idsOf(text.trim())], options);
+      const [found = []] = text.trim() === '' ? [] : await search([idsOf(text.trim())], options, true);
       return found.map(({ tokens, score }) => ({ text: tokenizer.decode(tokens), score }));
     },
     async *stream(text, options = {}) {
@@ -142,7 +149,7 @@ export function makeTranslator(config: Seq2seqConfig, tokenizer: Tokenizer, engi
         if (segment.text !== '') {
           const decoder = streamDecoder(tokenizer);
           for await (const token of queue<number>(
-            (push, signal) => search([idsOf(segment.text)], { ...options, signal, beams: 1 }, push),
+            (push, signal) => search([idsOf(segment.text)], { ...options, signal, beams: 1 }, false, push),
             options.signal,
           )) {
             const piece = decoder.push(token);

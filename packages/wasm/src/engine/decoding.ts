@@ -38,6 +38,9 @@ export function decoding(model: Model, memory: Memory, options: OpenOptions): Fu
   const ban = arena.bytes(banned, vocabulary).fill(0).fill(1, config.targetVocab);
   for (const id of options.banned ?? []) ban[id] = 1;
 
+  const screen = options.scores === false ? model.screen : undefined;
+  const bounds = screen ? own(4 * most * team.most) : 0;
+
   const chunks: number[] = [];
   let masks = 0;
   let lists = 0;
@@ -100,6 +103,7 @@ export function decoding(model: Model, memory: Memory, options: OpenOptions): Fu
     step(tokens, wanted) {
       check(tokens, wanted);
       const count = Math.min(wanted, config.targetVocab);
+      const screened = count === 1 ? screen : undefined;
       const rows = tokens.length;
       fitLists(count);
       const addresses = tokens.map((_, row) => keyAt(length, row));
@@ -142,13 +146,14 @@ export function decoding(model: Model, memory: Memory, options: OpenOptions): Fu
         values,
         bestIds: values + 4 * most * count,
         blocks,
+        ...(screened ? { ...screened, bounds } : {}),
       });
       team.run(model.job, worthSharing(model, rows));
       length++;
-      computed = rows;
+      computed = screened ? 0 : rows;
       return {
         ids: arena.words(values + 4 * most * count, rows * count).slice(),
-        logProbs: arena.floats(values, rows * count).slice(),
+        logProbs: screened ? new Float32Array(rows).fill(Number.NaN) : arena.floats(values, rows * count).slice(),
       };
     },
     select(rows) {
@@ -163,6 +168,12 @@ export function decoding(model: Model, memory: Memory, options: OpenOptions): Fu
       if (masks) permute(arena.words(masks, most * capacity), rows, capacity, length);
     },
     logits() {
+      if (computed === 0 && length > 0) {
+        throw new RingformerError(
+          'bad-argument',
+          '[ringformer/wasm] This decoding was opened without scores and has no logits. Leave `scores` out.',
+        );
+      }
       const all = arena.floats(logits, computed * vocabulary);
       const rows = new Float32Array(computed * config.targetVocab);
       for (let row = 0; row < computed; row++) {

@@ -31,10 +31,16 @@ const WORDS = [
   'values',
   'bestIds',
   'blocks',
+  'screen',
+  'radii',
+  'slack',
+  'bounds',
   'input',
   'lastNorm',
   'lastEpsilon',
 ] as const;
+
+const FLOATS: ReadonlySet<string> = new Set(['tableScale', 'slack', 'lastEpsilon']);
 
 export const ENCODE = 0;
 export const DECODE = 1;
@@ -47,7 +53,7 @@ export function writeJob(arena: Arena, pointer: number, job: Job): void {
   const words = arena.words(pointer, WORDS.length);
   WORDS.forEach((word, i) => {
     const value = job[word] ?? 0;
-    words[i] = word === 'tableScale' || word === 'lastEpsilon' ? bits(value) : value;
+    words[i] = FLOATS.has(word) ? bits(value) : value;
   });
 }
 

@@ -1,5 +1,6 @@
 import { type FusedSeq2seqConfig, RingformerError } from '@ringformer/core/base';
 import type { Arena } from './arena.ts';
+import type { Screen } from './screen.ts';
 import type { Sizes } from './stack.ts';
 import type { Team } from './team.ts';
 import type { Workspace } from './workspace.ts';
@@ -17,6 +18,8 @@ export type Model = {
   readonly decoder: Side;
   readonly crossKeyValue: number;
   readonly head: number;
+  /** Where float32 weights are screened by int8 copies: see screen.ts. */
+  readonly screen?: Screen;
 };
 
 /** Stack, embedding table and positions of the encoder or the decoder. */

@@ -14,6 +14,7 @@ import { encodeSources } from './encode.ts';
 import { jobBytes } from './job.ts';
 import { checkIds, type Model } from './model.ts';
 import type { Programs } from './programs.ts';
+import { putScreen } from './screen.ts';
 import {
   choosePrecision,
   type Packing,
@@ -31,6 +32,9 @@ import {
 } from './stack.ts';
 import { makeTeam } from './team.ts';
 import { makeWorkspace } from './workspace.ts';
+
+/** A smaller vocabulary is computed as a whole at every step. */
+const MANY = 1024;
 
 /** Lays a model out in a memory of its own and starts its threads. */
 export async function fusedSeq2seq(
@@ -52,7 +56,12 @@ export async function fusedSeq2seq(
     team,
     workspace: makeWorkspace(arena, padSizes(sizes), config.maxLength, team.most),
     job: arena.alloc(jobBytes),
-    ...putModel({ arena, weights, precision }, config, sizes),
+    ...putModel(
+      { arena, weights, precision },
+      config,
+      sizes,
+      precision === 'f32' && programs.floats === programs.integers,
+    ),
   };
   let ended = false;
   return {
@@ -81,7 +90,7 @@ function open(model: Model, sources: readonly (readonly number[])[], options: Op
 }
 
 /** The words of everything that both sides need, in the arena. */
-function putModel(packing: Packing, config: FusedSeq2seqConfig, sizes: Sizes) {
+function putModel(packing: Packing, config: FusedSeq2seqConfig, sizes: Sizes, screened: boolean) {
   const { dim, maxLength, tie, normEpsilon: epsilon } = config;
   const positionsOf = (side: string) =>
     putRows(
@@ -95,7 +104,8 @@ function putModel(packing: Packing, config: FusedSeq2seqConfig, sizes: Sizes) {
     putLinear(packing, [weightOf(packing, name)], { out: rows, inner: dim, bias });
 
   const headBias = { values: weightOf(packing, 'head.bias').data as Float32Array, padding: -1e30 };
-  const head = table(tie === 'none' ? 'head.weight' : 'decoder.tokens', config.targetVocab, headBias);
+  const headName = tie === 'none' ? 'head.weight' : 'decoder.tokens';
+  const head = table(headName, config.targetVocab, headBias);
   const targets = tie === 'none' ? table('decoder.tokens', config.targetVocab) : head;
   const sources = tie === 'all' ? head : table('encoder.tokens', config.sourceVocab);
   const decoderPositions = positionsOf('decoder');
@@ -131,6 +141,15 @@ function putModel(packing: Packing, config: FusedSeq2seqConfig, sizes: Sizes) {
     decoder: { stack: decoderStack, table: targets, positions: decoderPositions },
     crossKeyValue: putAttention(packing, 'decoder.shared.cross', sizes, ['key', 'value']),
     head,
+    ...(screened && config.targetVocab >= MANY
+      ? {
+          screen: putScreen(packing, weightOf(packing, headName), {
+            out: config.targetVocab,
+            inner: dim,
+            bias: headBias,
+          }),
+        }
+      : {}),
   };
 }
 

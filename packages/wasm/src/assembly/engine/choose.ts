@@ -12,15 +12,26 @@ import { barrier, team } from './threads';
 const BLOCK: i32 = 256;
 const NOTHING: f32 = -3.4e38;
 
-/** Logits, and the `count` likeliest ids of each row with their log-probabilities. */
+/** This thread's columns, as blocks. */
+let first: i32 = 0;
+let last: i32 = 0;
+
+/** The choice, of all columns or after a screening. */
 export function choose(job: Job, id: i32): void {
-  const head = job.head, rows = lastRow() - firstRow(), D = head.k;
-  const blocks = (head.n + BLOCK - 1) / BLOCK;
+  const blocks = (job.head.n + BLOCK - 1) / BLOCK;
   const part = job.byRows ? 0 : id, parts = job.byRows ? 1 : team();
+  first = blocks * part / parts;
+  last = blocks * (part + 1) / parts;
+  if (job.screen) screen(job, part, parts);
+  else score(job, part, parts, blocks);
+}
+
+/** Logits, and the `count` likeliest ids of each row with their log-probabilities. */
+function score(job: Job, part: i32, parts: i32, blocks: i32): void {
+  const head = job.head, rows = lastRow() - firstRow(), D = head.k;
   const x = stream() + (<usize>(firstRow() * D) << 2);
   const logits = job.logits + (<usize>firstRow() * <usize>head.n << 2), logitsRow = <usize>head.n << 2;
   prepare(head, x, <usize>D << 2, rows);
-  const first = blocks * part / parts, last = blocks * (part + 1) / parts;
   const from = first * BLOCK, to = min(last * BLOCK, head.n);
   product(head, x, <usize>D << 2, rows, logits, logitsRow, from, to, false);
   for (let r = firstRow(); r < lastRow(); r++) {
@@ -29,10 +40,91 @@ export function choose(job: Job, id: i32): void {
       sumBlock(row + (<usize>(b * BLOCK) << 2), min(BLOCK, head.n - b * BLOCK), job.blocks + (<usize>(r * blocks + b) << 3));
     }
     const best = <usize>((r * parts + part) * job.count) << 2;
+    clear(job.count, job.partValues + best, job.partIds + best);
     pick(row, from, to, job.banned, job.count, job.partValues + best, job.partIds + best);
   }
   if (!job.byRows) barrier();
-  for (let r = firstRow() + part; r < lastRow(); r += parts) conclude(job, r, parts, blocks);
+  for (let r = firstRow() + part; r < lastRow(); r += parts) {
+    join(job, r, parts);
+    normalise(job, r, blocks);
+  }
+}
+
+/**
+ * The likeliest id of each row by an int8 product, whose numbers are known to be within a radius of the logits: only where
+ * the upper bound reaches the largest lower bound are logits computed, sixteen columns at once.
+ */
+function screen(job: Job, part: i32, parts: i32): void {
+  const head = job.head, rows = lastRow() - firstRow(), dRow = <usize>head.k << 2;
+  const x = stream() + <usize>firstRow() * dRow, logitsRow = <usize>head.n << 2;
+  const from = first * BLOCK, to = min(last * BLOCK, head.n);
+  prepare(job.screen, x, dRow, rows);
+  product(job.screen, x, dRow, rows, job.logits + <usize>firstRow() * logitsRow, logitsRow, from, to, false);
+  for (let r = firstRow(); r < lastRow(); r++) {
+    const bound = lowerBound(job, job.logits + <usize>r * logitsRow, lengthOf(stream() + <usize>r * dRow, head.k), from, to);
+    store<f32>(job.bounds + (<usize>(r * parts + part) << 2), bound);
+  }
+  if (!job.byRows) barrier();
+  for (let r = firstRow(); r < lastRow(); r++) {
+    let bound: f32 = NOTHING;
+    for (let i = 0; i < parts; i++) bound = max(bound, load<f32>(job.bounds + (<usize>(r * parts + i) << 2)));
+    const row = job.logits + <usize>r * logitsRow, own = stream() + <usize>r * dRow;
+    const length = f32x4.splat(lengthOf(own, head.k)), slack = f32x4.splat(job.slack), least = f32x4.splat(bound);
+    const best = <usize>(r * parts + part) << 2;
+    clear(1, job.partValues + best, job.partIds + best);
+    for (let j = from; j < to; j += 16) {
+      const y = row + (<usize>j << 2), radii = job.radii + (<usize>j << 2);
+      let most = upper(y, radii, length, slack);
+      for (let i: usize = 16; i < 64; i += 16) most = f32x4.max(most, upper(y + i, radii + i, length, slack));
+      if (!v128.any_true(f32x4.ge(most, least))) continue;
+      product(head, own, dRow, 1, row, logitsRow, j, j + 16, false);
+      pick(row, j, j + 16, job.banned, 1, job.partValues + best, job.partIds + best);
+    }
+  }
+  if (!job.byRows) barrier();
+  for (let r = firstRow() + part; r < lastRow(); r += parts) join(job, r, parts);
+}
+
+// @ts-ignore: decorators are AssemblyScript's
+@inline
+function upper(y: usize, radii: usize, length: v128, slack: v128): v128 {
+  return f32x4.add(v128.load(y), f32x4.add(f32x4.mul(v128.load(radii), length), slack));
+}
+
+/** ‖x‖, rounded up. */
+function lengthOf(x: usize, k: i32): f32 {
+  let squares = f32x4.splat(0);
+  for (const end = x + (<usize>k << 2); x < end; x += 16) {
+    const t = v128.load(x);
+    squares = f32x4.add(squares, f32x4.mul(t, t));
+  }
+  return sqrt<f32>(sumLanes(squares)) * <f32>1.0001;
+}
+
+/** The largest lower bound of the columns from … to that are not banned. */
+function lowerBound(job: Job, row: usize, length: f32, from: i32, to: i32): f32 {
+  const lengths = f32x4.splat(length), slack = f32x4.splat(job.slack);
+  let best: f32 = NOTHING;
+  for (let j = from; j < to; j += 4) {
+    const at = <usize>j << 2;
+    const radius = f32x4.add(f32x4.mul(v128.load(job.radii + at), lengths), slack);
+    const low = f32x4.sub(v128.load(row + at), radius);
+    if (!v128.any_true(f32x4.gt(low, f32x4.splat(best)))) continue;
+    for (let i = j; i < j + 4; i++) {
+      if (load<u8>(job.banned + <usize>i)) continue;
+      const radius = load<f32>(job.radii + (<usize>i << 2)) * length + job.slack;
+      best = max(best, load<f32>(row + (<usize>i << 2)) - radius);
+    }
+  }
+  return best;
+}
+
+/** An empty list. */
+function clear(count: i32, values: usize, ids: usize): void {
+  for (let i: usize = 0; i < <usize>count << 2; i += 4) {
+    store<f32>(values + i, NOTHING);
+    store<i32>(ids + i, 0);
+  }
 }
 
 /** The largest of a block and Σ exp(x − largest). */
@@ -47,12 +139,8 @@ function sumBlock(x: usize, n: i32, out: usize): void {
   store<f32>(out, sumLanes(sum), 4);
 }
 
-/** The `count` largest of a row's columns from … to that are not banned, in order; of equals the first. */
+/** Adds to a list of the `count` largest a row's columns from … to that are not banned, in order; of equals the first. */
 function pick(row: usize, from: i32, to: i32, banned: usize, count: i32, values: usize, ids: usize): void {
-  for (let i: usize = 0; i < <usize>count << 2; i += 4) {
-    store<f32>(values + i, NOTHING);
-    store<i32>(ids + i, 0);
-  }
   const least = values + (<usize>(count - 1) << 2);
   for (let j = from; j < to; j += 4) {
     const x = v128.load(row + (<usize>j << 2));
@@ -77,8 +165,8 @@ function insert(value: f32, id: i32, count: i32, values: usize, ids: usize): voi
   store<i32>(ids + (<usize>at << 2), id);
 }
 
-/** Joins the parts' lists of one row, in the order of the vocabulary, and makes logits log-probabilities. */
-function conclude(job: Job, r: i32, parts: i32, blocks: i32): void {
+/** Joins the parts' lists of one row, in the order of the vocabulary. */
+function join(job: Job, r: i32, parts: i32): void {
   const count = job.count;
   const values = job.values + (<usize>(r * count) << 2), ids = job.bestIds + (<usize>(r * count) << 2);
   const from = <usize>(r * parts * count) << 2;
@@ -90,6 +178,11 @@ function conclude(job: Job, r: i32, parts: i32, blocks: i32): void {
     const value = load<f32>(job.partValues + at);
     if (value > load<f32>(least)) insert(value, load<i32>(job.partIds + at), count, values, ids);
   }
+}
+
+/** Makes the best logits of one row log-probabilities. */
+function normalise(job: Job, r: i32, blocks: i32): void {
+  const count = job.count, values = job.values + (<usize>(r * count) << 2);
   const sums = job.blocks + (<usize>(r * blocks) << 3);
   let largest: f32 = NOTHING;
   for (let b = 0; b < blocks; b++) largest = max(largest, load<f32>(sums + (<usize>b << 3)));

@@ -126,6 +126,14 @@ export class Job {
   bestIds: usize;
   /** Largest and Σ exp of each block of the vocabulary, f32 [rows blocks 2] */
   blocks: usize;
+  /**
+   * Decode, where ids alone are wanted: the output layer in int8, how far each of its columns may be off for an input of
+   * length 1, f32 [V], and for any input; a bound for each part, f32 [rows parts]. 0 where there is none.
+   */
+  screen: Linear;
+  radii: usize;
+  slack: f32;
+  bounds: usize;
   /** Vision: patches [rows K], `table` their projection, `ids` each row's image; the norm before the output layer. */
   input: usize;
   lastNorm: usize;
