@@ -5,14 +5,14 @@ import { fma } from './simd';
 // a block of B (KC × n) as strips of NR columns, both along k, so that the inner loop reads memory in order.
 // Strips at the edge are padded with zeros; their tiles go through `tile` in the scratch.
 
-// The tile is as large as V8 keeps in 16 registers: its older compilers (Node 20, 22) load all operands of a basic block
-// first, so that 6 × 8, or a plainly unrolled 4 × 8, spills and loses a third of the speed.
-const MR: i32 = 4;
+// The tile is as large as V8 keeps in 16 registers. One step of k an iteration: unrolled, its older compilers (Node 20, 22)
+// load all operands of the block first, spill, and lose a third of the speed.
+const MR: i32 = 6;
 const NR: i32 = 8;
-/** Depth of a block: a strip of A (4 KB) and a strip of B (8 KB) stay in the first-level cache. */
+/** Depth of a block: a strip of A (6 KB) and a strip of B (8 KB) stay in the first-level cache. */
 const KC: i32 = 256;
-/** Rows of a block of A: 64 KB stay in the second-level cache. */
-const MC: i32 = 64;
+/** Rows of a block of A: 66 KB stay in the second-level cache. */
+const MC: i32 = 66;
 
 /** Bytes of scratch that `gemm` needs for a product with n columns and depth k. */
 export function gemmScratch(n: i32, k: i32): usize {
@@ -22,46 +22,35 @@ export function gemmScratch(n: i32, k: i32): usize {
 
 /** One MR × NR tile over depth k, from packed strips; starts from C where `add`, else from the bias strip. */
 function micro(k: i32, a: usize, b: usize, c: usize, row: usize, add: bool, bias: usize): void {
-  let c00: v128, c01: v128, c10: v128, c11: v128, c20: v128, c21: v128, c30: v128, c31: v128;
+  let c00: v128, c01: v128, c10: v128, c11: v128, c20: v128, c21: v128,
+    c30: v128, c31: v128, c40: v128, c41: v128, c50: v128, c51: v128;
   if (add) {
     let p = c;
     c00 = v128.load(p); c01 = v128.load(p, 16); p += row;
     c10 = v128.load(p); c11 = v128.load(p, 16); p += row;
     c20 = v128.load(p); c21 = v128.load(p, 16); p += row;
-    c30 = v128.load(p); c31 = v128.load(p, 16);
+    c30 = v128.load(p); c31 = v128.load(p, 16); p += row;
+    c40 = v128.load(p); c41 = v128.load(p, 16); p += row;
+    c50 = v128.load(p); c51 = v128.load(p, 16);
   } else {
-    c00 = c10 = c20 = c30 = v128.load(bias);
-    c01 = c11 = c21 = c31 = v128.load(bias, 16);
+    c00 = c10 = c20 = c30 = c40 = c50 = v128.load(bias);
+    c01 = c11 = c21 = c31 = c41 = c51 = v128.load(bias, 16);
   }
-  for (const end = a + (<usize>(k & ~1) << 4); a != end; a += 32, b += 64) {
-    {
-      const b0 = v128.load(b), b1 = v128.load(b, 16);
-      let t = v128.load_splat<f32>(a); c00 = fma(t, b0, c00); c01 = fma(t, b1, c01);
-      t = v128.load_splat<f32>(a, 4); c10 = fma(t, b0, c10); c11 = fma(t, b1, c11);
-      t = v128.load_splat<f32>(a, 8); c20 = fma(t, b0, c20); c21 = fma(t, b1, c21);
-      t = v128.load_splat<f32>(a, 12); c30 = fma(t, b0, c30); c31 = fma(t, b1, c31);
-    }
-    // never so: it ends the basic block, which keeps the next loads from being moved up here
-    if (b == 1) break;
-    {
-      const b0 = v128.load(b, 32), b1 = v128.load(b, 48);
-      let t = v128.load_splat<f32>(a, 16); c00 = fma(t, b0, c00); c01 = fma(t, b1, c01);
-      t = v128.load_splat<f32>(a, 20); c10 = fma(t, b0, c10); c11 = fma(t, b1, c11);
-      t = v128.load_splat<f32>(a, 24); c20 = fma(t, b0, c20); c21 = fma(t, b1, c21);
-      t = v128.load_splat<f32>(a, 28); c30 = fma(t, b0, c30); c31 = fma(t, b1, c31);
-    }
-  }
-  for (const end = a + (<usize>(k & 1) << 4); a != end; a += 16, b += 32) {
+  for (const end = a + <usize>k * 24; a != end; a += 24, b += 32) {
     const b0 = v128.load(b), b1 = v128.load(b, 16);
     let t = v128.load_splat<f32>(a); c00 = fma(t, b0, c00); c01 = fma(t, b1, c01);
     t = v128.load_splat<f32>(a, 4); c10 = fma(t, b0, c10); c11 = fma(t, b1, c11);
     t = v128.load_splat<f32>(a, 8); c20 = fma(t, b0, c20); c21 = fma(t, b1, c21);
     t = v128.load_splat<f32>(a, 12); c30 = fma(t, b0, c30); c31 = fma(t, b1, c31);
+    t = v128.load_splat<f32>(a, 16); c40 = fma(t, b0, c40); c41 = fma(t, b1, c41);
+    t = v128.load_splat<f32>(a, 20); c50 = fma(t, b0, c50); c51 = fma(t, b1, c51);
   }
   v128.store(c, c00); v128.store(c, c01, 16); c += row;
   v128.store(c, c10); v128.store(c, c11, 16); c += row;
   v128.store(c, c20); v128.store(c, c21, 16); c += row;
-  v128.store(c, c30); v128.store(c, c31, 16);
+  v128.store(c, c30); v128.store(c, c31, 16); c += row;
+  v128.store(c, c40); v128.store(c, c41, 16); c += row;
+  v128.store(c, c50); v128.store(c, c51, 16);
 }
 
 /** Four numbers of each of four rows, as four columns `step` bytes apart. */
@@ -78,6 +67,18 @@ function transpose4(from: usize, across: usize, to: usize, step: usize): void {
   v128.store(to + step * 3, v128.shuffle<f32>(hi, hi2, 2, 3, 6, 7));
 }
 
+/** Four numbers of each of two rows, as four pairs `step` bytes apart. */
+// @ts-ignore: decorators are AssemblyScript's
+@inline
+function transpose2(from: usize, across: usize, to: usize, step: usize): void {
+  const x = v128.load(from), y = v128.load(from + across);
+  const lo = v128.shuffle<f32>(x, y, 0, 4, 1, 5), hi = v128.shuffle<f32>(x, y, 2, 6, 3, 7);
+  v128.store64_lane(to, lo, 0);
+  v128.store64_lane(to + step, lo, 1);
+  v128.store64_lane(to + step * 2, hi, 0);
+  v128.store64_lane(to + step * 3, hi, 1);
+}
+
 /** Lays `count` rows (or columns) of a matrix out as strips of `width`, zero-padded. Strides in bytes. */
 // @ts-ignore: decorators are AssemblyScript's
 @inline
@@ -91,11 +92,13 @@ function pack(from: usize, across: usize, along: usize, count: i32, k: i32, widt
       for (let s = from; p < <usize>k; p++, s += along, to += step) {
         v128.store(to, v128.load(s));
         if (width == 8) v128.store(to, v128.load(s, 16), 16);
+        else store<u64>(to, load<u64>(s, 16), 16);
       }
     } else if (live == width && along == 4) {
       for (const whole = <usize>k & ~3; p < whole; p += 4, to += step << 2) {
         transpose4(from + (p << 2), across, to, step);
         if (width == 8) transpose4(from + (p << 2) + (across << 2), across, to + 16, step);
+        else transpose2(from + (p << 2) + (across << 2), across, to + 16, step);
       }
     }
     for (let s = from + p * along; p < <usize>k; p++, s += along) {
