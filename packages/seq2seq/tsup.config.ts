@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/fused.ts'],
+  entry: { index: 'src/index.ts', fused: 'src/fused.ts', baselines: 'src/baselines/index.ts' },
   format: ['esm', 'cjs'],
   dts: true,
   clean: true,

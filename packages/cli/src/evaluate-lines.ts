@@ -1,6 +1,7 @@
 import { disposeTree } from '@ringformer/core';
-import { loadSeq2seq, type TranslateOptions, type Translator } from '@ringformer/seq2seq';
+import { type AnyParams, loadSeq2seq, type TranslateOptions, type Translator } from '@ringformer/seq2seq';
 import { corpusBleu, corpusChrf } from '@ringformer/text';
+import { architectureNamed } from './architecture.ts';
 import { startBackend } from './backends.ts';
 import { FailedError } from './errors.ts';
 import { type Io, write, writeJson } from './io.ts';
@@ -115,7 +116,9 @@ async function lossOf(
   }));
   const backend = await startBackend(engine.backend);
   const { weights } = await findModel(model);
-  const tensors = loadSeq2seq(config, await backend.readBytes(weights, { signal: io.signal }));
+  const architecture = await architectureNamed(config.architecture);
+  const bytes = await backend.readBytes(weights, { signal: io.signal });
+  const tensors = loadSeq2seq<AnyParams>(config, bytes, architecture);
   try {
     const batchTokens = Math.max(2048, config.maxLength);
     return await validLoss(tensors, { pairs, texts: { source: sources, target: targets } }, batchTokens);

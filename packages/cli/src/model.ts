@@ -1,8 +1,9 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Precision } from '@ringformer/core/base';
 import type { ModelFiles, Translator } from '@ringformer/seq2seq/fused';
+import { architectureNamed } from './architecture.ts';
 import { type BackendName, startBackend, startFusedEngine } from './backends.ts';
 import { FailedError } from './errors.ts';
 
@@ -22,7 +23,10 @@ export type Engine = {
   readonly precision: Precision | 'auto';
 };
 
-/** A translator; the caller disposes it. Where the fused engine serves, TensorFlow.js is not even loaded. */
+/**
+ * A translator; the caller disposes it. Where the fused engine serves, TensorFlow.js is not even loaded: it passes rings,
+ * and 'auto' takes TensorFlow.js for the others.
+ */
 export async function openTranslator(
   model: string | undefined,
   { backend, engine, threads, precision }: Engine,
@@ -30,12 +34,16 @@ export async function openTranslator(
 ): Promise<Translator> {
   const files = await findModel(model); // before anything is started for nothing
   const options = { signal, threads, precision };
-  if (backend === 'wasm' && engine !== 'tfjs') {
-    const [{ loadTranslator }, fused] = await Promise.all([import('@ringformer/seq2seq/fused'), startFusedEngine()]);
-    return loadTranslator(files, fused, options);
+  const { loadTranslator: loadFused, readConfig } = await import('@ringformer/seq2seq/fused');
+  const name = readConfig(readFileSync(files.config, 'utf8')).architecture;
+  if (backend === 'wasm' && (engine === 'fused' || (engine === 'auto' && name === 'ring'))) {
+    return loadFused(files, await startFusedEngine(), options);
   }
-  const { loadTranslator } = await import('@ringformer/seq2seq');
-  return loadTranslator(files, await startBackend(backend), { ...options, engine });
+  const [{ loadTranslator }, architecture] = await Promise.all([
+    import('@ringformer/seq2seq'),
+    architectureNamed(name),
+  ]);
+  return loadTranslator(files, await startBackend(backend), { ...options, engine, architecture });
 }
 
 /** A directory with the three files, a run's directory with them in `model/`, or the weights beside the other two. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Raw, readSafetensors, writeSafetensors } from '@ringformer/core/base';
 import { quantizeSeq2seq, readConfig, readWeights, type Storage } from '@ringformer/seq2seq/fused';
+import { architectureNamed } from './architecture.ts';
 import { FailedError } from './errors.ts';
 import { type Io, write, writeJson } from './io.ts';
 import { writeFileAtomic } from './logs/atomic.ts';
@@ -29,11 +30,13 @@ export async function quantizeModel({ io, model, output, to, json }: QuantizeReq
       'This model is quantised to int8 already, and what was rounded away does not come back. Quantise the original.',
     );
   }
-  const before = readWeights(readConfig(config.toString('utf8')), weights);
+  const settings = readConfig(config.toString('utf8'));
+  const layout = await architectureNamed(settings.architecture);
+  const before = readWeights(settings, weights, layout);
   const stored = quantizeSeq2seq(before, to);
   const metadata = { format: 'ringformer-seq2seq/1', quantized: to };
   const bytes = writeSafetensors({ tensors: stored, metadata });
-  const after = readWeights(readConfig(config.toString('utf8')), bytes);
+  const after = readWeights(settings, bytes, layout);
 
   const place = `${output}.${process.pid}.tmp`;
   try {

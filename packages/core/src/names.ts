@@ -1,7 +1,10 @@
 import { RingformerError } from './errors.ts';
 import type { Raw } from './safetensors.ts';
 
-/** Our name of a tensor beside another program's; `{i}` in theirs stands for the level, which is axis 0 of ours. */
+/**
+ * Our name of a tensor beside another program's. `{i}` in theirs stands for the level: axis 0 of our tensor, or, where
+ * our name has `{i}` too, a tensor of its own.
+ */
 export type NameTable = readonly (readonly [ours: string, theirs: string])[];
 
 /** Prefixes that wrappers of PyTorch put before every name (torch.compile, DistributedDataParallel). */
@@ -23,12 +26,13 @@ export function importNames(table: NameTable, raw: Record<string, Raw>): Record<
     }
     const levels: Raw[] = [];
     for (let i = 0; ; i++) {
-      const level = theirs.get(pattern.replace('{i}', String(i)));
+      const level = theirs.get(at(pattern, i));
       if (!level) break;
       levels.push(level);
-      theirs.delete(pattern.replace('{i}', String(i)));
+      theirs.delete(at(pattern, i));
     }
-    if (levels.length > 0) ours[name] = stack(levels, name);
+    if (name.includes('{i}')) for (const [i, level] of levels.entries()) ours[at(name, i)] = level;
+    else if (levels.length > 0) ours[name] = stack(levels, name);
   }
   return { ...ours, ...Object.fromEntries(theirs) };
 }
@@ -37,13 +41,19 @@ export function importNames(table: NameTable, raw: Record<string, Raw>): Record<
 export function exportNames(table: NameTable, raw: Record<string, Raw>): Record<string, Raw> {
   const theirs: Record<string, Raw> = {};
   for (const [name, pattern] of table) {
+    if (name.includes('{i}')) {
+      for (let i = 0; raw[at(name, i)]; i++) theirs[at(pattern, i)] = raw[at(name, i)] as Raw;
+      continue;
+    }
     const value = raw[name];
     if (!value) continue;
     if (!pattern.includes('{i}')) theirs[pattern] = value;
-    else unstack(value).forEach((level, i) => (theirs[pattern.replace('{i}', String(i))] = level));
+    else unstack(value).forEach((level, i) => (theirs[at(pattern, i)] = level));
   }
   return theirs;
 }
+
+const at = (pattern: string, level: number) => pattern.replace('{i}', String(level));
 
 function stack(levels: Raw[], name: string): Raw {
   const { shape, dtype } = levels[0] as Raw;

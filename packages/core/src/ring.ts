@@ -1,15 +1,18 @@
 import { type Tree, unstackTree } from './tree.ts';
 
 /**
- * The ring: one function at every level, each level with its own slice of `levels` (leaves `[l …]`).
- * `step` closes over the shared block, which is the same at every level; `depth`, where given, is how many levels are
- * passed.
+ * The ring: one function at every level, each level with its own slice of `levels` (leaves `[l …]`), or with its own
+ * entry where they are a list. `step` closes over the shared block, which is the same at every level; `depth`, where
+ * given, is how many levels are passed.
  */
 export function ring<Level extends Tree, X>(
-  levels: Level,
+  levels: Level | readonly Level[],
   x: X,
   step: (x: X, level: Level, i: number) => X,
   depth?: number,
 ): X {
-  return unstackTree(levels).slice(0, depth).reduce(step, x);
+  const each = isList(levels) ? levels : unstackTree(levels);
+  return each.slice(0, depth).reduce(step, x);
 }
+
+const isList = <Level>(levels: Level | readonly Level[]): levels is readonly Level[] => Array.isArray(levels);

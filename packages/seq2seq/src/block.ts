@@ -1,20 +1,39 @@
-import { type Dropout, dropout, sinusoidalPositions } from '@ringformer/core';
+import { type Dropout, dropout, feedForward, layerNorm, sinusoidalPositions } from '@ringformer/core';
+import { withSignal } from '@ringformer/level-signals';
 import * as tf from '@tensorflow/tfjs-core';
+import type { Architecture, EncoderParts, Span } from './architecture.ts';
 import type { Seq2seqConfig } from './config.ts';
+import type { TargetEmbeddings } from './params.ts';
 
-/** dropout(embedding + position), positions counted from `start`. ids: int32 [b n] → [b n d] */
+/** dropout(embedding + position), where the architecture adds positions here. ids: int32 [b n] → [b n d] */
 export function embed(
   config: Seq2seqConfig,
-  tokens: tf.Tensor,
-  positions: tf.Tensor | undefined,
+  { embedsPositions }: Architecture,
+  { tokens, positions }: TargetEmbeddings,
   ids: tf.Tensor2D,
-  start: number,
+  span: Span,
   drop: Dropout,
 ): tf.Tensor {
-  const n = ids.shape[1];
-  const rows = positions
-    ? tf.reshape(tf.slice(positions, [start, 0], [n, config.dim]), [1, n, config.dim])
-    : tf.tensor(sinusoidalPositions(n, config.dim, start), [1, n, config.dim]);
   const looked = tf.gather(tokens, ids);
-  return dropout(tf.add(config.scaleEmbedding ? tf.mul(looked, Math.sqrt(config.dim)) : looked, rows), drop);
+  const scaled = config.scaleEmbedding ? tf.mul(looked, Math.sqrt(config.dim)) : looked;
+  return dropout(embedsPositions ? tf.add(scaled, positionRows(config.dim, positions, span)) : scaled, drop);
+}
+
+/** → [1 n d] */
+function positionRows(dim: number, learned: tf.Tensor | undefined, { start, length }: Span): tf.Tensor {
+  return learned
+    ? tf.reshape(tf.slice(learned, [start, 0], [length, dim]), [1, length, dim])
+    : tf.tensor(sinusoidalPositions(length, dim, start), [1, length, dim]);
+}
+
+/** LN(x + dropout(FFN(x + signal))), where the level has a feed-forward network; else x. x: [b n d] → [b n d] */
+export function feedForwardSublayer(
+  { ffn, ffnNorm, signals }: Pick<EncoderParts, 'ffn' | 'ffnNorm' | 'signals'>,
+  x: tf.Tensor,
+  epsilon: number,
+  drop: () => Dropout,
+): tf.Tensor {
+  if (!ffn || !ffnNorm) return x;
+  const residual = feedForward(ffn, signals ? withSignal(signals.ffn, x) : x, drop());
+  return layerNorm(ffnNorm, x, { epsilon, residual, drop: drop() });
 }

@@ -28,7 +28,8 @@ export function readConfig(text: string): Seq2seqConfig {
       `[ringformer/seq2seq] config.json has format ${JSON.stringify(format)}: '${FORMAT}' is wanted. Is this a RingFormer translation model?`,
     );
   }
-  const { format: _, ...config } = parsed as { format: string } & Seq2seqConfig;
+  const { format: _, ...stored } = parsed as { format: string } & Seq2seqConfig;
+  const config = { ...stored, architecture: stored.architecture ?? 'ring' }; // early files name none
   checkConfig(config);
   return config;
 }

@@ -1,16 +1,18 @@
 import { RingformerError } from '@ringformer/core/base';
 import type { SignalInit } from '@ringformer/level-signals';
 
-/** A RingFormer translation model: sizes, special tokens and the choices that its weights depend on. */
+/** A translation model: sizes, special tokens and the choices that its weights depend on. */
 export type Seq2seqConfig = {
+  /** 'ring', or the name of another architecture: see `@ringformer/seq2seq/baselines`. */
+  readonly architecture: string;
   /** Width of the stream, d. */
   readonly dim: number;
   readonly heads: number;
   /** Width of the feed-forward layer. */
   readonly mlpDim: number;
-  /** How often the encoder's one block is passed. */
+  /** How often the encoder's one block is passed; how many layers there are where they are not shared. */
   readonly encoderLevels: number;
-  /** How often the decoder's one block is passed. */
+  /** The same of the decoder. */
   readonly decoderLevels: number;
   /** Rank r of the level signals; the reference takes ⌊d/16⌋. */
   readonly rank: number;
@@ -43,7 +45,9 @@ type Sizes = Pick<Seq2seqConfig, 'sourceVocab' | 'targetVocab'>;
 export function seq2seqConfig(given: Sizes & Partial<Seq2seqConfig>): Seq2seqConfig {
   const dim = given.dim ?? 512;
   const tie = given.tie ?? 'none';
+  const architecture = given.architecture ?? 'ring';
   const config: Seq2seqConfig = {
+    architecture,
     dim,
     heads: 8,
     mlpDim: 4 * dim,
@@ -57,7 +61,8 @@ export function seq2seqConfig(given: Sizes & Partial<Seq2seqConfig>): Seq2seqCon
     scaleEmbedding: tie !== 'none',
     signalInit: 'reference',
     dropout: 0.1,
-    normEpsilon: 1e-5, // the reference's per-level norms ignore its own layernorm_eps and keep PyTorch's default
+    // The reference's layernorm_eps is 1e-6, which its ring alone ignores: per-level norms keep PyTorch's default.
+    normEpsilon: architecture === 'ring' ? 1e-5 : 1e-6,
     padId: 0,
     bosId: 1,
     eosId: 2,
@@ -83,6 +88,10 @@ const COUNTS = [
 export function checkConfig(config: Seq2seqConfig): void {
   const problems: string[] = [];
   const wrong = (condition: boolean, problem: string) => condition && problems.push(`  - ${problem}`);
+  wrong(
+    typeof config.architecture !== 'string' || config.architecture === '',
+    `architecture is ${JSON.stringify(config.architecture)}: 'ring' or another name is wanted.`,
+  );
   for (const key of COUNTS) {
     wrong(
       !Number.isSafeInteger(config[key]) || config[key] < 1,

@@ -1,58 +1,54 @@
-import {
-  attend,
-  feedForward,
-  type KeyValue,
-  keyValue,
-  layerNorm,
-  paddingBias,
-  RingformerError,
-  ring,
-} from '@ringformer/core';
-import { attentionSignals, withSignal } from '@ringformer/level-signals';
+import { attend, type KeyValue, keyValue, layerNorm, paddingBias, RingformerError, ring } from '@ringformer/core';
+import { attentionSignals } from '@ringformer/level-signals';
 import * as tf from '@tensorflow/tfjs-core';
-import { embed } from './block.ts';
+import type { Seq2seq } from './architecture.ts';
+import { embed, feedForwardSublayer } from './block.ts';
 import type { Seq2seqConfig } from './config.ts';
-import type { Seq2seq } from './params.ts';
+import type { AnyParams } from './params.ts';
 import { dropoutSites, type Pass } from './pass.ts';
+import { architectureOf } from './ring.ts';
 
 /**
- * The encoder's output as cross-attention reads it: key, value [b m d] and bias [b m]. Cross-attention is shared and
- * has no signal, so one memory serves every level.
+ * The encoder's output as cross-attention reads it: one KeyValue [b m d] for each cross-attention, and the source's
+ * padding mask [b m]. The ring's cross-attention is shared and has no signal, so that one KeyValue serves every level.
  */
-export type Memory = Required<KeyValue>;
+export type Memory = { readonly levels: KeyValue[]; readonly bias: tf.Tensor };
 
 /**
  * Reads the source once. source: int32 [b m] → Memory, which the caller owns.
  * @throws RingformerError 'bad-shape' where a sequence is empty or longer than the model's maxLength.
  */
-export function encode({ config, params }: Seq2seq, source: tf.Tensor2D, pass: Pass = {}): Memory {
+export function encode(model: Seq2seq<AnyParams>, source: tf.Tensor2D, pass: Pass = {}): Memory {
+  const { config, params } = model;
+  const architecture = architectureOf(model);
   checkIds('source', source, config);
   return tf.tidy(() => {
-    const { shared, levels, tokens = params.decoder.tokens, positions } = params.encoder;
     const { heads, normEpsilon: epsilon } = config;
     const drop = dropoutSites(config.dropout, pass, 0);
     const bias = paddingBias(source, config.padId);
-    const embedded = embed(config, tokens, positions, source, 0, drop());
+    const span = { start: 0, length: source.shape[1] };
+    const table = { tokens: params.decoder.tokens, ...params.encoder };
+    const embedded = embed(config, architecture, table, source, span, drop());
     pass.tap?.('encoder.embed', embedded);
     const encoded = ring(
-      levels,
+      architecture.encoder(config, params.encoder, span),
       embedded,
-      (x, { attnNorm, ffnNorm, signals }, i) => {
-        const tap = pass.tap && ((weights: tf.Tensor) => pass.tap?.(`encoder.${i}.attn`, weights));
-        const added = attentionSignals(signals, x);
-        const attended = attend(shared.attn, x, keyValue(shared.attn, x, added, bias), { heads, tap }, added);
+      (x, level, i) => {
+        const { attn, attnNorm, signals, table } = level;
+        const tap = (name: string) => pass.tap && ((seen: tf.Tensor) => pass.tap?.(`encoder.${i}.${name}`, seen));
+        if (table) x = tf.add(x, table);
+        tap('input')?.(x);
+        const added = signals && attentionSignals(signals, x);
+        const attended = attend(attn, x, keyValue(attn, x, added, bias), { heads, tap: tap('attn') }, added);
         x = layerNorm(attnNorm, x, { epsilon, residual: attended, drop: drop() });
-        x = layerNorm(ffnNorm, x, {
-          epsilon,
-          residual: feedForward(shared.ffn, withSignal(signals.ffn, x), drop()),
-          drop: drop(),
-        });
-        pass.tap?.(`encoder.${i}.hidden`, x);
+        tap('afterAttn')?.(x);
+        x = feedForwardSublayer(level, x, epsilon, drop);
+        tap('hidden')?.(x);
         return x;
       },
       pass.levels,
     );
-    return keyValue(params.decoder.shared.cross, encoded, undefined, bias) as Memory;
+    return { levels: architecture.cross(params.decoder).map((cross) => keyValue(cross, encoded)), bias };
   });
 }
 

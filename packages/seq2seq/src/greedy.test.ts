@@ -5,9 +5,9 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { startCpu } from '../../core/test/start-cpu.ts';
 import { logitsOf, tinyModel } from '../test/tiny.ts';
 import { listedLanguage, noisyLanguage, open, toyDecoding } from '../test/toy.ts';
+import type { Seq2seq } from './architecture.ts';
 import { beamSearch } from './beam.ts';
 import { greedySearch } from './greedy.ts';
-import type { Seq2seq } from './params.ts';
 import { tensorDecoding } from './tensor-decoding.ts';
 
 beforeAll(startCpu);

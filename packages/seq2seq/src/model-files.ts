@@ -10,12 +10,19 @@ export type ModelFiles = {
   readonly tokenizer: string | URL;
 };
 
+/** What they hold. */
+export type LoadedFiles = {
+  readonly config: Seq2seqConfig;
+  readonly tokenizer: Tokenizer;
+  readonly weights: Uint8Array;
+};
+
 /** Reads a model's files. @throws RingformerError 'bad-config' or 'bad-file' that says which file is wrong and how. */
 export async function readModelFiles(
   files: ModelFiles,
   backend: Pick<Backend, 'readBytes'>,
   options: ReadOptions,
-): Promise<{ config: Seq2seqConfig; tokenizer: Tokenizer; weights: Uint8Array }> {
+): Promise<LoadedFiles> {
   const [config, tokenizer, weights] = await Promise.all([
     backend.readBytes(files.config, { signal: options.signal }),
     backend.readBytes(files.tokenizer, { signal: options.signal }),

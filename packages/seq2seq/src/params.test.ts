@@ -6,7 +6,7 @@ import { startCpu } from '../../core/test/start-cpu.ts';
 import { tinyConfig } from '../test/tiny.ts';
 import { type Seq2seqConfig, seq2seqConfig } from './config.ts';
 import { initSeq2seq } from './init.ts';
-import { seq2seqSpec } from './spec.ts';
+import { seq2seqSpec } from './ring-layout.ts';
 
 beforeAll(startCpu);
 

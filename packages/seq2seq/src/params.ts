@@ -1,7 +1,6 @@
 import type { Attention, FeedForward, Norm } from '@ringformer/core';
 import type { Signals } from '@ringformer/level-signals';
 import type * as tf from '@tensorflow/tfjs-core';
-import type { Seq2seqConfig } from './config.ts';
 
 /** What each encoder level owns, leaves [l …]. */
 export type EncoderLevel = { readonly attnNorm: Norm; readonly ffnNorm: Norm; readonly signals: Signals };
@@ -13,25 +12,27 @@ export type DecoderLevel = {
   readonly signals: Signals;
 };
 
-/** One shared block, many levels. `tokens` [v d] is absent where the target's table is shared; `positions` [n d] only where learned. */
-export type EncoderParams = {
-  readonly tokens?: tf.Tensor;
-  readonly positions?: tf.Tensor;
+/** An embedding table [v d], absent where the target's serves the source too; `positions` [n d] only where learned. */
+export type Embeddings = { readonly tokens?: tf.Tensor; readonly positions?: tf.Tensor };
+export type TargetEmbeddings = Embeddings & { readonly tokens: tf.Tensor };
+
+/** One shared block, many levels. */
+export type EncoderParams = Embeddings & {
   readonly shared: { readonly attn: Attention; readonly ffn: FeedForward };
   readonly levels: EncoderLevel;
 };
-export type DecoderParams = {
-  readonly tokens: tf.Tensor;
-  readonly positions?: tf.Tensor;
+export type DecoderParams = TargetEmbeddings & {
   readonly shared: { readonly self: Attention; readonly cross: Attention; readonly ffn: FeedForward };
   readonly levels: DecoderLevel;
 };
-/** `head.weight` [v d] is absent where the output layer shares the target's table. */
-export type Seq2seqParams = {
-  readonly encoder: EncoderParams;
-  readonly decoder: DecoderParams;
+
+/** An encoder, a decoder and the output layer; `head.weight` [v d] is absent where it shares the target's table. */
+export type ModelParams<Encoder, Decoder> = {
+  readonly encoder: Encoder;
+  readonly decoder: Decoder;
   readonly head: { readonly weight?: tf.Tensor; readonly bias: tf.Tensor };
 };
-
-/** A configuration and its weights. */
-export type Seq2seq = { readonly config: Seq2seqConfig; readonly params: Seq2seqParams };
+/** Of the ring. */
+export type Seq2seqParams = ModelParams<EncoderParams, DecoderParams>;
+/** What the parameters of every architecture have. */
+export type AnyParams = ModelParams<Embeddings, TargetEmbeddings>;

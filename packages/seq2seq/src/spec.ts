@@ -1,57 +1,51 @@
+// What the specs of all architectures are made of. Initialisation is the reference's: PyTorch's own for projections,
+// N(0, 0.02²) for the feed-forward network, N(0, 1) for embeddings.
 import type { Attention, FeedForward, Linear, Norm } from '@ringformer/core';
 import { type Init, normal, ones, type Spec, type SpecOf, uniform, zeros } from '@ringformer/core/base';
-import { signalsSpec } from '@ringformer/level-signals/spec';
 import type { Seq2seqConfig } from './config.ts';
-import type { Seq2seqParams } from './params.ts';
+import type { AnyParams, Embeddings, TargetEmbeddings } from './params.ts';
 
-/** Shapes and initialisation: PyTorch's for projections, N(0, 0.02²) for the feed-forward network, as the reference. */
-export function seq2seqSpec(config: Seq2seqConfig): SpecOf<Seq2seqParams> {
-  const { dim, mlpDim, encoderLevels, decoderLevels, rank, signalInit, tie } = config;
-  const linearSpec = (out: number, inner: number, init: Init): SpecOf<Linear> => ({
-    weight: { shape: [out, inner], init },
-    ...(config.bias ? { bias: { shape: [out], init } } : {}),
-  });
-  const projection = linearSpec(dim, dim, uniform(dim ** -0.5));
-  const attn: SpecOf<Attention> = { query: projection, key: projection, value: projection, out: projection };
-  const ffn: SpecOf<FeedForward> = {
-    fc1: linearSpec(mlpDim, dim, normal(0.02)),
-    fc2: linearSpec(dim, mlpDim, normal(0.02)),
-  };
-  const norm = (levels: number): SpecOf<Norm> => ({
-    weight: { shape: [levels, dim], init: ones },
-    bias: { shape: [levels, dim], init: zeros },
-  });
-  const signals = (levels: number) => signalsSpec(levels, rank, dim, signalInit);
-  const tokens = (vocabulary: number): Spec => ({ shape: [vocabulary, dim], init: embedding(config) });
-  const positions =
-    config.positions === 'learned' ? { positions: { shape: [config.maxLength, dim], init: normal(1) } } : {};
-  return {
-    encoder: {
-      ...(tie === 'all' ? {} : { tokens: tokens(config.sourceVocab) }),
-      ...positions,
-      shared: { attn, ffn },
-      levels: { attnNorm: norm(encoderLevels), ffnNorm: norm(encoderLevels), signals: signals(encoderLevels) },
-    },
-    decoder: {
-      tokens: tokens(config.targetVocab),
-      ...positions,
-      shared: { self: attn, cross: attn, ffn },
-      levels: {
-        selfNorm: norm(decoderLevels),
-        crossNorm: norm(decoderLevels),
-        ffnNorm: norm(decoderLevels),
-        signals: signals(decoderLevels),
-      },
-    },
-    head: {
-      ...(tie === 'none' ? { weight: { shape: [config.targetVocab, dim], init: uniform(dim ** -0.5) } } : {}),
-      bias: { shape: [config.targetVocab], init: tie === 'none' ? uniform(dim ** -0.5) : zeros },
-    },
-  };
+export function attentionSpec({ dim, bias }: Seq2seqConfig): SpecOf<Attention> {
+  const projection = linearSpec(dim, dim, bias, uniform(dim ** -0.5));
+  return { query: projection, key: projection, value: projection, out: projection };
+}
+
+export function feedForwardSpec({ dim, mlpDim, bias }: Seq2seqConfig): SpecOf<FeedForward> {
+  return { fc1: linearSpec(mlpDim, dim, bias, normal(0.02)), fc2: linearSpec(dim, mlpDim, bias, normal(0.02)) };
+}
+
+function linearSpec(out: number, inner: number, bias: boolean, init: Init): SpecOf<Linear> {
+  return { weight: { shape: [out, inner], init }, ...(bias ? { bias: { shape: [out], init } } : {}) };
+}
+
+/** One norm [d], or those of `levels` [l d]. */
+export function normSpec({ dim }: Seq2seqConfig, levels?: number): SpecOf<Norm> {
+  const shape = levels === undefined ? [dim] : [levels, dim];
+  return { weight: { shape, init: ones }, bias: { shape, init: zeros } };
+}
+
+export function sourceSpec(config: Seq2seqConfig): SpecOf<Embeddings> {
+  const tokens = config.tie === 'all' ? {} : { tokens: tokensSpec(config, config.sourceVocab) };
+  return { ...tokens, ...positionsSpec(config) };
+}
+
+export function targetSpec(config: Seq2seqConfig): SpecOf<TargetEmbeddings> {
+  return { tokens: tokensSpec(config, config.targetVocab), ...positionsSpec(config) };
 }
 
 /** N(0, 1), or N(0, 1/d) where the input multiplies by √d; the padding row is 0. */
-function embedding({ dim, padId, scaleEmbedding }: Seq2seqConfig): Init {
+function tokensSpec({ dim, padId, scaleEmbedding }: Seq2seqConfig, vocabulary: number): Spec {
   const fill = normal(scaleEmbedding ? dim ** -0.5 : 1);
-  return (size, seed) => fill(size, seed).fill(0, padId * dim, (padId + 1) * dim);
+  const init: Init = (size, seed) => fill(size, seed).fill(0, padId * dim, (padId + 1) * dim);
+  return { shape: [vocabulary, dim], init };
+}
+
+function positionsSpec({ positions, maxLength, dim }: Seq2seqConfig): { positions?: Spec } {
+  return positions === 'learned' ? { positions: { shape: [maxLength, dim], init: normal(1) } } : {};
+}
+
+export function headSpec({ dim, targetVocab, tie }: Seq2seqConfig): SpecOf<AnyParams['head']> {
+  if (tie !== 'none') return { bias: { shape: [targetVocab], init: zeros } };
+  const init = uniform(dim ** -0.5);
+  return { weight: { shape: [targetVocab, dim], init }, bias: { shape: [targetVocab], init } };
 }

@@ -1,12 +1,13 @@
-import { type Decoding, disposeTree, logSoftmax, MASKED, type OpenOptions } from '@ringformer/core';
+import { type Decoding, logSoftmax, MASKED, type OpenOptions } from '@ringformer/core';
 import * as tf from '@tensorflow/tfjs-core';
+import type { Seq2seq } from './architecture.ts';
 import { decode, type Past } from './decoder.ts';
-import { encode } from './encoder.ts';
-import type { Seq2seq } from './params.ts';
+import { encode, type Memory } from './encoder.ts';
+import type { AnyParams } from './params.ts';
 
 /** A `Decoding` by TensorFlow.js operations, on whichever backend holds the model. Sources may differ in length. */
 export function tensorDecoding(
-  model: Seq2seq,
+  model: Seq2seq<AnyParams>,
   sources: readonly (readonly number[])[],
   { banned = [], levels = {} }: Pick<Partial<OpenOptions>, 'banned' | 'levels'> = {},
 ): Decoding {
@@ -15,14 +16,13 @@ export function tensorDecoding(
   for (const id of banned) ban[id] = MASKED;
   let memory = tf.tidy(() => encode(model, padded(sources, padId), { levels: levels.encoder }));
   let past: Past | undefined;
-  const forget = () => past && tf.dispose([past.bias, past.levels.map((level) => ({ ...level }))]);
 
   return {
     async step(tokens, count) {
       const rows = tokens.length;
       const input = tf.tensor2d([...tokens], [rows, 1], 'int32');
       const next = decode(model, memory, input, { levels: levels.decoder, ...(past ? { past } : {}) });
-      forget();
+      free(past);
       past = next.past;
       const best = tf.tidy(() => {
         const all = logSoftmax(tf.reshape(next.logits, [rows, -1]));
@@ -40,31 +40,30 @@ export function tensorDecoding(
       }
     },
     select(rows, sentences) {
-      if (sentences) {
-        const old = memory;
-        memory = tf.tidy(() => pick(old, sentences));
-        disposeTree(old);
-      }
-      if (!past) return;
-      const { levels, bias } = past;
-      const kept = tf.tidy(() => ({
-        levels: levels.map((level) => pick(level, rows)),
-        bias: tf.gather(bias, tf.tensor1d([...rows], 'int32')),
-      }));
-      forget();
-      past = kept;
+      if (sentences) memory = replace(memory, sentences);
+      if (past) past = replace(past, rows);
     },
     dispose() {
-      disposeTree(memory);
-      forget();
+      free(memory);
+      free(past);
       past = undefined;
     },
   };
 }
 
-function pick<T extends { readonly [name: string]: tf.Tensor | undefined }>(tree: T, rows: readonly number[]): T {
-  const index = tf.tensor1d([...rows], 'int32');
-  return Object.fromEntries(Object.entries(tree).map(([name, x]) => [name, x && tf.gather(x, index)])) as T;
+function free(read: Memory | Past | undefined): void {
+  if (read) tf.dispose([read.bias, read.levels.map((level) => ({ ...level }))]);
+}
+
+/** Row i of the result is row `rows[i]` of `read`, which is disposed. */
+function replace({ levels, bias }: Memory | Past, rows: readonly number[]): Past {
+  const picked = tf.tidy(() => {
+    const index = tf.tensor1d([...rows], 'int32');
+    const pick = (x: tf.Tensor) => tf.gather(x, index);
+    return { levels: levels.map(({ key, value }) => ({ key: pick(key), value: pick(value) })), bias: pick(bias) };
+  });
+  free({ levels, bias });
+  return picked;
 }
 
 /** Rows of ids → int32 [b m], padded on the right. */

@@ -3,12 +3,12 @@ import { withoutLeaks } from '@ringformer/core/testing';
 import { loadTokenizer, type Tokenizer, type TokenizerFile, trainTokenizer } from '@ringformer/text';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startCpu } from '../../core/test/start-cpu.ts';
+import type { Seq2seq } from './architecture.ts';
 import { saveSeq2seq } from './checkpoint.ts';
 import { type Seq2seqConfig, seq2seqConfig } from './config.ts';
 import { writeConfig } from './config-file.ts';
 import { initSeq2seq } from './init.ts';
 import { createTranslator, loadTranslator } from './load-translator.ts';
-import type { Seq2seq } from './params.ts';
 import type { Translator } from './translator.ts';
 
 const LINES = ['Wo ist der Bahnhof?', 'Der Bahnhof ist dort.', 'Ich sehe den Hund.', 'Where is the station?'];

@@ -1,27 +1,27 @@
-import { checkRaw, type Raw, readSafetensors } from '@ringformer/core/base';
+import { checkRaw, type Raw, readSafetensors, type SpecTree } from '@ringformer/core/base';
 import type { Seq2seqConfig } from './config.ts';
+import { checkLayout, type Layout } from './layout.ts';
 import { importReference, isReference } from './names.ts';
 import { asWhole, dequantizeSeq2seq } from './quantize.ts';
-import { seq2seqSpec } from './spec.ts';
+import { ringLayout } from './ring-layout.ts';
 
 /**
  * The weights in a safetensors file with our names or the authors', by our names, as the file holds them: int8 matrices
  * have `<name>.scale` beside them.
- * @throws RingformerError 'bad-checkpoint' that lists what does not fit, or names the NaN.
+ * @throws RingformerError 'bad-config' where `config` is of another architecture; 'bad-checkpoint' that lists what does
+ * not fit, or names the NaN.
  */
-export function readStored(config: Seq2seqConfig, bytes: Uint8Array): Record<string, Raw> {
+export function readStored(config: Seq2seqConfig, bytes: Uint8Array, layout: Layout = ringLayout): Record<string, Raw> {
+  checkLayout(config, layout);
   const { tensors } = readSafetensors(bytes);
-  const stored = isReference(tensors) ? importReference(config, tensors) : tensors;
+  const stored = isReference(tensors) ? importReference(config, tensors, layout) : tensors;
   const { encoderLevels, decoderLevels, dim } = config;
-  checkRaw(
-    `a RingFormer of ${encoderLevels}+${decoderLevels} levels, dim ${dim}`,
-    seq2seqSpec(config),
-    asWhole(stored),
-  );
+  const what = `a model '${layout.name}' of ${encoderLevels}+${decoderLevels} levels, dim ${dim}`;
+  checkRaw(what, layout.spec(config) as SpecTree, asWhole(stored));
   return stored;
 }
 
-/** The same, all as floats. @throws RingformerError 'bad-checkpoint' that lists what does not fit, or names the NaN. */
-export function readWeights(config: Seq2seqConfig, bytes: Uint8Array): Record<string, Raw> {
-  return dequantizeSeq2seq(readStored(config, bytes));
+/** The same, all as floats. @throws RingformerError as `readStored` does. */
+export function readWeights(config: Seq2seqConfig, bytes: Uint8Array, layout?: Layout): Record<string, Raw> {
+  return dequantizeSeq2seq(readStored(config, bytes, layout));
 }

@@ -3,23 +3,31 @@ import { fileURLToPath } from 'node:url';
 import { crossEntropy, type Raw, readSafetensors } from '@ringformer/core';
 import type { ModelCase } from '@ringformer/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
+import { baselines } from '../src/baselines/index.ts';
 import {
+  type AnyParams,
+  type Architecture,
   decode,
   encode,
   exportReference,
   greedySearch,
   loadSeq2seq,
+  ringFormer,
   type Seq2seqConfig,
-  type Seq2seqParams,
   seq2seqConfig,
   tensorDecoding,
 } from '../src/index.ts';
 
-const FIXTURES = new URL('../../../fixtures/', import.meta.url);
+const FOLDER = new URL('../../../fixtures/', import.meta.url);
+
+/** The fixtures of translation: three rings, and two of each baseline. */
+export const FIXTURES = ['ring_a', 'ring_b', 'ring_c'].concat(
+  ...['vanilla', 'universal', 'owf'].map((name) => [`${name}_a`, `${name}_b`]),
+);
 
 /** A file of a fixture. */
 export function fixtureFile(name: string, file: string): Uint8Array {
-  return readFileSync(fileURLToPath(new URL(`${name}/${file}`, FIXTURES)));
+  return readFileSync(fileURLToPath(new URL(`${name}/${file}`, FOLDER)));
 }
 
 const json = (name: string, file: string) => JSON.parse(new TextDecoder().decode(fixtureFile(name, file)));
@@ -28,34 +36,41 @@ const json = (name: string, file: string) => JSON.parse(new TextDecoder().decode
 export function fixtureConfig(name: string): Seq2seqConfig {
   const theirs = json(name, 'config.json');
   return seq2seqConfig({
+    architecture: theirs.model,
     dim: theirs.hidden_dim,
     heads: theirs.num_head,
     mlpDim: theirs.ffn_dim,
     encoderLevels: theirs.enc_num_layers,
     decoderLevels: theirs.dec_num_layers,
-    rank: theirs.level_rank,
+    rank: theirs.level_rank ?? 1,
     sourceVocab: theirs.src_vocab,
     targetVocab: theirs.trg_vocab,
     maxLength: theirs.max_len,
     bias: theirs.bias === 1,
     positions: theirs.pos_encoding === 1 ? 'sinusoidal' : 'learned',
     dropout: theirs.dropout,
+    ...(theirs.model === 'ring' ? {} : { normEpsilon: theirs.layernorm_eps }),
     padId: theirs.pad,
     bosId: theirs.sos,
     eosId: theirs.eos,
   });
 }
 
+/** The architecture of a fixture. */
+export const fixtureArchitecture = ({ architecture }: Seq2seqConfig): Architecture =>
+  baselines[architecture] ?? (ringFormer as Architecture<AnyParams>);
+
 /** 'encoder.2.hidden' → 'enc.level.2.hidden', 'decoder.0.selfAttn' → 'dec.level.0.self_attn'. */
 const recordedName = (ours: string) =>
   ours
     .replace(/^(enc|dec)oder\.(?=\d)/, '$1.level.')
     .replace(/^(enc|dec)oder/, '$1')
-    .replace(/(self|cross)Attn/, '$1_attn');
+    .replace(/(self|cross|after)Attn/, '$1_attn');
 
-/** A tiny RingFormer with every parameter random, beside what the authors' code made of it. */
-export function fixtureCase(name: string): ModelCase<Seq2seqParams> {
+/** A tiny model with every parameter random, beside what the authors' code made of it. */
+export function fixtureCase(name: string): ModelCase<AnyParams> {
   const config = fixtureConfig(name);
+  const architecture = fixtureArchitecture(config);
   const { src, trg, ...forward } = readSafetensors(fixtureFile(name, 'io.safetensors')).tensors as {
     [name: string]: Raw;
     src: Raw;
@@ -72,27 +87,27 @@ export function fixtureCase(name: string): ModelCase<Seq2seqParams> {
       training: { lr: train.lr, clipNorm: train.clip_norm, losses: [...train.losses, train.final_loss] },
       ids: greedy.output,
     },
-    load: () => loadSeq2seq(config, fixtureFile(name, 'weights.safetensors')).params,
+    load: () => loadSeq2seq(config, fixtureFile(name, 'weights.safetensors'), architecture).params,
     forward: (params) => {
-      const model = { config, params };
+      const model = { config, params, architecture };
       const seen: Record<string, tf.Tensor> = {};
       const tap = (name: string, x: tf.Tensor) => {
-        seen[recordedName(name)] = tf.keep(x.clone());
+        if (recordedName(name) in forward) seen[recordedName(name)] = tf.keep(x.clone());
       };
       const { logits } = decode(model, encode(model, ids(src), { tap }), ids(trg), { tap });
       return { ...seen, logits };
     },
     loss: (params) => {
-      const model = { config, params };
+      const model = { config, params, architecture };
       const target = ids(trg);
       const { logits } = decode(model, encode(model, ids(src)), target);
       const [rows, length, vocabulary] = logits.shape;
       const before = tf.slice(logits, [0, 0, 0], [rows, length - 1, vocabulary]);
       return crossEntropy(before, tf.slice(target, [0, 1], [rows, length - 1]), { padId: config.padId });
     },
-    rename: (ours) => exportReference(config, ours),
+    rename: (ours) => exportReference(config, ours, architecture),
     generate: async (params) => {
-      const model = { config, params };
+      const model = { config, params, architecture };
       const decoding = tensorDecoding(model, greedy.src);
       const limits = greedy.src.map(() => greedy.steps as number);
       const found = await greedySearch(decoding, { startId: greedy.sos, limits });

@@ -279,9 +279,12 @@ test('tap sees every level by name', () =>
     tf.tidy(() => void decode(model, encode(model, ids(SOURCE), { tap }), ids(TARGET), { tap }));
     expect(seen).toEqual({
       'encoder.embed': [3, 5, 8],
+      'encoder.0.input': [3, 5, 8],
       'encoder.0.attn': [3, 2, 5, 5],
+      'encoder.0.afterAttn': [3, 5, 8],
       'encoder.0.hidden': [3, 5, 8],
       'decoder.embed': [3, 6, 8],
+      'decoder.0.input': [3, 6, 8],
       'decoder.0.selfAttn': [3, 2, 6, 6],
       'decoder.0.crossAttn': [3, 2, 6, 5],
       'decoder.0.hidden': [3, 6, 8],

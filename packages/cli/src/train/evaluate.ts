@@ -1,11 +1,12 @@
-import { createTranslator, type Seq2seq } from '@ringformer/seq2seq';
+import { type AnyParams, createTranslator, type Seq2seq } from '@ringformer/seq2seq';
 import { corpusBleu, makeBatch, pairLengths, planEpoch, type Tokenizer } from '@ringformer/text';
 import type { Corpus } from './data.ts';
 import { sentenceLoss } from './task.ts';
 
 /** Mean cross-entropy in nats per target token, without smoothing or dropout. */
-export async function validLoss({ config, params }: Seq2seq, { pairs }: Corpus, batchTokens: number): Promise<number> {
-  const loss = sentenceLoss(config, 0);
+export async function validLoss(model: Seq2seq<AnyParams>, { pairs }: Corpus, batchTokens: number): Promise<number> {
+  const { config, params } = model;
+  const loss = sentenceLoss(model, 0);
   let sum = 0;
   let tokens = 0;
   for (const indices of planEpoch(pairLengths(pairs), {
@@ -25,7 +26,7 @@ export async function validLoss({ config, params }: Seq2seq, { pairs }: Corpus, 
 
 /** BLEU of the greedy translations of the first `count` sentences. */
 export async function validBleu(
-  model: Seq2seq,
+  model: Seq2seq<AnyParams>,
   tokenizer: Tokenizer,
   { texts }: Corpus,
   count: number,

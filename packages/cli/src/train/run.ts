@@ -15,16 +15,17 @@ import {
   writeTrainState,
 } from '@ringformer/core';
 import {
+  type AnyParams,
   initSeq2seq,
+  ringFormer,
   type Seq2seqConfig,
-  type Seq2seqParams,
   saveSeq2seq,
   seq2seqConfig,
-  seq2seqSpec,
   writeConfig,
 } from '@ringformer/seq2seq';
 import type { Tokenizer } from '@ringformer/text';
 import { readLines } from '@ringformer/text/node';
+import { architectureNamed } from '../architecture.ts';
 import type { Io } from '../io.ts';
 import { removeStaleTemps, writeFileAtomic } from '../logs/atomic.ts';
 import { readCorpus, type SentenceBatch, tokenizerAt } from './data.ts';
@@ -32,7 +33,7 @@ import { validBleu, validLoss } from './evaluate.ts';
 import { openRecords } from './records.ts';
 import { readSettings, scheduleOf, type TrainSettings } from './settings.ts';
 import { chooseModel, keepSnapshot } from './snapshots.ts';
-import { sentenceTask } from './task.ts';
+import { type Kind, sentenceTask } from './task.ts';
 import { shareWork } from './workers.ts';
 
 export type RunOptions = {
@@ -52,7 +53,7 @@ export type RunResult = {
   readonly bleu: number;
 };
 
-type State = TrainState<Seq2seqParams>;
+type State = TrainState<AnyParams>;
 
 /** Starts a run in `output`, or goes on with the one that is there; writes the trained model to `output/model`. */
 export async function runTraining(backend: Backend, { output, given, workers, io }: RunOptions): Promise<RunResult> {
@@ -75,8 +76,9 @@ export async function runTraining(backend: Backend, { output, given, workers, io
     await readCorpus(settings.source, settings.target, tokenizer, signal),
     await readCorpus(settings.validSource, settings.validTarget, tokenizer, signal),
   ];
-  const task = sentenceTask(config, corpus.pairs, settings);
-  const start = startOf(at('checkpoint.safetensors'), config, settings);
+  const kind: Kind = { config, architecture: await architectureNamed(config.architecture) };
+  const task = sentenceTask(kind, corpus.pairs, settings);
+  const start = startOf(at('checkpoint.safetensors'), kind, settings);
   const records = openRecords(output, settings, start.state.adam.step, io.stderr);
   records.note(
     `${countParams(start.state.params).toLocaleString('en')} parameters, ${corpus.pairs.length.toLocaleString('en')} pairs (${task.dropped} too long), ` +
@@ -93,10 +95,10 @@ export async function runTraining(backend: Backend, { output, given, workers, io
       evaluateEvery: settings.evaluateEvery,
       checkpointEvery: settings.checkpointEvery,
       signal,
-      compute: pool?.compute as Compute<Seq2seqParams, SentenceBatch> | undefined,
+      compute: pool?.compute as Compute<AnyParams, SentenceBatch> | undefined,
       onStep: (report: StepReport) => records.step(report),
       evaluate: async (state) => {
-        const model = { config, params: state.params };
+        const model = { ...kind, params: state.params };
         const loss = await validLoss(model, valid, settings.batchTokens);
         const bleu = await validBleu(model, tokenizer, valid, settings.evaluateSentences, signal);
         records.evaluation(state.adam.step, loss, bleu);
@@ -111,7 +113,7 @@ export async function runTraining(backend: Backend, { output, given, workers, io
         await records.curve();
       },
     });
-    const last = { config, params: state.params };
+    const last = { ...kind, params: state.params };
     const found = await chooseModel(last, at('snapshots'), valid, settings);
     const bleu = await validBleu(found.model, tokenizer, valid, settings.evaluateSentences, signal);
     await writeFileAtomic(at('model', 'model.safetensors'), await saveSeq2seq(found.model, { dtype: 'F16' }));
@@ -165,9 +167,11 @@ async function settingsOf(path: string, given: Record<string, unknown>, output: 
 type Vocabulary = Pick<Tokenizer, 'vocabSize' | 'padId' | 'bosId' | 'eosId'>;
 
 function configOf(settings: TrainSettings, { vocabSize, padId, bosId, eosId }: Vocabulary): Seq2seqConfig {
-  const { dim, mlpDim, heads, encoderLevels, decoderLevels, rank, maxLength, tie, signalInit, dropout } = settings;
+  const { architecture, dim, mlpDim, heads, encoderLevels, decoderLevels, rank, maxLength, tie, signalInit, dropout } =
+    settings;
   const sizes = { sourceVocab: vocabSize, targetVocab: vocabSize, padId, bosId, eosId };
   return seq2seqConfig({
+    architecture,
     dim,
     mlpDim,
     heads,
@@ -182,9 +186,16 @@ function configOf(settings: TrainSettings, { vocabSize, padId, bosId, eosId }: V
   });
 }
 
-function startOf(path: string, config: Seq2seqConfig, settings: TrainSettings): { state: State; history: History } {
-  if (existsSync(path)) return readTrainState<Seq2seqParams>('this run', seq2seqSpec(config), readFileSync(path));
-  const { params } = initSeq2seq(config, settings.seed);
+function startOf(
+  path: string,
+  { config, architecture }: Kind,
+  settings: TrainSettings,
+): { state: State; history: History } {
+  if (existsSync(path)) {
+    const { spec } = architecture ?? ringFormer;
+    return readTrainState<AnyParams>('this run', spec(config), readFileSync(path));
+  }
+  const { params } = initSeq2seq<AnyParams>(config, settings.seed, architecture);
   return { state: { params, adam: initAdam(params), cursor: { epoch: 0, batch: 0 } }, history: { stale: 0 } };
 }
 

@@ -8,6 +8,7 @@ export type TrainSettings = {
   validSource: string;
   validTarget: string;
   vocab: number;
+  architecture: 'ring' | 'vanilla' | 'universal' | 'owf';
   dim: number;
   mlpDim: number;
   heads: number;
@@ -46,6 +47,11 @@ export const SETTINGS: { readonly [K in keyof TrainSettings]: Entry } = {
   validSource: { default: '', says: 'source text for evaluation' },
   validTarget: { default: '', says: 'target text for evaluation' },
   vocab: { default: 8000, says: 'tokens of the joint vocabulary' },
+  architecture: {
+    default: 'ring',
+    says: 'the ring or a model to compare it with',
+    choices: ['ring', 'vanilla', 'universal', 'owf'],
+  },
   dim: { default: 256, says: 'width d' },
   mlpDim: { default: 1024, says: 'feed-forward width' },
   heads: { default: 8, says: 'attention heads' },

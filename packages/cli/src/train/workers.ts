@@ -8,7 +8,7 @@ import {
   type TrainTask,
   unpackTree,
 } from '@ringformer/core';
-import type { Seq2seqConfig, Seq2seqParams } from '@ringformer/seq2seq';
+import type { AnyParams, Seq2seqConfig } from '@ringformer/seq2seq';
 import type { SentenceBatch } from './data.ts';
 
 /** What a worker is started with; weights and gradients go through shared memory, flat and in tree order. */
@@ -26,12 +26,12 @@ export type WorkerAnswer = { readonly loss: number } | { readonly error: string 
  * included, and their gradients added in the order of the batches, so that the sum is the single thread's, bit for bit.
  */
 export async function shareWork(
-  task: TrainTask<Seq2seqParams, SentenceBatch>,
+  task: TrainTask<AnyParams, SentenceBatch>,
   config: Seq2seqConfig,
   { smoothing }: { smoothing: number },
-  params: Seq2seqParams,
+  params: AnyParams,
   count: number,
-): Promise<{ compute: Compute<Seq2seqParams, SentenceBatch>; close: () => Promise<void> }> {
+): Promise<{ compute: Compute<AnyParams, SentenceBatch>; close: () => Promise<void> }> {
   const size = countParams(params);
   const weights = new Float32Array(new SharedArrayBuffer(4 * size));
   const file = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './train-worker.js', import.meta.url);
@@ -47,7 +47,7 @@ export async function shareWork(
   });
   const here = computeHere(task);
 
-  const compute: Compute<Seq2seqParams, SentenceBatch> = async function* (params, work) {
+  const compute: Compute<AnyParams, SentenceBatch> = async function* (params, work) {
     packTree(params, weights);
     for (let first = 0; first < work.length; first += count) {
       const own = work[first] as WorkerJob;

@@ -1,13 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Raw, readSafetensors } from '@ringformer/core/base';
-import { type Seq2seqConfig, seq2seqConfig } from '@ringformer/seq2seq';
+import { type Architecture, type Seq2seqConfig, seq2seqConfig } from '@ringformer/seq2seq';
+import { ARCHITECTURES, architectureNamed } from '../architecture.ts';
 import { FailedError, UsageError, whyNot } from '../errors.ts';
 
 /** What was recorded from the reference: a model, one batch and all that it made of it. */
 export type Fixture = {
   readonly name: string;
   readonly config: Seq2seqConfig;
+  /** None for the ring. */
+  readonly architecture: Architecture | undefined;
   readonly weights: Uint8Array;
   /** Inputs `src` and `trg`, and every intermediate by the reference's names. */
   readonly io: Record<string, Raw>;
@@ -38,13 +41,14 @@ export type Greedy = {
 
 /**
  * Reads a fixture directory.
- * @throws FailedError where a file is missing or is not what it should be, UsageError for models other than ring.
+ * @throws FailedError where a file is missing or is not what it should be, UsageError for a model that is not known.
  */
 export async function readFixture(directory: string): Promise<Fixture> {
   const settings = await readJson(directory, 'config.json');
-  if (settings.model !== 'ring' || settings.task !== 'translation') {
+  const known = ARCHITECTURES.find((name) => name === settings.model);
+  if (!known || settings.task !== 'translation') {
     throw new UsageError(
-      `${directory} holds a ${settings.task} model '${settings.model}', which is not supported yet: only translation with 'ring' is.`,
+      `${directory} holds a ${settings.task} model '${settings.model}', which is not supported: translation with ${ARCHITECTURES.join(', ')} is.`,
     );
   }
   const [train, greedy, weights, io, grads] = await Promise.all([
@@ -59,7 +63,8 @@ export async function readFixture(directory: string): Promise<Fixture> {
   need(directory, 'io.safetensors', io, ['src', 'trg', 'logits']);
   return {
     name: String(settings.name ?? directory),
-    config: configOf(settings),
+    config: configOf(settings, known),
+    architecture: await architectureNamed(known),
     weights,
     io,
     grads,
@@ -71,10 +76,11 @@ export async function readFixture(directory: string): Promise<Fixture> {
 type Json = { readonly [key: string]: unknown };
 
 /** The reference's settings → ours. Its ring ignores its own `layernorm_eps`. */
-function configOf(settings: Json): Seq2seqConfig {
+function configOf(settings: Json, architecture: string): Seq2seqConfig {
   const number = (key: string) => Number(settings[key]);
   const dim = number('hidden_dim');
   return seq2seqConfig({
+    architecture,
     dim,
     heads: number('num_head'),
     mlpDim: number('ffn_dim'),
@@ -88,6 +94,7 @@ function configOf(settings: Json): Seq2seqConfig {
     positions: settings.pos_encoding ? 'sinusoidal' : 'learned',
     tie: 'none',
     dropout: 0,
+    ...(architecture === 'ring' ? {} : { normEpsilon: number('layernorm_eps') }),
     padId: number('pad'),
     bosId: number('sos'),
     eosId: number('eos'),

@@ -1,0 +1,11 @@
+import type { Architecture } from '@ringformer/seq2seq';
+
+/** The architectures of translation models, the ring first. */
+export const ARCHITECTURES = ['ring', 'vanilla', 'universal', 'owf'] as const;
+
+/** The architecture that a configuration names; none for the ring, or where this program does not know the name. */
+export async function architectureNamed(name: string): Promise<Architecture | undefined> {
+  if (name === 'ring') return undefined;
+  const { baselines } = await import('@ringformer/seq2seq/baselines');
+  return Object.hasOwn(baselines, name) ? baselines[name] : undefined;
+}

@@ -1,0 +1,65 @@
+import type { Attention, FeedForward, Norm } from '@ringformer/core';
+import type { Architecture } from '../architecture.ts';
+import {
+  affineNames,
+  attentionNames,
+  feedForwardNames,
+  HEAD_NAMES,
+  POSITION_NAMES,
+  sinusoidTables,
+  TOKEN_NAMES,
+} from '../name-tables.ts';
+import type { Embeddings, ModelParams, TargetEmbeddings } from '../params.ts';
+import { attentionSpec, feedForwardSpec, headSpec, normSpec, sourceSpec, targetSpec } from '../spec.ts';
+import { type Layers, layersOf } from './layers.ts';
+
+export type OneWideFfnParams = ModelParams<
+  Embeddings & {
+    readonly shared: { readonly ffn: FeedForward; readonly ffnNorm: Norm };
+    readonly levels: Layers<{ readonly attn: Attention; readonly norm: Norm }>;
+  },
+  TargetEmbeddings & {
+    readonly levels: Layers<{ readonly self: Attention; readonly cross: Attention; readonly norm: Norm }>;
+  }
+>;
+
+/**
+ * One Wide Feedforward (Pires et al., 2023) as the authors compare with it: every layer its own attention, one
+ * feed-forward network with its norm for all encoder layers, and none in the decoder, whose two sublayers share a norm.
+ * Nothing widens the network: it is as wide as `mlpDim` says.
+ */
+export const oneWideFfn: Architecture<OneWideFfnParams> = {
+  name: 'owf',
+  embedsPositions: true,
+  spec(config) {
+    const attn = attentionSpec(config);
+    const norm = normSpec(config);
+    return {
+      encoder: {
+        ...sourceSpec(config),
+        shared: { ffn: feedForwardSpec(config), ffnNorm: norm },
+        levels: layersOf(config.encoderLevels, { attn, norm }),
+      },
+      decoder: { ...targetSpec(config), levels: layersOf(config.decoderLevels, { self: attn, cross: attn, norm }) },
+      head: headSpec(config),
+    };
+  },
+  names: [
+    ...TOKEN_NAMES,
+    ...POSITION_NAMES,
+    ...feedForwardNames('encoder.shared.ffn', 'encoder.FFN'),
+    ...affineNames('encoder.shared.ffnNorm', 'encoder.FFN.layer_norm'),
+    ...attentionNames('encoder.levels.{i}.attn', 'encoder.encoders.{i}.self_attention'),
+    ...affineNames('encoder.levels.{i}.norm', 'encoder.encoders.{i}.layer_norm'),
+    ...attentionNames('decoder.levels.{i}.self', 'decoder.decoders.{i}.masked_self_attention'),
+    ...attentionNames('decoder.levels.{i}.cross', 'decoder.decoders.{i}.enc_dec_attention'),
+    ...affineNames('decoder.levels.{i}.norm', 'decoder.decoders.{i}.layer_norm'),
+    ...HEAD_NAMES,
+  ],
+  tables: sinusoidTables,
+  encoder: (_, { shared, levels }) =>
+    Object.values(levels).map(({ attn, norm }) => ({ attn, attnNorm: norm, ...shared })),
+  decoder: (_, { levels }) =>
+    Object.values(levels).map(({ self, cross, norm }) => ({ self, selfNorm: norm, cross, crossNorm: norm })),
+  cross: ({ levels }) => Object.values(levels).map(({ cross }) => cross),
+};

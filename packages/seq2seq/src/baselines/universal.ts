@@ -1,0 +1,104 @@
+import type { Attention, FeedForward, Norm } from '@ringformer/core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Architecture, Span } from '../architecture.ts';
+import type { Seq2seqConfig } from '../config.ts';
+import type { FixedTable } from '../layout.ts';
+import {
+  affineNames,
+  attentionNames,
+  feedForwardNames,
+  HEAD_NAMES,
+  onBothSides,
+  sinusoidTables,
+  TOKEN_NAMES,
+} from '../name-tables.ts';
+import type { Embeddings, ModelParams, TargetEmbeddings } from '../params.ts';
+import { attentionSpec, feedForwardSpec, headSpec, normSpec, sourceSpec, targetSpec } from '../spec.ts';
+import { levelTable, waves } from './level-table.ts';
+
+export type UniversalParams = ModelParams<
+  Embeddings & {
+    readonly shared: {
+      readonly attn: Attention;
+      readonly attnNorm: Norm;
+      readonly ffn: FeedForward;
+      readonly ffnNorm: Norm;
+    };
+  },
+  TargetEmbeddings & {
+    readonly shared: {
+      readonly self: Attention;
+      readonly selfNorm: Norm;
+      readonly cross: Attention;
+      readonly crossNorm: Norm;
+      readonly ffn: FeedForward;
+      readonly ffnNorm: Norm;
+    };
+  }
+>;
+
+/**
+ * The Universal Transformer (Dehghani et al., 2019) as the authors compare with it: one block with its norms at every
+ * level, told where it is by a fixed table (`levelTable`) added to the stream before each level. The embedding adds no
+ * position, whatever `positions` says, and every level is passed: there is no adaptive halting.
+ */
+export const universal: Architecture<UniversalParams> = {
+  name: 'universal',
+  embedsPositions: false,
+  spec(given) {
+    const config: Seq2seqConfig = { ...given, positions: 'sinusoidal' }; // there are none to learn
+    const [attn, ffn, norm] = [attentionSpec(config), feedForwardSpec(config), normSpec(config)];
+    return {
+      encoder: { ...sourceSpec(config), shared: { attn, attnNorm: norm, ffn, ffnNorm: norm } },
+      decoder: {
+        ...targetSpec(config),
+        shared: { self: attn, selfNorm: norm, cross: attn, crossNorm: norm, ffn, ffnNorm: norm },
+      },
+      head: headSpec(config),
+    };
+  },
+  names: [
+    ...TOKEN_NAMES,
+    ...attentionNames('encoder.shared.attn', 'encoder.encoders.0.self_attention'),
+    ...feedForwardNames('encoder.shared.ffn', 'encoder.encoders.0'),
+    ...['attnNorm', 'ffnNorm'].flatMap((norm, n) =>
+      affineNames(`encoder.shared.${norm}`, `encoder.encoders.0.layer_norm_0${n + 1}`),
+    ),
+    ...attentionNames('decoder.shared.self', 'decoder.decoders.0.masked_self_attention'),
+    ...attentionNames('decoder.shared.cross', 'decoder.decoders.0.enc_dec_attention'),
+    ...feedForwardNames('decoder.shared.ffn', 'decoder.decoders.0'),
+    ...['selfNorm', 'crossNorm', 'ffnNorm'].flatMap((norm, n) =>
+      affineNames(`decoder.shared.${norm}`, `decoder.decoders.0.layer_norm_0${n + 1}`),
+    ),
+    ...HEAD_NAMES,
+  ],
+  tables: (config) => [...positionTables(config), ...levelTables(config)],
+  encoder: ({ dim, encoderLevels }, { shared }, span) =>
+    tablesAt(span, encoderLevels, dim).map((table) => ({ ...shared, table })),
+  decoder: ({ dim, decoderLevels }, { shared }, span) =>
+    tablesAt(span, decoderLevels, dim).map((table) => ({ ...shared, table })),
+  cross: ({ shared }) => [shared.cross],
+};
+
+/** For each level the rows of its table at `span`: [1 n d]. */
+function tablesAt({ start, length }: Span, levels: number, dim: number): tf.Tensor[] {
+  const positions = tf.tensor(waves(length, dim, start), [1, length, dim]);
+  return Array.from({ length: levels }, (_, i) => tf.add(positions, tf.tensor(waves(1, dim, i), [1, 1, dim])));
+}
+
+/** The reference builds and stores positions, sinusoidal or learned, and reads neither. */
+function positionTables(config: Seq2seqConfig): readonly FixedTable[] {
+  const shape = [config.maxLength, config.dim];
+  const fill = (shape: readonly number[]) => new Float32Array(shape.reduce((total, n) => total * n, 1));
+  return config.positions === 'sinusoidal'
+    ? sinusoidTables(config)
+    : onBothSides('pos_layer.emb_layer.weight', { shape, fill, unread: true });
+}
+
+function levelTables({ encoderLevels, decoderLevels, maxLength, dim }: Seq2seqConfig): FixedTable[] {
+  return Object.entries({ encoder: encoderLevels, decoder: decoderLevels }).map(([side, levels]) => ({
+    name: `${side}.lev_layer.enc_le`,
+    shape: [levels, 1, maxLength, dim],
+    fill: ([l = 0, , n = 0]) => levelTable(l, n, dim),
+  }));
+}
