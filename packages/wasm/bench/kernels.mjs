@@ -1,11 +1,12 @@
 // Matrix products of TensorFlow.js' stock wasm backend and of @ringformer/wasm, by turns in one process.
 //   node bench/kernels.mjs [--plain]          on the build
 //   node --conditions=source bench/kernels.mjs   from source (Node 24)
-// GFLOP/s counts 2 for each multiply and add. Medians of processor time,
-// which other programs disturb less than the clock; compare ratios, not figures of different runs.
+// GFLOP/s counts 2 for each multiply and add. Medians of processor time, which other programs disturb less than the clock;
+// compare ratios, not figures of different runs. The peak is that of a loop of multiply-adds on registers alone.
 import { enableRelaxedSimd, startWasm, usesRelaxedSimd } from '@ringformer/wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
+import asc from 'assemblyscript/asc';
 
 /** Name, shapes of a and b, transposes. */
 const PRODUCTS = [
@@ -39,10 +40,54 @@ function time(kernel, inputs, attrs, times) {
   return (user + system) / 1000 / times;
 }
 
+/** GFLOP/s of twelve independent chains s = s·x + y in registers: x and y come from memory, so that nothing can be left out. */
+async function peak() {
+  const chains = Array.from({ length: 12 }, (_, i) => `s${i}`);
+  const step = (s) => (usesRelaxedSimd() ? `f32x4.relaxed_madd(${s}, x, y)` : `f32x4.add(f32x4.mul(${s}, x), y)`);
+  const source = `export function run(times: i32): void {
+    const x = v128.load(0), y = v128.load(16);
+    let ${chains.map((s, i) => `${s} = v128.load(${32 + 16 * i})`).join(', ')};
+    for (; times; times--) { ${chains.map((s) => `${s} = ${step(s)};`).join(' ')} }
+    v128.store(32, ${chains.reduce((sum, s) => `f32x4.add(${sum}, ${s})`)});
+  }`;
+  let binary;
+  await asc.main(
+    [
+      'peak.ts',
+      '--outFile',
+      'peak.wasm',
+      ...'-O3 --runtime stub --initialMemory 1 --enable simd --enable relaxed-simd'.split(' '),
+    ],
+    {
+      readFile: (name) => (name === 'peak.ts' ? source : null),
+      writeFile: (name, contents) => {
+        if (name.endsWith('.wasm')) binary = contents;
+      },
+      listFiles: () => [],
+    },
+  );
+  const { exports } = (await WebAssembly.instantiate(binary)).instance;
+  const times = 1e7;
+  exports.run(times); // until it is compiled
+  const runs = Array.from({ length: 9 }, () => {
+    const start = process.cpuUsage();
+    exports.run(times);
+    const { user, system } = process.cpuUsage(start);
+    return (12 * 4 * 2 * times) / (user + system) / 1000;
+  });
+  return Math.max(...runs);
+}
+
 const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
 
 console.log(`Node ${process.versions.node}, ${usesRelaxedSimd() ? 'relaxed' : 'plain'} SIMD, one thread`);
-console.log(`${'product'.padEnd(24)}${'stock'.padStart(9)}${'ours'.padStart(9)}${'ratio'.padStart(9)}`);
+const top = await peak();
+console.log(
+  `peak of 128-bit ${usesRelaxedSimd() ? 'multiply-adds' : 'multiplications and additions'}: ${top.toFixed(1)} GFLOP/s`,
+);
+console.log(
+  `${'product'.padEnd(24)}${'stock'.padStart(9)}${'ours'.padStart(9)}${'ratio'.padStart(9)}${'of peak'.padStart(9)}`,
+);
 for (const [name, shapeA, shapeB, transposeA, transposeB] of PRODUCTS) {
   const inputs = { a: tf.randomUniform(shapeA, -1, 1), b: tf.randomUniform(shapeB, -1, 1) };
   const attrs = { transposeA, transposeB };
@@ -53,6 +98,8 @@ for (const [name, shapeA, shapeB, transposeA, transposeB] of PRODUCTS) {
   const pairs = Array.from({ length: 15 }, () => [stock, ours].map((kernel) => time(kernel, inputs, attrs, times)));
   const [slow, fast] = [0, 1].map((which) => median(pairs.slice(2).map((pair) => pair[which])));
   const gflops = (ms) => (flops / ms / 1e6).toFixed(1).padStart(9);
-  console.log(`${name.padEnd(24)}${gflops(slow)}${gflops(fast)}${`${(slow / fast).toFixed(1)}×`.padStart(9)}`);
+  console.log(
+    `${name.padEnd(24)}${gflops(slow)}${gflops(fast)}${`${(slow / fast).toFixed(1)}×`.padStart(9)}${(flops / fast / 1e6 / top).toFixed(2).padStart(9)}`,
+  );
   tf.dispose(inputs);
 }
