@@ -3,7 +3,8 @@ import { expectClose, withoutLeaks } from '@ringformer/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startCpu } from '../../core/test/start-cpu.ts';
-import { logitsOf, tinyConfig, tinyModel } from '../test/tiny.ts';
+import { logitsOf, tinyConfig, tinyModel, tinyModelOf } from '../test/tiny.ts';
+import { baselines } from './baselines/index.ts';
 import { loadSeq2seq, saveSeq2seq } from './checkpoint.ts';
 import { readConfig, writeConfig } from './config-file.ts';
 
@@ -24,6 +25,22 @@ describe.each(['ours', 'reference'] as const)('by %s names', (names) => {
     }),
   );
 });
+
+test.each(Object.keys(baselines))('a saved %s model loads and computes the same, by either names', (architecture) =>
+  withoutLeaks(async () => {
+    const model = tinyModelOf({ architecture, tie: 'all' });
+    const want = logitsOf(model, [[1, 5, 2]], [[1, 4]]);
+    for (const names of ['ours', 'reference'] as const) {
+      const loaded = loadSeq2seq(model.config, await saveSeq2seq(model, { names }), model.architecture);
+      const found = logitsOf(loaded, [[1, 5, 2]], [[1, 4]]);
+      await expectClose(found, want, { atol: 1e-5 });
+      found.dispose();
+      disposeTree(loaded.params);
+    }
+    want.dispose();
+    disposeTree(model.params);
+  }),
+);
 
 test('half precision rounds each weight and no more', () =>
   withoutLeaks(async () => {
@@ -64,12 +81,19 @@ describe('config.json', () => {
     expect(readConfig(writeConfig(config))).toEqual(config);
   });
 
+  test('an early file, which names no architecture, is of a ring', () => {
+    const text = writeConfig(tinyConfig()).replace('"architecture": "ring",', '');
+    expect(text).not.toContain('architecture');
+    expect(readConfig(text)).toEqual(tinyConfig());
+  });
+
   test.each([
     ['{', 'not JSON'],
     ['null', 'format undefined'],
     ['[]', 'format undefined'],
     ['{"format":"bert"}', "'ringformer-seq2seq/1' is wanted"],
     ['{"format":"ringformer-seq2seq/1"}', 'dim is undefined'],
+    [writeConfig(tinyConfig()).replace('"ring"', '7'), "architecture is 7: 'ring' or another name is wanted"],
     [writeConfig(tinyConfig()).replace('"scaleEmbedding"', '"scale"'), 'scaleEmbedding is undefined'],
   ])('%s is refused', (text, message) => {
     expect(() => readConfig(text)).toThrow(expect.objectContaining({ code: 'bad-config' }));

@@ -24,6 +24,11 @@ test("the defaults are the reference's", () => {
   });
 });
 
+test("only the ring's norms have PyTorch's own epsilon", () => {
+  const epsilon = (architecture: string) => seq2seqConfig({ architecture, sourceVocab: 9, targetVocab: 9 }).normEpsilon;
+  expect(['ring', 'vanilla', 'universal', 'owf'].map(epsilon)).toEqual([1e-5, 1e-6, 1e-6, 1e-6]);
+});
+
 test('everything wrong is listed at once', () => {
   const make = () =>
     seq2seqConfig({ dim: 15, heads: 4, sourceVocab: 5, targetVocab: 6, tie: 'all', eosId: 5, rank: 0 });

@@ -1,31 +1,34 @@
-import { disposeTree, type Raw, readSafetensors, treeToRaw } from '@ringformer/core';
+import { disposeTree, flattenSpec, type Raw, readSafetensors, type SpecTree, treeToRaw } from '@ringformer/core';
 import { expectClose, withoutLeaks } from '@ringformer/core/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startCpu } from '../../core/test/start-cpu.ts';
-import { fixtureConfig, fixtureFile } from '../test/fixture-case.ts';
-import { paramNames, tinyModel } from '../test/tiny.ts';
+import { FIXTURES, fixtureConfig, fixtureFile } from '../test/fixture-case.ts';
+import { architectures, paramNames, tinyConfig, tinyModel } from '../test/tiny.ts';
+import type { Architecture } from './architecture.ts';
+import { universal } from './baselines/index.ts';
 import type { Seq2seqConfig } from './config.ts';
 import { exportReference, importReference, isReference } from './names.ts';
 
 beforeAll(startCpu);
 
-describe.each(['ring_a', 'ring_b', 'ring_c'])('%s', (name) => {
+describe.each(FIXTURES)('%s', (name) => {
   const config = fixtureConfig(name);
+  const layout = architectures[config.architecture] as Architecture;
   const theirs = readSafetensors(fixtureFile(name, 'weights.safetensors')).tensors;
 
   test("the authors' names become ours, all of them", () => {
     expect(isReference(theirs)).toBe(true);
-    const ours = importReference(config, theirs);
+    const ours = importReference(config, theirs, layout);
     expect(isReference(ours)).toBe(false);
-    expect(Object.keys(ours).sort()).toEqual(paramNames(config).sort());
+    expect(Object.keys(ours).sort()).toEqual(paramNames(config, layout).sort());
   });
 
   test('importing and exporting again changes nothing', async () => {
-    const back = exportReference(config, importReference(config, theirs));
+    const back = exportReference(config, importReference(config, theirs, layout), layout);
     expect(Object.keys(back).sort()).toEqual(Object.keys(theirs).sort());
     for (const [key, want] of Object.entries(theirs)) {
       expect(back[key]!.shape).toEqual(want.shape);
-      await expectClose(back[key]!, want, { atol: key.endsWith('.pe') ? 1e-6 : 0 });
+      await expectClose(back[key]!, want, { atol: /pos_layer\.pe|enc_le$/.test(key) ? 1e-6 : 0 });
     }
   });
 });
@@ -33,11 +36,40 @@ describe.each(['ring_a', 'ring_b', 'ring_c'])('%s', (name) => {
 const config = fixtureConfig('ring_a');
 const theirs = readSafetensors(fixtureFile('ring_a', 'weights.safetensors')).tensors;
 
-test('a sinusoid that is another is refused', () => {
-  const pe = theirs['encoder.pos_layer.pe']!;
-  const wrong = { ...theirs, 'encoder.pos_layer.pe': { ...pe, data: pe.data.map((x, i) => (i === 40 ? x + 0.1 : x)) } };
-  expect(() => importReference(config, wrong)).toThrow(expect.objectContaining({ code: 'bad-checkpoint' }));
-  expect(() => importReference(config, wrong)).toThrow('encoder.pos_layer.pe differs');
+test.each([
+  ['ring_a', 'encoder.pos_layer.pe'],
+  ['universal_a', 'encoder.pos_layer.pe'],
+  ['universal_a', 'decoder.lev_layer.enc_le'],
+])('of %s, %s that is another is refused', (name, table) => {
+  const config = fixtureConfig(name);
+  const theirs = readSafetensors(fixtureFile(name, 'weights.safetensors')).tensors;
+  const stored = theirs[table]!;
+  const wrong = { ...theirs, [table]: { ...stored, data: stored.data.map((x, i) => (i === 40 ? x + 0.1 : x)) } };
+  const load = () => importReference(config, wrong, architectures[config.architecture]);
+  expect(load).toThrow(expect.objectContaining({ code: 'bad-checkpoint' }));
+  expect(load).toThrow(`${table} differs`);
+});
+
+test('positions that the universal model learnt but does not read are left out, and come back as zeros', () => {
+  const config = tinyConfig({ architecture: 'universal', positions: 'learned' });
+  const raw: Record<string, Raw> = Object.fromEntries(
+    flattenSpec(universal.spec(config) as SpecTree).map(([name, { shape, init }]) => {
+      const size = shape.reduce((total, n) => total * n, 1);
+      return [name, { dtype: 'F32', shape, data: init(size, 1) }];
+    }),
+  );
+  const named = exportReference(config, raw, universal);
+  const table = named['encoder.pos_layer.emb_layer.weight']!;
+  expect(table.shape).toEqual([12, 8]);
+  const learnt = { ...named, 'encoder.pos_layer.emb_layer.weight': { ...table, data: table.data.map(() => 7) } };
+  expect(Object.keys(importReference(config, learnt, universal)).sort()).toEqual(paramNames(config, universal).sort());
+});
+
+test('weights and an architecture that do not belong together are refused', () => {
+  for (const work of [importReference, exportReference]) {
+    expect(() => work(config, theirs, universal)).toThrow(expect.objectContaining({ code: 'bad-config' }));
+    expect(() => work(config, theirs, universal)).toThrow("architecture 'ring', and it is to be used with 'universal'");
+  }
 });
 
 describe.each<Partial<Seq2seqConfig>>([

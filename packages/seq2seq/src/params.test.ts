@@ -1,9 +1,11 @@
-import { countParams, countSpec, disposeTree, flatten } from '@ringformer/core';
+import { readFileSync } from 'node:fs';
+import { countParams, countSpec, disposeTree, flatten, flattenSpec, type SpecTree } from '@ringformer/core';
 import { withoutLeaks } from '@ringformer/core/testing';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startCpu } from '../../core/test/start-cpu.ts';
-import { tinyConfig } from '../test/tiny.ts';
+import { architectures, tinyConfig } from '../test/tiny.ts';
+import type { Architecture } from './architecture.ts';
 import { type Seq2seqConfig, seq2seqConfig } from './config.ts';
 import { initSeq2seq } from './init.ts';
 import { seq2seqSpec } from './ring-layout.ts';
@@ -12,17 +14,50 @@ beforeAll(startCpu);
 
 const count = (config: Seq2seqConfig) => countSpec(seq2seqSpec(config));
 
-describe("as many parameters as the reference's models", () => {
-  test.each([
-    [256, false, 2_243_584],
-    [512, false, 8_943_616],
-    [512, true, 8_954_880],
-    [1024, false, 35_713_024],
-  ])('dim %i, bias %j: %i without embeddings and output', (dim, bias, wanted) => {
-    const vocabulary = 50_000;
-    const config = seq2seqConfig({ dim, bias, sourceVocab: vocabulary, targetVocab: vocabulary });
-    const outer = 2 * vocabulary * dim + vocabulary * (dim + 1);
-    expect(count(config)).toBe(wanted + outer);
+type Counted = {
+  readonly task: string;
+  readonly model: string;
+  readonly vocab: number;
+  readonly hidden: number;
+  readonly ffn: number;
+  readonly bias: number;
+  readonly trainable: number;
+  readonly groups: Record<string, number>;
+  readonly fixed: { readonly fixed_or_pos: number };
+};
+const COUNTED: Counted[] = JSON.parse(readFileSync(new URL('../../../fixtures/params.json', import.meta.url), 'utf8'));
+
+/** The groups in which the reference's parameters are counted. */
+const GROUPS: readonly (readonly [RegExp, string])[] = [
+  [/tokens$/, 'token_embed'],
+  [/^head/, 'output_fc'],
+  [/norm\./i, 'norms'],
+  [/signals/, 'level_signals'],
+  [/^encoder/, 'enc_blocks'],
+  [/^decoder/, 'dec_blocks'],
+];
+
+describe("as many parameters as the reference's models, group by group", () => {
+  const named = COUNTED.filter(({ task }) => task === 'translation');
+  test.each(named)('$model of d $hidden, vocabulary $vocab, bias $bias', (counted) => {
+    const config = seq2seqConfig({
+      architecture: counted.model,
+      dim: counted.hidden,
+      mlpDim: counted.ffn,
+      bias: counted.bias === 1,
+      sourceVocab: counted.vocab,
+      targetVocab: counted.vocab,
+    });
+    const { spec, tables } = architectures[counted.model] as Architecture;
+    const groups: Record<string, number> = {};
+    for (const [name, one] of flattenSpec(spec(config) as SpecTree)) {
+      const group = GROUPS.find(([pattern]) => pattern.test(name))?.[1] as string;
+      groups[group] = (groups[group] ?? 0) + countSpec({ one });
+    }
+    expect(groups).toEqual(counted.groups);
+    expect(countSpec(spec(config) as SpecTree)).toBe(counted.trainable);
+    const fixed = tables(config).map(({ shape }) => shape.reduce((total, n) => total * n, 1));
+    expect(fixed.reduce((total, n) => total + n, 0)).toBe(counted.fixed.fixed_or_pos);
   });
 });
 
@@ -56,32 +91,37 @@ test('the closed formula', () => {
   );
 });
 
-test('a new model: norms 1 and 0, no signals, the padding row 0, all else as the reference starts', () =>
-  withoutLeaks(async () => {
-    const config = tinyConfig({ dim: 32, mlpDim: 64, targetVocab: 99, sourceVocab: 99, padId: 2, bosId: 0, eosId: 1 });
-    const { params } = initSeq2seq(config, 5);
-    expect(countParams(params)).toBe(count(config));
-    const bound = 32 ** -0.5;
-    for (const [name, leaf] of Object.entries(flatten(params))) {
-      const values = (await leaf.data()) as Float32Array;
-      const [least, most] = [Math.min(...values), Math.max(...values)];
-      const deviation = Math.sqrt(values.reduce((sum, x) => sum + x * x, 0) / values.length);
-      if (/Norm\.weight$/.test(name)) expect([least, most], name).toEqual([1, 1]);
-      else if (/Norm\.bias$|\.up$/.test(name)) expect([least, most], name).toEqual([0, 0]);
-      else if (/\.down$/.test(name)) expect(deviation, name).toBeCloseTo(1e-6, 6);
-      else if (/tokens$/.test(name)) {
-        expect(deviation, name).toBeCloseTo(1, 1);
-        expect([...values.slice(64, 96)], name).toEqual(Array(32).fill(0));
-        expect(values.slice(0, 64).every((x) => x !== 0)).toBe(true);
-      } else if (/ffn/.test(name)) expect(Math.abs(deviation - 0.02), name).toBeLessThan(0.005);
-      else {
-        expect(most, name).toBeLessThanOrEqual(bound);
-        expect(most, name).toBeGreaterThan(0.7 * bound);
-        expect(least, name).toBeLessThan(-0.7 * bound);
+test.each(Object.keys(architectures))(
+  'a new model, %s: norms 1 and 0, no signals, the padding row 0, all else as the reference starts',
+  (name) =>
+    withoutLeaks(async () => {
+      const sizes = { dim: 32, mlpDim: 64, targetVocab: 99, sourceVocab: 99, padId: 2, bosId: 0, eosId: 1 };
+      const config = tinyConfig({ architecture: name, ...sizes });
+      const architecture = architectures[name] as Architecture;
+      const { params } = initSeq2seq(config, 5, architecture);
+      expect(countParams(params)).toBe(countSpec(architecture.spec(config) as SpecTree));
+      const bound = 32 ** -0.5;
+      for (const [name, leaf] of Object.entries(flatten(params))) {
+        const values = (await leaf.data()) as Float32Array;
+        const [least, most] = [Math.min(...values), Math.max(...values)];
+        const deviation = Math.sqrt(values.reduce((sum, x) => sum + x * x, 0) / values.length);
+        if (/norm\.weight$/i.test(name)) expect([least, most], name).toEqual([1, 1]);
+        else if (/norm\.bias$|\.up$/i.test(name)) expect([least, most], name).toEqual([0, 0]);
+        else if (/\.down$/.test(name)) expect(deviation, name).toBeCloseTo(1e-6, 6);
+        else if (/tokens$/.test(name)) {
+          expect(deviation, name).toBeCloseTo(1, 1);
+          expect([...values.slice(64, 96)], name).toEqual(Array(32).fill(0));
+          expect(values.slice(0, 64).every((x) => x !== 0)).toBe(true);
+        } else if (/ffn/.test(name)) expect(Math.abs(deviation - 0.02), name).toBeLessThan(0.005);
+        else {
+          expect(most, name).toBeLessThanOrEqual(bound);
+          expect(most, name).toBeGreaterThan(0.5 * bound);
+          expect(least, name).toBeLessThan(-0.5 * bound);
+        }
       }
-    }
-    disposeTree(params);
-  }));
+      disposeTree(params);
+    }),
+);
 
 test('tied tables start at N(0, 1/d), since the input multiplies by √d', () =>
   withoutLeaks(async () => {

@@ -1,14 +1,17 @@
-import { type Backend, disposeTree, RingformerError } from '@ringformer/core';
+import { type Backend, disposeTree, type FusedEngine, RingformerError } from '@ringformer/core';
 import { withoutLeaks } from '@ringformer/core/testing';
 import { loadTokenizer, type Tokenizer, type TokenizerFile, trainTokenizer } from '@ringformer/text';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startCpu } from '../../core/test/start-cpu.ts';
 import type { Seq2seq } from './architecture.ts';
+import { universal, vanilla } from './baselines/index.ts';
 import { saveSeq2seq } from './checkpoint.ts';
 import { type Seq2seqConfig, seq2seqConfig } from './config.ts';
 import { writeConfig } from './config-file.ts';
 import { initSeq2seq } from './init.ts';
-import { createTranslator, loadTranslator } from './load-translator.ts';
+import { loadFused } from './load-fused.ts';
+import { createTranslator, type LoadOptions, loadTranslator } from './load-translator.ts';
+import type { AnyParams } from './params.ts';
 import type { Translator } from './translator.ts';
 
 const LINES = ['Wo ist der Bahnhof?', 'Der Bahnhof ist dort.', 'Ich sehe den Hund.', 'Where is the station?'];
@@ -266,6 +269,45 @@ describe('a translator from files', () => {
         code: 'bad-file',
       });
     }));
+
+  describe('of a baseline', () => {
+    const baseline = async () => {
+      const config = seq2seqConfig(sized({ architecture: 'vanilla', encoderLevels: 2 }));
+      const model = initSeq2seq<AnyParams>(config, 3, vanilla);
+      const files = { c: writeConfig(config), w: await saveSeq2seq(model), t: JSON.stringify(file) };
+      return { model, backend: { ...backendOf(files), fused: FUSED } };
+    };
+    const FUSED: FusedEngine = {
+      seq2seq: () => Promise.reject(new Error('the fused engine must not be asked')),
+      vision: () => Promise.reject(new Error('the fused engine must not be asked')),
+    };
+
+    test("'auto' takes TensorFlow.js, and the architecture that is given", () =>
+      withoutLeaks(async () => {
+        const { model, backend } = await baseline();
+        const loaded = await loadTranslator(NAMES, backend, { architecture: vanilla });
+        expect(loaded.engine).toBe('tfjs');
+        const made = createTranslator(model, tokenizer);
+        for (const beams of [1, 3]) {
+          expect(await loaded.translateBatch(TEXTS, { beams })).toEqual(await made.translateBatch(TEXTS, { beams }));
+        }
+        for (const translator of [loaded, made]) translator.dispose();
+      }));
+
+    test('without its architecture, with another, or on the fused engine it is refused', () =>
+      withoutLeaks(async () => {
+        const { model, backend } = await baseline();
+        disposeTree(model.params);
+        const refused = async (options: LoadOptions, code: string, message: string) => {
+          const error = { code, message: expect.stringContaining(message) };
+          await expect(loadTranslator(NAMES, backend, options)).rejects.toMatchObject(error);
+        };
+        await refused({}, 'bad-config', "Give the architecture 'vanilla': see @ringformer/seq2seq/baselines");
+        await refused({ architecture: universal }, 'bad-config', "it is to be used with 'universal'");
+        await refused({ architecture: vanilla, engine: 'fused' }, 'no-backend', "this model is 'vanilla'");
+        await expect(loadFused(NAMES, backend)).rejects.toMatchObject({ code: 'no-backend' });
+      }));
+  });
 
   test('rows of the table beyond the vocabulary are never offered', async () => {
     const model = initSeq2seq(seq2seqConfig(sized({ targetVocab: tokenizer.vocabSize + 50 })), 3);

@@ -3,20 +3,18 @@ import { fileURLToPath } from 'node:url';
 import { crossEntropy, type Raw, readSafetensors } from '@ringformer/core';
 import type { ModelCase } from '@ringformer/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
-import { baselines } from '../src/baselines/index.ts';
 import {
   type AnyParams,
-  type Architecture,
   decode,
   encode,
   exportReference,
   greedySearch,
   loadSeq2seq,
-  ringFormer,
   type Seq2seqConfig,
   seq2seqConfig,
   tensorDecoding,
 } from '../src/index.ts';
+import { architectures } from './tiny.ts';
 
 const FOLDER = new URL('../../../fixtures/', import.meta.url);
 
@@ -56,10 +54,6 @@ export function fixtureConfig(name: string): Seq2seqConfig {
   });
 }
 
-/** The architecture of a fixture. */
-export const fixtureArchitecture = ({ architecture }: Seq2seqConfig): Architecture =>
-  baselines[architecture] ?? (ringFormer as Architecture<AnyParams>);
-
 /** 'encoder.2.hidden' → 'enc.level.2.hidden', 'decoder.0.selfAttn' → 'dec.level.0.self_attn'. */
 const recordedName = (ours: string) =>
   ours
@@ -70,7 +64,7 @@ const recordedName = (ours: string) =>
 /** A tiny model with every parameter random, beside what the authors' code made of it. */
 export function fixtureCase(name: string): ModelCase<AnyParams> {
   const config = fixtureConfig(name);
-  const architecture = fixtureArchitecture(config);
+  const architecture = architectures[config.architecture];
   const { src, trg, ...forward } = readSafetensors(fixtureFile(name, 'io.safetensors')).tensors as {
     [name: string]: Raw;
     src: Raw;

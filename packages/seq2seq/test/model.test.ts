@@ -17,8 +17,17 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startCpu } from '../../core/test/start-cpu.ts';
-import { decode, encode, type Memory, type Past, type Seq2seq } from '../src/index.ts';
-import { ids, logitsOf, tinyModel } from './tiny.ts';
+import {
+  type AnyParams,
+  decode,
+  encode,
+  type Memory,
+  type Past,
+  type Seq2seq,
+  type Seq2seqConfig,
+  tensorDecoding,
+} from '../src/index.ts';
+import { architectures, ids, logitsOf, tinyModel, tinyModelOf } from './tiny.ts';
 
 beforeAll(startCpu);
 
@@ -45,101 +54,158 @@ const withModel = (given: Parameters<typeof tinyModel>[0], work: (model: Seq2seq
     disposeTree(model.params);
   });
 
-describe.each(['sinusoidal', 'learned'] as const)('%s positions', (positions) => {
-  test('decoding in any chunks with the cache is one pass', () =>
-    withModel({ positions }, async (model) => {
-      const source = ids(SOURCE);
-      const memory = encode(model, source);
-      const whole = logitsOf(model, SOURCE, TARGET);
-      const cuts = fc.uniqueArray(fc.integer({ min: 1, max: 5 })).map((cuts) => [0, ...cuts.sort((a, b) => a - b), 6]);
-      await fc.assert(
-        fc.asyncProperty(cuts, async (cuts) => {
-          let past: Past | undefined;
-          const parts: tf.Tensor[] = [];
-          for (let i = 1; i < cuts.length; i++) {
-            const chunk = ids(TARGET.map((row) => row.slice(cuts[i - 1], cuts[i])));
-            const next = decode(model, memory, chunk, past ? { past } : {});
-            if (past) freePast(past);
-            ({ past } = next);
-            parts.push(next.logits);
-            chunk.dispose();
-          }
-          const joined = tf.concat(parts, 1);
-          await expectClose(joined, whole, { atol: 1e-5 });
-          tf.dispose([parts, joined]);
-          freePast(past!);
-        }),
-        { numRuns: 8, examples: [[[0, 1, 2, 3, 4, 5, 6]]] },
+/** The same with the architecture that `given` names. */
+const withAny = (given: Partial<Seq2seqConfig>, work: (model: Seq2seq<AnyParams>) => Promise<void> | void) =>
+  withoutLeaks(async () => {
+    const model = tinyModelOf(given);
+    await work(model);
+    disposeTree(model.params);
+  });
+
+describe.each(Object.keys(architectures))('%s', (architecture) => {
+  describe.each(['sinusoidal', 'learned'] as const)('%s positions', (positions) => {
+    test('decoding in any chunks with the cache is one pass', () =>
+      withAny({ architecture, positions }, async (model) => {
+        const source = ids(SOURCE);
+        const memory = encode(model, source);
+        const whole = logitsOf(model, SOURCE, TARGET);
+        const cuts = fc
+          .uniqueArray(fc.integer({ min: 1, max: 5 }))
+          .map((cuts) => [0, ...cuts.sort((a, b) => a - b), 6]);
+        await fc.assert(
+          fc.asyncProperty(cuts, async (cuts) => {
+            let past: Past | undefined;
+            const parts: tf.Tensor[] = [];
+            for (let i = 1; i < cuts.length; i++) {
+              const chunk = ids(TARGET.map((row) => row.slice(cuts[i - 1], cuts[i])));
+              const next = decode(model, memory, chunk, past ? { past } : {});
+              if (past) freePast(past);
+              ({ past } = next);
+              parts.push(next.logits);
+              chunk.dispose();
+            }
+            const joined = tf.concat(parts, 1);
+            await expectClose(joined, whole, { atol: 1e-5 });
+            tf.dispose([parts, joined]);
+            freePast(past!);
+          }),
+          { numRuns: 8, examples: [[[0, 1, 2, 3, 4, 5, 6]]] },
+        );
+        free(memory);
+        tf.dispose([whole, source]);
+      }));
+  });
+
+  test('a batch of three is three batches of one', () =>
+    withAny({ architecture }, async (model) => {
+      const together = logitsOf(model, SOURCE, TARGET);
+      for (const i of [0, 1, 2]) {
+        const alone = logitsOf(model, [SOURCE[i]!], [TARGET[i]!]);
+        const part = row(together, i);
+        await expectClose(part, alone, { atol: 1e-5 });
+        tf.dispose([alone, part]);
+      }
+      together.dispose();
+    }));
+
+  test('the padding of a source is invisible, that of a target to what comes before it', () =>
+    withAny({ architecture }, async (model) => {
+      const short = logitsOf(model, [[1, 8, 2]], [[1, 7, 2]]);
+      const long = logitsOf(model, [[1, 8, 2, 0, 0, 0, 0]], [[1, 7, 2, 0, 0]]);
+      const part = tf.tidy(() => tf.slice(long, 0, [1, 3, -1]));
+      await expectClose(part, short, { atol: 1e-5 });
+      tf.dispose([short, long, part]);
+    }));
+
+  test('a later target token changes nothing earlier', () =>
+    withAny({ architecture }, async (model) => {
+      const before = logitsOf(model, SOURCE, TARGET);
+      const after = logitsOf(
+        model,
+        SOURCE,
+        TARGET.map((row) => [...row.slice(0, 4), 10, 9]),
       );
+      const [a, b] = [before, after].map((x) => tf.tidy(() => tf.slice(x, 0, [3, 4, -1])));
+      await expectClose(b!, a!, { atol: 0 });
+      const last = (x: tf.Tensor) => x.dataSync().slice(-11);
+      expect(last(after)).not.toEqual(last(before));
+      tf.dispose([before, after, a!, b!]);
+    }));
+
+  test('every token and the order of tokens matter', () =>
+    withAny({ architecture }, (model) => {
+      const logits = (source: number[], target: number[]) =>
+        tf.tidy(() => [...logitsOf(model, [source], [target]).dataSync().slice(-11)]);
+      const base = logits([1, 5, 6, 2], [1, 4, 3]);
+      const differs = (source: number[], target: number[]) => {
+        const change = logits(source, target).map((x, i) => Math.abs(x - base[i]!));
+        expect(Math.max(...change)).toBeGreaterThan(1e-3);
+      };
+      differs([1, 5, 7, 2], [1, 4, 3]);
+      differs([1, 6, 5, 2], [1, 4, 3]);
+      differs([1, 5, 6, 2], [4, 1, 3]);
+      differs([1, 5, 6, 2], [1, 5, 3]);
+    }));
+
+  test('one memory row serves the beams of its sentence', () =>
+    withAny({ architecture }, async (model) => {
+      const [source, twice] = [SOURCE.slice(0, 2), [SOURCE[0]!, SOURCE[0]!, SOURCE[1]!, SOURCE[1]!]];
+      const beams = [TARGET[0]!, TARGET[1]!, TARGET[2]!, TARGET[0]!];
+      const [few, target] = [ids(source), ids(beams)];
+      const memory = encode(model, few);
+      const { logits, past } = decode(model, memory, target);
+      const wanted = logitsOf(model, twice, beams);
+      await expectClose(logits, wanted, { atol: 1e-5 });
       free(memory);
-      tf.dispose([whole, source]);
+      freePast(past);
+      tf.dispose([few, target, logits, wanted]);
+    }));
+
+  test('a step at a time, sentences that differ in length, rows that move: as one pass', () =>
+    withAny({ architecture }, async (model) => {
+      const decoding = tensorDecoding(model, [
+        [1, 5, 6, 7, 2],
+        [1, 8, 2],
+      ]);
+      await decoding.step([1, 1], 1);
+      decoding.select([1, 1, 0], [1, 0]);
+      decoding.select([0, 2], undefined);
+      const { logProbs } = await decoding.step([4, 9], 11);
+      decoding.dispose();
+      const wanted = tf.tidy(() => {
+        const logits = logitsOf(
+          model,
+          [SOURCE[1]!, SOURCE[0]!],
+          [
+            [1, 4],
+            [1, 9],
+          ],
+        );
+        const last = tf.logSoftmax(tf.slice(logits, [0, 1, 0], [2, 1, 11]));
+        return [...tf.topk(tf.reshape(last, [2, 11]), 11).values.dataSync()];
+      });
+      await expectClose(logProbs, wanted, { atol: 1e-5 });
+    }));
+
+  test('fewer levels are the first of them', () =>
+    withAny({ architecture }, async (model) => {
+      const seen: Record<string, tf.Tensor> = {};
+      const logits = tf.tidy(() => {
+        const tap = (name: string, x: tf.Tensor) => {
+          seen[name] = tf.keep(x.clone());
+        };
+        const memory = encode(model, ids(SOURCE), { levels: 1 });
+        decode(model, memory, ids(TARGET), { tap });
+        return decode(model, memory, ids(TARGET), { levels: 2 }).logits;
+      });
+      const { weight, bias } = model.params.head;
+      const wanted = tf.tidy(() =>
+        linear({ weight: weight as tf.Tensor, bias }, seen['decoder.1.hidden'] as tf.Tensor),
+      );
+      await expectClose(logits, wanted, { atol: 1e-5 });
+      tf.dispose([logits, wanted, seen]);
     }));
 });
-
-test('a batch of three is three batches of one', () =>
-  withModel({}, async (model) => {
-    const together = logitsOf(model, SOURCE, TARGET);
-    for (const i of [0, 1, 2]) {
-      const alone = logitsOf(model, [SOURCE[i]!], [TARGET[i]!]);
-      const part = row(together, i);
-      await expectClose(part, alone, { atol: 1e-5 });
-      tf.dispose([alone, part]);
-    }
-    together.dispose();
-  }));
-
-test('the padding of a source is invisible, that of a target to what comes before it', () =>
-  withModel({}, async (model) => {
-    const short = logitsOf(model, [[1, 8, 2]], [[1, 7, 2]]);
-    const long = logitsOf(model, [[1, 8, 2, 0, 0, 0, 0]], [[1, 7, 2, 0, 0]]);
-    const part = tf.tidy(() => tf.slice(long, 0, [1, 3, -1]));
-    await expectClose(part, short, { atol: 1e-5 });
-    tf.dispose([short, long, part]);
-  }));
-
-test('a later target token changes nothing earlier', () =>
-  withModel({}, async (model) => {
-    const before = logitsOf(model, SOURCE, TARGET);
-    const after = logitsOf(
-      model,
-      SOURCE,
-      TARGET.map((row) => [...row.slice(0, 4), 10, 9]),
-    );
-    const [a, b] = [before, after].map((x) => tf.tidy(() => tf.slice(x, 0, [3, 4, -1])));
-    await expectClose(b!, a!, { atol: 0 });
-    const last = (x: tf.Tensor) => x.dataSync().slice(-11);
-    expect(last(after)).not.toEqual(last(before));
-    tf.dispose([before, after, a!, b!]);
-  }));
-
-test('every token and the order of tokens matter', () =>
-  withModel({}, (model) => {
-    const logits = (source: number[], target: number[]) =>
-      tf.tidy(() => [...logitsOf(model, [source], [target]).dataSync().slice(-11)]);
-    const base = logits([1, 5, 6, 2], [1, 4, 3]);
-    const differs = (source: number[], target: number[]) => {
-      const change = logits(source, target).map((x, i) => Math.abs(x - base[i]!));
-      expect(Math.max(...change)).toBeGreaterThan(0.01);
-    };
-    differs([1, 5, 7, 2], [1, 4, 3]);
-    differs([1, 6, 5, 2], [1, 4, 3]);
-    differs([1, 5, 6, 2], [4, 1, 3]);
-    differs([1, 5, 6, 2], [1, 5, 3]);
-  }));
-
-test('one memory row serves the beams of its sentence', () =>
-  withModel({}, async (model) => {
-    const [source, twice] = [SOURCE.slice(0, 2), [SOURCE[0]!, SOURCE[0]!, SOURCE[1]!, SOURCE[1]!]];
-    const beams = [TARGET[0]!, TARGET[1]!, TARGET[2]!, TARGET[0]!];
-    const [few, target] = [ids(source), ids(beams)];
-    const memory = encode(model, few);
-    const { logits, past } = decode(model, memory, target);
-    const wanted = logitsOf(model, twice, beams);
-    await expectClose(logits, wanted, { atol: 1e-5 });
-    free(memory);
-    freePast(past);
-    tf.dispose([few, target, logits, wanted]);
-  }));
 
 describe('level signals', () => {
   /** The parameters with every matrix of that name made of zeros, and of noise. */
@@ -237,7 +303,7 @@ test('the scale of embeddings is √d where it is wanted', () =>
   }));
 
 describe('training', () => {
-  const loss = (model: Seq2seq, params: Seq2seq['params'], dropoutSeed?: number) => {
+  const loss = (model: Seq2seq<AnyParams>, params: AnyParams, dropoutSeed?: number) => {
     const target = ids(TARGET.map((row) => [...row.slice(1), 0]));
     const logits = logitsOf({ ...model, params }, SOURCE, TARGET, dropoutSeed);
     return crossEntropy(logits, target, { padId: 0, smoothing: 0.1 });
@@ -247,8 +313,9 @@ describe('training', () => {
     { tie: 'none', positions: 'sinusoidal', bias: true },
     { tie: 'output', positions: 'learned', bias: true },
     { tie: 'all', positions: 'sinusoidal', bias: false },
-  ] as const)('every parameter gets a gradient: %j', (given) =>
-    withModel({ ...given, dropout: 0.1 }, (model) => {
+    ...Object.keys(architectures).map((architecture) => ({ architecture })),
+  ] satisfies Partial<Seq2seqConfig>[])('every parameter gets a gradient: %j', (given) =>
+    withAny({ ...given, dropout: 0.1 }, (model) => {
       const { value, grads } = valueAndGrads((params) => loss(model, params, 7), model.params);
       for (const [name, grad] of Object.entries(flatten(grads))) {
         const values = grad.dataSync();

@@ -9,15 +9,21 @@ import {
   type SpecTree,
 } from '@ringformer/core';
 import * as tf from '@tensorflow/tfjs-core';
+import { baselines } from '../src/baselines/index.ts';
 import {
+  type AnyParams,
+  type Architecture,
   decode,
   encode,
+  type Layout,
+  ringFormer,
   type Seq2seq,
   type Seq2seqConfig,
-  type Seq2seqParams,
   seq2seqConfig,
-  seq2seqSpec,
 } from '../src/index.ts';
+
+/** Every architecture by name. */
+export const architectures: { readonly [name: string]: Architecture } = { ring: ringFormer, ...baselines };
 
 /** As small as a model can be and still have everything in it. */
 export function tinyConfig(given: Partial<Seq2seqConfig> = {}): Seq2seqConfig {
@@ -38,28 +44,46 @@ export function tinyConfig(given: Partial<Seq2seqConfig> = {}): Seq2seqConfig {
 
 /** Noise around 1 for gains, around 0 for the rest; small where more would drown what differs between tokens. */
 const noise = (name: string): Init => {
-  if (/Norm\.weight$/.test(name)) return (size, seed) => randomNormal(size, seed).map((x) => 1 + 0.2 * x);
+  if (/norm\.weight$/i.test(name)) return (size, seed) => randomNormal(size, seed).map((x) => 1 + 0.2 * x);
   if (/bias$/.test(name)) return normal(0.2);
   return normal(/tokens$|positions$/.test(name) ? 1 : 0.5);
 };
 
 /** A tiny model with every parameter random, so that no zero and no one hides a mistake. The caller owns it. */
 export function tinyModel(given: Partial<Seq2seqConfig> = {}, seed = 1): Seq2seq {
+  return randomModel(tinyConfig(given), ringFormer, seed);
+}
+
+/** The same of the architecture that `given` names. */
+export function tinyModelOf(given: Partial<Seq2seqConfig>, seed = 1): Seq2seq<AnyParams> {
   const config = tinyConfig(given);
+  return randomModel(config, architectures[config.architecture] as Architecture, seed);
+}
+
+function randomModel<P extends AnyParams>(
+  config: Seq2seqConfig,
+  architecture: Architecture<P>,
+  seed: number,
+): Seq2seq<P> {
   const loud = (node: SpecTree | Spec, path: string): SpecTree | Spec => {
     if (typeof node.init === 'function') return { ...(node as Spec), init: noise(path) };
     const children = Object.entries(node as SpecTree);
     return Object.fromEntries(children.map(([name, child]) => [name, child && loud(child, `${path}.${name}`)]));
   };
-  const spec = loud(seq2seqSpec(config) as SpecTree, '') as SpecOf<Seq2seqParams>;
-  return { config, params: initTree<Seq2seqParams>(spec, seed) };
+  const spec = loud(architecture.spec(config) as SpecTree, '') as SpecOf<P>;
+  return { config, params: initTree<P>(spec, seed), architecture };
 }
 
 /** int32 [b n] */
 export const ids = (rows: number[][]): tf.Tensor2D => tf.tensor2d(rows, undefined, 'int32');
 
 /** The logits [b n v] of one pass over both sequences. */
-export function logitsOf(model: Seq2seq, source: number[][], target: number[][], dropoutSeed?: number): tf.Tensor3D {
+export function logitsOf(
+  model: Seq2seq<AnyParams>,
+  source: number[][],
+  target: number[][],
+  dropoutSeed?: number,
+): tf.Tensor3D {
   return tf.tidy(() => {
     const pass = dropoutSeed === undefined ? {} : { dropoutSeed };
     return decode(model, encode(model, ids(source), pass), ids(target), pass).logits;
@@ -67,5 +91,5 @@ export function logitsOf(model: Seq2seq, source: number[][], target: number[][],
 }
 
 /** Names of all parameters of a configuration. */
-export const paramNames = (config: Seq2seqConfig): string[] =>
-  flattenSpec(seq2seqSpec(config) as SpecTree).map(([name]) => name);
+export const paramNames = (config: Seq2seqConfig, { spec }: Layout = ringFormer): string[] =>
+  flattenSpec(spec(config) as SpecTree).map(([name]) => name);
