@@ -1,0 +1,50 @@
+import { refuse } from './image.ts';
+
+/** Bytes that are read piece by piece: a large file, a server's ranges. */
+export type ByteSource = { readonly size: number; read(start: number, end: number): Promise<Uint8Array> };
+/** Bytes in memory, a Blob or File of a page, or a source. */
+export type Bytes = Uint8Array | Blob | ByteSource;
+
+/** Most bytes that a gzip file may grow to. */
+const MAX_INFLATED = 2 ** 31 - 1;
+
+/** The bytes as a source; those of a gzip file (RFC 1952) are inflated into memory. */
+export async function openBytes(bytes: Bytes): Promise<ByteSource> {
+  const source = byteSource(bytes);
+  const [first, second] = await source.read(0, Math.min(2, source.size));
+  if (first !== 0x1f || second !== 0x8b) return source;
+  return byteSource(await gunzip(await source.read(0, source.size)));
+}
+
+function byteSource(bytes: Bytes): ByteSource {
+  if (bytes instanceof Uint8Array)
+    return { size: bytes.length, read: async (start, end) => bytes.subarray(start, end) };
+  if (bytes instanceof Blob)
+    return {
+      size: bytes.size,
+      read: async (start, end) => new Uint8Array(await bytes.slice(start, end).arrayBuffer()),
+    };
+  return bytes;
+}
+
+async function gunzip(bytes: Uint8Array): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    const stream = new Blob([new Uint8Array(bytes)]).stream().pipeThrough(new DecompressionStream('gzip'));
+    for (let reader = stream.getReader(), next = await reader.read(); !next.done; next = await reader.read()) {
+      chunks.push(next.value);
+      size += next.value.length;
+      if (size > MAX_INFLATED) throw new Error(`it grows beyond ${MAX_INFLATED} bytes`);
+    }
+  } catch (cause) {
+    refuse('bad-file', `The gzip file cannot be inflated (${(cause as Error).message}): it is damaged.`, cause);
+  }
+  const all = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
+}

@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { goldenFile, goldenImage, goldenNames } from '../test/goldens.ts';
+import { decodeImage } from './decode.ts';
+import { readImageHeader } from './header.ts';
+
+describe('decodeImage', () => {
+  it.each(goldenNames('decode/'))('gives the pixels of %s as Pillow does', async (name) => {
+    expect(await decodeImage(goldenFile(name))).toEqual(goldenImage(`decode/${name}`));
+  });
+
+  it('decodes several files at once', async () => {
+    const names = goldenNames('decode/');
+    const images = await Promise.all(names.map((name) => decodeImage(goldenFile(name))));
+    expect(images).toEqual(names.map((name) => goldenImage(`decode/${name}`)));
+  });
+
+  it.each([
+    ['cmyk.jpg', 'four inks'],
+    ['animation.webp', 'an animation'],
+  ])('refuses %s', async (name, why) => {
+    await expect(decodeImage(goldenFile(name))).rejects.toMatchObject({
+      code: 'bad-file',
+      message: expect.stringContaining(why),
+    });
+  });
+
+  it('refuses what is no image, by its bytes', async () => {
+    await expect(decodeImage(new TextEncoder().encode('GIF89a'))).rejects.toThrow('begins with 47 49 46 38 39 61');
+    await expect(decodeImage(new Uint8Array())).rejects.toThrow('begins with nothing');
+  });
+
+  it.each(goldenNames('decode/'))('refuses %s wherever it is cut, and decodes the next file', async (name) => {
+    const bytes = goldenFile(name);
+    for (const part of [0.01, 0.1, 0.5, 0.9]) {
+      const cut = bytes.subarray(0, Math.ceil(bytes.length * part));
+      await expect(decodeImage(cut)).rejects.toMatchObject({ code: 'bad-file' });
+    }
+    expect(await decodeImage(bytes)).toEqual(goldenImage(`decode/${name}`));
+  });
+
+  it('answers damaged files with pixels or an error of ours', async () => {
+    for (const name of ['420.jpg', 'colour.png', 'lossy.webp']) {
+      const bytes = goldenFile(name);
+      for (let at = 0; at < bytes.length; at += 37) {
+        const damaged = Uint8Array.from(bytes, (byte, i) => (i >= at && i < at + 4 ? byte ^ 0xff : byte));
+        const outcome = await decodeImage(damaged, { maxPixels: 1e6 }).catch((error) => error);
+        if (!outcome.data) expect(outcome).toMatchObject({ name: 'RingformerError', code: 'bad-file' });
+      }
+    }
+  });
+
+  it('refuses large images before it decodes them', async () => {
+    const bytes = new Uint8Array(goldenFile('colour.png'));
+    await expect(decodeImage(bytes, { maxPixels: 1960 })).rejects.toThrow('53 × 37, more than maxPixels (1960)');
+    expect((await decodeImage(bytes, { maxPixels: 1961 })).width).toBe(53);
+    bytes.set([0, 0x10, 0, 0], 16); // a million pixels wide
+    new DataView(bytes.buffer).setUint32(20, 1000);
+    await expect(decodeImage(bytes)).rejects.toThrow('1048576 × 1000, more than maxPixels');
+  });
+});
+
+describe('readImageHeader', () => {
+  it('reads format and size', () => {
+    for (const name of goldenNames('decode/')) {
+      const format = { jpg: 'jpeg', png: 'png', webp: 'webp' }[name.split('.')[1] as string];
+      expect(readImageHeader(goldenFile(name))).toEqual({ format, width: 53, height: 37 });
+    }
+  });
+
+  it('does not mistake a source file for an image', () => {
+    expect(() => readImageHeader(readFileSync(new URL(import.meta.url)))).toThrow('A JPEG, PNG or WebP file is wanted');
+  });
+});

@@ -1,0 +1,67 @@
+import { refuse } from './image.ts';
+
+export type ImageFormat = 'jpeg' | 'png' | 'webp';
+export type ImageHeader = { readonly format: ImageFormat; readonly width: number; readonly height: number };
+
+/**
+ * Format and size as a file's first bytes state them; the name of the file plays no part.
+ * @throws RingformerError 'bad-file' where they are of no format known here, or damaged.
+ */
+export function readImageHeader(bytes: Uint8Array): ImageHeader {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  try {
+    const header = jpeg(view) ?? png(view) ?? webp(view);
+    if (header && header.width > 0 && header.height > 0) return header;
+    if (header) refuse('bad-file', `The ${header.format} file states a size of ${header.width} × ${header.height}.`);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    refuse('bad-file', `The image file ends within its header, after ${bytes.length} bytes.`, cause);
+  }
+  const start = Array.from(bytes.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0')).join(' ');
+  return refuse('bad-file', `A JPEG, PNG or WebP file is wanted; this one begins with ${start || 'nothing'}.`);
+}
+
+/** ITU-T T.81, annex B: segments up to the frame header, which has the size. */
+function jpeg(view: DataView): ImageHeader | undefined {
+  if (view.byteLength < 3 || view.getUint16(0) !== 0xffd8 || view.getUint8(2) !== 0xff) return undefined;
+  for (let at = 2; ; ) {
+    if (view.getUint8(at) !== 0xff) refuse('bad-file', `The JPEG file has no marker at byte ${at}: it is damaged.`);
+    const marker = view.getUint8(at + 1);
+    const isFrame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
+    if (isFrame) {
+      if (view.getUint8(at + 9) === 4)
+        refuse('bad-file', 'The JPEG file has four inks (CMYK): save it as RGB, then try again.');
+      return { format: 'jpeg', height: view.getUint16(at + 5), width: view.getUint16(at + 7) };
+    }
+    if (marker === 0xda || marker === 0xd9) refuse('bad-file', 'The JPEG file has no frame header: it is damaged.');
+    at += marker === 0xff ? 1 : 2 + view.getUint16(at + 2); // 0xff may be repeated before a marker
+  }
+}
+
+/** PNG (ISO/IEC 15948), 5.2 and 11.2.2: the signature, then IHDR. */
+function png(view: DataView): ImageHeader | undefined {
+  if (view.byteLength < 8 || view.getUint32(0) !== 0x89504e47 || view.getUint32(4) !== 0x0d0a1a0a) return undefined;
+  if (view.getUint32(12) !== fourCC('IHDR'))
+    refuse('bad-file', 'The PNG file does not begin with IHDR: it is damaged.');
+  return { format: 'png', width: view.getUint32(16), height: view.getUint32(20) };
+}
+
+/** RFC 9649: RIFF, WEBP, then a chunk of the lossy, the lossless or the extended format. */
+function webp(view: DataView): ImageHeader | undefined {
+  if (view.byteLength < 12 || view.getUint32(0) !== fourCC('RIFF') || view.getUint32(8) !== fourCC('WEBP'))
+    return undefined;
+  const chunk = view.getUint32(12);
+  const format = 'webp';
+  if (chunk === fourCC('VP8 '))
+    return { format, width: view.getUint16(26, true) & 0x3fff, height: view.getUint16(28, true) & 0x3fff };
+  if (chunk === fourCC('VP8L')) {
+    const bits = view.getUint32(21, true);
+    return { format, width: (bits & 0x3fff) + 1, height: ((bits >> 14) & 0x3fff) + 1 };
+  }
+  if (chunk !== fourCC('VP8X')) refuse('bad-file', 'The WebP file does not begin with image data: it is damaged.');
+  if (view.getUint8(20) & 2) refuse('bad-file', 'The WebP file is an animation; a single image is wanted.');
+  const uint24 = (at: number) => view.getUint16(at, true) + (view.getUint8(at + 2) << 16);
+  return { format, width: uint24(24) + 1, height: uint24(27) + 1 };
+}
+
+const fourCC = (name: string) => [...name].reduce((code, letter) => code * 256 + letter.charCodeAt(0), 0);

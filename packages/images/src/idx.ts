@@ -1,0 +1,67 @@
+import { type ByteSource, type Bytes, openBytes } from './bytes.ts';
+import { checkIndex, checkLabels, type Dataset } from './dataset.ts';
+import { refuse } from './image.ts';
+
+/** The classes of Fashion-MNIST (Xiao, Rasul, Vollgraf, 2017), by label. */
+export const FASHION_MNIST_CLASSES: readonly string[] = [
+  'T-shirt/top',
+  'Trouser',
+  'Pullover',
+  'Dress',
+  'Coat',
+  'Sandal',
+  'Shirt',
+  'Sneaker',
+  'Bag',
+  'Ankle boot',
+];
+
+const DIGITS = Array.from('0123456789');
+
+export type IdxOptions = {
+  /** Names of the classes, by label; '0' to '9' by default. */
+  readonly classes?: readonly string[];
+};
+
+/**
+ * Grey images and labels in the IDX format of MNIST and Fashion-MNIST (LeCun; unsigned bytes, big-endian sizes), gzip or
+ * plain. Plain files are read image by image.
+ * @throws RingformerError 'bad-file' where headers, lengths or labels do not fit.
+ */
+export async function openIdx(images: Bytes, labels: Bytes, { classes = DIGITS }: IdxOptions = {}): Promise<Dataset> {
+  const [imageFile, labelFile] = [await openBytes(images), await openBytes(labels)];
+  const [length, height, width] = await readSizes(imageFile, 3, 'images');
+  const [labelCount] = await readSizes(labelFile, 1, 'labels');
+  if (length !== labelCount) refuse('bad-file', `The IDX files have ${length} images but ${labelCount} labels.`);
+  const labelOf = await labelFile.read(8, labelFile.size);
+  checkLabels(labelOf, classes);
+  const size = width * height;
+  return {
+    length,
+    classes,
+    async get(i) {
+      const start = 16 + checkIndex(i, length) * size;
+      const image = { width, height, channels: 1, data: await imageFile.read(start, start + size) } as const;
+      return { image, label: labelOf[i] as number };
+    },
+  };
+}
+
+/** The sizes that the header states, checked against the file's length. */
+async function readSizes(file: ByteSource, rank: 1, what: string): Promise<[number]>;
+async function readSizes(file: ByteSource, rank: 3, what: string): Promise<[number, number, number]>;
+async function readSizes(file: ByteSource, rank: number, what: string): Promise<number[]> {
+  const start = 4 + 4 * rank;
+  const header = await file.read(0, Math.min(start, file.size));
+  const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
+  const magic = view.byteLength >= 4 ? view.getUint32(0) : 0;
+  if (magic !== 0x0800 + rank || view.byteLength < start) {
+    const wanted = `IDX ${what} begin with 00 00 08 0${rank} and ${rank} sizes`;
+    refuse('bad-file', `${wanted}; this file begins with ${Array.from(header.subarray(0, 4))} (in decimal).`);
+  }
+  const sizes = Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i));
+  const expected = start + sizes.reduce((product, n) => product * n, 1);
+  if (expected !== file.size || sizes.includes(0))
+    refuse('bad-file', `IDX ${what} of ${sizes.join(' × ')} take ${expected} bytes; the file has ${file.size}.`);
+  return sizes;
+}

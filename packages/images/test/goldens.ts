@@ -1,0 +1,22 @@
+import { readFileSync } from 'node:fs';
+import { readSafetensors } from '@ringformer/core/base';
+import type { Image } from '../src/image.ts';
+
+/** A file of test/goldens. */
+export const goldenFile = (name: string): Uint8Array => readFileSync(new URL(`./goldens/${name}`, import.meta.url));
+
+const { tensors } = readSafetensors(goldenFile('goldens.safetensors'));
+
+/** Names of the values that begin so, without that beginning. */
+export const goldenNames = (start: string): string[] =>
+  Object.keys(tensors).flatMap((name) => (name.startsWith(start) ? [name.slice(start.length)] : []));
+
+/** Numbers computed with numpy. */
+export const goldenValues = (name: string) => tensors[name]!.data;
+
+/** Pixels as Pillow has them. */
+export function goldenImage(name: string): Image {
+  const { shape, data } = tensors[name]!;
+  const [height, width, channels = 1] = shape as [number, number, (1 | 3)?];
+  return { width, height, channels, data: new Uint8Array(data.buffer) };
+}

@@ -1,0 +1,15 @@
+import { defineConfig } from 'tsup';
+
+export default defineConfig({
+  entry: {
+    index: 'src/index.ts',
+    'codecs-node': 'src/codecs-node.ts',
+    'codecs-web': 'src/codecs-web.ts',
+  },
+  format: ['esm', 'cjs'],
+  external: ['#codecs'],
+  shims: true, // import.meta.url in the CommonJS build
+  dts: { compilerOptions: { ignoreDeprecations: '6.0' } }, // tsup sets baseUrl, which TypeScript 6 warns of
+  clean: true,
+  sourcemap: true,
+});
