@@ -9,7 +9,7 @@ import { allLines } from './lines.ts';
 import { type Engine, findModel, openTranslator } from './model.ts';
 import { withOutput } from './output.ts';
 import { statusLine } from './status-line.ts';
-import { validLoss } from './train/evaluate.ts';
+import { validLoss } from './train/translation/evaluate.ts';
 import { oneLine } from './translate-chunk.ts';
 
 export type EvaluateRequest = {

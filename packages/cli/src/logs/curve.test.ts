@@ -45,28 +45,31 @@ describe('lossCurveSvg', () => {
         [50, 3],
         [100, 4],
       ],
-      bleu: [
-        [50, 10],
-        [100, 40],
-      ],
+      score: {
+        name: 'BLEU',
+        points: [
+          [50, 10],
+          [100, 40],
+        ],
+      },
     });
     expect(drawn(svg, 'valid')).toEqual([
       [400, 322.5],
       [740, 243],
     ]);
-    expect(drawn(svg, 'bleu')).toEqual([
+    expect(drawn(svg, 'score')).toEqual([
       [400, 322.5],
       [740, 84],
     ]);
-    expect(svg).toContain('<text class="bleu-text" x="748" y="88">40</text>');
+    expect(svg).toContain('<text class="score-text" x="748" y="88">40</text>');
     expect(svg.match(/class="mark valid"/g)).toHaveLength(3); // one of them in the legend
   });
 
   it('draws at most 2000 points of a long run, spikes among them, within the picture', () => {
     const train: Point[] = Array.from({ length: 100_000 }, (_, i) => [i, 3 + (i % 7) / 10 + (i === 70_000 ? 50 : 0)]);
-    const svg = lossCurveSvg({ title: 't', train, valid: train, bleu: train });
+    const svg = lossCurveSvg({ title: 't', train, valid: train, score: { name: 'BLEU', points: train } });
     const raw = drawn(svg, 'train raw');
-    const all = ['train', 'valid', 'bleu'].flatMap((kind) => drawn(svg, kind));
+    const all = ['train', 'valid', 'score'].flatMap((kind) => drawn(svg, kind));
     expect(raw.length + all.length).toBeLessThanOrEqual(2000);
     expect(raw.length).toBeGreaterThan(500);
     expect(drawn(svg, 'train').every(([x, y]) => x! >= 60 && x! <= 740 && y! >= 84 && y! <= 402)).toBe(true);
@@ -102,7 +105,7 @@ describe('lossCurveSvg', () => {
       [[4, Number.NaN]],
     ],
   ])('draws %s without a number that is none', (_, train, bleu) => {
-    const svg = lossCurveSvg({ title: 't', train, bleu });
+    const svg = lossCurveSvg({ title: 't', train, score: { name: 'BLEU', points: bleu } });
     expect(svg).not.toMatch(/NaN|Infinity|undefined/);
     expect(svg.match(/<text/g)!.length).toBe(svg.match(/<\/text>/g)!.length);
   });

@@ -1,11 +1,11 @@
 import { finitePoints, type Point, roundTicks, smooth, thin } from './points.ts';
 
-/** What a loss curve shows: losses in nats per token, BLEU on an axis of its own. */
+/** What a loss curve shows: losses in nats, a score such as BLEU on an axis of its own. */
 export type CurveData = {
   title: string;
   train: readonly Point[];
   valid?: readonly Point[];
-  bleu?: readonly Point[];
+  score?: { readonly name: string; readonly points: readonly Point[] };
 };
 
 type Axis = { readonly ticks: readonly number[]; readonly at: (value: number) => number };
@@ -27,11 +27,12 @@ const MOST_MARKS = 40;
 export function lossCurveSvg(data: CurveData): string {
   const train = finitePoints(data.train);
   const valid = finitePoints(data.valid ?? []);
-  const bleu = finitePoints(data.bleu ?? []);
+  const scores = finitePoints(data.score?.points ?? []);
+  const scoreName = data.score?.name ?? '';
   const smoothed = smooth(train);
-  const right = bleu.length > 0 ? WIDTH - 60 : WIDTH - 28;
+  const right = scores.length > 0 ? WIDTH - 60 : WIDTH - 28;
 
-  const steps = [...train, ...valid, ...bleu].map(([step]) => step);
+  const steps = [...train, ...valid, ...scores].map(([step]) => step);
   const lastStep = steps.reduce((most, step) => Math.max(most, step), 0) || 1;
   const x: Axis = {
     ticks: roundTicks(0, lastStep, 8).filter((tick) => tick <= lastStep && Number.isInteger(tick)),
@@ -40,12 +41,12 @@ export function lossCurveSvg(data: CurveData): string {
   // the raw line may leave the picture where it has a rare spike
   const losses = [...smoothed, ...valid].map(([, value]) => value).concat(quantiles(train, 0.005, 0.995));
   const loss = verticalAxis(losses, 6);
-  const score = verticalAxis([0, 1, ...bleu.map(([, value]) => value)], loss.ticks.length - 1);
+  const score = verticalAxis([0, 1, ...scores.map(([, value]) => value)], loss.ticks.length - 1);
 
   const series: Series[] = [
     { name: 'train', kind: 'train', points: thin(smoothed, LIMITS.smoothed), axis: loss },
     { name: 'valid', kind: 'valid', points: thin(valid, LIMITS.other), axis: loss },
-    { name: 'BLEU', kind: 'bleu', points: thin(bleu, LIMITS.other), axis: score },
+    { name: scoreName, kind: 'score', points: thin(scores, LIMITS.other), axis: score },
   ].filter(({ points }) => points.length > 0);
 
   return [
@@ -57,7 +58,7 @@ export function lossCurveSvg(data: CurveData): string {
     label(28, 32, shorten(data.title), 'title'),
     ...legend(series, right),
     ...drawGrid(x, loss, right),
-    ...(bleu.length > 0 ? drawScoreAxis(score, right) : []),
+    ...(scores.length > 0 ? drawScoreAxis(scoreName, score, right) : []),
     `<g clip-path="url(#plot)">${line(thin(train, LIMITS.raw), x, loss, 'train raw')}</g>`,
     ...series.map(({ points, axis, kind }) => line(points, x, axis, kind)),
     ...series.flatMap(({ points, axis, kind }) => marks(points, x, axis, kind)),
@@ -92,11 +93,11 @@ function drawGrid(x: Axis, loss: Axis, right: number): string[] {
   ];
 }
 
-function drawScoreAxis(score: Axis, right: number): string[] {
+function drawScoreAxis(name: string, score: Axis, right: number): string[] {
   return [
-    ...score.ticks.map((tick) => `<path class="tick bleu" d="M${right} ${px(score.at(tick))}h4"/>`),
-    ...score.ticks.map((tick) => label(right + 8, score.at(tick) + 4, tickText(tick, score.ticks), 'bleu-text')),
-    label(right + 8, TOP - 16, 'BLEU', 'bleu-text name'),
+    ...score.ticks.map((tick) => `<path class="tick score" d="M${right} ${px(score.at(tick))}h4"/>`),
+    ...score.ticks.map((tick) => label(right + 8, score.at(tick) + 4, tickText(tick, score.ticks), 'score-text')),
+    label(right + 8, TOP - 16, name, 'score-text name'),
   ];
 }
 
@@ -105,7 +106,7 @@ function legend(series: readonly Series[], right: number): string[] {
   const entry = 118;
   return series.flatMap(({ name, kind, points }, i) => {
     const from = right - (series.length - i) * entry + 6;
-    const value = points.at(-1)![1].toFixed(kind === 'bleu' ? 1 : 3);
+    const value = points.at(-1)![1].toFixed(kind === 'score' ? 1 : 3);
     return [
       `<path class="line ${kind}" d="M${from} 28h22"/>`,
       kind === 'train' ? '' : mark(from + 11, 28, kind),
@@ -127,7 +128,7 @@ function marks(points: readonly Point[], x: Axis, y: Axis, kind: string): string
 }
 
 function mark(x: number, y: number, kind: string): string {
-  return kind === 'bleu'
+  return kind === 'score'
     ? `<rect class="mark ${kind}" x="${px(x - 3.5)}" y="${px(y - 3.5)}" width="7" height="7"/>`
     : `<circle class="mark ${kind}" cx="${px(x)}" cy="${px(y)}" r="3.5"/>`;
 }
@@ -160,12 +161,12 @@ text { font: 12px system-ui, 'Segoe UI', Helvetica, Arial, sans-serif; fill: #57
 .middle { text-anchor: middle; } .end { text-anchor: end; }
 .ground { fill: #ffffff; } .grid { stroke: #e7eaee; } .axis { stroke: #8c959f; }
 .line { fill: none; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }
-.train { stroke: #2563eb; } .valid { stroke: #d9650b; } .bleu { stroke: #0f8a5f; } .bleu-text { fill: #0f8a5f; }
+.train { stroke: #2563eb; } .valid { stroke: #d9650b; } .score { stroke: #0f8a5f; } .score-text { fill: #0f8a5f; }
 .raw { stroke-width: 1; stroke-opacity: 0.22; } .mark { stroke-width: 1.75; fill: #ffffff; }
 @media (prefers-color-scheme: dark) {
 text { fill: #9aa4af; } .title, .value { fill: #e6edf3; }
 .ground, .mark { fill: #0d1117; } .grid { stroke: #21262d; } .axis { stroke: #6e7681; }
-.train { stroke: #5b9dff; } .valid { stroke: #ff9d4d; } .bleu { stroke: #3fc995; } .bleu-text { fill: #3fc995; }
+.train { stroke: #5b9dff; } .valid { stroke: #ff9d4d; } .score { stroke: #3fc995; } .score-text { fill: #3fc995; }
 .raw { stroke-opacity: 0.3; }
 }
 `;

@@ -4,7 +4,7 @@ import { createProgress, formatDuration, formatRate, type ProgressOptions } from
 afterEach(() => vi.unstubAllEnvs());
 
 const CLEAR = '\r\u001b[2K';
-const status = { step: 2500, loss: 3.21449, tokensPerSecond: 1234, lr: 3e-4 };
+const status = { step: 2500, loss: 3.21449, perSecond: 1234, lr: 3e-4 };
 
 function start(options: Partial<ProgressOptions> & { terminal: boolean }) {
   const written: string[] = [];
@@ -116,4 +116,4 @@ it.each([
   [12_345, '12 k tok/s'],
   [1_250_000, '1.3 M tok/s'],
   [Number.NaN, '? tok/s'],
-])('formats %d tokens per second as %s', (rate, text) => expect(formatRate(rate)).toBe(text));
+])('formats %d tokens per second as %s', (rate, text) => expect(formatRate(rate, 'token')).toBe(text));

@@ -1,5 +1,5 @@
-/** What a run tells at one step. `loss` in nats per token, `lr` the learning rate. */
-export type ProgressStatus = { step: number; loss?: number; tokensPerSecond?: number; lr?: number };
+/** What a run tells at one step. `loss` in nats, `perSecond` tokens or images, `lr` the learning rate. */
+export type ProgressStatus = { step: number; loss?: number; perSecond?: number; lr?: number };
 
 export type Progress = {
   /** Tells the newest state; drawn at most ten times a second, or written as a line every `plainEvery` seconds. */
@@ -15,6 +15,8 @@ export type ProgressOptions = {
   total: number;
   /** The step at which a resumed run begins: what it did not do counts neither for the time left nor the time gone. */
   start?: number;
+  /** What `perSecond` counts. */
+  unit?: 'token' | 'image';
   stream: { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number };
   /** Width to fill; by default that of the stream, at each moment. */
   columns?: number;
@@ -24,12 +26,13 @@ export type ProgressOptions = {
   plainEvery?: number;
 };
 
+const SHORT = { token: 'tok', image: 'img' };
 const REDRAW_MS = 100;
 const CLEAR = '\r\u001b[2K';
 
 /** One line that shows how far a run is: a bar on terminals, now and then a plain line elsewhere. */
 export function createProgress(options: ProgressOptions): Progress {
-  const { total, start = 0, stream, clock = () => performance.now(), plainEvery = 30 } = options;
+  const { total, start = 0, unit = 'token', stream, clock = () => performance.now(), plainEvery = 30 } = options;
   const terminal = stream.isTTY === true && process.env.TERM !== 'dumb';
   const pauseMs = terminal ? REDRAW_MS : plainEvery * 1000;
   const began = clock();
@@ -41,7 +44,7 @@ export function createProgress(options: ProgressOptions): Progress {
     if (!last) return;
     const seconds = (clock() - began) / 1000;
     const width = (options.columns ?? stream.columns ?? 80) - 1; // in the last column some terminals wrap
-    const pieces = describeStatus(last, { total, start, seconds });
+    const pieces = describeStatus(last, { total, start, seconds, unit });
     stream.write(
       terminal ? CLEAR + fitLine(pieces, last.step / total, width) : `${pieces.map((p) => p.text).join('  ')}\n`,
     );
@@ -68,18 +71,23 @@ export function createProgress(options: ProgressOptions): Progress {
 
 /** A part of the line; where the line is too narrow, the parts of the lowest rank go first. */
 type Piece = { readonly text: string; readonly rank: number };
-type Course = { readonly total: number; readonly start: number; readonly seconds: number };
+type Course = {
+  readonly total: number;
+  readonly start: number;
+  readonly seconds: number;
+  readonly unit: 'token' | 'image';
+};
 
 function describeStatus(
-  { step, loss, tokensPerSecond, lr }: ProgressStatus,
-  { total, start, seconds }: Course,
+  { step, loss, perSecond, lr }: ProgressStatus,
+  { total, start, seconds, unit }: Course,
 ): Piece[] {
   const left = step > start && seconds > 0 ? (seconds / (step - start)) * (total - step) : undefined;
   const pieces: (Piece | false)[] = [
     { text: `${groupDigits(step)}/${groupDigits(total)}`, rank: 6 },
     { text: `${Math.floor((100 * step) / total)} %`, rank: 2 },
     loss !== undefined && { text: `loss ${loss.toFixed(3)}`, rank: 5 },
-    tokensPerSecond !== undefined && { text: formatRate(tokensPerSecond), rank: 3 },
+    perSecond !== undefined && { text: formatRate(perSecond, unit), rank: 3 },
     lr !== undefined && { text: `lr ${lr.toExponential(1)}`, rank: 0 },
     left !== undefined && step < total && { text: `ETA ${formatDuration(left)}`, rank: 4 },
     { text: `elapsed ${formatDuration(seconds)}`, rank: 1 },
@@ -133,10 +141,10 @@ export function formatDuration(seconds: number): string {
   return `${Math.floor(whole / size)} ${name} ${String(rest).padStart(2, '0')} ${nextName}`;
 }
 
-/** Tokens per second as '950 tok/s', '1.2 k tok/s' or '12 k tok/s'. */
-export function formatRate(tokensPerSecond: number): string {
-  if (!Number.isFinite(tokensPerSecond)) return '? tok/s';
-  const unit = tokensPerSecond >= 999_500 ? 'M' : tokensPerSecond >= 999.5 ? 'k' : '';
-  const value = tokensPerSecond / (unit === 'M' ? 1e6 : unit === 'k' ? 1e3 : 1);
-  return `${value.toFixed(value < 9.95 ? 1 : 0)}${unit && ` ${unit}`} tok/s`;
+/** '950 tok/s', '1.2 k tok/s' or '12 k img/s'. */
+export function formatRate(perSecond: number, unit: 'token' | 'image'): string {
+  if (!Number.isFinite(perSecond)) return `? ${SHORT[unit]}/s`;
+  const power = perSecond >= 999_500 ? 'M' : perSecond >= 999.5 ? 'k' : '';
+  const value = perSecond / (power === 'M' ? 1e6 : power === 'k' ? 1e3 : 1);
+  return `${value.toFixed(value < 9.95 ? 1 : 0)}${power && ` ${power}`} ${SHORT[unit]}/s`;
 }

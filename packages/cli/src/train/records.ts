@@ -7,33 +7,40 @@ import { lossCurveSvg } from '../logs/curve.ts';
 import { openJsonl } from '../logs/jsonl.ts';
 import { createProgress } from '../logs/progress.ts';
 import { openEvents } from '../logs/tensorboard.ts';
-import type { TrainSettings } from './settings.ts';
 
-type Record = { step: number; loss?: number; validLoss?: number; bleu?: number };
+type Record = { step: number; loss?: number; validLoss?: number; score?: number };
+/** How a run's figures are called. */
+type Names = { readonly unit: 'token' | 'image'; readonly scoreName: string };
 
 /** All that a run tells: the bar, the JSON lines, TensorBoard's events and the curve. `resumed` is the update it goes on from. */
-export function openRecords(output: string, { steps }: TrainSettings, resumed: number, stream: Io['stderr']) {
+export function openRecords(
+  output: string,
+  { unit, scoreName }: Names,
+  steps: number,
+  resumed: number,
+  stream: Io['stderr'],
+) {
   const path = join(output, 'log.jsonl');
   const log = openJsonl(path, { keepSteps: resumed });
   const events = openEvents(join(output, 'events'), resumed > 0 ? { keepSteps: resumed } : {});
-  const progress = createProgress({ total: steps, start: resumed, stream });
+  const progress = createProgress({ total: steps, start: resumed, stream, unit });
   let last = performance.now();
   return {
     note: (line: string) => progress.note(line),
     step({ step, loss, norm, lr, count, epoch }: StepReport) {
       const now = performance.now();
-      const tokensPerSecond = (1000 * count) / (now - last);
+      const perSecond = (1000 * count) / (now - last);
       last = now;
-      log.write({ step, epoch, loss, norm, lr, tokens: count, tokensPerSecond: Math.round(tokensPerSecond) });
+      log.write({ step, epoch, loss, norm, lr, [`${unit}s`]: count, perSecond: Math.round(perSecond) });
       for (const [tag, value] of Object.entries({ 'train/loss': loss, 'train/norm': norm, 'train/lr': lr }))
         events.scalar(tag, value, step);
-      progress.update({ step, loss, lr, tokensPerSecond });
+      progress.update({ step, loss, lr, perSecond });
     },
-    evaluation(step: number, validLoss: number, bleu: number) {
-      log.write({ step, validLoss, bleu });
+    evaluation(step: number, validLoss: number, score: number) {
+      log.write({ step, validLoss, score });
       events.scalar('valid/loss', validLoss, step);
-      events.scalar('valid/bleu', bleu, step);
-      progress.note(`update ${step}: valid loss ${validLoss.toFixed(4)}, BLEU ${bleu.toFixed(2)}`);
+      events.scalar(`valid/${scoreName.toLowerCase()}`, score, step);
+      progress.note(`update ${step}: valid loss ${validLoss.toFixed(4)}, ${scoreName} ${score.toFixed(2)}`);
       last = performance.now();
     },
     async curve() {
@@ -42,17 +49,17 @@ export function openRecords(output: string, { steps }: TrainSettings, resumed: n
         .split('\n')
         .filter(Boolean)
         .map((line) => JSON.parse(line) as Record);
-      const points = (key: 'loss' | 'validLoss' | 'bleu') =>
+      const points = (key: 'loss' | 'validLoss' | 'score') =>
         records.flatMap((record): [number, number][] =>
           record[key] === undefined ? [] : [[record.step, record[key]]],
         );
       await writeFileAtomic(
         join(output, 'loss.svg'),
         lossCurveSvg({
-          title: 'Loss per token (nats)',
+          title: `Loss per ${unit} (nats)`,
           train: points('loss'),
           valid: points('validLoss'),
-          bleu: points('bleu'),
+          score: { name: scoreName, points: points('score') },
         }),
       );
       last = performance.now();

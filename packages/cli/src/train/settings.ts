@@ -1,26 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { cosine, inverseSquareRoot, RingformerError, type Schedule, warmupStableDecay } from '@ringformer/core';
 
-/** What a translation run is made of. All of it stands in the run's folder, so that a resume needs no flag. */
-export type TrainSettings = {
-  source: string;
-  target: string;
-  validSource: string;
-  validTarget: string;
-  vocab: number;
-  architecture: 'ring' | 'vanilla' | 'universal' | 'owf';
-  dim: number;
-  mlpDim: number;
-  heads: number;
-  encoderLevels: number;
-  decoderLevels: number;
-  rank: number;
-  maxLength: number;
-  tie: 'none' | 'output' | 'all';
+/** What every run is made of, whatever it learns. All settings stand in the run's folder, so that a resume needs no flag. */
+export type CommonSettings = {
   signalInit: 'reference' | 'lively';
   dropout: number;
   smoothing: number;
-  batchTokens: number;
   accumulate: number;
   steps: number;
   schedule: 'stable' | 'inverse-sqrt' | 'cosine';
@@ -32,38 +17,25 @@ export type TrainSettings = {
   clipNorm: number;
   seed: number;
   evaluateEvery: number;
-  evaluateSentences: number;
   checkpointEvery: number;
   patience: number;
   average: number;
 };
 
-type Entry = { readonly default: string | number; readonly says: string; readonly choices?: readonly string[] };
-
+/** A setting's default tells its type; a `path` must be given. */
+export type Entry = {
+  readonly default: string | number;
+  readonly says: string;
+  readonly choices?: readonly string[];
+  readonly path?: boolean;
+};
 /** Every setting: its flag is the name in kebab-case. */
-export const SETTINGS: { readonly [K in keyof TrainSettings]: Entry } = {
-  source: { default: '', says: 'source text, one sentence a line' },
-  target: { default: '', says: 'target text: line N belongs to line N of the source' },
-  validSource: { default: '', says: 'source text for evaluation' },
-  validTarget: { default: '', says: 'target text for evaluation' },
-  vocab: { default: 8000, says: 'tokens of the joint vocabulary' },
-  architecture: {
-    default: 'ring',
-    says: 'the ring or a model to compare it with',
-    choices: ['ring', 'vanilla', 'universal', 'owf'],
-  },
-  dim: { default: 256, says: 'width d' },
-  mlpDim: { default: 1024, says: 'feed-forward width' },
-  heads: { default: 8, says: 'attention heads' },
-  encoderLevels: { default: 6, says: 'passes of the encoder block' },
-  decoderLevels: { default: 6, says: 'passes of the decoder block' },
-  rank: { default: 16, says: 'rank of the level signals' },
-  maxLength: { default: 128, says: 'longest sentence, in tokens' },
-  tie: { default: 'all', says: 'embeddings shared', choices: ['none', 'output', 'all'] },
+export type Entries<S> = { readonly [K in keyof S & string]: Entry };
+
+export const COMMON: Entries<CommonSettings> = {
   signalInit: { default: 'lively', says: 'how level signals start', choices: ['reference', 'lively'] },
   dropout: { default: 0.1, says: 'dropout rate' },
   smoothing: { default: 0.1, says: 'label smoothing' },
-  batchTokens: { default: 1024, says: 'padded tokens in a batch' },
   accumulate: { default: 2, says: 'batches in an update' },
   steps: { default: 20_000, says: 'updates in all' },
   schedule: {
@@ -79,13 +51,16 @@ export const SETTINGS: { readonly [K in keyof TrainSettings]: Entry } = {
   clipNorm: { default: 1, says: 'largest gradient norm' },
   seed: { default: 1, says: 'seed of weights, order and dropout' },
   evaluateEvery: { default: 1000, says: 'updates between evaluations' },
-  evaluateSentences: { default: 200, says: 'sentences translated for BLEU at each' },
   checkpointEvery: { default: 200, says: 'updates between checkpoints' },
   patience: { default: 10, says: 'evaluations without progress before stopping' },
   average: { default: 5, says: 'last evaluated weights averaged at the end' },
 };
 
-const PATHS = ['source', 'target', 'validSource', 'validTarget'] as const;
+/** How long to train and how often to look may change on the way; what the weights depend on may not. */
+export function mayChange({ schedule }: CommonSettings): readonly string[] {
+  const always = ['evaluateEvery', 'checkpointEvery', 'patience', 'average'];
+  return schedule === 'cosine' ? always : [...always, 'steps', 'cooldown'];
+}
 
 /** evaluateEvery → evaluate-every */
 export const flagOf = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -94,16 +69,20 @@ export const flagOf = (name: string): string => name.replace(/[A-Z]/g, (letter) 
  * Settings from flags over a JSON file over what the run's folder says over the defaults.
  * @throws RingformerError 'bad-argument' that lists all that is wrong.
  */
-export function readSettings(...layers: (Record<string, unknown> | undefined)[]): TrainSettings {
+export function readSettings<S extends CommonSettings>(
+  entries: Entries<S>,
+  ...layers: (Record<string, unknown> | undefined)[]
+): S {
   const problems: string[] = [];
   const given: Record<string, unknown> = Object.assign({}, ...layers.map((layer) => layer ?? {}));
   const settings: Record<string, string | number> = {};
-  for (const [name, entry] of Object.entries(SETTINGS)) {
+  for (const [name, entry] of Object.entries<Entry>(entries)) {
     const value = given[name] ?? entry.default;
     delete given[name];
     if (typeof entry.default === 'string') {
       if (entry.choices && !entry.choices.includes(String(value)))
         problems.push(`  - ${flagOf(name)} is '${value}': one of ${entry.choices.join(', ')} is wanted.`);
+      if (entry.path && value === '') problems.push(`  - ${flagOf(name)} is missing: ${entry.says}.`);
       settings[name] = String(value);
     } else {
       const number = typeof value === 'string' && value.trim() === '' ? Number.NaN : Number(value);
@@ -112,11 +91,9 @@ export function readSettings(...layers: (Record<string, unknown> | undefined)[])
       settings[name] = number;
     }
   }
-  for (const name of PATHS)
-    if (settings[name] === '') problems.push(`  - ${flagOf(name)} is missing: ${SETTINGS[name].says}.`);
   for (const name of Object.keys(given)) problems.push(`  - '${name}' is no setting.`);
   if (problems.length > 0) throw new RingformerError('bad-argument', `Training cannot start:\n${problems.join('\n')}`);
-  return settings as TrainSettings;
+  return settings as unknown as S;
 }
 
 /** The settings in a JSON file. @throws RingformerError 'bad-file' */
@@ -128,7 +105,7 @@ export function readSettingsFile(path: string): Record<string, unknown> {
   }
 }
 
-export function scheduleOf({ schedule, lr: peak, warmup, cooldown, steps: total }: TrainSettings): Schedule {
+export function scheduleOf({ schedule, lr: peak, warmup, cooldown, steps: total }: CommonSettings): Schedule {
   if (schedule === 'cosine') return cosine({ peak, warmup, total });
   if (schedule === 'inverse-sqrt') return inverseSquareRoot({ peak, warmup });
   return warmupStableDecay({ peak, warmup, total, cooldown });

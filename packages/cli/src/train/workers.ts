@@ -6,40 +6,37 @@ import {
   packTree,
   RingformerError,
   type TrainTask,
+  type Tree,
   unpackTree,
 } from '@ringformer/core';
-import type { AnyParams, Seq2seqConfig } from '@ringformer/seq2seq';
-import type { SentenceBatch } from './data.ts';
+import type { WorkerTask } from './worker-task.ts';
 
 /** What a worker is started with; weights and gradients go through shared memory, flat and in tree order. */
 export type WorkerStart = {
-  readonly config: Seq2seqConfig;
-  readonly smoothing: number;
+  readonly task: WorkerTask;
   readonly weights: SharedArrayBuffer;
   readonly gradient: SharedArrayBuffer;
 };
-export type WorkerJob = { readonly batch: SentenceBatch; readonly seed: number };
+export type WorkerJob = { readonly batch: unknown; readonly seed: number };
 export type WorkerAnswer = { readonly loss: number } | { readonly error: string };
 
 /**
  * Synchronous data parallelism on one machine: the batches of an update are divided over `count` threads, this one
  * included, and their gradients added in the order of the batches, so that the sum is the single thread's, bit for bit.
  */
-export async function shareWork(
-  task: TrainTask<AnyParams, SentenceBatch>,
-  config: Seq2seqConfig,
-  { smoothing }: { smoothing: number },
-  params: AnyParams,
+export async function shareWork<P extends Tree, Batch>(
+  task: TrainTask<P, Batch>,
+  workerTask: WorkerTask,
+  params: P,
   count: number,
-): Promise<{ compute: Compute<AnyParams, SentenceBatch>; close: () => Promise<void> }> {
+): Promise<{ compute: Compute<P, Batch>; close: () => Promise<void> }> {
   const size = countParams(params);
   const weights = new Float32Array(new SharedArrayBuffer(4 * size));
   const file = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './train-worker.js', import.meta.url);
   const helpers = Array.from({ length: count - 1 }, () => {
     const gradient = new Float32Array(new SharedArrayBuffer(4 * size));
     const start: WorkerStart = {
-      config,
-      smoothing,
+      task: workerTask,
       weights: weights.buffer as SharedArrayBuffer,
       gradient: gradient.buffer as SharedArrayBuffer,
     };
@@ -47,10 +44,10 @@ export async function shareWork(
   });
   const here = computeHere(task);
 
-  const compute: Compute<AnyParams, SentenceBatch> = async function* (params, work) {
+  const compute: Compute<P, Batch> = async function* (params, work) {
     packTree(params, weights);
     for (let first = 0; first < work.length; first += count) {
-      const own = work[first] as WorkerJob;
+      const own = work[first] as (typeof work)[number];
       const others = work.slice(first + 1, first + count);
       const answers = others.map((job, i) => ask((helpers[i] as (typeof helpers)[number]).worker, job));
       answers.forEach((answer) => answer.catch(() => {})); // awaited below, after this thread's own share

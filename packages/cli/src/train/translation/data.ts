@@ -2,11 +2,15 @@ import { existsSync, readFileSync } from 'node:fs';
 import { RingformerError } from '@ringformer/core/base';
 import { type Batch, type IdPair, loadTokenizer, type Tokenizer, trainTokenizer } from '@ringformer/text';
 import { readLines, readParallel } from '@ringformer/text/node';
-import { writeFileAtomic } from '../logs/atomic.ts';
-import type { TrainSettings } from './settings.ts';
+import { writeFileAtomic } from '../../logs/atomic.ts';
+import type { TranslationSettings } from './settings.ts';
 
 /** The tokenizer stored at `path`, or one learnt from both sides of the training text and stored there. */
-export async function tokenizerAt(path: string, settings: TrainSettings, signal: AbortSignal): Promise<Tokenizer> {
+export async function tokenizerAt(
+  path: string,
+  settings: TranslationSettings,
+  signal: AbortSignal,
+): Promise<Tokenizer> {
   if (!existsSync(path)) {
     const lines = async function* () {
       yield* readLines(settings.source, { signal });

@@ -1,0 +1,75 @@
+import { join } from 'node:path';
+import {
+  type AnyParams,
+  initSeq2seq,
+  ringFormer,
+  type Seq2seqConfig,
+  saveSeq2seq,
+  seq2seqConfig,
+  writeConfig,
+} from '@ringformer/seq2seq';
+import type { Tokenizer } from '@ringformer/text';
+import { readLines } from '@ringformer/text/node';
+import { architectureNamed } from '../../architecture.ts';
+import { writeFileAtomic } from '../../logs/atomic.ts';
+import type { Subject } from '../subject.ts';
+import { readCorpus, type SentenceBatch, tokenizerAt } from './data.ts';
+import { validBleu, validLoss } from './evaluate.ts';
+import { TRANSLATION_SETTINGS, type TranslationSettings } from './settings.ts';
+import { type Kind, sentenceTask } from './task.ts';
+
+/** A translation model from parallel text. */
+export const TRANSLATION: Subject<TranslationSettings, AnyParams, SentenceBatch> = {
+  name: 'translation',
+  settings: TRANSLATION_SETTINGS,
+  mayChange: ['evaluateSentences', 'validSource', 'validTarget'],
+  unit: 'token',
+  scoreName: 'BLEU',
+  async check(settings) {
+    for (const name of ['source', 'target', 'validSource', 'validTarget'] as const) {
+      for await (const _ of readLines(settings[name])) break;
+    }
+    configOf(settings, { vocabSize: settings.vocab, padId: 0, bosId: 1, eosId: 2 });
+  },
+  async open(settings, folder, signal) {
+    const tokenizer = await tokenizerAt(join(folder, 'tokenizer.json'), settings, signal);
+    const config = configOf(settings, tokenizer);
+    await writeFileAtomic(join(folder, 'config.json'), writeConfig(config));
+    const corpus = await readCorpus(settings.source, settings.target, tokenizer, signal);
+    const valid = await readCorpus(settings.validSource, settings.validTarget, tokenizer, signal);
+    const kind: Kind = { config, architecture: await architectureNamed(config.architecture) };
+    const task = sentenceTask(kind, corpus.pairs, settings);
+    return {
+      says: `${corpus.pairs.length.toLocaleString('en')} pairs (${task.dropped} too long), ${task.batchesPerEpoch} batches an epoch`,
+      spec: (kind.architecture ?? ringFormer).spec(config),
+      init: (seed) => initSeq2seq<AnyParams>(config, seed, kind.architecture).params,
+      task,
+      workerTask: { subject: 'translation', config, smoothing: settings.smoothing },
+      validLoss: (params) => validLoss({ ...kind, params }, valid, settings.batchTokens),
+      score: (params, signal) => validBleu({ ...kind, params }, tokenizer, valid, settings.evaluateSentences, signal),
+      save: (params) => saveSeq2seq({ ...kind, params }, { dtype: 'F16' }),
+    };
+  },
+};
+
+type Vocabulary = Pick<Tokenizer, 'vocabSize' | 'padId' | 'bosId' | 'eosId'>;
+
+function configOf(settings: TranslationSettings, { vocabSize, padId, bosId, eosId }: Vocabulary): Seq2seqConfig {
+  const { architecture, dim, mlpDim, heads, encoderLevels, decoderLevels, rank, maxLength, tie, signalInit, dropout } =
+    settings;
+  const sizes = { sourceVocab: vocabSize, targetVocab: vocabSize, padId, bosId, eosId };
+  return seq2seqConfig({
+    architecture,
+    dim,
+    mlpDim,
+    heads,
+    encoderLevels,
+    decoderLevels,
+    rank,
+    maxLength,
+    tie,
+    signalInit,
+    dropout,
+    ...sizes,
+  });
+}

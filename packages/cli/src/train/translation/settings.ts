@@ -1,0 +1,42 @@
+import { ARCHITECTURES } from '../../architecture.ts';
+import { COMMON, type CommonSettings, type Entries } from '../settings.ts';
+
+/** What a translation run is made of. */
+export type TranslationSettings = CommonSettings & {
+  source: string;
+  target: string;
+  validSource: string;
+  validTarget: string;
+  vocab: number;
+  architecture: (typeof ARCHITECTURES)[number];
+  dim: number;
+  mlpDim: number;
+  heads: number;
+  encoderLevels: number;
+  decoderLevels: number;
+  rank: number;
+  maxLength: number;
+  tie: 'none' | 'output' | 'all';
+  batchTokens: number;
+  evaluateSentences: number;
+};
+
+export const TRANSLATION_SETTINGS: Entries<TranslationSettings> = {
+  source: { default: '', path: true, says: 'source text, one sentence a line' },
+  target: { default: '', path: true, says: 'target text: line N belongs to line N of the source' },
+  validSource: { default: '', path: true, says: 'source text for evaluation' },
+  validTarget: { default: '', path: true, says: 'target text for evaluation' },
+  vocab: { default: 8000, says: 'tokens of the joint vocabulary' },
+  architecture: { default: 'ring', says: 'the ring, or what it is compared with', choices: ARCHITECTURES },
+  dim: { default: 256, says: 'width d' },
+  mlpDim: { default: 1024, says: 'feed-forward width' },
+  heads: { default: 8, says: 'attention heads' },
+  encoderLevels: { default: 6, says: 'passes of the encoder block' },
+  decoderLevels: { default: 6, says: 'passes of the decoder block' },
+  rank: { default: 16, says: 'rank of the level signals' },
+  maxLength: { default: 128, says: 'longest sentence, in tokens' },
+  tie: { default: 'all', says: 'embeddings shared', choices: ['none', 'output', 'all'] },
+  batchTokens: { default: 1024, says: 'padded tokens in a batch' },
+  ...COMMON,
+  evaluateSentences: { default: 200, says: 'sentences translated for BLEU at each evaluation' },
+};
