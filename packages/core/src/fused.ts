@@ -36,6 +36,8 @@ export type FusedOptions = {
 
 /** The part of a translation model's configuration that its arithmetic needs. */
 export type FusedSeq2seqConfig = {
+  /** 'ring', where it is named: the one architecture that is passed. */
+  readonly architecture?: string;
   readonly dim: number;
   readonly heads: number;
   readonly mlpDim: number;

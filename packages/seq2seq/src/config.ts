@@ -14,7 +14,7 @@ export type Seq2seqConfig = {
   readonly encoderLevels: number;
   /** The same of the decoder. */
   readonly decoderLevels: number;
-  /** Rank r of the level signals; the reference takes ⌊d/16⌋. */
+  /** Rank r of the level signals, which the ring alone has; the reference takes ⌊d/16⌋. */
   readonly rank: number;
   readonly sourceVocab: number;
   readonly targetVocab: number;

@@ -6,7 +6,7 @@ import { enableRelaxedSimd, startFused } from '../../wasm/src/engine/index.ts';
 import { beamSearch, greedySearch, type Seq2seq, type Seq2seqConfig, tensorDecoding } from '../src/index.ts';
 import { readWeights } from '../src/weights.ts';
 import { fixtureConfig, fixtureFile } from './fixture-case.ts';
-import { logitsOf, tinyModel } from './tiny.ts';
+import { logitsOf, tinyModel, tinyModelOf } from './tiny.ts';
 
 beforeAll(startCpu);
 enableRelaxedSimd();
@@ -241,5 +241,15 @@ describe('bad input', () => {
     expect(() => model.open([[1]], { rows: 1 })).toThrow('disposed');
     await expect(fuseModel(reference, { threads: 99 })).rejects.toMatchObject({ code: 'bad-argument' });
     disposeTree(reference.params);
+  });
+});
+
+test('a model of another architecture is refused', async () => {
+  const model = tinyModelOf({ architecture: 'vanilla' });
+  const weights = await treeToRaw(model.params);
+  disposeTree(model.params);
+  await expect(fuse(model.config, weights)).rejects.toMatchObject({
+    code: 'no-backend',
+    message: expect.stringContaining("'ring' alone, not 'vanilla'"),
   });
 });

@@ -48,7 +48,7 @@ export async function readFixture(directory: string): Promise<Fixture> {
   const known = ARCHITECTURES.find((name) => name === settings.model);
   if (!known || settings.task !== 'translation') {
     throw new UsageError(
-      `${directory} holds a ${settings.task} model '${settings.model}', which is not supported: translation with ${ARCHITECTURES.join(', ')} is.`,
+      `${directory} holds a ${settings.task} model '${settings.model}', which is not supported yet: translation with ${ARCHITECTURES.join(', ')} is.`,
     );
   }
   const [train, greedy, weights, io, grads] = await Promise.all([

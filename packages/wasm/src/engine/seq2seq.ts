@@ -36,13 +36,23 @@ import { makeWorkspace } from './workspace.ts';
 /** A smaller vocabulary is computed as a whole at every step. */
 const MANY = 1024;
 
-/** Lays a model out in a memory of its own and starts its threads. */
+/**
+ * Lays a model out in a memory of its own and starts its threads.
+ * @throws RingformerError 'no-backend' where the model is no ring.
+ */
 export async function fusedSeq2seq(
   programs: Programs,
   config: FusedSeq2seqConfig,
   weights: Readonly<Record<string, Raw>>,
   { precision: wanted, threads }: FusedOptions = {},
 ): Promise<FusedSeq2seq> {
+  const { architecture = 'ring' } = config;
+  if (architecture !== 'ring') {
+    throw new RingformerError(
+      'no-backend',
+      `[ringformer/wasm] The fused engine passes 'ring' alone, not '${architecture}'. Take engine 'tfjs' of @ringformer/seq2seq.`,
+    );
+  }
   const precision = choosePrecision(weights, wanted);
   const bytes = { f32: 4, bf16: 2, int8: 1 }[precision];
   const numbers = Object.values(weights).reduce((total, { data }) => total + data.length, 0);
