@@ -19,11 +19,7 @@ export function loadSeq2seq<P extends AnyParams = Seq2seqParams>(
 ): Seq2seq<P> {
   const layout = architectureOf({ config, architecture });
   const tensors = rawToTensors(readWeights(config, bytes, layout));
-  return {
-    config,
-    params: fitTree<P>('this model', layout.spec(config), tensors),
-    ...(architecture ? { architecture } : {}),
-  };
+  return { config, params: fitTree<P>('this model', layout.spec(config), tensors), architecture };
 }
 
 /** The bytes of a safetensors file of the weights, as `dtype`, by our names or the authors'. */

@@ -11,5 +11,5 @@ export function initSeq2seq<P extends AnyParams = Seq2seqParams>(
   architecture?: Architecture<P>,
 ): Seq2seq<P> {
   const { spec } = architectureOf({ config, architecture });
-  return { config, params: initTree<P>(spec(config), seed), ...(architecture ? { architecture } : {}) };
+  return { config, params: initTree<P>(spec(config), seed), architecture };
 }

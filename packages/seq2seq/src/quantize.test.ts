@@ -43,12 +43,20 @@ describe('a damaged int8 file', () => {
     const tensors = quantizeSeq2seq(await treeToRaw(params), 'int8');
     disposeTree(params);
     change(tensors);
-    return () => loadSeq2seq(config, file(tensors));
+    return [() => loadSeq2seq(config, file(tensors)), () => readStored(config, file(tensors))] as const;
   };
   const NAME = 'decoder.shared.cross.key.weight';
 
   test.each<[string, (tensors: Record<string, Raw>) => void]>([
     [`${NAME}.scale [8] is wanted, there is none`, (tensors) => delete tensors[`${NAME}.scale`]],
+    [
+      `${NAME}.scale [8] is wanted, F32 [4,2] is there`,
+      (tensors) => (tensors[`${NAME}.scale`] = { dtype: 'F32', shape: [4, 2], data: new Float32Array(8).fill(1) }),
+    ],
+    [
+      `${NAME}.scale holds Infinity at position 0`,
+      (tensors) => (tensors[`${NAME}.scale`]?.data as Float32Array).fill(Number.POSITIVE_INFINITY, 0, 1),
+    ],
     [
       `+ other.scale [1] is in the checkpoint`,
       (tensors) => (tensors['other.scale'] = { dtype: 'F32', shape: [1], data: new Float32Array(1) }),
@@ -57,5 +65,7 @@ describe('a damaged int8 file', () => {
       'head.bias is I8 in the checkpoint',
       (tensors) => (tensors['head.bias'] = { dtype: 'I8', shape: [11], data: new Int8Array(11) }),
     ],
-  ])('%s', (message, change) => withoutLeaks(async () => expect(await damaged(change)).toThrow(message)));
+  ])('%s', (message, change) => withoutLeaks(async () => {
+    for (const load of await damaged(change)) expect(load).toThrow(message);
+  }));
 });
