@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Raw, readSafetensors, writeSafetensors } from '@ringformer/core/base';
 import { quantizeSeq2seq, readConfig, readWeights, type Storage } from '@ringformer/seq2seq/fused';
@@ -21,7 +21,8 @@ export type QuantizeRequest = {
 
 /** Writes the model anew; its directory appears whole or not at all. */
 export async function quantizeModel({ io, model, output, to, json }: QuantizeRequest): Promise<void> {
-  if (existsSync(output)) throw new FailedError(`${output} is there already: give --output a new directory.`);
+  const target = resolve(output); // without a slash behind it
+  if (existsSync(target)) throw new FailedError(`${output} is there already: give --output a new directory.`);
   const files = await findModel(model);
   const read = (file: string | URL) => readFileSync(file instanceof URL ? fileURLToPath(file) : file);
   const [config, tokenizer, weights] = [read(files.config), read(files.tokenizer), read(files.weights)];
@@ -38,13 +39,13 @@ export async function quantizeModel({ io, model, output, to, json }: QuantizeReq
   const bytes = writeSafetensors({ tensors: stored, metadata });
   const after = readWeights(settings, bytes, layout);
 
-  const place = `${output}.${process.pid}.tmp`;
+  const place = `${target}.${process.pid}.tmp`;
   try {
     mkdirSync(place, { recursive: true });
     writeFileAtomic(join(place, NAMES.config), config);
     writeFileAtomic(join(place, NAMES.tokenizer), tokenizer);
     writeFileAtomic(join(place, NAMES.weights), bytes);
-    renameSync(place, output);
+    renameSync(place, target);
   } catch (cause) {
     rmSync(place, { recursive: true, force: true });
     throw fileError('write', output, cause);

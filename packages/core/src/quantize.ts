@@ -1,5 +1,6 @@
 import { RingformerError } from './errors.ts';
 import type { Raw } from './safetensors.ts';
+import { checkFinite } from './spec.ts';
 
 /**
  * What shares a scale: 'rows' [… out in], one for each row, reduces the last axis; 'columns' [… in out], one for each
@@ -17,15 +18,19 @@ export function quantizeInt8({ data, shape }: Raw, channels: Channels): { values
   data.forEach((x, i) => (scale[place(i)] = Math.max(scale[place(i)] as number, Math.abs(x) / 127)));
   const values = Int8Array.from(data, (x, i) => {
     const unit = scale[place(i)] as number;
-    return unit === 0 ? 0 : roundEven(x / unit);
+    // the smallest units are rounded so much that more than 127 of them would fit
+    return unit === 0 ? 0 : Math.max(-127, Math.min(127, roundEven(x / unit)));
   });
   return { values: { dtype: 'I8', shape, data: values }, scale: { dtype: 'F32', shape: outer, data: scale } };
 }
 
-/** @throws RingformerError 'bad-checkpoint' where an int8 weight's scale is missing or not of the shape it must have. */
+/** @throws RingformerError 'bad-checkpoint' where an int8 weight's scale is missing, misshapen, or no finite number. */
 export function checkScale(name: string, { shape }: Raw, scale: Raw | undefined, channels: Channels): void {
   const { outer } = layout(shape, channels);
-  if (scale && scale.data instanceof Float32Array && String(scale.shape) === String(outer)) return;
+  if (scale && scale.data instanceof Float32Array && String(scale.shape) === String(outer)) {
+    checkFinite({ [`${name}.scale`]: scale });
+    return;
+  }
   const there = scale ? `${scale.dtype} [${scale.shape}] is there` : 'there is none';
   throw new RingformerError(
     'bad-checkpoint',

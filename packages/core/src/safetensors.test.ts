@@ -33,6 +33,7 @@ test('what was written is read back', () => {
     f32: raw('F32', [2, 3], [1e-45, -3.4028234663852886e38, 0.1, Number.NaN, Number.NEGATIVE_INFINITY, -0]),
     f16: raw('F16', [8], special),
     bf16: raw('BF16', [5], [1, -0, 3.3895313892515355e38, 2 ** -133, Number.NEGATIVE_INFINITY]),
+    i8: { dtype: 'I8', shape: [3], data: Int8Array.of(-128, 0, 127) } satisfies Raw,
     i32: raw('I32', [2, 1], [-(2 ** 31), 2 ** 31 - 1]),
     i64: raw('I64', [3], [-1, 0, 2 ** 31 - 1]),
     scalar: raw('F32', [], [7]),

@@ -55,7 +55,7 @@ describe('a damaged int8 file', () => {
     ],
     [
       `${NAME}.scale holds Infinity at position 0`,
-      (tensors) => (tensors[`${NAME}.scale`]?.data as Float32Array).fill(Number.POSITIVE_INFINITY, 0, 1),
+      (tensors) => tensors[`${NAME}.scale`]?.data.fill(Number.POSITIVE_INFINITY, 0, 1),
     ],
     [
       `+ other.scale [1] is in the checkpoint`,
@@ -65,7 +65,9 @@ describe('a damaged int8 file', () => {
       'head.bias is I8 in the checkpoint',
       (tensors) => (tensors['head.bias'] = { dtype: 'I8', shape: [11], data: new Int8Array(11) }),
     ],
-  ])('%s', (message, change) => withoutLeaks(async () => {
-    for (const load of await damaged(change)) expect(load).toThrow(message);
-  }));
+  ])('%s', (message, change) =>
+    withoutLeaks(async () => {
+      for (const load of await damaged(change)) expect(load).toThrow(message);
+    }),
+  );
 });

@@ -15,9 +15,3 @@ export type WorkerLoss = {
   readonly shapes: Tree;
   loss(params: Tree, batch: unknown, dropoutSeed: number): tf.Scalar;
 };
-
-/** The loss that `task` says. Modules of other subjects are not loaded. */
-export async function workerLoss(task: WorkerTask): Promise<WorkerLoss> {
-  const { translationLoss } = await import('./translation/worker-loss.ts');
-  return translationLoss(task);
-}

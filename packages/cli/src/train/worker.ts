@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { leaves, packTree, type Tree, unpackTree, valueAndGrads } from '@ringformer/core';
 import { startWasm } from '@ringformer/wasm';
 import * as tf from '@tensorflow/tfjs-core';
-import { workerLoss } from './worker-task.ts';
+import { workerLoss } from './worker-loss.ts';
 import type { WorkerAnswer, WorkerJob, WorkerStart } from './workers.ts';
 
 const { task, weights, gradient } = workerData as WorkerStart;

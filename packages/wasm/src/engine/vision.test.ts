@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { importNames, type NameTable, type Raw, readSafetensors } from '@ringformer/core/base';
 import { expectClose } from '@ringformer/core/testing';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { enableRelaxedSimd, startFused } from './index.ts';
 
 enableRelaxedSimd();
@@ -40,6 +40,12 @@ const NAMES: NameTable = [
     ],
   ),
 ];
+
+test('says what is missing where there is no SIMD', async () => {
+  const validate = vi.spyOn(WebAssembly, 'validate').mockReturnValue(false);
+  await expect(startFused()).rejects.toMatchObject({ code: 'no-backend', message: /no WebAssembly SIMD/ });
+  validate.mockRestore();
+});
 
 const load = (name: string) => {
   const theirs = JSON.parse(file(name, 'config.json').toString());
