@@ -1,0 +1,134 @@
+import type { Dataset } from './dataset.ts';
+import type { DecodeOptions } from './decode.ts';
+import { checkCount, refuse } from './image.ts';
+import { type JobItem, runJob, type Workers } from './job.ts';
+import { epochOrder, imageSeed } from './order.ts';
+import type { Transform } from './transform.ts';
+import { startWorkers } from './workers.ts';
+
+/** The next batch to be read: plain data, to be stored with a run. */
+export type Cursor = { readonly epoch: number; readonly batch: number };
+
+export type BatchOptions = {
+  /** Images in a batch. The last of an epoch may have fewer. */
+  readonly size: number;
+  /** Decides the order and every random choice of the transform. */
+  readonly seed: number;
+  readonly transform: Transform;
+  /** Each epoch has an order of its own, unless this is false; then images come as the data set has them. */
+  readonly shuffle?: boolean;
+  /** Leaves out a last batch of fewer images. */
+  readonly dropLast?: boolean;
+} & DecodeOptions;
+
+export type PrefetchOptions = {
+  /** Where to begin; by default at the first batch of epoch 0. */
+  readonly epoch?: number;
+  readonly batch?: number;
+  /** Threads that decode and transform ahead (Node.js): how many, or those of `startWorkers`. By default 0: this thread. */
+  readonly workers?: number | Workers;
+  readonly signal?: AbortSignal;
+};
+
+export type ImageBatch = {
+  /** [b c h w], flat */
+  readonly images: Float32Array;
+  readonly shape: readonly [number, number, number, number];
+  /** [b] */
+  readonly labels: Int32Array;
+  /** Where the batch behind this one stands. */
+  readonly next: Cursor;
+};
+
+/** How many batches an epoch has. */
+export function batchesPerEpoch(
+  length: number,
+  { size, dropLast = false }: Pick<BatchOptions, 'size' | 'dropLast'>,
+): number {
+  checkCount('size', size);
+  return dropLast ? Math.floor(length / size) : Math.ceil(length / size);
+}
+
+/**
+ * The batches of one epoch from a cursor on. They depend on the data set, `BatchOptions` and the cursor alone: not on the
+ * workers, nor on where reading began. `batches(dataset, { ...options, ...cursor })` goes on where a run stopped.
+ * @throws RingformerError as the data set and the transform do, 'no-backend' where a worker dies; the signal's reason.
+ */
+export async function* batches(
+  dataset: Dataset,
+  options: BatchOptions & PrefetchOptions,
+): AsyncGenerator<ImageBatch, void> {
+  const { epoch = 0, batch = 0, workers = 0, signal } = options;
+  const read = batchReader(dataset, options, epoch);
+  const end = batchesPerEpoch(dataset.length, options);
+  checkCount('batch', batch, 0);
+  const own = typeof workers === 'number';
+  if (own) checkCount('workers', workers, 0);
+  const team = own ? (workers > 0 ? startWorkers(workers) : undefined) : workers;
+  const ahead = team ? 2 * team.count : 1; // as many in work, as many waiting for it
+  const coming: Promise<ImageBatch>[] = [];
+  try {
+    for (let asked = batch; ; ) {
+      signal?.throwIfAborted();
+      for (; asked < end && coming.length < ahead; asked++) {
+        const made = read(asked, team?.run ?? runJob);
+        made.catch(() => {}); // awaited in its turn, or not at all
+        coming.push(made);
+      }
+      const first = coming.shift();
+      if (!first) return;
+      yield await unlessAborted(first, signal);
+    }
+  } finally {
+    if (own) await team?.end();
+  }
+}
+
+/** The batch at a cursor, made here and now. */
+export async function readBatch(dataset: Dataset, options: BatchOptions, cursor: Cursor): Promise<ImageBatch> {
+  return batchReader(dataset, options, cursor.epoch)(cursor.batch, runJob);
+}
+
+/** Reads any batch of an epoch. */
+function batchReader(dataset: Dataset, options: BatchOptions, epoch: number) {
+  const { size, seed, transform, shuffle = true, maxPixels } = options;
+  if (!Number.isInteger(seed)) refuse('bad-argument', `seed must be an integer; got ${seed}.`);
+  checkCount('epoch', epoch, 0);
+  const count = batchesPerEpoch(dataset.length, options);
+  const order = shuffle
+    ? epochOrder(dataset.length, seed, epoch)
+    : Uint32Array.from({ length: dataset.length }, (_, i) => i);
+
+  return async (batch: number, run: Workers['run']): Promise<ImageBatch> => {
+    checkCount('batch', batch, 0);
+    if (batch >= count) refuse('bad-argument', `There is no batch ${batch}; the epoch has ${count}, from 0 on.`);
+    const indices = order.subarray(batch * size, (batch + 1) * size);
+    const labels = new Int32Array(indices.length);
+    const items: JobItem[] = [];
+    // one after the other: a batch's files, all open at once, can be more than a process may have
+    for (const [k, i] of indices.entries()) {
+      const { label, ...item } = await readItem(dataset, i);
+      labels[k] = label;
+      items.push({ ...item, seed: imageSeed(seed, epoch, i) });
+    }
+    const { data: images, shape } = await run({ items, transform, ...(maxPixels !== undefined && { maxPixels }) });
+    const next = batch + 1 < count ? { epoch, batch: batch + 1 } : { epoch: epoch + 1, batch: 0 };
+    return { images, shape, labels, next };
+  };
+}
+
+async function readItem(dataset: Dataset, i: number) {
+  if (!dataset.file) return dataset.get(i);
+  const { bytes, name, label } = await dataset.file(i);
+  return { file: bytes, name, label };
+}
+
+/** The promise's value, or the signal's reason as soon as it is aborted. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}

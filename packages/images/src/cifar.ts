@@ -1,0 +1,54 @@
+import { type ByteSource, type Bytes, openBytes } from './bytes.ts';
+import { CIFAR10_CLASSES, CIFAR100_CLASSES, CIFAR100_COARSE_CLASSES } from './cifar-classes.ts';
+import { checkIndex, type Dataset } from './dataset.ts';
+import { refuse } from './image.ts';
+
+/** Which of the binary formats, and for CIFAR-100 which of its two labels. */
+export type CifarKind = 'cifar10' | 'cifar100' | 'cifar100-coarse';
+
+/** How many label bytes stand before the pixels, and which is meant. */
+const FORMATS = {
+  cifar10: { labels: 1, label: 0, classes: CIFAR10_CLASSES },
+  cifar100: { labels: 2, label: 1, classes: CIFAR100_CLASSES },
+  'cifar100-coarse': { labels: 2, label: 0, classes: CIFAR100_COARSE_CLASSES },
+} as const;
+
+const SIDE = 32;
+const PLANE = SIDE * SIDE;
+
+/**
+ * The files of CIFAR-10's or CIFAR-100's binary version (Krizhevsky, 2009), one behind the other: records of labels and 3 × 32
+ * × 32 bytes, colour by colour. Read image by image.
+ * @throws RingformerError 'bad-file' where a file is no whole number of records; so does `get` where a label is too large.
+ */
+export async function openCifar(files: readonly Bytes[], kind: CifarKind): Promise<Dataset> {
+  const { labels, label: which, classes } = FORMATS[kind];
+  const record = labels + 3 * PLANE;
+  const sources = await Promise.all(files.map(openBytes));
+  const sizeOf = (file: number) => (sources[file] as ByteSource).size;
+  const wrong = sources.findIndex(({ size }) => size === 0 || size % record !== 0);
+  if (wrong >= 0) {
+    refuse(
+      'bad-file',
+      `File ${wrong} of ${kind} has ${sizeOf(wrong)} bytes, no whole number of records of ${record} bytes.`,
+    );
+  }
+  const length = sources.reduce((sum, { size }) => sum + size / record, 0);
+  return {
+    length,
+    classes,
+    async get(i) {
+      let start = checkIndex(i, length) * record;
+      let file = 0;
+      for (; start >= sizeOf(file); file++) start -= sizeOf(file);
+      const bytes = await (sources[file] as ByteSource).read(start, start + record);
+      const label = bytes[which] as number;
+      if (label >= classes.length)
+        refuse('bad-file', `Image ${i} of ${kind} has label ${label}; there are ${classes.length} classes.`);
+      const data = new Uint8Array(3 * PLANE);
+      for (let at = 0; at < data.length; at++)
+        data[at] = bytes[labels + (at % 3) * PLANE + Math.floor(at / 3)] as number;
+      return { image: { width: SIDE, height: SIDE, channels: 3, data }, label };
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import { type ErrorCode, isRingformerError } from '@ringformer/core/base';
+import { type DecodeOptions, decodeImage } from './decode.ts';
+import { type Image, refuse } from './image.ts';
+import { type Transform, transformImage, type Values } from './transform.ts';
+
+/** An image or its file, and the seed of its random choices. */
+export type JobItem = { readonly seed: number } & (
+  | { readonly image: Image }
+  | { readonly file: Uint8Array; readonly name: string }
+);
+
+/** What makes a batch's numbers. Plain data: a worker can do it as well. */
+export type Job = { readonly items: readonly JobItem[]; readonly transform: Transform } & DecodeOptions;
+
+/** Numbers of shape [b c h w]. */
+export type JobResult = { readonly shape: readonly [number, number, number, number]; readonly data: Float32Array };
+
+/** Threads that make batches. */
+export type Workers = {
+  readonly count: number;
+  run(job: Job): Promise<JobResult>;
+  /** Ends the threads; what they were doing is rejected. */
+  end(): Promise<void>;
+};
+
+export type WorkerQuestion = { readonly id: number; readonly job: Job };
+export type WorkerAnswer = { readonly id: number } & (
+  | { readonly result: JobResult }
+  | { readonly error: { readonly code: ErrorCode; readonly message: string } }
+);
+
+/** @throws RingformerError 'bad-file' naming the file, or 'bad-shape' where images come out in different sizes. */
+export async function runJob({ items, transform, ...options }: Job): Promise<JobResult> {
+  let all: { shape: Values['shape']; data: Float32Array } | undefined;
+  for (const [i, item] of items.entries()) {
+    const image = 'image' in item ? item.image : await decodeNamed(item.file, item.name, options);
+    const { shape, data } = transformImage(image, transform, item.seed);
+    all ??= { shape, data: new Float32Array(data.length * items.length) };
+    if (String(shape) !== String(all.shape)) {
+      const found = `The transform gives images of [c h w] = [${all.shape}] and [${shape}] in one batch.`;
+      refuse('bad-shape', `${found} End its steps with one that makes a size, and with 'rgb' or 'grayscale'.`);
+    }
+    all.data.set(data, i * data.length);
+  }
+  if (!all) return refuse('bad-argument', 'A batch wants at least one image.');
+  return { shape: [items.length, ...all.shape], data: all.data };
+}
+
+async function decodeNamed(bytes: Uint8Array, name: string, options: DecodeOptions): Promise<Image> {
+  return decodeImage(bytes, options).catch((cause: unknown) => {
+    if (!isRingformerError(cause)) throw cause;
+    return refuse('bad-file', `${name}: ${cause.message.replace('[ringformer/images] ', '')}`, cause);
+  });
+}

@@ -1,0 +1,58 @@
+import { deriveSeed, randomUniform } from '@ringformer/core/base';
+import { centerCrop, flip } from './crop.ts';
+import { grayscale, type Image, refuse, rgb } from './image.ts';
+import { normalize, type Statistics, type StatisticsName } from './normalize.ts';
+import { type RandomCropOptions, type RandomResizedCropOptions, randomCrop, randomResizedCrop } from './random-crop.ts';
+import { type ResizeFilter, resize, resizeShorterSide } from './resize.ts';
+import { trivialAugment } from './trivial-augment.ts';
+
+/** One step of a transform. `size` is a side in pixels; 'resize' makes a square, 'resize-shorter' keeps proportions. */
+export type Step =
+  | { readonly op: 'grayscale' | 'rgb' | 'trivial-augment' }
+  | { readonly op: 'resize' | 'resize-shorter'; readonly size: number; readonly filter?: ResizeFilter }
+  | { readonly op: 'center-crop'; readonly size: number }
+  | ({ readonly op: 'random-crop'; readonly size: number } & RandomCropOptions)
+  | ({ readonly op: 'random-resized-crop'; readonly size: number } & RandomResizedCropOptions)
+  | { readonly op: 'random-flip'; readonly probability?: number };
+
+/** How an image becomes numbers. Plain data, so that it can be stored, compared and sent to a worker. */
+export type Transform = { readonly steps: readonly Step[]; readonly normalize: StatisticsName | Statistics };
+
+/** Numbers of shape [c h w]. */
+export type Values = { readonly shape: readonly [number, number, number]; readonly data: Float32Array };
+
+/** All steps, then normalisation. The same for the same seed, on every platform. */
+export function transformImage(image: Image, { steps, normalize: by }: Transform, seed: number): Values {
+  const { width, height, channels, data } = applySteps(image, steps, seed);
+  return { shape: [channels, height, width], data: normalize({ width, height, channels, data }, by) };
+}
+
+/** The steps in their order, each with random numbers of its own. */
+export function applySteps(image: Image, steps: readonly Step[], seed: number): Image {
+  return steps.reduce((image, step, i) => applyStep(image, step, deriveSeed(seed, i)), image);
+}
+
+function applyStep(image: Image, step: Step, seed: number): Image {
+  switch (step.op) {
+    case 'grayscale':
+      return grayscale(image);
+    case 'rgb':
+      return rgb(image);
+    case 'resize':
+      return resize(image, step.size, step.size, step.filter);
+    case 'resize-shorter':
+      return resizeShorterSide(image, step.size, step.filter);
+    case 'center-crop':
+      return centerCrop(image, step.size);
+    case 'random-crop':
+      return randomCrop(image, step.size, seed, step);
+    case 'random-resized-crop':
+      return randomResizedCrop(image, step.size, seed, step);
+    case 'random-flip':
+      return (randomUniform(1, seed)[0] as number) < (step.probability ?? 0.5) ? flip(image) : image;
+    case 'trivial-augment':
+      return trivialAugment(image, seed);
+    default:
+      return refuse('bad-argument', `There is no step ${JSON.stringify((step as { op: unknown }).op)}.`);
+  }
+}

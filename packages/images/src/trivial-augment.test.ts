@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { goldenImage, goldenNames } from '../test/goldens.ts';
+import { type AugmentName, augment, augmentNames, drawAugment, trivialAugment } from './trivial-augment.ts';
+
+describe('augment', () => {
+  it.each(goldenNames('augment/'))('equals Pillow: %s', (name) => {
+    const [source, operation, magnitude] = name.split('/') as [string, AugmentName, string];
+    const image = goldenImage(`dim/${source}`);
+    expect(augment(image, operation, Number(magnitude))).toEqual(goldenImage(`augment/${name}`));
+  });
+
+  it('leaves an image alone at magnitude 0', () => {
+    const image = goldenImage('colour');
+    const still = augmentNames.filter((name) => !['posterize', 'solarize', 'auto-contrast', 'equalize'].includes(name));
+    for (const name of still) expect(augment(image, name, 0)).toEqual(image);
+  });
+
+  it('leaves an image of one value to stretch or equalise alone', () => {
+    const image = { width: 4, height: 4, channels: 1, data: new Uint8Array(16).fill(77) } as const;
+    expect(augment(image, 'auto-contrast', 0)).toEqual(image);
+    expect(augment(image, 'equalize', 0)).toEqual(image);
+  });
+});
+
+describe('trivialAugment', () => {
+  it('draws operations, bins and signs evenly, within their ranges', () => {
+    const draws = Array.from({ length: 14 * 1000 }, (_, seed) => drawAugment(seed));
+    for (const name of augmentNames) {
+      const own = draws.flatMap((draw) => (draw.name === name ? [draw.magnitude] : []));
+      expect(own.length).toBeGreaterThan(850); // 1000 ± 30
+      expect(own.length).toBeLessThan(1150);
+      const ranges: Partial<Record<AugmentName, [number, number]>> = {
+        'translate-x': [-32, 32],
+        'translate-y': [-32, 32],
+        rotate: [-135, 135],
+        posterize: [2, 8],
+        solarize: [0, 255],
+        identity: [0, 0],
+        'auto-contrast': [0, 0],
+        equalize: [0, 0],
+      };
+      expect([Math.min(...own), Math.max(...own)]).toEqual(ranges[name] ?? [-0.99, 0.99]);
+    }
+  });
+
+  it('depends on the seed alone', () => {
+    const image = goldenImage('colour');
+    for (let seed = 0; seed < 40; seed++) {
+      const { name, magnitude } = drawAugment(seed);
+      expect(trivialAugment(image, seed)).toEqual(augment(image, name, magnitude));
+    }
+  });
+});
