@@ -9,7 +9,7 @@ import type { Workers } from './job.ts';
 import { recipe } from './recipes.ts';
 import { startTeam } from './workers-node.ts';
 
-const names = goldenNames('decode/'); // 13 files
+const names = goldenNames('decode/').slice(0, 13);
 const classes = names;
 const images: Dataset = {
   length: names.length,

@@ -1,18 +1,28 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import type { ImageFormat } from './header.ts';
+import type { ImageFormat, Pixels } from './header.ts';
 
-type Codec = (file: ArrayBuffer) => Promise<{ readonly data: ArrayLike<number> }>;
+type Codec = (file: ArrayBuffer) => Promise<Pixels>;
 
 const starters: Record<ImageFormat, () => Promise<Codec>> = { jpeg: startJpeg, png: startPng, webp: startWebp };
 const codecs = new Map<ImageFormat, Promise<Codec>>();
 
-/** Red, green, blue, alpha of every pixel. Each format's WebAssembly is loaded when its first file comes. */
-export async function decodePixels(format: ImageFormat, bytes: Uint8Array): Promise<ArrayLike<number>> {
+let last: Promise<unknown> = Promise.resolve();
+
+/** Decodes in WebAssembly, one file after the other: the codecs are single, and so are their warnings. */
+export function decodePixels(format: ImageFormat, bytes: Uint8Array): Promise<Pixels> {
+  const file = new Uint8Array(bytes).buffer;
+  const decoded = last.then(() => decodeAlone(format, file));
+  last = decoded.catch(() => {});
+  return decoded;
+}
+
+/** Each format's WebAssembly is loaded when its first file comes. */
+async function decodeAlone(format: ImageFormat, file: ArrayBuffer): Promise<Pixels> {
   const codec = codecs.get(format) ?? starters[format]();
   codecs.set(format, codec);
   try {
-    return (await (await codec)(new Uint8Array(bytes).buffer)).data;
+    return await (await codec)(file);
   } catch (error) {
     codecs.delete(format); // what a damaged file leaves in the codec's memory must not reach the next
     throw error;

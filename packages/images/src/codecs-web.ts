@@ -1,10 +1,10 @@
-import type { ImageFormat } from './header.ts';
+import { maskExif } from './exif.ts';
+import type { ImageFormat, Pixels } from './header.ts';
 
-/** Red, green, blue, alpha of every pixel, by the browser's own decoders. */
-export async function decodePixels(format: ImageFormat, bytes: Uint8Array): Promise<ArrayLike<number>> {
-  const blob = new Blob([new Uint8Array(bytes)], { type: `image/${format}` });
+/** Decodes by the browser's own means. */
+export async function decodePixels(format: ImageFormat, bytes: Uint8Array): Promise<Pixels> {
+  const blob = new Blob([maskExif(format, bytes)], { type: `image/${format}` });
   const bitmap = await createImageBitmap(blob, {
-    imageOrientation: 'none',
     colorSpaceConversion: 'none',
     premultiplyAlpha: 'none',
   });
@@ -13,7 +13,7 @@ export async function decodePixels(format: ImageFormat, bytes: Uint8Array): Prom
     const context = canvas.getContext('2d', { willReadFrequently: true });
     if (!context) throw new Error('the browser gives no 2d context');
     context.drawImage(bitmap, 0, 0);
-    return context.getImageData(0, 0, bitmap.width, bitmap.height).data;
+    return context.getImageData(0, 0, bitmap.width, bitmap.height);
   } finally {
     bitmap.close();
   }

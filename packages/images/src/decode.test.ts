@@ -15,6 +15,13 @@ describe('decodeImage', () => {
     expect(images).toEqual(names.map((name) => goldenImage(`decode/${name}`)));
   });
 
+  it('tells which of several files at once are damaged', async () => {
+    const whole = goldenFile('420.jpg');
+    const files = Array.from({ length: 40 }, (_, i) => (i % 3 === 1 ? whole.subarray(0, 700) : whole));
+    const outcomes = await Promise.allSettled(files.map((file) => decodeImage(file)));
+    expect(outcomes.map(({ status }) => status === 'fulfilled')).toEqual(files.map((file) => file === whole));
+  });
+
   it.each([
     ['cmyk.jpg', 'four inks'],
     ['animation.webp', 'an animation'],

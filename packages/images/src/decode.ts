@@ -14,7 +14,8 @@ const MAX_PIXELS = 0x40000000 / 12; // a quarter of a GiB of RGB, as Pillow has 
  * orientation and colour profiles are not applied, 16-bit channels keep their high byte.
  *
  * Node.js decodes by libjpeg, libwebp and the png crate in WebAssembly, bit for bit as Pillow does. A browser decodes by
- * itself: JPEG may differ by a few levels, and the colour under partly transparent pixels loses precision.
+ * itself: JPEG may differ by a few levels, and colours lose precision where they are partly transparent, and are lost where
+ * they are wholly so.
  * @throws RingformerError 'bad-file' on other formats, damaged files, animations, CMYK and images above `maxPixels`.
  */
 export async function decodeImage(bytes: Uint8Array, { maxPixels = MAX_PIXELS }: DecodeOptions = {}): Promise<Image> {
@@ -34,13 +35,15 @@ export async function decodeImage(bytes: Uint8Array, { maxPixels = MAX_PIXELS }:
       cause,
     );
   });
-  if (pixels.length !== width * height * 4)
-    refuse('bad-file', `The ${format} file states ${width} × ${height} but holds ${pixels.length / 4} pixels.`);
+  if (pixels.width !== width || pixels.height !== height) {
+    const found = `${pixels.width} × ${pixels.height}`;
+    refuse('bad-file', `The ${format} file states ${width} × ${height} but holds ${found}: it is damaged.`);
+  }
   const data = new Uint8Array(width * height * 3);
   for (let from = 0, to = 0; to < data.length; from += 4, to += 3) {
-    data[to] = pixels[from] as number;
-    data[to + 1] = pixels[from + 1] as number;
-    data[to + 2] = pixels[from + 2] as number;
+    data[to] = pixels.data[from] as number;
+    data[to + 1] = pixels.data[from + 1] as number;
+    data[to + 2] = pixels.data[from + 2] as number;
   }
   return { width, height, channels: 3, data };
 }

@@ -3,6 +3,9 @@ import { refuse } from './image.ts';
 export type ImageFormat = 'jpeg' | 'png' | 'webp';
 export type ImageHeader = { readonly format: ImageFormat; readonly width: number; readonly height: number };
 
+/** What a codec gives: red, green, blue, alpha of every pixel. */
+export type Pixels = { readonly width: number; readonly height: number; readonly data: ArrayLike<number> };
+
 /**
  * Format and size as a file's first bytes state them; the name of the file plays no part.
  * @throws RingformerError 'bad-file' where they are of no format known here, or damaged.
