@@ -5,6 +5,6 @@ import { startFused } from '@ringformer/wasm/fused';
 
 const threads = globalThis.crossOriginIsolated ? 2 : 1;
 const translator = await loadTranslator(model, await startFused(), { threads });
-globalThis.translation = await translator.translate('Wo ist der Bahnhof?');
+globalThis.answer = await translator.translate('Wo ist der Bahnhof?');
 globalThis.threads = threads;
 translator.dispose();

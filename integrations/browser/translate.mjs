@@ -4,5 +4,5 @@ import { loadTranslator } from '@ringformer/seq2seq';
 import { startWasm } from '@ringformer/wasm';
 
 const translator = await loadTranslator(model, await startWasm());
-globalThis.translation = await translator.translate('Wo ist der Bahnhof?');
+globalThis.answer = await translator.translate('Wo ist der Bahnhof?');
 translator.dispose();

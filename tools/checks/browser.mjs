@@ -33,7 +33,7 @@ const ISOLATION = {
 
 const TYPES = { html: 'text/html', js: 'text/javascript', wasm: 'application/wasm', json: 'application/json' };
 
-/** The packages as published translate in Chromium as they do in Node.js. CHROMIUM names the program, if it isn't found. */
+/** The packages as published translate, and decode images, in Chromium as they do in Node.js. CHROMIUM names the program, if it isn't found. */
 export async function browser() {
   const program = process.env.CHROMIUM ?? PROGRAMS.find((path) => existsSync(path));
   if (!program) {
@@ -43,7 +43,9 @@ export async function browser() {
       needed ? 1 : 0,
     );
   }
-  const expected = (await runThere('node-esm', process.execPath, ['node-esm/translate.mjs'])).trim();
+  /** @param {string} name */
+  const inNode = async (name) => (await runThere('node-esm', process.execPath, [`node-esm/${name}.mjs`])).trim();
+  const expected = { translate: await inNode('translate'), images: await inNode('images') };
   const server = await serve();
   const profile = mkdtempSync(join(tmpdir(), 'ringformer-chromium-'));
   const context = await chromium.launchPersistentContext(profile, {
@@ -53,8 +55,10 @@ export async function browser() {
   });
   try {
     const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-    for (const path of PAGES) await visit(context, `http://127.0.0.1:${port}${path}`, expected);
-    return `${context.browser()?.version() ?? 'Chromium'}: ${expected}`;
+    for (const [path, program] of Object.entries(PAGES)) {
+      await visit(context, `http://127.0.0.1:${port}${path}`, expected[program]);
+    }
+    return `${context.browser()?.version() ?? 'Chromium'}: ${expected.translate}`;
   } finally {
     await context.close();
     server.close();
@@ -63,7 +67,7 @@ export async function browser() {
 }
 
 /**
- * Opens a page and waits for its translation.
+ * Opens a page and waits for its answer.
  * @param {import('playwright-core').BrowserContext} context @param {string} address @param {string} expected
  */
 async function visit(context, address, expected) {
@@ -77,7 +81,7 @@ async function visit(context, address, expected) {
   let found;
   while (found === undefined && errors.length === 0 && Date.now() < deadline) {
     await page.waitForTimeout(100);
-    found = await page.evaluate('globalThis.translation');
+    found = await page.evaluate('globalThis.answer');
   }
   if (found !== expected) {
     throw new Failure(
@@ -89,16 +93,24 @@ async function visit(context, address, expected) {
   await page.close();
 }
 
-/** With TensorFlow.js; on the fused engine; and that with threads, on a page that may share memory. */
-const PAGES = ['/translate', '/fused', '/fused/isolated'];
+/**
+ * Pages, and the program of node-esm that gives the same answer: translation with TensorFlow.js; on the fused engine; and that
+ * with threads, on a page that may share memory; images.
+ * @type {Record<string, 'translate' | 'images'>}
+ */
+const PAGES = { '/translate': 'translate', '/fused': 'translate', '/fused/isolated': 'translate', '/images': 'images' };
 
 /** Serves the page, its bundle, and from the installed packages the model and TensorFlow.js' own .wasm files. */
 async function serve() {
   const modules = join(await consumer(), 'node_modules');
-  const bundles = { '/app/translate.js': await bundled('translate'), '/app/fused.js': await bundled('fused') };
+  const bundles = {
+    '/app/translate.js': await bundled('translate'),
+    '/app/fused.js': await bundled('fused'),
+    '/app/images.js': await bundled('images'),
+  };
   /** @param {string} path @returns {Uint8Array | string | undefined} */
   const content = (path) => {
-    if (PAGES.includes(path)) {
+    if (Object.hasOwn(PAGES, path)) {
       return `<!doctype html><title>ringformer</title><script type="module" src="/app/${path.split('/')[1]}.js"></script>`;
     }
     if (path in bundles) return bundles[/** @type {keyof typeof bundles} */ (path)];
@@ -110,7 +122,7 @@ async function serve() {
   const server = createServer((request, response) => {
     const path = new URL(request.url ?? '/', 'http://localhost').pathname;
     const found = content(path);
-    const kind = PAGES.includes(path) ? 'html' : /** @type {keyof TYPES} */ (path.split('.').at(-1));
+    const kind = Object.hasOwn(PAGES, path) ? 'html' : /** @type {keyof TYPES} */ (path.split('.').at(-1));
     response.writeHead(found === undefined ? 404 : 200, {
       'content-type': TYPES[kind] ?? 'application/octet-stream',
       ...(path.endsWith('isolated') ? ISOLATION : {}),

@@ -1,0 +1,3 @@
+import { pixels } from '../image.mjs';
+
+globalThis.answer = pixels;

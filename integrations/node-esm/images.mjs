@@ -1,0 +1,3 @@
+import { pixels } from '../image.mjs';
+
+console.log(pixels);
