@@ -51,7 +51,7 @@ export const sharpness = (image: Image, factor: number): Image => blend(smooth(i
 
 /** Each pixel with a weight of 5, its eight neighbours with 1, by 13, rounded; the border as it is. */
 function smooth({ width, height, channels, data }: Image): Uint8Array {
-  const out = data.slice();
+  const out = new Uint8Array(data); // a Buffer's slice() would not copy
   const row = width * channels;
   const near = [-row - channels, -row, -row + channels, -channels, channels, row - channels, row, row + channels];
   for (let y = 1; y < height - 1; y++) {

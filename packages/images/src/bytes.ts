@@ -17,13 +17,15 @@ export async function openBytes(bytes: Bytes): Promise<ByteSource> {
 }
 
 function byteSource(bytes: Bytes): ByteSource {
-  if (bytes instanceof Uint8Array)
-    return { size: bytes.length, read: async (start, end) => bytes.subarray(start, end) };
-  if (bytes instanceof Blob)
-    return {
-      size: bytes.size,
-      read: async (start, end) => new Uint8Array(await bytes.slice(start, end).arrayBuffer()),
-    };
+  if (bytes instanceof Uint8Array) {
+    const read = async (start: number, end: number) =>
+      new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start); // no Buffer, whatever came
+    return { size: bytes.length, read };
+  }
+  if (bytes instanceof Blob) {
+    const read = async (start: number, end: number) => new Uint8Array(await bytes.slice(start, end).arrayBuffer());
+    return { size: bytes.size, read };
+  }
   return bytes;
 }
 

@@ -25,6 +25,10 @@ describe('crop', () => {
     expect(crop(ramp(3, 2), 5, 5, 1, 1).data).toEqual(Uint8Array.of(0));
   });
 
+  it('refuses places between pixels', () => {
+    expect(() => crop(ramp(3, 2), 0.5, 0, 1, 1)).toThrow('left and top must be integers; got 0.5 and 0');
+  });
+
   it('of the whole is the image', () => {
     const whole = (image: Image) => crop(image, 0, 0, image.width, image.height);
     fc.assert(fc.property(anyImage, (image) => void expect(whole(image)).toEqual(image)));

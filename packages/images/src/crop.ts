@@ -1,10 +1,10 @@
-import { checkCount, checkImage, type Image } from './image.ts';
+import { checkCount, checkImage, type Image, refuse } from './image.ts';
 
 /** The `width` × `height` pixels from (left, top) on. What lies outside the image is black. */
 export function crop(image: Image, left: number, top: number, width: number, height: number): Image {
   checkImage(image);
-  checkCount('left', left, -Infinity);
-  checkCount('top', top, -Infinity);
+  if (!Number.isSafeInteger(left) || !Number.isSafeInteger(top))
+    refuse('bad-argument', `left and top must be integers; got ${left} and ${top}.`);
   checkCount('width', width);
   checkCount('height', height);
   const { channels } = image;

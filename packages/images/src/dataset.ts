@@ -1,6 +1,6 @@
 import { checkCount, type Image, refuse } from './image.ts';
 
-/** An image and the index of its class. */
+/** An image and the index of its class. The pixels may be the data set's own: read them, don't change them. */
 export type Sample = { readonly image: Image; readonly label: number };
 
 /** An image's file, not yet decoded. `name` is for messages. */
@@ -23,12 +23,11 @@ export function subset(dataset: Dataset, start: number, end: number = dataset.le
   if (end > dataset.length) refuse('bad-argument', `The data set has ${dataset.length} images; ${end} were asked for.`);
   const length = end - start;
   const within = (i: number) => start + checkIndex(i, length);
-  const { file } = dataset;
   return {
     length,
     classes: dataset.classes,
     get: async (i) => dataset.get(within(i)),
-    ...(file && { file: async (i: number) => file(within(i)) }),
+    ...(dataset.file && { file: async (i: number) => dataset.file!(within(i)) }),
   };
 }
 

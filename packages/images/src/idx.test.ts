@@ -10,6 +10,7 @@ const labels = Uint8Array.of(...uint32s(0x801, 2), 9, 4);
 describe('openIdx', () => {
   it.each([
     ['bytes', images, labels],
+    ['a Buffer', Buffer.from(images), Buffer.from(labels)],
     ['gzip', gzipSync(images), gzipSync(labels)],
     ['blobs', new Blob([images]), new Blob([labels])],
   ])('reads %s', async (_, images, labels) => {

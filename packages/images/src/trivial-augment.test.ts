@@ -9,6 +9,12 @@ describe('augment', () => {
     expect(augment(image, operation, Number(magnitude))).toEqual(goldenImage(`augment/${name}`));
   });
 
+  it('leaves the pixels that it is given alone, in a Buffer too', () => {
+    const image = goldenImage('colour');
+    for (const name of augmentNames) augment({ ...image, data: Buffer.from(image.data.buffer) }, name, 1);
+    expect(image).toEqual(goldenImage('colour'));
+  });
+
   it('leaves an image alone at magnitude 0', () => {
     const image = goldenImage('colour');
     const still = augmentNames.filter((name) => !['posterize', 'solarize', 'auto-contrast', 'equalize'].includes(name));

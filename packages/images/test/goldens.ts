@@ -18,5 +18,5 @@ export const goldenValues = (name: string) => tensors[name]!.data;
 export function goldenImage(name: string): Image {
   const { shape, data } = tensors[name]!;
   const [height, width, channels = 1] = shape as [number, number, (1 | 3)?];
-  return { width, height, channels, data: new Uint8Array(data.buffer) };
+  return { width, height, channels, data: new Uint8Array(data.buffer).slice() };
 }
