@@ -1,4 +1,5 @@
 import type { Architecture } from '@ringformer/seq2seq';
+import type { VitArchitecture } from '@ringformer/vit';
 
 /** The architectures of translation models, the ring first. */
 export const ARCHITECTURES = ['ring', 'vanilla', 'universal', 'owf'] as const;
@@ -7,5 +8,12 @@ export const ARCHITECTURES = ['ring', 'vanilla', 'universal', 'owf'] as const;
 export async function architectureNamed(name: string): Promise<Architecture | undefined> {
   if (name === 'ring') return undefined;
   const { baselines } = await import('@ringformer/seq2seq/baselines');
+  return Object.hasOwn(baselines, name) ? baselines[name] : undefined;
+}
+
+/** The same for image classifiers. */
+export async function vitArchitectureNamed(name: string): Promise<VitArchitecture | undefined> {
+  if (name === 'ring') return undefined;
+  const { baselines } = await import('@ringformer/vit/baselines');
   return Object.hasOwn(baselines, name) ? baselines[name] : undefined;
 }

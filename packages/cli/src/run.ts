@@ -17,6 +17,10 @@ const COMMANDS: Record<string, Entry> = {
     description: 'Train a translation model from parallel text; run again, it goes on',
     load: async () => (await import('./train.ts')).trainCommand as CommandDef,
   },
+  'train vision': {
+    description: 'Train an image classifier from labelled images; run again, it goes on',
+    load: async () => (await import('./train.ts')).trainVisionCommand as CommandDef,
+  },
   evaluate: {
     description: 'Translate a test set and print BLEU and chrF',
     load: async () => (await import('./evaluate.ts')).evaluateCommand as CommandDef,
@@ -59,7 +63,8 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   }
 }
 
-async function dispatch([name, ...rest]: readonly string[], io: Io): Promise<number> {
+async function dispatch(argv: readonly string[], io: Io): Promise<number> {
+  const { name, rest } = commandOf(argv);
   if (name === '--version' || name === '-v') {
     await write(io.stdout, `${packageJson.version}\n`);
     return EXIT.ok;
@@ -84,6 +89,12 @@ async function dispatch([name, ...rest]: readonly string[], io: Io): Promise<num
   const scanned = withHint(name, () => scan(rest, command.args as ArgsDef));
   const { result } = await runCommand(command, { rawArgs: normalise(scanned), data: io });
   return typeof result === 'number' ? result : EXIT.ok;
+}
+
+/** 'train vision' is one name. */
+function commandOf(argv: readonly string[]): { name: string | undefined; rest: readonly string[] } {
+  const both = argv.slice(0, 2).join(' ');
+  return Object.hasOwn(COMMANDS, both) ? { name: both, rest: argv.slice(2) } : { name: argv[0], rest: argv.slice(1) };
 }
 
 function withHint<T>(command: string, read: () => T): T {

@@ -1,9 +1,12 @@
+import type { Tree } from '@ringformer/core';
 import { type ArgDef, defineCommand } from 'citty';
 import { UsageError } from './errors.ts';
 import { choice, commonArgs, number } from './flags.ts';
 import type { Io } from './io.ts';
-import { type Entries, type Entry, flagOf } from './train/settings.ts';
+import { type CommonSettings, type Entries, type Entry, flagOf } from './train/settings.ts';
+import type { Subject } from './train/subject.ts';
 import { TRANSLATION_SETTINGS } from './train/translation/settings.ts';
+import { VISION_SETTINGS } from './train/vision/settings.ts';
 
 function flagsOf<S>(settings: Entries<S>): Record<string, ArgDef> {
   return Object.fromEntries(
@@ -16,30 +19,56 @@ function flagsOf<S>(settings: Entries<S>): Record<string, ArgDef> {
   );
 }
 
-const args = {
-  output: { type: 'string', alias: 'o', description: 'folder of the run; one that is there goes on', valueHint: 'DIR' },
-  settings: { type: 'string', description: 'JSON file of settings; flags override it', valueHint: 'FILE' },
-  workers: number('threads that share the batches of an update', { min: 1, whole: true, default: '1' }),
-  ...flagsOf(TRANSLATION_SETTINGS),
-  backend: commonArgs.backend,
-  json: commonArgs.json,
-  debug: commonArgs.debug,
-} as const;
+const argsOf = <S>(settings: Entries<S>) =>
+  ({
+    output: {
+      type: 'string',
+      alias: 'o',
+      description: 'folder of the run; one that is there goes on',
+      valueHint: 'DIR',
+    },
+    settings: { type: 'string', description: 'JSON file of settings; flags override it', valueHint: 'FILE' },
+    workers: number('threads that share the batches of an update', { min: 1, whole: true, default: '1' }),
+    ...flagsOf(settings),
+    backend: commonArgs.backend,
+    json: commonArgs.json,
+    debug: commonArgs.debug,
+  }) as const;
+
+/** `load` reads the modules of the subject once its command is called. */
+function trainCommandOf<S extends CommonSettings, P extends Tree, Batch>(
+  meta: { readonly name: string; readonly description: string },
+  settings: Entries<S>,
+  load: () => Promise<Subject<S, P, Batch>>,
+) {
+  return defineCommand({
+    meta,
+    args: argsOf(settings),
+    async run({ args: given, data }) {
+      const flags = given as unknown as Record<string, string | undefined>;
+      if (flags.output === undefined)
+        throw new UsageError(`--output wants the folder of the run. See ringformer ${meta.name} --help.`);
+      const [{ startBackend }, { trainFrom }, subject] = await Promise.all([
+        import('./backends.ts'),
+        import('./train/index.ts'),
+        load(),
+      ]);
+      const backend = await startBackend(flags.backend as 'wasm' | 'cpu');
+      await trainFrom(subject, flags, backend, data as Io);
+    },
+  });
+}
 
 /** `ringformer train`: learns a translation model from parallel text, and goes on where it was stopped or killed. */
-export const trainCommand = defineCommand({
-  meta: { name: 'train', description: 'Train a translation model from parallel text; run again, it goes on' },
-  args,
-  async run({ args: given, data }) {
-    const flags = given as unknown as Record<string, string | undefined>;
-    if (flags.output === undefined)
-      throw new UsageError('--output wants the folder of the run. See ringformer train --help.');
-    const [{ startBackend }, { trainFrom }, { TRANSLATION }] = await Promise.all([
-      import('./backends.ts'),
-      import('./train/index.ts'),
-      import('./train/translation/index.ts'),
-    ]);
-    const backend = await startBackend(flags.backend as 'wasm' | 'cpu');
-    await trainFrom(TRANSLATION, flags, backend, data as Io);
-  },
-});
+export const trainCommand = trainCommandOf(
+  { name: 'train', description: 'Train a translation model from parallel text; run again, it goes on' },
+  TRANSLATION_SETTINGS,
+  async () => (await import('./train/translation/index.ts')).TRANSLATION,
+);
+
+/** `ringformer train vision`: the same for an image classifier. */
+export const trainVisionCommand = trainCommandOf(
+  { name: 'train vision', description: 'Train an image classifier from labelled images; run again, it goes on' },
+  VISION_SETTINGS,
+  async () => (await import('./train/vision/index.ts')).VISION,
+);

@@ -19,7 +19,7 @@ export { floatToBfloat, floatToHalf, halfToFloat } from './half.ts';
 export { MASKED } from './mask.ts';
 export { exportNames, importNames, type NameTable } from './names.ts';
 export { pause } from './pause.ts';
-export { sinusoidalPositions } from './positions.ts';
+export { levelWaves, sinusoidalPositions } from './positions.ts';
 export { type Channels, checkScale, dequantize, quantizeInt8 } from './quantize.ts';
 export { deriveSeed, mix32, randomNormal, randomUniform } from './random.ts';
 export { type Dtype, type Raw, readSafetensors, type SafetensorsFile, writeSafetensors } from './safetensors.ts';

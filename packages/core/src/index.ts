@@ -90,6 +90,7 @@ export {
   computeHere,
   type Gradient,
   type History,
+  type Reading,
   type StepOptions,
   type StepReport,
   type TrainOptions,

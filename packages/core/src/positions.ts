@@ -13,3 +13,20 @@ export function sinusoidalPositions(count: number, dim: number, start = 0): Floa
   }
   return table;
 }
+
+/**
+ * The rows that the authors' Universal Transformer adds up: rows p = start + 1, …, start + count, whose column k, counted
+ * from 1, is sin(p / 10000^(2k/d)) where k is even, the cosine where it is odd. It is not the sinusoid of the paper
+ * (Dehghani et al., 2019, eq. 4-5): k counts columns, not pairs of them, so that wavelengths reach 10000² and the high
+ * columns are all but constant. → count·dim values, row-major.
+ */
+export function levelWaves(count: number, dim: number, start = 0): Float32Array {
+  const rows = new Float32Array(count * dim);
+  for (let i = 0; i < count; i++) {
+    for (let k = 1; k <= dim; k++) {
+      const angle = (start + i + 1) / 10000 ** ((2 * k) / dim);
+      rows[i * dim + k - 1] = k % 2 === 0 ? Math.sin(angle) : Math.cos(angle);
+    }
+  }
+  return rows;
+}

@@ -19,8 +19,11 @@ export type TrainTask<P extends Tree, Batch> = {
   /** How many tokens (or images) a batch's loss sums over. */
   count(batch: Batch): number;
   /** The batch at a cursor, always the same one, and the cursor behind it. */
-  read(cursor: Cursor): { readonly batch: Batch; readonly next: Cursor };
+  read(cursor: Cursor): Reading<Batch> | Promise<Reading<Batch>>;
 };
+
+/** A batch, and the cursor behind it. */
+export type Reading<Batch> = { readonly batch: Batch; readonly next: Cursor };
 
 /** A batch and the seed of its dropout. */
 export type Work<Batch> = { readonly batch: Batch; readonly seed: number };
@@ -76,7 +79,7 @@ export async function trainStep<P extends Tree, Batch>(
   const work: Work<Batch>[] = [];
   let next = cursor;
   for (let i = 0; i < accumulate; i++) {
-    const read = task.read(next);
+    const read = await task.read(next);
     work.push({ batch: read.batch, seed: deriveSeed(seed, step * accumulate + i) });
     next = read.next;
   }

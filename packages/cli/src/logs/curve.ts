@@ -149,7 +149,7 @@ const shorten = (title: string) => (title.length > 40 ? `${title.slice(0, 39)}â€
 
 const px = (value: number) => String(Math.round(value * 10) / 10);
 
-function escapeXml(text: string): string {
+export function escapeXml(text: string): string {
   return text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }
 

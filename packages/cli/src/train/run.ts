@@ -101,6 +101,7 @@ export async function runTraining<S extends CommonSettings, P extends Tree, Batc
     return result;
   } finally {
     await pool?.close();
+    await opened.close?.();
     records.close();
   }
 }

@@ -32,4 +32,6 @@ export type Opened<P extends Tree, Batch> = {
   score(params: P, signal: AbortSignal): Promise<number>;
   /** The file of the trained weights. */
   save(params: P): Promise<Uint8Array>;
+  /** Ends what reads ahead. */
+  close?(): Promise<void>;
 };

@@ -1,13 +1,13 @@
 import type { Tree } from '@ringformer/core';
 import type { Seq2seqConfig } from '@ringformer/seq2seq';
+import type { VitConfig } from '@ringformer/vit';
 import type * as tf from '@tensorflow/tfjs-core';
 
+type Task<Name, Config> = { readonly subject: Name; readonly config: Config; readonly smoothing: number };
+export type TranslationTask = Task<'translation', Seq2seqConfig>;
+export type VisionTask = Task<'vision', VitConfig>;
 /** Which loss a worker computes: plain data, for it is sent. */
-export type WorkerTask = {
-  readonly subject: 'translation';
-  readonly config: Seq2seqConfig;
-  readonly smoothing: number;
-};
+export type WorkerTask = TranslationTask | VisionTask;
 
 /** A model's form and its loss. */
 export type WorkerLoss = {

@@ -7,7 +7,7 @@ export type Recorded = {
   readonly forward: Record<string, Raw>;
   readonly grads: Record<string, Raw>;
   readonly training: { readonly lr: number; readonly clipNorm: number; readonly losses: readonly number[] };
-  readonly ids: readonly (readonly number[])[];
+  readonly ids?: readonly (readonly number[])[];
 };
 
 /** A tiny model beside what was recorded of it. All functions run on the backend that was started. */
@@ -21,5 +21,6 @@ export type ModelCase<P extends Tree> = {
   readonly loss: (params: P) => tf.Scalar;
   /** Our names of parameters → the recorded ones. */
   readonly rename: (ours: Record<string, Raw>) => Record<string, Raw>;
-  readonly generate: (params: P) => Promise<number[][]>;
+  /** Where ids were recorded. */
+  readonly generate?: (params: P) => Promise<number[][]>;
 };

@@ -1,4 +1,5 @@
 import type { Attention, FeedForward, Norm } from '@ringformer/core';
+import { levelWaves } from '@ringformer/core/base';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Architecture, Span } from '../architecture.ts';
 import type { Seq2seqConfig } from '../config.ts';
@@ -14,7 +15,7 @@ import {
 } from '../name-tables.ts';
 import type { Embeddings, ModelParams, TargetEmbeddings } from '../params.ts';
 import { attentionSpec, feedForwardSpec, headSpec, normSpec, sourceSpec, targetSpec } from '../spec.ts';
-import { levelTable, waves } from './level-table.ts';
+import { levelTable } from './level-table.ts';
 
 export type UniversalParams = ModelParams<
   Embeddings & {
@@ -82,8 +83,8 @@ export const universal: Architecture<UniversalParams> = {
 
 /** For each level the rows of its table at `span`: [1 n d]. */
 function tablesAt({ start, length }: Span, levels: number, dim: number): tf.Tensor[] {
-  const positions = tf.tensor(waves(length, dim, start), [1, length, dim]);
-  return Array.from({ length: levels }, (_, i) => tf.add(positions, tf.tensor(waves(1, dim, i), [1, 1, dim])));
+  const positions = tf.tensor(levelWaves(length, dim, start), [1, length, dim]);
+  return Array.from({ length: levels }, (_, i) => tf.add(positions, tf.tensor(levelWaves(1, dim, i), [1, 1, dim])));
 }
 
 /** The reference builds and stores positions, sinusoidal or learned, and reads neither. */

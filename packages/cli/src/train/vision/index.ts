@@ -1,0 +1,116 @@
+import { join } from 'node:path';
+import { RingformerError } from '@ringformer/core/base';
+import { startWorkers, type Transform, transformImage } from '@ringformer/images';
+import {
+  type AnyVitParams,
+  initVit,
+  saveVit,
+  type VitConfig,
+  vitArchitecture,
+  vitConfig,
+  writeVitConfig,
+} from '@ringformer/vit';
+import { vitArchitectureNamed } from '../../architecture.ts';
+import { writeFileAtomic } from '../../logs/atomic.ts';
+import { confusionSvg } from '../../logs/confusion.ts';
+import type { Subject } from '../subject.ts';
+import { openSplit } from './data.ts';
+import { classifyAll } from './evaluate.ts';
+import { transformsOf } from './recipes.ts';
+import { VISION_SETTINGS, type VisionSettings } from './settings.ts';
+import { imageTask, type Kind, type LabelledBatch } from './task.ts';
+
+/** An image classifier from labelled images. */
+export const VISION: Subject<VisionSettings, AnyVitParams, LabelledBatch> = {
+  name: 'vision',
+  settings: VISION_SETTINGS,
+  mayChange: ['readers'],
+  unit: 'image',
+  scoreName: 'accuracy',
+  async check(settings) {
+    await prepare(settings);
+  },
+  async open(settings, folder, signal) {
+    const { train, valid, config, transforms } = await prepare(settings);
+    await writeFileAtomic(join(folder, 'config.json'), writeVitConfig(config));
+    await writeFileAtomic(join(folder, 'transform.json'), `${JSON.stringify(transforms.test, null, 2)}\n`);
+    const kind: Kind = { config, architecture: await vitArchitectureNamed(config.architecture) };
+    const { seed, smoothing, batchSize: size, readers } = settings;
+    const workers = readers > 0 ? startWorkers(readers) : 0;
+    const task = imageTask(
+      kind,
+      train,
+      { size, seed, transform: transforms.train, dropLast: true, workers, signal },
+      settings,
+    );
+    const judge = (params: AnyVitParams, signal?: AbortSignal) =>
+      classifyAll(kind, params, valid, { size: 128, transform: transforms.test }, signal);
+    let last: { params: AnyVitParams; verdict: ReturnType<typeof judge> } | undefined;
+    const judged = (params: AnyVitParams, signal?: AbortSignal) => {
+      if (last?.params !== params) last = { params, verdict: judge(params, signal) };
+      return last.verdict;
+    };
+    return {
+      says: `${train.length.toLocaleString('en')} images to learn, ${valid.length.toLocaleString('en')} held out, ${train.classes.length} classes, ${task.batchesPerEpoch} batches an epoch`,
+      spec: vitArchitecture(kind).spec(config),
+      init: (seed) => initVit<AnyVitParams>(config, seed, kind.architecture).params,
+      task,
+      workerTask: { subject: 'vision', config, smoothing },
+      validLoss: async (params) => (await judged(params)).loss,
+      score: async (params, signal) => 100 * (await judged(params, signal)).accuracy,
+      save: async (params) => {
+        const { confusion } = await judged(params);
+        await writeFileAtomic(
+          join(folder, 'confusion.json'),
+          `${JSON.stringify({ classes: valid.classes, confusion })}\n`,
+        );
+        await writeFileAtomic(join(folder, 'confusion.svg'), confusionSvg({ classes: valid.classes, confusion }));
+        return saveVit({ ...kind, params }, { dtype: 'F16' });
+      },
+      close: async () => {
+        await task.close();
+        if (workers) await workers.end();
+      },
+    };
+  },
+};
+
+type Plan = {
+  readonly train: Awaited<ReturnType<typeof openSplit>>['train'];
+  readonly valid: Awaited<ReturnType<typeof openSplit>>['valid'];
+  readonly config: VitConfig;
+  readonly transforms: { readonly train: Transform; readonly test: Transform };
+};
+
+/** The data, and the model that fits them. */
+async function prepare(settings: VisionSettings): Promise<Plan> {
+  const { train, valid } = await openSplit(settings);
+  const { image } = await train.get(0);
+  const imageSize = settings.imageSize || Math.min(image.width, image.height);
+  const transforms = transformsOf(settings.recipe, imageSize, image);
+  const { shape } = transformImage(image, transforms.test, 0);
+  if (settings.batchSize > train.length) {
+    throw new RingformerError(
+      'bad-argument',
+      `batch-size is ${settings.batchSize}, and there are ${train.length} images to learn: at most as many are wanted.`,
+    );
+  }
+  const { architecture, dim, mlpDim, heads, levels, rank, ffnRank, patchSize, dropout, signalInit } = settings;
+  const config = vitConfig({
+    architecture,
+    dim,
+    mlpDim,
+    heads,
+    levels,
+    rank,
+    ffnRank,
+    imageSize,
+    patchSize,
+    channels: shape[0],
+    classes: train.classes.length,
+    labels: train.classes,
+    dropout,
+    signalInit,
+  });
+  return { train, valid, config, transforms };
+}

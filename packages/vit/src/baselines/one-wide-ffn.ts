@@ -1,0 +1,38 @@
+import type { Attention, FeedForward, Norm } from '@ringformer/core';
+import type { VitArchitecture } from '../architecture.ts';
+import { affineNames, attentionNames, ENCODER, feedForwardNames, OUTER_NAMES, sinusoidTable } from '../name-tables.ts';
+import type { AnyVitParams } from '../params.ts';
+import { attentionSpec, embeddingSpec, feedForwardSpec, normSpec, outputSpec } from '../spec.ts';
+import { type Layers, layersOf } from './layers.ts';
+
+export type OneWideFfnVitParams = AnyVitParams & {
+  readonly shared: { readonly ffn: FeedForward; readonly ffnNorm: Norm };
+  readonly levels: Layers<{ readonly attn: Attention; readonly attnNorm: Norm }>;
+};
+
+/**
+ * One Wide Feedforward (Pires et al., 2023) as the authors compare with it: layers with attention of their own, and one
+ * feed-forward network with its norm behind each of them, as wide as `mlpDim` says.
+ */
+export const oneWideFfnVit: VitArchitecture<OneWideFfnVitParams> = {
+  name: 'owf',
+  embedsPositions: true,
+  spec(config) {
+    const norm = normSpec(config);
+    return {
+      ...embeddingSpec(config),
+      shared: { ffn: feedForwardSpec(config), ffnNorm: norm },
+      levels: layersOf(config.levels, { attn: attentionSpec(config), attnNorm: norm }),
+      ...outputSpec(config),
+    };
+  },
+  names: [
+    ...OUTER_NAMES,
+    ...feedForwardNames('shared.ffn', `${ENCODER}.ff_block.ffn`),
+    ...affineNames('shared.ffnNorm', `${ENCODER}.ff_block.ff_norm`),
+    ...attentionNames('levels.{i}.attn', `${ENCODER}.attn_blocks.{i}.attn`),
+    ...affineNames('levels.{i}.attnNorm', `${ENCODER}.attn_blocks.{i}.attention_norm`),
+  ],
+  tables: sinusoidTable,
+  levels: (_, { shared, levels }) => Object.values(levels).map((level) => ({ ...shared, ...level })),
+};

@@ -1,0 +1,79 @@
+import type { Attention, FeedForward, Norm } from '@ringformer/core';
+import { levelWaves, type NameTable, normal, type Spec } from '@ringformer/core/base';
+import * as tf from '@tensorflow/tfjs-core';
+import type { VitArchitecture } from '../architecture.ts';
+import { tokenCount, type VitConfig } from '../config.ts';
+import { affineNames, attentionNames, ENCODER, feedForwardNames, OUTER_NAMES } from '../name-tables.ts';
+import type { AnyVitParams } from '../params.ts';
+import { attentionSpec, embeddingSpec, feedForwardSpec, normSpec, outputSpec } from '../spec.ts';
+
+export type UniversalVitParams = AnyVitParams & {
+  readonly shared: {
+    readonly attn: Attention;
+    readonly attnNorm: Norm;
+    readonly ffn: FeedForward;
+    readonly ffnNorm: Norm;
+  };
+  /** [l·n d], only where `levelTable` is 'learnable': row i·n + p is what level i adds to token p. */
+  readonly table?: tf.Tensor;
+};
+
+/**
+ * The Universal Transformer (Dehghani et al., 2019) for images as the authors compare with it: one block with its norms
+ * at every level, told where it is by a table, fixed or learned, added to the stream before each level. The embedding adds
+ * no position, and every level is passed: there is no adaptive halting.
+ */
+export const universalVit: VitArchitecture<UniversalVitParams> = {
+  name: 'universal',
+  embedsPositions: false,
+  spec(config) {
+    const norm = normSpec(config);
+    return {
+      ...embeddingSpec(config),
+      shared: { attn: attentionSpec(config), attnNorm: norm, ffn: feedForwardSpec(config), ffnNorm: norm },
+      ...(config.levelTable === 'learnable' ? { table: learnedTable(config) } : {}),
+      ...outputSpec(config),
+    };
+  },
+  names: [
+    ...OUTER_NAMES,
+    ...attentionNames('shared.attn', `${ENCODER}.layers.0.attn`),
+    ...affineNames('shared.attnNorm', `${ENCODER}.layers.0.attention_norm`),
+    ...feedForwardNames('shared.ffn', `${ENCODER}.layers.0.ffn`),
+    ...affineNames('shared.ffnNorm', `${ENCODER}.layers.0.ff_norm`),
+    ['table', `${ENCODER}.level_embed.level_embed.weight`],
+  ] satisfies NameTable,
+  tables: (config) =>
+    config.levelTable === 'static'
+      ? [
+          {
+            name: `${ENCODER}.level_embed.level_embed`,
+            shape: [config.levels, 1, tokenCount(config), config.dim],
+            fill: () => staticTable(config),
+          },
+        ]
+      : [],
+  levels(config, { shared, table }) {
+    const { levels, dim } = config;
+    const rows = table
+      ? tf.split(tf.reshape(table, [levels, tokenCount(config), dim]), levels, 0)
+      : tf.split(tf.tensor(staticTable(config), [levels, tokenCount(config), dim]), levels, 0);
+    return rows.map((table) => ({ ...shared, table }));
+  },
+};
+
+const learnedTable = (config: VitConfig): Spec => ({
+  shape: [config.levels * tokenCount(config), config.dim],
+  init: normal(1),
+});
+
+/** The waves of a token's place plus those of the level: [l n d], row-major. */
+function staticTable(config: VitConfig): Float32Array {
+  const { levels, dim } = config;
+  const n = tokenCount(config);
+  const [places, each] = [levelWaves(n, dim), levelWaves(levels, dim)];
+  return Float32Array.from({ length: levels * n * dim }, (_, at) => {
+    const level = Math.floor(at / (n * dim));
+    return (places[at % (n * dim)] as number) + (each[level * dim + (at % dim)] as number);
+  });
+}

@@ -1,0 +1,32 @@
+import type { Attention, FeedForward, Norm } from '@ringformer/core';
+import type { VitArchitecture } from '../architecture.ts';
+import { affineNames, attentionNames, ENCODER, feedForwardNames, OUTER_NAMES, sinusoidTable } from '../name-tables.ts';
+import type { AnyVitParams } from '../params.ts';
+import { attentionSpec, embeddingSpec, feedForwardSpec, normSpec, outputSpec } from '../spec.ts';
+import { type Layers, layersOf } from './layers.ts';
+
+type Layer = { readonly attn: Attention; readonly attnNorm: Norm; readonly ffn: FeedForward; readonly ffnNorm: Norm };
+export type VanillaVitParams = AnyVitParams & { readonly levels: Layers<Layer> };
+
+/** The Vision Transformer (Dosovitskiy et al., 2021) as the authors compare with it: every layer its own weights. */
+export const vanillaVit: VitArchitecture<VanillaVitParams> = {
+  name: 'vanilla',
+  embedsPositions: true,
+  spec(config) {
+    const [attn, ffn, norm] = [attentionSpec(config), feedForwardSpec(config), normSpec(config)];
+    return {
+      ...embeddingSpec(config),
+      levels: layersOf(config.levels, { attn, attnNorm: norm, ffn, ffnNorm: norm }),
+      ...outputSpec(config),
+    };
+  },
+  names: [
+    ...OUTER_NAMES,
+    ...attentionNames('levels.{i}.attn', `${ENCODER}.layer.{i}.attn`),
+    ...affineNames('levels.{i}.attnNorm', `${ENCODER}.layer.{i}.attention_norm`),
+    ...feedForwardNames('levels.{i}.ffn', `${ENCODER}.layer.{i}.ffn`),
+    ...affineNames('levels.{i}.ffnNorm', `${ENCODER}.layer.{i}.ffn_norm`),
+  ],
+  tables: sinusoidTable,
+  levels: (_, { levels }) => Object.values(levels),
+};

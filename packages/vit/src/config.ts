@@ -1,0 +1,157 @@
+import { RingformerError } from '@ringformer/core/base';
+import type { SignalInit } from '@ringformer/level-signals/spec';
+
+/** An image classifier: sizes, and the choices that its weights depend on. */
+export type VitConfig = {
+  /** 'ring', or the name of another architecture: see `@ringformer/vit/baselines`. */
+  readonly architecture: string;
+  /** Width of the stream, d. */
+  readonly dim: number;
+  readonly heads: number;
+  /** Width of the feed-forward layer. */
+  readonly mlpDim: number;
+  /** How often the block is passed; the number of layers where they share nothing. */
+  readonly levels: number;
+  /** Rank of the level signals of attention. */
+  readonly rank: number;
+  /** Rank of the level signal of the feed-forward network. */
+  readonly ffnRank: number;
+  /** Height and width of images in pixels: a multiple of `patchSize`. */
+  readonly imageSize: number;
+  /** Height and width of a patch in pixels. */
+  readonly patchSize: number;
+  readonly channels: number;
+  readonly classes: number;
+  /** Names of the classes, by label. */
+  readonly labels?: readonly string[];
+  /** Universal Transformer alone: what each level adds to the stream, by formula or learned. */
+  readonly levelTable: 'static' | 'learnable';
+  readonly signalInit: SignalInit;
+  /** Behind the embedding and in the feed-forward network. */
+  readonly dropout: number;
+  /** ε of the levels' norms. */
+  readonly normEpsilon: number;
+  /** ε of the norm before the output layer. */
+  readonly lastEpsilon: number;
+};
+
+/**
+ * A complete configuration from what differs from the default: RingFormer S/16 of the authors at 224², 1000 classes.
+ * @throws RingformerError 'bad-config'
+ */
+export function vitConfig(given: Partial<VitConfig> = {}): VitConfig {
+  const { dim = 728, architecture = 'ring' } = given;
+  const rank = Math.max(1, Math.floor(dim / 16));
+  const config: VitConfig = {
+    architecture,
+    dim,
+    heads: 8,
+    mlpDim: dim === 728 ? 3072 : 4 * dim,
+    levels: 6,
+    rank,
+    ffnRank: given.rank ?? rank,
+    imageSize: 224,
+    patchSize: 16,
+    channels: 3,
+    classes: given.labels?.length ?? 1000,
+    levelTable: 'static',
+    signalInit: 'reference',
+    dropout: 0.1,
+    normEpsilon: architecture === 'ring' ? 1e-5 : 1e-6, // the reference leaves the ring's at PyTorch's default
+    lastEpsilon: 1e-6,
+    ...given,
+  };
+  checkVitConfig(config);
+  return config;
+}
+
+const COUNTS = [
+  'dim',
+  'heads',
+  'mlpDim',
+  'levels',
+  'rank',
+  'ffnRank',
+  'imageSize',
+  'patchSize',
+  'channels',
+  'classes',
+] as const;
+
+/** @throws RingformerError 'bad-config' that lists everything wrong at once. */
+export function checkVitConfig(config: VitConfig): void {
+  const problems: string[] = [];
+  const wrong = (condition: boolean, problem: string) => condition && problems.push(`  - ${problem}`);
+  for (const key of COUNTS) {
+    wrong(
+      !Number.isSafeInteger(config[key]) || config[key] < 1,
+      `${key} is ${config[key]}: a whole number of at least 1 is wanted.`,
+    );
+  }
+  const { dim, heads, imageSize, patchSize, labels, classes, dropout } = config;
+  wrong(dim % heads !== 0, `dim ${dim} is not a multiple of heads ${heads}.`);
+  wrong(dim % 2 !== 0 && config.architecture !== 'universal', `dim ${dim} is odd: sinusoidal positions come in pairs.`);
+  wrong(
+    imageSize % patchSize !== 0,
+    `imageSize ${imageSize} is not a multiple of patchSize ${patchSize}: resize the images.`,
+  );
+  wrong(
+    labels !== undefined && !(Array.isArray(labels) && labels.length === classes),
+    `there are ${labels?.length} labels for ${classes} classes.`,
+  );
+  wrong(
+    !(typeof dropout === 'number' && dropout >= 0 && dropout < 1),
+    `dropout is ${dropout}: 0 up to, not including, 1 is wanted.`,
+  );
+  for (const key of ['normEpsilon', 'lastEpsilon'] as const) {
+    wrong(!(Number.isFinite(config[key]) && config[key] > 0), `${key} is ${config[key]}: a number above 0 is wanted.`);
+  }
+  wrong(
+    typeof config.architecture !== 'string' || config.architecture === '',
+    `architecture is ${JSON.stringify(config.architecture)}: 'ring' or another name is wanted.`,
+  );
+  wrong(
+    !['static', 'learnable'].includes(config.levelTable),
+    `levelTable is '${config.levelTable}': 'static' or 'learnable' is wanted.`,
+  );
+  wrong(
+    !['reference', 'lively'].includes(config.signalInit),
+    `signalInit is '${config.signalInit}': 'reference' or 'lively' is wanted.`,
+  );
+  if (problems.length > 0)
+    throw new RingformerError('bad-config', `[ringformer/vit] This is no configuration:\n${problems.join('\n')}`);
+}
+
+/** Class token and patches: what a pass sees. */
+export const tokenCount = ({ imageSize, patchSize }: Pick<VitConfig, 'imageSize' | 'patchSize'>): number =>
+  (imageSize / patchSize) ** 2 + 1;
+
+/** What our config.json files call themselves. */
+export const FORMAT = 'ringformer-vit/1';
+
+/** The text of a config.json. */
+export function writeVitConfig(config: VitConfig): string {
+  return `${JSON.stringify({ format: FORMAT, ...config }, null, 2)}\n`;
+}
+
+/** A configuration from the text of a config.json. @throws RingformerError 'bad-config' */
+export function readVitConfig(text: string): VitConfig {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (cause) {
+    throw new RingformerError('bad-config', `[ringformer/vit] config.json is not JSON: ${(cause as Error).message}.`, {
+      cause,
+    });
+  }
+  const format = (parsed as { format?: unknown } | null)?.format;
+  if (format !== FORMAT) {
+    throw new RingformerError(
+      'bad-config',
+      `[ringformer/vit] config.json has format ${JSON.stringify(format)}: '${FORMAT}' is wanted. Is this a RingFormer image classifier?`,
+    );
+  }
+  const { format: _, ...config } = parsed as { format: string } & VitConfig;
+  checkVitConfig(config);
+  return config;
+}

@@ -1,0 +1,35 @@
+// What the name tables of all architectures are made of: our names beside those of the authors' state_dict.
+import { type NameTable, sinusoidalPositions } from '@ringformer/core/base';
+import type { FixedTable } from './architecture.ts';
+import { tokenCount, type VitConfig } from './config.ts';
+
+export const ENCODER = 'transformer.encoder';
+/** [d c p p] there; [d c·p·p], the same numbers, here. */
+export const PATCHES = 'patches.weight';
+/** [1 1 d] there, [d] here. */
+export const CLASS_TOKEN = 'classToken';
+
+/** A weight and a bias. */
+export const affineNames = (ours: string, theirs: string): NameTable =>
+  ['weight', 'bias'].map((leaf) => [`${ours}.${leaf}`, `${theirs}.${leaf}`] as const);
+
+export const attentionNames = (ours: string, theirs: string): NameTable =>
+  ['query', 'key', 'value', 'out'].flatMap((part) => affineNames(`${ours}.${part}`, `${theirs}.${part}`));
+
+export const feedForwardNames = (ours: string, theirs: string): NameTable =>
+  ['fc1', 'fc2'].flatMap((part) => affineNames(`${ours}.${part}`, `${theirs}.${part}`));
+
+/** What stands before and behind the levels. */
+export const OUTER_NAMES: NameTable = [
+  ...affineNames('patches', 'transformer.embeddings.patch_embeddings'),
+  [CLASS_TOKEN, 'transformer.embeddings.cls_token'],
+  ...affineNames('norm', `${ENCODER}.encoder_norm`),
+  ...affineNames('head', 'head'),
+];
+
+/** The sinusoid [1 n d]. */
+export function sinusoidTable(config: VitConfig): FixedTable[] {
+  const shape = [1, tokenCount(config), config.dim];
+  const fill = () => sinusoidalPositions(tokenCount(config), config.dim);
+  return [{ name: 'transformer.embeddings.position_embeddings.pos_embed', shape, fill }];
+}

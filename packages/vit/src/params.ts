@@ -1,0 +1,20 @@
+import type { Attention, FeedForward, Linear, Norm } from '@ringformer/core';
+import type { Signals } from '@ringformer/level-signals';
+import type * as tf from '@tensorflow/tfjs-core';
+
+/** What the parameters of every architecture have: patches [d c·p·p], the class token [d], the last norm, the output layer. */
+export type AnyVitParams = {
+  readonly patches: Required<Linear>;
+  readonly classToken: tf.Tensor;
+  readonly norm: Norm;
+  readonly head: Required<Linear>;
+};
+
+/** What each level of the ring owns, leaves [l …]. */
+export type VitLevel = { readonly attnNorm: Norm; readonly ffnNorm: Norm; readonly signals: Signals };
+
+/** One shared block, many levels. */
+export type VitParams = AnyVitParams & {
+  readonly shared: { readonly attn: Attention; readonly ffn: FeedForward };
+  readonly levels: VitLevel;
+};
