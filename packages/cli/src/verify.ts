@@ -23,11 +23,11 @@ export const verifyCommand = defineCommand({
     const fixtures = await Promise.all(directories.map(readFixture)); // all of them, before the first is computed
     const { startBackend } = await import('./backends.ts');
     const backend = await startBackend(given.backend as 'wasm' | 'cpu');
-    const { checkFixture } = await import('./verify/checks.ts');
+    const { checkCase } = await import('./verify/checks.ts');
     const paint = colours(io.stdout, io.env);
     let failed = 0;
     for (const fixture of fixtures) {
-      const findings = await checkFixture(fixture, io.signal);
+      const findings = await checkCase(fixture, io.signal);
       const beyond = findings.filter(({ ok }) => !ok).length;
       failed += beyond;
       if (given.json) {
@@ -46,8 +46,7 @@ export const verifyCommand = defineCommand({
         show(tolerance),
       ]);
       const head = ['', paint.dim('compared'), paint.dim('largest deviation'), paint.dim('tolerance')];
-      const { encoderLevels, decoderLevels, dim } = fixture.config;
-      const title = `${paint.bold(fixture.name)}: ${encoderLevels}+${decoderLevels} levels, dim ${dim}, backend ${backend.name}`;
+      const title = `${paint.bold(fixture.name)}: ${fixture.sizes}, backend ${backend.name}`;
       const verdict = beyond === 0 ? 'All within tolerance.' : `${beyond} of ${findings.length} beyond tolerance.`;
       const lines = table([head, ...rows], ['left', 'left', 'right', 'right']);
       await write(io.stdout, `${title}\n${lines}${(beyond === 0 ? paint.green : paint.red)(verdict)}\n\n`);

@@ -174,8 +174,8 @@ test('fixtures that are damaged or of another model', async () => {
   await refused(['verify', directory, ...CPU], 1, /greedy\.json lacks sos, steps, output/);
   writeFileSync(join(directory, 'io.safetensors'), 'short');
   await refused(['verify', directory, ...CPU], 1, /io\.safetensors: Cannot read safetensors: 8 bytes of header/);
-  writeFileSync(join(directory, 'config.json'), '{"task":"vision","model":"ring"}');
-  await refused(['verify', directory, ...CPU], 2, /vision model 'ring', which is not supported/);
+  writeFileSync(join(directory, 'config.json'), '{"task":"speech","model":"ring"}');
+  await refused(['verify', directory, ...CPU], 2, /speech model 'ring', which is not known: translation and vision/);
 });
 
 test('--debug adds the stack', async () => {

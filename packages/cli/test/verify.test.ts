@@ -29,6 +29,24 @@ test.for(NAMES.flatMap((name) => ['cpu', 'wasm'].map((backend) => [name, backend
   },
 );
 
+const VISION = Object.keys(MODELS).flatMap((model) => ['a', 'b'].map((letter) => `vision_${model}_${letter}`));
+
+test.for(VISION.flatMap((name) => ['cpu', 'wasm'].map((backend) => [name, backend] as const)))(
+  '%s on %s equals the reference in every number that it recorded',
+  async ([name, backend]) => {
+    const { code, out, err } = await cli(['verify', fixture(name), '--backend', backend, '--json']);
+    expect(err).toBe('');
+    const report = JSON.parse(out);
+    expect(report.findings.filter(({ ok }: { ok: boolean }) => !ok)).toEqual([]);
+    expect(report).toMatchObject({ fixture: name, backend, ok: true });
+    expect(code).toBe(0);
+    const kinds = report.findings.map(({ kind }: { kind: string }) => kind);
+    const some = ['embedding', 'level 2 hidden state', 'logits', 'gradient norms', 'training: 20 losses'];
+    expect(kinds).toEqual(expect.arrayContaining(some));
+    expect(new Set(kinds).size).toBe(kinds.length);
+  },
+);
+
 /** ring_c with one file changed. */
 function changed(file: string, change: (path: string) => void): string {
   const directory = scratch();

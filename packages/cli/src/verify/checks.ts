@@ -1,28 +1,17 @@
 import {
   adamUpdate,
   clipScale,
-  crossEntropy,
   disposeTree,
   globalNorm,
   initAdam,
   pause,
-  type Raw,
+  type Tree,
   treeToRaw,
   valueAndGrads,
 } from '@ringformer/core';
-import {
-  type AnyParams,
-  decode,
-  encode,
-  exportReference,
-  greedySearch,
-  loadSeq2seq,
-  type Seq2seq,
-  tensorDecoding,
-} from '@ringformer/seq2seq';
 import * as tf from '@tensorflow/tfjs-core';
+import type { Case } from './case.ts';
 import { type Finding, finding, largestDeviation, largestRelative, worstOf } from './compare.ts';
-import type { Fixture } from './fixture.ts';
 
 /** Absolute, of hidden states, attention weights and logits. */
 const FORWARD = 1e-4;
@@ -36,98 +25,41 @@ const TRAINING = 5e-4;
  */
 const NORMS = 10;
 
-type Model = Seq2seq<AnyParams>;
-
 /** Everything that a fixture holds, compared on the running backend. @throws the signal's reason once it is aborted. */
-export async function checkFixture(fixture: Fixture, signal?: AbortSignal): Promise<Finding[]> {
-  const model: Model = loadSeq2seq<AnyParams>(fixture.config, fixture.weights, fixture.architecture);
-  const source = ids(fixture.io.src as Raw);
-  const target = ids(fixture.io.trg as Raw);
+export async function checkCase<P extends Tree>(given: Case<P>, signal?: AbortSignal): Promise<Finding[]> {
+  const params = given.load();
   try {
-    const forward = checkForward(model, fixture, source, target);
+    const forward = checkForward(given, params);
     await pause(signal);
-    const gradients = await checkGradients(model, fixture, source, target);
-    const training = await checkTraining(model, fixture, source, target, signal);
-    return [...forward, ...gradients, ...training, await checkGreedy(model, fixture, signal)];
+    const gradients = await checkGradients(given, params);
+    const training = await checkTraining(given, params, signal);
+    return [...forward, ...gradients, ...training, ...((await given.more?.(params, signal)) ?? [])];
   } finally {
-    tf.dispose([source, target]);
-    disposeTree(model.params);
+    disposeTree(params);
   }
 }
 
-function checkForward(model: Model, { io }: Fixture, source: tf.Tensor2D, target: tf.Tensor2D): Finding[] {
+function checkForward<P extends Tree>({ recorded, forward, forwardKind }: Case<P>, params: P): Finding[] {
   const seen = new Map<string, Finding>();
-  const compare = (name: string, x: tf.Tensor) => {
-    const want = io[name];
-    const same = want && String(want.shape) === String(x.shape);
-    const deviation = same ? largestDeviation(x.dataSync(), want.data) : Number.POSITIVE_INFINITY;
-    seen.set(name, finding(forwardKind(name), deviation, FORWARD));
-  };
   tf.tidy(() => {
-    const tap = (name: string, x: tf.Tensor) => compare(referenceName(name), x);
-    const memory = encode(model, source, { tap });
-    compare('logits', decode(model, memory, target, { tap }).logits);
+    forward(params, (name, x) => {
+      const want = recorded[name];
+      const same = want && String(want.shape) === String(x.shape);
+      const deviation = same ? largestDeviation(x.dataSync(), want.data) : Number.POSITIVE_INFINITY;
+      seen.set(name, finding(forwardKind(name), deviation, FORWARD));
+    });
   });
-  const recorded = Object.keys(io).filter((name) => name !== 'src' && name !== 'trg');
-  return recorded.map((name) => seen.get(name) ?? finding(name, Number.POSITIVE_INFINITY, FORWARD, 'not computed'));
+  return Object.keys(recorded).map(
+    (name) => seen.get(name) ?? finding(name, Number.POSITIVE_INFINITY, FORWARD, 'not computed'),
+  );
 }
 
-/** 'encoder.2.hidden' → 'enc.level.2.hidden'; 'decoder.0.selfAttn' → 'dec.level.0.self_attn'. */
-function referenceName(tap: string): string {
-  return tap
-    .replace(/^(enc|dec)oder\.(\d+)/, '$1.level.$2')
-    .replace(/^(enc|dec)oder/, '$1')
-    .replace('selfAttn', 'self_attn')
-    .replace('crossAttn', 'cross_attn')
-    .replace('afterAttn', 'after_attn');
-}
-
-/** 'dec.level.0.self_attn' → 'decoder level 0 self-attention'. */
-function forwardKind(name: string): string {
-  return name
-    .replace(/^(enc|dec)\./, '$1oder ')
-    .replace(/level\.(\d+)\./, 'level $1 ')
-    .replace(/(self|cross)_attn/, '$1-attention')
-    .replace('after_attn', 'state after attention')
-    .replace(/attn$/, 'attention')
-    .replace('embed', 'embedding')
-    .replace('hidden', 'hidden state');
-}
-
-/** Mean over the tokens that are not padding of −log p(next token), the whole target read. */
-function lossOf(model: Model, params: AnyParams, source: tf.Tensor2D, target: tf.Tensor2D): tf.Scalar {
-  const now = { ...model, params };
-  const { logits } = decode(now, encode(now, source), target);
-  const [rows, length, vocabulary] = logits.shape;
-  const read = tf.slice(logits, [0, 0, 0], [rows, length - 1, vocabulary]);
-  return crossEntropy(read, tf.slice(target, [0, 1], [rows, length - 1]), { padId: model.config.padId });
-}
-
-const GROUPS: readonly (readonly [pattern: RegExp, group: string])[] = [
-  [/emb_layer\.emb_layer\.weight$/, 'embeddings'],
-  [/pos_layer/, 'positions'],
-  [/enc_dec_attention/, 'cross-attention'],
-  [/attention/, 'self-attention'],
-  [/FeedForward/, 'feed-forward'],
-  [/layer_norm/, 'norms'],
-  [/lev_param.*_01$/, 'signals up'],
-  [/lev_param.*_02$/, 'signals down'],
-];
-
-/** 'decoder.lev_param_FF_01' → 'gradient decoder signals up'. */
-function gradientKind(name: string): string {
-  const group = GROUPS.find(([pattern]) => pattern.test(name))?.[1];
-  return group ? `gradient ${name.split('.')[0]} ${group}` : 'gradient output layer';
-}
-
-async function checkGradients(
-  model: Model,
-  { config, architecture, grads: recorded }: Fixture,
-  source: tf.Tensor2D,
-  target: tf.Tensor2D,
+async function checkGradients<P extends Tree>(
+  { loss, rename, gradientKind, grads: recorded }: Case<P>,
+  params: P,
 ): Promise<Finding[]> {
-  const { value, grads } = valueAndGrads((params) => lossOf(model, params, source, target), model.params);
-  const found = exportReference(config, await treeToRaw(grads), architecture);
+  const { value, grads } = valueAndGrads(loss, params);
+  const found = rename(await treeToRaw(grads));
   value.dispose();
   disposeTree(grads);
   const groups = new Map<string, Finding[]>();
@@ -142,28 +74,26 @@ async function checkGradients(
   return [...groups.values()].map(worstOf);
 }
 
-async function checkTraining(
-  model: Model,
-  { train }: Fixture,
-  source: tf.Tensor2D,
-  target: tf.Tensor2D,
+async function checkTraining<P extends Tree>(
+  { loss, train }: Case<P>,
+  start: P,
   signal?: AbortSignal,
 ): Promise<Finding[]> {
   const constants = { lr: train.lr, beta1: train.betas[0], beta2: train.betas[1], epsilon: train.eps };
   const losses: number[] = [];
   const norms: number[] = [];
   const first = (values: readonly number[]) => values.slice(0, NORMS);
-  let params = model.params;
+  let params = start;
   let state = initAdam(params);
   const free = () => {
-    if (params !== model.params) disposeTree(params);
+    if (params !== start) disposeTree(params);
     disposeTree(state.m);
     disposeTree(state.v);
   };
   try {
     for (const _ of train.losses) {
       await pause(signal);
-      const { value, grads } = valueAndGrads((p) => lossOf(model, p, source, target), params);
+      const { value, grads } = valueAndGrads(loss, params);
       const norm = globalNorm(grads);
       losses.push(await number(value));
       norms.push(await number(norm));
@@ -174,7 +104,7 @@ async function checkTraining(
       free();
       ({ params, state } = next);
     }
-    const last = tf.tidy(() => lossOf(model, params, source, target));
+    const last = tf.tidy(() => loss(params));
     const final = await number(last);
     last.dispose();
     return [
@@ -191,23 +121,6 @@ async function checkTraining(
   }
 }
 
-async function checkGreedy(model: Model, { greedy }: Fixture, signal?: AbortSignal): Promise<Finding> {
-  const found = await greedySearch(tensorDecoding(model, greedy.src as number[][]), {
-    startId: greedy.sos,
-    limits: greedy.src.map(() => greedy.steps),
-    signal,
-  });
-  const want = greedy.output.flat();
-  const got = found.flatMap(({ tokens }) => tokens);
-  const wrong = got.length === want.length ? got.filter((id, i) => id !== want[i]).length : Number.POSITIVE_INFINITY;
-  return finding('greedy ids that differ', wrong, 0);
-}
-
 async function number(scalar: tf.Scalar): Promise<number> {
   return (await scalar.data())[0] as number;
-}
-
-/** → int32 [b n] */
-function ids({ data, shape }: Raw): tf.Tensor2D {
-  return tf.tensor2d(Int32Array.from(data), shape as [number, number], 'int32');
 }

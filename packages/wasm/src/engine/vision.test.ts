@@ -1,45 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { importNames, type NameTable, type Raw, readSafetensors } from '@ringformer/core/base';
+import { type Raw, readSafetensors } from '@ringformer/core/base';
 import { expectClose } from '@ringformer/core/testing';
 import { describe, expect, test, vi } from 'vitest';
+import { readVitWeights } from '../../../vit/src/index.ts';
+import { fixtureConfig, fixtureFile } from '../../../vit/test/fixture-case.ts';
 import { enableRelaxedSimd, startFused } from './index.ts';
 
 enableRelaxedSimd();
-
-const file = (name: string, what: string) =>
-  readFileSync(new URL(`../../../../fixtures/${name}/${what}`, import.meta.url));
-
-const AFFINE = ['weight', 'bias'];
-const encoder = 'transformer.encoder';
-const NAMES: NameTable = [
-  ['classToken', 'transformer.embeddings.cls_token'],
-  ...AFFINE.flatMap(
-    (leaf): NameTable => [
-      [`patches.${leaf}`, `transformer.embeddings.patch_embeddings.${leaf}`],
-      ...['query', 'key', 'value', 'out'].map(
-        (name) => [`shared.attn.${name}.${leaf}`, `${encoder}.layers.0.attn.${name}.${leaf}`] as const,
-      ),
-      ...['fc1', 'fc2'].map(
-        (name) => [`shared.ffn.${name}.${leaf}`, `${encoder}.layers.0.ffn.${name}.${leaf}`] as const,
-      ),
-      [`levels.attnNorm.${leaf}`, `${encoder}.ATTN_layer_norms.{i}.${leaf}`],
-      [`levels.ffnNorm.${leaf}`, `${encoder}.FF_layer_norms.{i}.${leaf}`],
-      [`norm.${leaf}`, `${encoder}.encoder_norm.${leaf}`],
-      [`head.${leaf}`, `head.${leaf}`],
-    ],
-  ),
-  ...Object.entries({
-    query: 'ATTN_lev_embed_Q',
-    key: 'ATTN_lev_embed_K',
-    value: 'ATTN_lev_embed_V',
-    ffn: 'lev_embed_FF',
-  }).flatMap(
-    ([ours, theirs]): NameTable => [
-      [`levels.signals.${ours}.up`, `${encoder}.${theirs}_01`],
-      [`levels.signals.${ours}.down`, `${encoder}.${theirs}_02`],
-    ],
-  ),
-];
 
 test('says what is missing where there is no SIMD', async () => {
   const validate = vi.spyOn(WebAssembly, 'validate').mockReturnValue(false);
@@ -48,23 +14,9 @@ test('says what is missing where there is no SIMD', async () => {
 });
 
 const load = (name: string) => {
-  const theirs = JSON.parse(file(name, 'config.json').toString());
-  const config = {
-    dim: theirs.hidden,
-    heads: theirs.heads,
-    mlpDim: theirs.mlp,
-    levels: theirs.levels,
-    rank: theirs.attn_rank,
-    ffnRank: theirs.ffn_rank,
-    imageSize: theirs.img,
-    patchSize: theirs.patch,
-    channels: 3,
-    classes: theirs.classes,
-    normEpsilon: 1e-5,
-    lastEpsilon: 1e-6,
-  };
-  const weights = importNames(NAMES, readSafetensors(file(name, 'weights.safetensors')).tensors);
-  const { images, logits } = readSafetensors(file(name, 'io.safetensors')).tensors as Record<string, Raw>;
+  const config = fixtureConfig(name);
+  const weights = readVitWeights(config, fixtureFile(name, 'weights.safetensors'));
+  const { images, logits } = readSafetensors(fixtureFile(name, 'io.safetensors')).tensors as Record<string, Raw>;
   return { config, weights, images: images!.data as Float32Array, logits: logits!.data as Float32Array };
 };
 

@@ -1,5 +1,7 @@
+import type { Dataset } from '@ringformer/images';
+import { vitConfig } from '@ringformer/vit';
 import { expect, test } from 'vitest';
-import { mix, randomBeta } from './task.ts';
+import { imageTask, mix, randomBeta } from './task.ts';
 
 test('mixup mixes each image with one, by a share that the seed decides', () => {
   const images = Float32Array.of(1, 2, 3, 4, 5, 6);
@@ -21,4 +23,34 @@ test.each([0.2, 1, 4])('Beta(%d, same) has mean ½ and variance 1/(4(2α + 1))',
   expect(variance / (1 / (4 * (2 * alpha + 1)))).toBeGreaterThan(0.9);
   expect(variance / (1 / (4 * (2 * alpha + 1)))).toBeLessThan(1.1);
   expect(drawn.every((x) => x >= 0 && x <= 1)).toBe(true);
+});
+
+test('a batch depends on its cursor alone, across epochs and wherever reading begins', async () => {
+  const dataset: Dataset = {
+    length: 10,
+    classes: ['a', 'b'],
+    get: async (i) => ({ image: { width: 2, height: 2, channels: 1, data: Uint8Array.of(i, 1, 2, 3) }, label: i % 2 }),
+  };
+  const config = vitConfig({ dim: 8, heads: 2, levels: 1, imageSize: 2, patchSize: 2, channels: 1, classes: 2 });
+  const reading = { size: 4, seed: 5, transform: { steps: [], normalize: 'half' as const }, dropLast: true };
+  const signal = new AbortController().signal;
+  const task = (mixup: number) =>
+    imageTask({ config }, dataset, { ...reading, workers: 0, signal }, { smoothing: 0, mixup, seed: 5 });
+  for (const mixup of [0, 0.3]) {
+    const first = task(mixup);
+    expect(first.batchesPerEpoch).toBe(2);
+    let cursor = { epoch: 0, batch: 0 };
+    const seen = [];
+    for (let i = 0; i < 5; i++) {
+      const { batch, next } = await first.read(cursor);
+      seen.push({ cursor, batch });
+      cursor = next;
+    }
+    expect(cursor).toEqual({ epoch: 2, batch: 1 });
+    expect(new Set(seen.map(({ batch }) => String(batch.images))).size).toBe(5);
+    const second = task(mixup);
+    for (const { cursor, batch } of seen.reverse()) expect((await second.read(cursor)).batch).toEqual(batch);
+    await first.close();
+    await second.close();
+  }
 });

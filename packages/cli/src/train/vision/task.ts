@@ -42,9 +42,9 @@ export function imageTask(
   const loss = imageLoss(kind, smoothing);
   let ahead: { readonly batches: AsyncGenerator<ImageBatch, void>; at: Cursor } | undefined;
 
-  /** The reader goes on from batch to batch; elsewhere a new one begins. */
+  /** The reader goes on from batch to batch; elsewhere, and for another epoch, a new one begins. */
   const readerAt = async (cursor: Cursor) => {
-    if (ahead && ahead.at.epoch === cursor.epoch && ahead.at.batch === cursor.batch) return ahead;
+    if (ahead && ahead.at.epoch === cursor.epoch && ahead.at.batch === cursor.batch && cursor.batch > 0) return ahead;
     await ahead?.batches.return();
     ahead = { batches: batches(dataset, { ...reading, ...cursor }), at: cursor };
     return ahead;

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { readVitConfig, tokenCount, type VitConfig, vitConfig, vitSize, writeVitConfig } from './index.ts';
+
+test('the default is the S/16 of the authors', () => {
+  expect(vitConfig()).toEqual(vitSize('S_16'));
+  expect(vitConfig()).toMatchObject({ dim: 728, mlpDim: 3072, heads: 8, levels: 6, rank: 45, ffnRank: 45 });
+  expect(tokenCount(vitConfig())).toBe(197);
+});
+
+test('everything wrong is listed at once', () => {
+  expect(() => vitConfig({ dim: 30, heads: 4, levels: 0, imageSize: 225, dropout: 1 })).toThrow(
+    /levels is 0.*\n.*dim 30 is not a multiple of heads 4.*\n.*imageSize 225 is not a multiple of patchSize 16.*\n.*dropout is 1/,
+  );
+});
+
+test.each<[Partial<VitConfig>, string]>([
+  [{ dim: 33, heads: 3 }, 'dim 33 is odd'],
+  [{ labels: ['a', 'b'], classes: 3 }, 'there are 2 labels for 3 classes'],
+  [{ normEpsilon: 0 }, 'normEpsilon is 0'],
+  [{ architecture: '' }, 'architecture is ""'],
+  [{ levelTable: 'odd' as never }, "levelTable is 'odd'"],
+  [{ signalInit: 'odd' as never }, "signalInit is 'odd'"],
+])('%j is refused', (given, message) => expect(() => vitConfig(given)).toThrow(message));
+
+test('a size that is none', () => expect(() => vitSize('XL_16' as never)).toThrow('one of S_16, S_32'));
+
+test('a stored configuration is read back; what is none is refused', () => {
+  const config = vitSize('B_32', { labels: ['cat', 'dog'] });
+  expect(config.classes).toBe(2);
+  expect(readVitConfig(writeVitConfig(config))).toEqual(config);
+  expect(() => readVitConfig('{')).toThrow('is not JSON');
+  expect(() => readVitConfig('{"format":"ringformer-seq2seq/1"}')).toThrow("'ringformer-vit/1' is wanted");
+});
