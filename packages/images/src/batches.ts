@@ -1,5 +1,4 @@
-import type { Dataset } from './dataset.ts';
-import type { DecodeOptions } from './decode.ts';
+import type { Dataset, FileSample, Sample } from './dataset.ts';
 import { checkCount, refuse } from './image.ts';
 import { type JobItem, runJob, type Workers } from './job.ts';
 import { epochOrder, imageSeed } from './order.ts';
@@ -19,7 +18,7 @@ export type BatchOptions = {
   readonly shuffle?: boolean;
   /** Leaves out a last batch of fewer images. */
   readonly dropLast?: boolean;
-} & DecodeOptions;
+};
 
 export type PrefetchOptions = {
   /** Where to begin; by default at the first batch of epoch 0. */
@@ -91,7 +90,7 @@ export async function readBatch(dataset: Dataset, options: BatchOptions, cursor:
 
 /** Reads any batch of an epoch. */
 function batchReader(dataset: Dataset, options: BatchOptions, epoch: number) {
-  const { size, seed, transform, shuffle = true, maxPixels } = options;
+  const { size, seed, transform, shuffle = true } = options;
   if (!Number.isInteger(seed)) refuse('bad-argument', `seed must be an integer; got ${seed}.`);
   checkCount('epoch', epoch, 0);
   const count = batchesPerEpoch(dataset.length, options);
@@ -111,16 +110,15 @@ function batchReader(dataset: Dataset, options: BatchOptions, epoch: number) {
       labels[k] = label;
       items.push({ ...item, seed: imageSeed(seed, epoch, i) });
     }
-    const { data: images, shape } = await run({ items, transform, ...(maxPixels !== undefined && { maxPixels }) });
+    const { data: images, shape } = await run({ items, transform });
     const next = batch + 1 < count ? { epoch, batch: batch + 1 } : { epoch: epoch + 1, batch: 0 };
     return { images, shape, labels, next };
   };
 }
 
-async function readItem(dataset: Dataset, i: number) {
-  if (!dataset.file) return dataset.get(i);
-  const { bytes, name, label } = await dataset.file(i);
-  return { file: bytes, name, label };
+/** Files stay files here: who makes the batch decodes them. */
+async function readItem(dataset: Dataset, i: number): Promise<FileSample | Sample> {
+  return dataset.file ? dataset.file(i) : dataset.get(i);
 }
 
 /** The promise's value, or the signal's reason as soon as it is aborted. */

@@ -1,10 +1,11 @@
+import type { DecodeOptions } from './decode.ts';
 import { checkCount, type Image, refuse } from './image.ts';
 
 /** An image and the index of its class. The pixels may be the data set's own: read them, don't change them. */
 export type Sample = { readonly image: Image; readonly label: number };
 
-/** An image's file, not yet decoded. `name` is for messages. */
-export type FileSample = { readonly bytes: Uint8Array; readonly label: number; readonly name: string };
+/** An image's file, to be decoded with these options. `name` is for messages. */
+export type FileSample = DecodeOptions & { readonly bytes: Uint8Array; readonly label: number; readonly name: string };
 
 /** Labelled images, 0 ≤ i < length. Any object of this shape will do. */
 export type Dataset = {

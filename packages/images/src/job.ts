@@ -1,16 +1,14 @@
 import { type ErrorCode, isRingformerError } from '@ringformer/core/base';
-import { type DecodeOptions, decodeImage } from './decode.ts';
+import type { FileSample, Sample } from './dataset.ts';
+import { decodeImage } from './decode.ts';
 import { type Image, refuse } from './image.ts';
 import { type Transform, transformImage, type Values } from './transform.ts';
 
 /** An image or its file, and the seed of its random choices. */
-export type JobItem = { readonly seed: number } & (
-  | { readonly image: Image }
-  | { readonly file: Uint8Array; readonly name: string }
-);
+export type JobItem = { readonly seed: number } & (Omit<Sample, 'label'> | Omit<FileSample, 'label'>);
 
 /** What makes a batch's numbers. Plain data: a worker can do it as well. */
-export type Job = { readonly items: readonly JobItem[]; readonly transform: Transform } & DecodeOptions;
+export type Job = { readonly items: readonly JobItem[]; readonly transform: Transform };
 
 /** Numbers of shape [b c h w]. */
 export type JobResult = { readonly shape: readonly [number, number, number, number]; readonly data: Float32Array };
@@ -30,10 +28,10 @@ export type WorkerAnswer = { readonly id: number } & (
 );
 
 /** @throws RingformerError 'bad-file' naming the file, or 'bad-shape' where images come out in different sizes. */
-export async function runJob({ items, transform, ...options }: Job): Promise<JobResult> {
+export async function runJob({ items, transform }: Job): Promise<JobResult> {
   let all: { shape: Values['shape']; data: Float32Array } | undefined;
   for (const [i, item] of items.entries()) {
-    const image = 'image' in item ? item.image : await decodeNamed(item.file, item.name, options);
+    const image = 'image' in item ? item.image : await decodeNamed(item);
     const { shape, data } = transformImage(image, transform, item.seed);
     all ??= { shape, data: new Float32Array(data.length * items.length) };
     if (String(shape) !== String(all.shape)) {
@@ -46,7 +44,7 @@ export async function runJob({ items, transform, ...options }: Job): Promise<Job
   return { shape: [items.length, ...all.shape], data: all.data };
 }
 
-async function decodeNamed(bytes: Uint8Array, name: string, options: DecodeOptions): Promise<Image> {
+async function decodeNamed({ bytes, name, ...options }: Omit<FileSample, 'label'>): Promise<Image> {
   return decodeImage(bytes, options).catch((cause: unknown) => {
     if (!isRingformerError(cause)) throw cause;
     return refuse('bad-file', `${name}: ${cause.message.replace('[ringformer/images] ', '')}`, cause);

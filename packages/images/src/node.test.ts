@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, it } from 'vitest';
 import { goldenImage } from '../test/goldens.ts';
+import { readBatch } from './batches.ts';
 import { openIdx } from './idx.ts';
 import { openFile, openImageFolder } from './node.ts';
 
@@ -24,6 +25,9 @@ it('takes folders as classes, in a fixed order', async () => {
   expect(await dataset.get(1)).toEqual({ image: goldenImage('decode/clear.webp'), label: 1 });
   expect(await dataset.file?.(2)).toMatchObject({ name: 'dog/deep/b.JPEG', label: 1 });
   await expect((await openImageFolder(root, { maxPixels: 9 })).get(0)).rejects.toThrow('more than maxPixels (9)');
+  const limited = await openImageFolder(root, { maxPixels: 9 });
+  const plain = { size: 1, seed: 1, transform: { steps: [], normalize: 'half' } } as const;
+  await expect(readBatch(limited, plain, { epoch: 0, batch: 0 })).rejects.toThrow('more than maxPixels (9)');
   rmSync(join(root, 'dog/a.webp'));
   await expect(dataset.get(1)).rejects.toThrow('it does not exist');
 });

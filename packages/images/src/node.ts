@@ -45,7 +45,7 @@ export async function openImageFolder(folder: string, options: DecodeOptions = {
   const file = async (i: number) => {
     const { path, label } = files[checkIndex(i, length)] as (typeof files)[number];
     const bytes = await readFile(path).catch((cause) => unreadable(path, cause));
-    return { bytes, label, name: relative(folder, path).replaceAll(sep, '/') };
+    return { ...options, bytes, label, name: relative(folder, path).replaceAll(sep, '/') };
   };
   return {
     length,

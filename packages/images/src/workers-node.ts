@@ -64,8 +64,8 @@ function startWorker(program: URL) {
 
 /** A view is sent with all of its buffer, which may be a whole data set: each image takes a copy along. */
 function ownBytes(item: JobItem): JobItem {
-  if ('file' in item) return { ...item, file: new Uint8Array(item.file) };
+  if ('bytes' in item) return { ...item, bytes: new Uint8Array(item.bytes) };
   return { ...item, image: { ...item.image, data: new Uint8Array(item.image.data) } };
 }
 
-const buffer = (item: JobItem) => ('file' in item ? item.file : item.image.data).buffer as ArrayBuffer;
+const buffer = (item: JobItem) => ('bytes' in item ? item.bytes : item.image.data).buffer as ArrayBuffer;
