@@ -13,6 +13,7 @@ import { prepare } from './prepare.mjs';
  */
 const TARGETS = {
   translate: { filter: '@ringformer/example-translate', tools: false, program: 'examples/translate/main.js' },
+  classify: { filter: '@ringformer/example-classify', tools: false, program: 'examples/classify/main.js' },
   ringformer: { filter: 'ringformer', tools: false, program: 'packages/cli/dist/main.js' },
   build: { tools: false },
   test: { tools: true, program: 'tools/check.mjs' },

@@ -13,6 +13,10 @@ const COMMANDS: Record<string, Entry> = {
     description: 'Translate arguments, files or a pipe, line by line',
     load: async () => (await import('./translate.ts')).translateCommand as CommandDef,
   },
+  classify: {
+    description: 'Say what is on images: the likeliest classes, as bars',
+    load: async () => (await import('./classify.ts')).classifyCommand as CommandDef,
+  },
   train: {
     description: 'Train a translation model from parallel text; run again, it goes on',
     load: async () => (await import('./train.ts')).trainCommand as CommandDef,

@@ -1,0 +1,121 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { decodeImage, type Image, type Transform, transformImage } from '@ringformer/images';
+import { type Classifier, type Guess, loadClassifier, readVitConfig } from '@ringformer/vit';
+import { vitArchitectureNamed } from './architecture.ts';
+import { startBackend, startFusedEngine } from './backends.ts';
+import { FailedError, whyNot } from './errors.ts';
+import { colours, type Io, write, writeJson } from './io.ts';
+import type { Engine } from './model.ts';
+
+export type ClassifyRequest = {
+  readonly io: Io;
+  readonly images: readonly string[];
+  readonly model: string | undefined;
+  readonly engine: Engine;
+  readonly top: number;
+  readonly levels: number | undefined;
+  readonly invert: boolean;
+  readonly json: boolean;
+};
+
+/** The files of an image classifier's directory. */
+const NAMES = { config: 'config.json', weights: 'model.safetensors', transform: 'transform.json' };
+type ImageModel = { readonly [file in keyof typeof NAMES]: string };
+
+/** Classifies images in their order. All are read before the model is. */
+export async function classifyFiles(request: ClassifyRequest): Promise<void> {
+  const { io, images, model, engine, top, levels, invert, json } = request;
+  const files = await findImageModel(model);
+  const transform = readTransform(files.transform);
+  const decoded = await Promise.all(images.map((path) => readImage(path, invert)));
+  const classifier = await openClassifier(files, engine);
+  try {
+    for (const [i, image] of decoded.entries()) {
+      io.signal.throwIfAborted();
+      const path = images[i] as string;
+      const { data } = transformImage(image, transform, 0);
+      const [guesses = []] = await classifier.classify(data, { top, ...(levels === undefined ? {} : { levels }) });
+      if (json) await writeJson(io.stdout, { image: path, guesses });
+      else await write(io.stdout, bars(path, guesses, io, images.length > 1));
+    }
+  } finally {
+    classifier.dispose();
+  }
+}
+
+async function openClassifier(files: ImageModel, { backend, engine, threads, precision }: Engine): Promise<Classifier> {
+  const { architecture: name } = readVitConfig(readFileSync(files.config, 'utf8'));
+  const fused = backend === 'wasm' && (engine === 'fused' || (engine === 'auto' && name === 'ring'));
+  const started = await (fused ? startFusedEngine() : startBackend(backend));
+  const architecture = await vitArchitectureNamed(name);
+  return loadClassifier(files, started, { engine, architecture, threads, precision });
+}
+
+async function readImage(path: string, invert: boolean): Promise<Image> {
+  const bytes = await readFile(path).catch((cause) => {
+    throw new FailedError(`${path} cannot be read: ${whyNot(cause)}.`, { cause });
+  });
+  try {
+    const image = await decodeImage(bytes);
+    return invert ? { ...image, data: image.data.map((x) => 255 - x) } : image;
+  } catch (cause) {
+    throw new FailedError(`${path}: ${(cause as Error).message.replace(/^\[[^\]]*\] /, '')}`, { cause });
+  }
+}
+
+/** A directory with the three files, or a run's directory with them in `model/`. */
+async function findImageModel(model: string | undefined): Promise<ImageModel> {
+  if (model === undefined) return packagedModel();
+  if (!existsSync(model) || !statSync(model).isDirectory()) {
+    throw new FailedError(`There is no model at ${model}: no such directory.`);
+  }
+  const inner = join(model, 'model');
+  const directory = !existsSync(join(model, NAMES.config)) && existsSync(join(inner, NAMES.config)) ? inner : model;
+  const entries = Object.entries(NAMES).map(([file, name]) => [file, join(directory, name)] as const);
+  const missing = entries.filter(([, path]) => !existsSync(path)).map(([, path]) => basename(path));
+  if (missing.length === 0) return Object.fromEntries(entries) as ImageModel;
+  throw new FailedError(
+    `${directory} is no image classifier: ${missing.join(' and ')} missing. Its directory holds ${Object.values(NAMES).join(', ')}.`,
+  );
+}
+
+async function packagedModel(): Promise<ImageModel> {
+  const { config, weights, transform } = await import('@ringformer/model-fashion');
+  return {
+    config: fileURLToPath(config),
+    weights: fileURLToPath(weights),
+    transform: fileURLToPath(transform),
+  };
+}
+
+function readTransform(path: string): Transform {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Transform;
+  } catch (cause) {
+    throw new FailedError(`${path} cannot be read: ${(cause as Error).message}.`, { cause });
+  }
+}
+
+/** One line for each class: its name, a bar, its probability; the whole fits the terminal. */
+function bars(path: string, guesses: readonly Guess[], { stdout, env }: Io, named: boolean): string {
+  const paint = colours(stdout, env);
+  const widest = Math.max(...guesses.map(({ label }) => label.length));
+  const room = Math.max(8, Math.min(40, (stdout.columns ?? 80) - widest - 12));
+  const lines = guesses.map(({ label, probability }, i) => {
+    const bar = bar8(probability, room);
+    const share = `${(100 * probability).toFixed(1)} %`.padStart(7);
+    const line = `${label.padEnd(widest)}  ${bar.padEnd(room)} ${share}`;
+    return `${i === 0 ? paint.bold(line) : line}\n`;
+  });
+  return `${named ? `${path}\n` : ''}${lines.join('')}${named ? '\n' : ''}`;
+}
+
+/** A bar of whole and eighth blocks. */
+function bar8(share: number, width: number): string {
+  const eighths = Math.round(share * width * 8);
+  const part = eighths % 8;
+  return '█'.repeat(Math.floor(eighths / 8)) + (part > 0 ? String.fromCodePoint(0x2590 - part) : '');
+}

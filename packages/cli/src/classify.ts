@@ -1,0 +1,35 @@
+import { defineCommand } from 'citty';
+import { UsageError } from './errors.ts';
+import { commonArgs, engineArgs, number, optionalNumber, scan, toggle } from './flags.ts';
+import type { Io } from './io.ts';
+import { engineOf } from './translate.ts';
+
+const args = {
+  'image…': { type: 'positional', required: false, description: 'JPEG, PNG or WebP files' },
+  top: number('how many of the likeliest classes are shown', { min: 1, whole: true, default: '5' }),
+  levels: number('levels to pass (default: all)', { min: 1, whole: true }),
+  invert: toggle('negate the images: dark things on white for a model that learnt light things on black'),
+  ...engineArgs,
+  ...commonArgs,
+} as const;
+
+/** `ringformer classify`: the likeliest classes of each image, as bars. */
+export const classifyCommand = defineCommand({
+  meta: { name: 'classify', description: 'Say what is on images: the likeliest classes, as bars' },
+  args,
+  async run({ args: given, rawArgs, data }) {
+    const images = scan(rawArgs, args).positionals;
+    if (images.length === 0) throw new UsageError('Give at least one image. See ringformer classify --help.');
+    const { classifyFiles } = await import('./classify-files.ts');
+    await classifyFiles({
+      io: data as Io,
+      images,
+      model: given.model,
+      engine: engineOf(given),
+      top: Number(given.top),
+      levels: optionalNumber(given.levels),
+      invert: given.invert === true,
+      json: given.json === true,
+    });
+  },
+});

@@ -1,0 +1,14 @@
+// Written out, each in full: bundlers find files by this very expression.
+
+/** The model's sizes and the names of its classes: JSON as `readVitConfig` of @ringformer/vit takes it. */
+export const config = new URL('../model/config.json', import.meta.url);
+
+/** The weights, float16 safetensors. */
+export const weights = new URL('../model/model.safetensors', import.meta.url);
+
+/** How images become numbers: JSON, a `Transform` of @ringformer/images. */
+export const transform = new URL('../model/transform.json', import.meta.url);
+
+/** The three files; `loadClassifier` of @ringformer/vit takes the first two. */
+const model = { config, weights, transform };
+export default model;
