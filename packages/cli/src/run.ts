@@ -33,6 +33,18 @@ const COMMANDS: Record<string, Entry> = {
     description: 'Write a model again with int8 or half-precision weights',
     load: async () => (await import('./quantize.ts')).quantizeCommand as CommandDef,
   },
+  inspect: {
+    description: 'Say what is in a checkpoint: tensors, shapes, types, counts',
+    load: async () => (await import('./checkpoints.ts')).inspectCommand as CommandDef,
+  },
+  import: {
+    description: "Make a model directory of the authors' weights",
+    load: async () => (await import('./checkpoints.ts')).importCommand as CommandDef,
+  },
+  export: {
+    description: "Write a model's weights as safetensors, by our names or the authors'",
+    load: async () => (await import('./checkpoints.ts')).exportCommand as CommandDef,
+  },
   verify: {
     description: "Compare this implementation with the reference's recorded numbers",
     load: async () => (await import('./verify.ts')).verifyCommand as CommandDef,

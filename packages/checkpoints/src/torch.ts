@@ -1,0 +1,204 @@
+import { type Dtype, halfToFloat, type Raw, RingformerError } from '@ringformer/core/base';
+import { isGlobal, isTuple, type Made, readPickle, refused, type Tuple, type Value, type World } from './pickle.ts';
+import { isZip, readZip } from './zip.ts';
+
+export type TorchOptions = {
+  /** Most bytes that the tensors may take in memory: by default four times those of the file, and a megabyte. */
+  readonly maxBytes?: number;
+};
+
+/** What a storage holds, and how many bytes a number has. */
+type Kind = { readonly dtype: Dtype; readonly size: number; read(view: DataView, at: number): number };
+type Storage = Made & {
+  readonly what: 'storage';
+  readonly key: string;
+  readonly numbers: Kind;
+  readonly count: number;
+};
+type TensorView = Made & {
+  readonly what: 'tensor';
+  readonly storage: Storage;
+  readonly offset: number;
+  readonly shape: readonly number[];
+  readonly strides: readonly number[];
+};
+
+const KINDS: Record<string, Kind> = {
+  FloatStorage: { dtype: 'F32', size: 4, read: (view, at) => view.getFloat32(at, true) },
+  DoubleStorage: { dtype: 'F32', size: 8, read: (view, at) => view.getFloat64(at, true) },
+  HalfStorage: { dtype: 'F16', size: 2, read: (view, at) => halfToFloat(view.getUint16(at, true)) },
+  BFloat16Storage: { dtype: 'BF16', size: 2, read: (view, at) => bfloatToFloat(view.getUint16(at, true)) },
+  IntStorage: { dtype: 'I32', size: 4, read: (view, at) => view.getInt32(at, true) },
+  ShortStorage: { dtype: 'I32', size: 2, read: (view, at) => view.getInt16(at, true) },
+  CharStorage: { dtype: 'I32', size: 1, read: (view, at) => view.getInt8(at) },
+  ByteStorage: { dtype: 'I32', size: 1, read: (view, at) => view.getUint8(at) },
+  BoolStorage: { dtype: 'I32', size: 1, read: (view, at) => view.getUint8(at) },
+  LongStorage: { dtype: 'I64', size: 8, read: (view, at) => Number(view.getBigInt64(at, true)) },
+};
+
+const word = new DataView(new ArrayBuffer(4));
+function bfloatToFloat(bits: number): number {
+  word.setUint32(0, bits << 16);
+  return word.getFloat32(0);
+}
+
+const OPAQUE: Made = { kind: 'made', what: 'opaque' };
+/** What trainers put beside weights (numpy's numbers, devices, types): passed over, never made. */
+const PASSED_OVER =
+  /^(?:_codecs\.encode|torch\.(?:device|dtype|_utils\._rebuild_device_tensor_from_numpy)|numpy(?:\._core|\.core)?\.(?:multiarray\.scalar|dtype)|argparse\.Namespace)$/;
+
+/** PyTorch's world, as far as state dictionaries need it. */
+const world: World = {
+  reduce(name, args) {
+    const [first] = args;
+    if (name === 'collections.OrderedDict' || name === 'collections.defaultdict') return ordered(args);
+    if (name === 'torch.Size') return first !== undefined && isTuple(first) ? first : { kind: 'tuple', items: args };
+    if (name === 'torch._utils._rebuild_tensor_v2' || name === 'torch._utils._rebuild_tensor') return rebuild(args);
+    if (name === 'torch._utils._rebuild_parameter') {
+      if (first === undefined || !isTensor(first)) throw refused('a parameter without a tensor');
+      return first;
+    }
+    if (PASSED_OVER.test(name)) return OPAQUE;
+    throw refused(`it wants to call ${name.slice(0, 80)}, and only tensors and containers are built`);
+  },
+  persistent(id) {
+    const [tag, type, key, , count] = isTuple(id) ? id.items : [];
+    const name = type !== undefined && isGlobal(type) ? type.name : undefined;
+    const kind = name === undefined ? undefined : KINDS[name.replace(/^torch(?:\.cuda)?\./, '')];
+    if (tag === 'storage' && kind && typeof key === 'string' && isCount(count)) {
+      return { kind: 'made', what: 'storage', key, numbers: kind, count } as Storage;
+    }
+    throw refused(
+      `it asks for ${name === undefined ? 'something' : name.slice(0, 80)}, which is no storage of numbers`,
+    );
+  },
+};
+
+function ordered(args: readonly Value[]): Map<Value, Value> {
+  const made = new Map<Value, Value>();
+  const [items] = args.filter(Array.isArray);
+  for (const item of items ?? []) {
+    if (!isTuple(item) && !Array.isArray(item)) throw refused('a dictionary of something else than pairs');
+    const [key, value] = Array.isArray(item) ? item : item.items;
+    made.set(key as Value, value as Value);
+  }
+  return made;
+}
+
+function rebuild([storage, offset, shape, strides]: readonly Value[]): TensorView {
+  if (!isMade(storage, 'storage') || !isCount(offset) || !isCounts(shape) || !isCounts(strides)) {
+    throw refused('a tensor is not described as PyTorch describes tensors');
+  }
+  if (shape.items.length !== strides.items.length) throw refused('a tensor has not as many strides as dimensions');
+  return {
+    kind: 'made',
+    what: 'tensor',
+    storage: storage as Storage,
+    offset,
+    shape: shape.items as number[],
+    strides: strides.items as number[],
+  } as TensorView;
+}
+
+const isMade = (value: Value | undefined, what: string): value is Made =>
+  typeof value === 'object' && value !== null && 'what' in value && value.what === what;
+const isTensor = (value: Value): value is TensorView => isMade(value, 'tensor');
+const isCount = (value: Value | undefined): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+const isCounts = (value: Value | undefined): value is Tuple =>
+  value !== undefined && isTuple(value) && value.items.length <= 16 && value.items.every(isCount);
+
+/** Names under which trainers keep the weights. */
+const WRAPPERS = ['model_state_dict', 'state_dict', 'model', 'module', 'net'];
+
+/**
+ * The tensors of a file that `torch.save` has written (PyTorch 1.6 or later): of a state dictionary, or of one that a trainer
+ * has wrapped together with its own state. Nothing in the file is run: it is read by a machine that knows numbers, text and
+ * containers, and refuses what names anything else.
+ * @throws RingformerError 'bad-checkpoint'
+ */
+export function readTorch(
+  bytes: Uint8Array,
+  { maxBytes = 4 * bytes.length + 2 ** 20 }: TorchOptions = {},
+): Record<string, Raw> {
+  if (!isZip(bytes)) throw new RingformerError('bad-checkpoint', `[ringformer/checkpoints] ${whatElse(bytes)}`);
+  const files = readZip(bytes);
+  const pickle = [...files.keys()].find((name) => name === 'data.pkl' || name.endsWith('/data.pkl'));
+  if (pickle === undefined) {
+    throw new RingformerError(
+      'bad-checkpoint',
+      '[ringformer/checkpoints] The zip archive has no data.pkl: it is none of torch.save.',
+    );
+  }
+  const folder = pickle.slice(0, -'data.pkl'.length);
+  const order = files.get(`${folder}byteorder`);
+  if (order && new TextDecoder().decode(order) !== 'little') throw refused('its numbers are big-endian');
+  const weights = unwrap(readPickle(files.get(pickle) as Uint8Array, world));
+  const tensors: Record<string, Raw> = Object.create(null);
+  let left = maxBytes;
+  for (const [name, value] of weights) {
+    if (typeof name !== 'string' || !isTensor(value)) continue; // a trainer's numbers among the weights
+    const { shape, storage } = value;
+    const count = shape.reduce((total, size) => total * size, 1);
+    left -= 4 * count;
+    if (!(left >= 0)) throw refused(`its tensors take more than ${maxBytes} bytes`);
+    tensors[name] = materialise(name, value, count, files.get(`${folder}data/${storage.key}`));
+  }
+  return { ...tensors };
+}
+
+/** The dictionary that holds tensors. */
+function unwrap(value: Value): Map<Value, Value> {
+  if (value instanceof Map) {
+    if ([...value.values()].some(isTensor)) return value;
+    for (const name of WRAPPERS) {
+      const inner = value.get(name);
+      if (inner instanceof Map && [...inner.values()].some(isTensor)) return inner;
+    }
+  }
+  throw new RingformerError(
+    'bad-checkpoint',
+    `[ringformer/checkpoints] The file holds no weights: a dictionary of tensors is wanted, or one under ${WRAPPERS.join(', ')}. Save model.state_dict().`,
+  );
+}
+
+function materialise(
+  name: string,
+  { storage, offset, shape, strides }: TensorView,
+  count: number,
+  bytes: Uint8Array | undefined,
+): Raw {
+  const { numbers: kind } = storage;
+  const wrong = (why: string) => refused(`${name.slice(0, 200)} ${why}`);
+  if (!bytes) throw wrong(`wants the storage ${storage.key.slice(0, 80)}, which is not there`);
+  const stored = Math.floor(bytes.length / kind.size);
+  if (storage.count > stored) throw wrong(`wants ${storage.count} numbers of a storage with ${stored}`);
+  if (count > storage.count) throw wrong('is an expanded view of fewer numbers. Save it after .clone()');
+  const last = offset + shape.reduce((sum, size, i) => sum + (size - 1) * (strides[i] as number), 0);
+  if (count > 0 && !(last < storage.count)) throw wrong('reads beyond its storage');
+  const data = kind.dtype.startsWith('I') ? new Int32Array(count) : new Float32Array(count);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const index = shape.map(() => 0);
+  let from = offset;
+  for (let i = 0; i < count; i++) {
+    const number = kind.read(view, from * kind.size);
+    data[i] = number;
+    if (kind.dtype === 'I64' && data[i] !== number) throw wrong(`holds ${number}, beyond 32 bits`);
+    for (let d = shape.length - 1; d >= 0; d--) {
+      from += strides[d] as number;
+      index[d] = (index[d] as number) + 1;
+      if ((index[d] as number) < (shape[d] as number)) break;
+      from -= (shape[d] as number) * (strides[d] as number);
+      index[d] = 0;
+    }
+  }
+  return { dtype: kind.dtype, shape: [...shape], data };
+}
+
+/** A sentence for bytes that are no archive. */
+function whatElse(bytes: Uint8Array): string {
+  const wanted = 'a file of torch.save is wanted, which is a zip archive';
+  if (bytes[0] === 0x80 && bytes[1] === 2) {
+    return `This is a file of PyTorch before 1.6; ${wanted}. Load it and save it again: torch.save(torch.load(FILE), OTHER).`;
+  }
+  return `This is no archive: ${wanted}, or its beginning is missing.`;
+}

@@ -1,0 +1,134 @@
+import type { Raw } from '@ringformer/core/base';
+import { type Seq2seqConfig, seq2seqConfig } from '@ringformer/seq2seq';
+import { type VitConfig, vitConfig } from '@ringformer/vit';
+import { FailedError } from '../errors.ts';
+
+/** What cannot be read off the shapes of weights. */
+export type Unknowns = {
+  readonly heads: number;
+  /** Where only a learned level table tells the number of tokens. */
+  readonly imageSize: number | undefined;
+  readonly padId: number;
+  readonly bosId: number;
+  readonly eosId: number;
+};
+
+export type Recognised =
+  | { readonly task: 'translation'; readonly config: Seq2seqConfig }
+  | { readonly task: 'vision'; readonly config: VitConfig };
+
+type Tensors = Readonly<Record<string, Raw>>;
+
+/** Names without the prefixes of torch.compile and DistributedDataParallel. */
+export function withoutPrefixes(tensors: Tensors): Record<string, Raw> {
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, raw]) => [name.replace(/^(?:_orig_mod\.|module\.)+/, ''), raw]),
+  );
+}
+
+/** Which of the authors' eight models a state dictionary is of, and its sizes. @throws FailedError where it is of none. */
+export function recognise(given: Tensors, unknowns: Unknowns): Recognised {
+  const tensors = withoutPrefixes(given);
+  if ('transformer.embeddings.cls_token' in tensors) return { task: 'vision', config: visionConfig(tensors, unknowns) };
+  if ('encoder.emb_layer.emb_layer.weight' in tensors) {
+    return { task: 'translation', config: translationConfig(tensors, unknowns) };
+  }
+  const some = Object.keys(tensors).slice(0, 3).join(', ');
+  throw new FailedError(
+    `These are the weights of none of the authors' models: ${some || 'nothing'}${some ? ', …' : ''}. Neither encoder.emb_layer.emb_layer.weight nor transformer.embeddings.cls_token is there.`,
+  );
+}
+
+function translationConfig(tensors: Tensors, { heads, padId, bosId, eosId }: Unknowns): Seq2seqConfig {
+  const has = (part: string) => Object.keys(tensors).some((name) => name.includes(part));
+  const signals = (side: string) => tensors[`${side}.lev_param_FF_01`]?.shape;
+  const architecture = has('lev_param_')
+    ? 'ring'
+    : has('lev_layer.')
+      ? 'universal'
+      : has('encoder.FFN.')
+        ? 'owf'
+        : 'vanilla';
+  const levels = (side: string) =>
+    signals(side)?.[0] ?? tensors[`${side}.lev_layer.enc_le`]?.shape[0] ?? count(tensors, `${side}.${side}s.`);
+  const [sourceVocab, dim] = shape(tensors, 'encoder.emb_layer.emb_layer.weight', 2) as [number, number];
+  const [targetVocab] = shape(tensors, 'decoder.emb_layer.emb_layer.weight', 2) as [number];
+  const learned = tensors['encoder.pos_layer.emb_layer.weight'];
+  const [mlpDim] = first(tensors, /^encoder\..*FFN1\.0\.weight$/) as [number];
+  return seq2seqConfig({
+    architecture,
+    dim,
+    heads,
+    mlpDim,
+    encoderLevels: levels('encoder'),
+    decoderLevels: levels('decoder'),
+    ...(signals('encoder') ? { rank: signals('encoder')?.[1] as number } : {}),
+    sourceVocab,
+    targetVocab,
+    maxLength: learned ? (learned.shape[0] as number) : (shape(tensors, 'encoder.pos_layer.pe', 3)[1] as number),
+    bias: has('q_proj.bias'),
+    positions: learned ? 'learned' : 'sinusoidal',
+    padId,
+    bosId,
+    eosId,
+  });
+}
+
+function visionConfig(tensors: Tensors, { heads, imageSize: givenSize }: Unknowns): VitConfig {
+  const has = (part: string) => Object.keys(tensors).some((name) => name.includes(part));
+  const encoder = 'transformer.encoder';
+  const signals = tensors[`${encoder}.ATTN_lev_embed_Q_01`]?.shape;
+  const learned = tensors[`${encoder}.level_embed.level_embed.weight`]?.shape[0];
+  const fixed = tensors[`${encoder}.level_embed.level_embed`]?.shape;
+  const architecture = signals ? 'ring' : has('level_embed') ? 'universal' : has('attn_blocks.') ? 'owf' : 'vanilla';
+  const [dim, channels, patchSize] = shape(tensors, 'transformer.embeddings.patch_embeddings.weight', 4) as [
+    number,
+    number,
+    number,
+  ];
+  const places = tensors['transformer.embeddings.position_embeddings.pos_embed']?.shape[1] ?? fixed?.[2];
+  const imageSize = places === undefined ? givenSize : Math.round(Math.sqrt(places - 1)) * patchSize;
+  if (imageSize === undefined)
+    throw new FailedError('The weights do not tell the size of the images: give --image-size.');
+  const tokens = Math.floor(imageSize / patchSize) ** 2 + 1;
+  const [mlpDim] = first(tensors, /ffn\.fc1\.weight$/) as [number];
+  const [classes] = shape(tensors, 'head.weight', 2) as [number];
+  return vitConfig({
+    architecture,
+    dim,
+    heads,
+    mlpDim,
+    levels:
+      signals?.[0] ??
+      fixed?.[0] ??
+      (learned === undefined
+        ? Math.max(count(tensors, `${encoder}.attn_blocks.`), count(tensors, `${encoder}.layer.`))
+        : Math.floor(learned / tokens)),
+    ...(signals ? { rank: signals[1] as number, ffnRank: tensors[`${encoder}.lev_embed_FF_01`]?.shape[1] ?? 1 } : {}),
+    ...(learned === undefined ? {} : { levelTable: 'learnable' as const }),
+    imageSize,
+    patchSize,
+    channels,
+    classes,
+  });
+}
+
+function shape(tensors: Tensors, name: string, rank: number): readonly number[] {
+  const found = tensors[name]?.shape;
+  if (found?.length === rank) return found;
+  throw new FailedError(`${name} is ${found ? `[${found}]` : 'missing'}: ${rank} dimensions are wanted.`);
+}
+
+function first(tensors: Tensors, pattern: RegExp): readonly number[] {
+  const name = Object.keys(tensors).find((name) => pattern.test(name));
+  if (name !== undefined) return shape(tensors, name, 2);
+  throw new FailedError(`No tensor is called ${pattern.source}: is a part of the weights missing?`);
+}
+
+/** How many layers there are under a prefix: numbers from 0 on. */
+function count(tensors: Tensors, prefix: string): number {
+  const layers = Object.keys(tensors).flatMap((name) =>
+    name.startsWith(prefix) ? [Number.parseInt(name.slice(prefix.length), 10)] : [],
+  );
+  return layers.reduce((most, layer) => Math.max(most, layer + 1), 0);
+}

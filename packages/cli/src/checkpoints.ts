@@ -1,0 +1,91 @@
+import { defineCommand } from 'citty';
+import { UsageError } from './errors.ts';
+import { choice, commonArgs, number, optionalNumber, scan } from './flags.ts';
+import type { Io } from './io.ts';
+
+const shown = { json: commonArgs.json, debug: commonArgs.debug } as const;
+
+/** The one path that a command takes. */
+function onePath(rawArgs: readonly string[], args: Parameters<typeof scan>[1], what: string): string {
+  const [path, ...more] = scan(rawArgs as string[], args).positionals;
+  if (path === undefined || more.length > 0) throw new UsageError(`Give one ${what}.`);
+  return path;
+}
+
+const inspectArgs = {
+  path: { type: 'positional', required: false, description: 'checkpoint, or a model directory' },
+  ...shown,
+} as const;
+
+/** `ringformer inspect FILE|DIR` */
+export const inspectCommand = defineCommand({
+  meta: { name: 'inspect', description: 'Say what is in a checkpoint: tensors, shapes, types, counts' },
+  args: inspectArgs,
+  async run({ args: given, rawArgs, data }) {
+    const path = onePath(rawArgs, inspectArgs, 'checkpoint or model directory');
+    const { inspectFile } = await import('./checkpoint/inspect-file.ts');
+    await inspectFile({ io: data as Io, path, json: given.json === true });
+  },
+});
+
+const importArgs = {
+  file: { type: 'positional', required: false, description: "the authors' weights: .pt, .pth, .bin or .safetensors" },
+  output: { type: 'string', alias: 'o', description: 'directory of the new model', valueHint: 'DIR' },
+  heads: number('attention heads, which weights do not tell', { min: 1, whole: true, default: '8' }),
+  'image-size': number('side of the images, where weights do not tell it', { min: 1, whole: true }),
+  'pad-id': number('token of padding (translation)', { min: 0, whole: true, default: '0' }),
+  'bos-id': number('token that begins a sentence', { min: 0, whole: true, default: '1' }),
+  'eos-id': number('token that ends a sentence', { min: 0, whole: true, default: '2' }),
+  ...shown,
+} as const;
+
+/** `ringformer import FILE -o DIR` */
+export const importCommand = defineCommand({
+  meta: { name: 'import', description: "Make a model directory of the authors' weights" },
+  args: importArgs,
+  async run({ args: given, rawArgs, data }) {
+    const file = onePath(rawArgs, importArgs, 'checkpoint');
+    if (given.output === undefined) {
+      throw new UsageError('--output wants the directory of the new model. See ringformer import --help.');
+    }
+    const { importModel } = await import('./checkpoint/import-model.ts');
+    await importModel({
+      io: data as Io,
+      file,
+      output: given.output,
+      unknowns: {
+        heads: Number(given.heads),
+        imageSize: optionalNumber(given['image-size']),
+        padId: Number(given['pad-id']),
+        bosId: Number(given['bos-id']),
+        eosId: Number(given['eos-id']),
+      },
+      json: given.json === true,
+    });
+  },
+});
+
+const exportArgs = {
+  directory: { type: 'positional', required: false, description: 'model directory' },
+  output: { type: 'string', alias: 'o', description: 'the new file', valueHint: 'FILE' },
+  names: choice("how tensors are called: ours, or the authors'", ['ours', 'reference'], 'reference'),
+  ...shown,
+} as const;
+
+/** `ringformer export DIR -o FILE` */
+export const exportCommand = defineCommand({
+  meta: { name: 'export', description: "Write a model's weights as safetensors, by our names or the authors'" },
+  args: exportArgs,
+  async run({ args: given, rawArgs, data }) {
+    const directory = onePath(rawArgs, exportArgs, 'model directory');
+    if (given.output === undefined) throw new UsageError('--output wants the new file. See ringformer export --help.');
+    const { exportModel } = await import('./checkpoint/export-model.ts');
+    await exportModel({
+      io: data as Io,
+      directory,
+      output: given.output,
+      names: given.names as 'ours' | 'reference',
+      json: given.json === true,
+    });
+  },
+});

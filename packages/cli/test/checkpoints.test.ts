@@ -1,0 +1,99 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Raw, readSafetensors, writeSafetensors } from '@ringformer/core/base';
+import { expect, test } from 'vitest';
+import { cli, scratch } from './cli.ts';
+
+const fixture = (name: string, file = 'weights.safetensors') =>
+  fileURLToPath(new URL(`../../../fixtures/${name}/${file}`, import.meta.url));
+const settings = (name: string) => JSON.parse(readFileSync(fixture(name, 'config.json'), 'utf8'));
+
+const MODELS = ['ring', 'vanilla', 'universal', 'owf'].flatMap((model) =>
+  ['a', 'b'].map((which) => `${model}_${which}`),
+);
+const NAMES = ['ring_c', ...MODELS, ...MODELS.map((name) => `vision_${name}`)];
+
+/** The flags for what weights do not tell. */
+const flagsOf = ({ task, num_head, heads, img }: ReturnType<typeof settings>) =>
+  task === 'vision' ? ['--heads', String(heads), '--image-size', String(img)] : ['--heads', String(num_head)];
+
+test.each(NAMES)('%s is recognised, imported, and exported as it was', async (name) => {
+  const theirs = settings(name);
+  const [model, file] = [join(scratch(), 'model'), join(scratch(), 'out.safetensors')];
+  const imported = await cli(['import', fixture(name), '-o', model, ...flagsOf(theirs), '--json']);
+  expect(imported).toMatchObject({ code: 0, err: '' });
+  const { config, task } = JSON.parse(imported.out);
+  expect(config.architecture).toBe(theirs.model);
+  expect(task).toBe(theirs.task);
+  expect(config.dim).toBe(theirs.hidden ?? theirs.hidden_dim);
+  expect(config.levels ?? config.encoderLevels).toBe(theirs.levels ?? theirs.enc_num_layers);
+  expect(config.levels ?? config.decoderLevels).toBe(theirs.levels ?? theirs.dec_num_layers);
+  if (task === 'vision') expect(config).toMatchObject({ imageSize: theirs.img, patchSize: theirs.patch });
+  else expect(config).toMatchObject({ bias: Boolean(theirs.bias), maxLength: theirs.max_len });
+  expect((await cli(['export', model, '-o', file])).code).toBe(0);
+  const { tensors } = readSafetensors(readFileSync(file));
+  const wanted = readSafetensors(readFileSync(fixture(name))).tensors;
+  expect(Object.keys(tensors).sort()).toEqual(Object.keys(wanted).sort());
+  for (const [key, { shape, data }] of Object.entries(wanted) as [string, Raw][]) {
+    expect(tensors[key]?.shape, key).toEqual(shape);
+    const worst = Array.from(data).reduce(
+      (most, x, i) => Math.max(most, Math.abs(x - (tensors[key]?.data[i] as number))),
+      0,
+    );
+    expect(worst, key).toBeLessThan(1e-6); // fixed tables are computed anew, all else is the same
+  }
+});
+
+test('prefixes of wrappers are stripped; everything that does not fit is in one error; nothing is left behind', async () => {
+  const { tensors } = readSafetensors(readFileSync(fixture('vision_ring_a')));
+  const prefixed = Object.fromEntries(Object.entries(tensors).map(([name, raw]) => [`module._orig_mod.${name}`, raw]));
+  const file = join(scratch(), 'weights.safetensors');
+  const output = join(scratch(), 'model');
+  writeFileSync(file, writeSafetensors({ tensors: prefixed, metadata: {} }));
+  expect((await cli(['import', file, '-o', `${output}/`, '--heads', '4'])).code).toBe(0);
+  const { 'head.bias': bias, ...rest } = tensors;
+  const broken = { ...rest, odd: bias!, 'transformer.encoder.encoder_norm.bias': bias! };
+  writeFileSync(file, writeSafetensors({ tensors: broken, metadata: {} }));
+  const next = join(scratch(), 'next');
+  const { code, err } = await cli(['import', file, '-o', next, '--heads', '4']);
+  expect(code).toBe(1);
+  expect(err).toMatch(/- head\.bias \[10\].*\n.*\+ odd \[10\].*\n.*~ norm\.bias is \[10\] in the checkpoint, \[32\]/);
+  expect(existsSync(next)).toBe(false);
+});
+
+test('inspect lists tensors of archives, files and directories', async () => {
+  const archive = fileURLToPath(new URL('../../checkpoints/test/goldens/trainer.pt', import.meta.url));
+  const { out, code } = await cli(['inspect', archive, '--json']);
+  expect(code).toBe(0);
+  expect(JSON.parse(out)).toMatchObject({
+    format: 'torch',
+    total: 9,
+    groups: { '_orig_mod.weight': 6, '_orig_mod.bias': 3 },
+  });
+  const model = join(scratch(), 'model');
+  await cli(['import', fixture('ring_a'), '-o', model, '--heads', '4']);
+  const listed = await cli(['inspect', model]);
+  expect(listed.out).toContain('"architecture":"ring"');
+  expect(listed.out).toMatch(/decoder\.tokens +F32 +\[\d+ \d+\]/);
+});
+
+test('bad input: one clear message each', async () => {
+  const refused = async (argv: string[], code: number, message: RegExp) => {
+    const ran = await cli(argv);
+    expect(ran.err).toMatch(message);
+    expect(ran).toMatchObject({ code, out: '' });
+    expect(ran.err.trimEnd().split('\n')).toHaveLength(1);
+  };
+  const evil = fileURLToPath(new URL('../../checkpoints/test/goldens/evil.pt', import.meta.url));
+  const output = join(scratch(), 'model');
+  await refused(['import', evil, '-o', output], 1, /wants to call (posix|nt)\.system/);
+  await refused(['import', fixture('ring_a')], 2, /--output wants/);
+  await refused(['import', 'none.pt', '-o', output], 1, /none\.pt cannot be read/);
+  const kinds = fileURLToPath(new URL('../../checkpoints/test/goldens/kinds.pt', import.meta.url));
+  await refused(['import', kinds, '-o', output], 1, /weights of none of the authors' models: f32, f64, f16, …/);
+  await refused(['import', fixture('vision_universal_b'), '-o', output], 1, /give --image-size/);
+  await refused(['inspect'], 2, /Give one checkpoint or model directory/);
+  await refused(['export', scratch(), '-o', output], 1, /is no model: config\.json is missing/);
+  expect(existsSync(output)).toBe(false);
+});
