@@ -67,18 +67,29 @@ export const importCommand = defineCommand({
 
 const exportArgs = {
   directory: { type: 'positional', required: false, description: 'model directory' },
-  output: { type: 'string', alias: 'o', description: 'the new file', valueHint: 'FILE' },
-  names: choice("how tensors are called: ours, or the authors'", ['ours', 'reference'], 'reference'),
+  output: { type: 'string', alias: 'o', description: 'the new file or directory', valueHint: 'PATH' },
+  format: choice('a safetensors file, or a directory of ONNX graphs', ['safetensors', 'onnx'], 'safetensors'),
+  names: choice("how tensors are called (safetensors): ours, or the authors'", ['ours', 'reference'], 'reference'),
+  levels: number('levels that are exported, of each side (onnx; default: all)', { min: 1, whole: true }),
   ...shown,
 } as const;
 
-/** `ringformer export DIR -o FILE` */
+/** `ringformer export DIR -o PATH` */
 export const exportCommand = defineCommand({
-  meta: { name: 'export', description: "Write a model's weights as safetensors, by our names or the authors'" },
+  meta: {
+    name: 'export',
+    description: "Write a model as safetensors, by our names or the authors', or as ONNX graphs",
+  },
   args: exportArgs,
   async run({ args: given, rawArgs, data }) {
     const directory = onePath(rawArgs, exportArgs, 'model directory');
-    if (given.output === undefined) throw new UsageError('--output wants the new file. See ringformer export --help.');
+    if (given.output === undefined)
+      throw new UsageError('--output wants the new file or directory. See ringformer export --help.');
+    if (given.format === 'onnx') {
+      const { exportOnnx } = await import('./checkpoint/export-onnx.ts');
+      const levels = optionalNumber(given.levels);
+      return exportOnnx({ io: data as Io, directory, output: given.output, levels, json: given.json === true });
+    }
     const { exportModel } = await import('./checkpoint/export-model.ts');
     await exportModel({
       io: data as Io,

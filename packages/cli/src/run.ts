@@ -42,7 +42,7 @@ const COMMANDS: Record<string, Entry> = {
     load: async () => (await import('./checkpoints.ts')).importCommand as CommandDef,
   },
   export: {
-    description: "Write a model's weights as safetensors, by our names or the authors'",
+    description: "Write a model as safetensors, by our names or the authors', or as ONNX graphs",
     load: async () => (await import('./checkpoints.ts')).exportCommand as CommandDef,
   },
   verify: {

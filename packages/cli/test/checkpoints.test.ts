@@ -62,6 +62,18 @@ test('prefixes of wrappers are stripped; everything that does not fit is in one 
   expect(existsSync(next)).toBe(false);
 });
 
+test.each(['ring_b', 'owf_a', 'vision_ring_a', 'vision_universal_b'])('%s as ONNX graphs', async (name) => {
+  const [model, graphs] = [join(scratch(), 'model'), join(scratch(), 'graphs')];
+  await cli(['import', fixture(name), '-o', model, ...flagsOf(settings(name))]);
+  const { code, out } = await cli(['export', model, '-o', `${graphs}/`, '--format', 'onnx', '--levels', '2', '--json']);
+  expect(code).toBe(0);
+  const { files } = JSON.parse(out);
+  expect(files).toEqual(name.startsWith('vision') ? ['classifier.onnx'] : ['encoder.onnx', 'decoder.onnx']);
+  for (const file of [...files, 'config.json']) expect(existsSync(join(graphs, file)), file).toBe(true);
+  const again = await cli(['export', model, '-o', graphs, '--format', 'onnx']);
+  expect(again).toMatchObject({ code: 1, err: expect.stringContaining('is there already') });
+});
+
 test('inspect lists tensors of archives, files and directories', async () => {
   const archive = fileURLToPath(new URL('../../checkpoints/test/goldens/trainer.pt', import.meta.url));
   const { out, code } = await cli(['inspect', archive, '--json']);

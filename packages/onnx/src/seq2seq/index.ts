@@ -1,0 +1,33 @@
+import type { Levels } from '@ringformer/core/base';
+import { countLevels } from '../depth.ts';
+import type { FileParts } from '../model-proto.ts';
+import type { Weights } from '../weights.ts';
+import type { Seq2seqExportConfig } from './config.ts';
+import { decoderGraph } from './decoder.ts';
+import { encoderGraph } from './encoder.ts';
+
+/** The two files of a translation model; the README says what each graph takes and gives. */
+export type Seq2seqFiles = { readonly encoder: FileParts; readonly decoder: FileParts };
+
+/**
+ * Writes a translation model as two ONNX graphs in float32. `weights` by our names, checked against the model's spec
+ * before. `levels`: how many of each side are exported; all where absent.
+ * @throws RingformerError 'bad-config' for an unknown architecture; 'bad-argument' for levels that the model lacks, or
+ * where a file would exceed 2 GiB; 'bad-checkpoint' where a weight is missing or no float.
+ */
+export function exportSeq2seq(
+  given: Seq2seqExportConfig,
+  weights: Weights,
+  { levels = {} }: { readonly levels?: Levels } = {},
+): Seq2seqFiles {
+  const config = {
+    ...given,
+    encoderLevels: countLevels('levels.encoder', levels.encoder, given.encoderLevels),
+    decoderLevels: countLevels('levels.decoder', levels.decoder, given.decoderLevels),
+  };
+  const metadata = { 'ringformer.config': JSON.stringify(config) };
+  return {
+    encoder: encoderGraph(config, weights).finish(metadata),
+    decoder: decoderGraph(config, weights).finish(metadata),
+  };
+}

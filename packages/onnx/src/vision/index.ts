@@ -1,0 +1,88 @@
+import { type FusedVisionConfig, sinusoidalPositions } from '@ringformer/core/base';
+import { countLevels } from '../depth.ts';
+import { type GraphBuilder, graphBuilder, type Value } from '../graph.ts';
+import { attend, feedForward, layerNorm, linear, plusSignal, project, sizeAlong } from '../layers.ts';
+import { levelRow, positionTable } from '../level-table.ts';
+import type { FileParts } from '../model-proto.ts';
+import { type Weights, within } from '../weights.ts';
+import { type VisionLevel, visionParts } from './parts.ts';
+
+/** The part of an image classifier's configuration that its graph needs. */
+export type VisionExportConfig = Omit<FusedVisionConfig, 'rank' | 'ffnRank'> & { readonly architecture: string };
+
+/**
+ * Writes an image classifier as an ONNX graph in float32: images [b c h w] → logits [b classes]. `weights` by our names
+ * (`FusedVisionConfig` lists the ring's), checked against the model's spec before. `levels`: how many are exported; all
+ * where absent.
+ * @throws RingformerError 'bad-config' for an unknown architecture; 'bad-argument' for levels that the model lacks, or
+ * where the file would exceed 2 GiB; 'bad-checkpoint' where a weight is missing or no float.
+ */
+export function exportVision(
+  given: VisionExportConfig,
+  weights: Weights,
+  { levels }: { readonly levels?: number } = {},
+): FileParts {
+  const config = { ...given, levels: countLevels('levels', levels, given.levels) };
+  return classifierGraph(config, weights).finish({ 'ringformer.config': JSON.stringify(config) });
+}
+
+function classifierGraph(config: VisionExportConfig, weights: Weights): GraphBuilder {
+  const { imageSize, channels, classes, lastEpsilon } = config;
+  const { level, tables } = visionParts(config.architecture);
+  const g = graphBuilder('classifier', weights);
+  const images = g.input('images', 'float', ['b', channels, imageSize, imageSize]);
+  let x = embed(g, config, images, !tables);
+  for (let i = 0; i < config.levels; i++) {
+    if (tables) x = g.op('Add', [x, levelTable(g, config, i)]);
+    x = block(g, config, level(i), x);
+  }
+  const first = g.op('Gather', [x, g.int(0)], { axis: 1 }); // the class token's row
+  const logits = linear(g, { path: 'head' }, layerNorm(g, { path: 'norm' }, first, lastEpsilon));
+  g.output('logits', logits, 'float', ['b', classes]);
+  return g;
+}
+
+const tokenCount = ({ imageSize, patchSize }: VisionExportConfig) => Math.floor(imageSize / patchSize) ** 2 + 1;
+
+/** What the Universal Transformer adds before a level, learned or by its formula: [n d] */
+function levelTable(g: GraphBuilder, config: VisionExportConfig, level: number): Value {
+  const { dim } = config;
+  const tokens = tokenCount(config);
+  if (!g.has({ path: 'table' })) return g.op('Add', [positionTable(g, tokens, dim), levelRow(g, level, dim)]);
+  const bounds = [level * tokens, (level + 1) * tokens].map((row) => g.ints([row])) as [Value, Value];
+  return g.op('Slice', [g.weight({ path: 'table' }), ...bounds, g.ints([0])]);
+}
+
+/** Patches in reading order behind the class token, with their positions where they are added here. images: [b c h w] → [b n d] */
+function embed(g: GraphBuilder, config: VisionExportConfig, images: Value, positioned: boolean): Value {
+  const { dim, channels, patchSize } = config;
+  const kernel = g.reshaped({ path: 'patches.weight' }, [dim, channels, patchSize, patchSize]);
+  const square = [patchSize, patchSize];
+  const grid = g.op('Conv', [images, kernel, g.weight({ path: 'patches.bias' })], {
+    kernel_shape: square,
+    strides: square,
+  });
+  const patches = g.op('Transpose', [g.op('Reshape', [grid, g.ints([0, 0, -1])])], { perm: [0, 2, 1] });
+  const rows = g.op('Unsqueeze', [sizeAlong(g, images, 0), g.ints([0])]);
+  const shape = g.op('Concat', [rows, g.ints([1, dim])], { axis: 0 });
+  const token = g.op('Expand', [g.weight({ path: 'classToken' }), shape]);
+  const embedded = g.op('Concat', [token, patches], { axis: 1 });
+  if (!positioned) return embedded;
+  const tokens = tokenCount(config);
+  const positions = g.table('sinusoid', () => ({ shape: [tokens, dim], data: sinusoidalPositions(tokens, dim) }));
+  return g.op('Add', [embedded, positions]);
+}
+
+/** A pre-norm block. Signals of attention are read before the norm, that of the network goes through it. [b n d] → [b n d] */
+function block(g: GraphBuilder, { dim, heads, normEpsilon }: VisionExportConfig, level: VisionLevel, x: Value): Value {
+  const { attn, attnNorm, ffn, ffnNorm, signals } = level;
+  const from = { x: layerNorm(g, attnNorm, x, normEpsilon), stream: x, heads };
+  const parts = {
+    query: project(g, level, 'query', from),
+    key: project(g, level, 'key', from),
+    value: project(g, level, 'value', from),
+  };
+  const attended = g.op('Add', [x, attend(g, attn, parts, { dim, heads })]);
+  const read = plusSignal(g, attended, signals && within(signals, 'ffn'), attended);
+  return g.op('Add', [attended, feedForward(g, ffn, layerNorm(g, ffnNorm, read, normEpsilon))]);
+}

@@ -1,0 +1,80 @@
+import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
+import { disposeTree, treeToRaw } from '@ringformer/core';
+import type { Raw } from '@ringformer/core/base';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { startCpu } from '../../core/test/start-cpu.ts';
+import { tinyConfig, tinyModelOf } from '../../seq2seq/test/tiny.ts';
+import { exportSeq2seq } from '../src/index.ts';
+import { encodeModel } from '../src/model-proto.ts';
+
+/** The length-delimited fields of a message by number. */
+function fields(bytes: Uint8Array): Map<number, Uint8Array[]> {
+  const reader = new BinaryReader(bytes);
+  const found = new Map<number, Uint8Array[]>();
+  while (reader.pos < reader.len) {
+    const [field, type] = reader.tag();
+    if (type === WireType.LengthDelimited) found.set(field, [...(found.get(field) ?? []), reader.bytes()]);
+    else reader.skip(type);
+  }
+  return found;
+}
+const text = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes);
+
+beforeAll(startCpu);
+
+async function tiny(given = {}) {
+  const { config, params } = tinyModelOf(given);
+  const weights = await treeToRaw(params);
+  disposeTree(params);
+  return { config, weights };
+}
+
+beforeAll(startCpu);
+
+describe('a file', () => {
+  test('carries the configuration of the levels that it holds', async () => {
+    const { config, weights } = await tiny();
+    const { decoder } = exportSeq2seq(config, weights, { levels: { decoder: 2 } });
+    const entries = fields(Buffer.concat(decoder)).get(14)!.map(fields);
+    const metadata = Object.fromEntries(entries.map((entry) => [text(entry.get(1)?.[0]), text(entry.get(2)?.[0])]));
+    expect(JSON.parse(metadata['ringformer.config']!)).toEqual({ ...config, decoderLevels: 2 });
+  });
+
+  test('holds what levels share once, and what they own for each', async () => {
+    const { config, weights } = await tiny();
+    const { decoder } = exportSeq2seq(config, weights);
+    const graph = fields(fields(Buffer.concat(decoder)).get(7)![0]!);
+    const names = graph.get(5)!.map((tensor) => text(fields(tensor).get(8)?.[0]));
+    expect(new Set(names).size).toBe(names.length);
+    const holds = (pattern: RegExp) => names.filter((name) => pattern.test(name)).length;
+    expect(holds(/shared\.self\.query\.weight/)).toBe(1);
+    expect(holds(/signals\.query\.down/)).toBe(config.decoderLevels);
+  });
+
+  test('points at the weights that it was given, where they stand as the graph wants them', () => {
+    const data = new Float32Array(5000);
+    const graph = { name: 'g', nodes: [], inputs: [], outputs: [], initializers: [{ name: 'w', shape: [5000], data }] };
+    expect(encodeModel(graph, {}).some(({ buffer }) => buffer === data.buffer)).toBe(true);
+  });
+});
+
+describe('refused', () => {
+  const config = tinyConfig();
+  test('more than 2 GiB', () => {
+    const data = new Float32Array(1 << 24); // 64 MiB, pointed at 33 times
+    const initializers = Array.from({ length: 33 }, (_, i) => ({ name: `w${i}`, shape: [data.length], data }));
+    const graph = { name: 'huge', nodes: [], inputs: [], outputs: [], initializers };
+    expect(() => encodeModel(graph, {})).toThrow(expect.objectContaining({ code: 'bad-argument' }));
+    expect(() => encodeModel(graph, {})).toThrow('huge.onnx would have');
+  });
+  test('a missing weight, one that is no float, levels that are not there, and an unknown architecture', async () => {
+    const { weights } = await tiny();
+    const { 'encoder.tokens': tokens, ...rest } = weights;
+    const small: Raw = { dtype: 'I8', shape: [1], data: new Int8Array(1) };
+    expect(() => exportSeq2seq(config, rest)).toThrow('encoder.tokens is missing');
+    expect(() => exportSeq2seq(config, { ...rest, 'encoder.tokens': small })).toThrow('encoder.tokens holds I8');
+    expect(() => exportSeq2seq(config, weights, { levels: { encoder: 3 } })).toThrow('1 to 2 are wanted');
+    expect(() => exportSeq2seq({ ...config, architecture: 'rung' }, weights)).toThrow("'rung' is no architecture");
+    expect(tokens).toBeDefined();
+  });
+});
