@@ -3,20 +3,45 @@ import { availableParallelism } from 'node:os';
 import ort from 'onnxruntime-node';
 import { enableRelaxedSimd, startFused } from '../packages/wasm/dist/fused.js';
 import { contest } from './contest.mjs';
+import { configOf, weightsOf } from './model.mjs';
+import { graphsOf } from './onnx.mjs';
+import { onnxRuntime } from './translators.mjs';
 
 /** The least ratio that the project asks for. */
 const MUST = { 'J1 256 f32': 2, 'J1 256 int8': 2, 'J1 512 f32': 1.5, 'J1 512 int8': 1.4, 'J2 256 f32': 0.8 };
+
+const session = (intraOpNumThreads, spinning = '1') => ({
+  intraOpNumThreads,
+  interOpNumThreads: 1,
+  extra: { session: { intra_op: { allow_spinning: spinning } } },
+});
+const VARIANTS = {
+  '1 thread': { encode: session(1), decode: session(1) },
+  '2 threads': { encode: session(2), decode: session(2) },
+  '2 threads that do not spin': { encode: session(2, '0'), decode: session(2, '0') },
+  'encoder 1 thread, decoder 2': { encode: session(1), decode: session(2) },
+  'encoder 2 threads, decoder 1': { encode: session(2, '0'), decode: session(1) },
+};
+
+function peer(name, options) {
+  const open = ({ dim, precision, signals, logits }) => {
+    const config = configOf(dim);
+    const graphs = graphsOf(config, weightsOf(config), { int8: precision === 'int8', signals, logits });
+    return onnxRuntime(ort, config, graphs, options);
+  };
+  return { name: `onnxruntime-node, ${name}`, open };
+}
 
 /** Runs jobs and tells each result. → where it was */
 export async function run(jobs, rounds, tell) {
   enableRelaxedSimd();
   const { fused } = await startFused();
+  const several = availableParallelism() > 1;
+  const variants = Object.entries(VARIANTS).slice(0, several ? undefined : 1);
   const place = {
     fused,
-    ort,
-    peer: 'onnxruntime-node',
-    threads: availableParallelism() > 1 ? [1, 2] : [1],
-    settings: (threads) => ({ intraOpNumThreads: threads, interOpNumThreads: 1 }),
+    threads: several ? [1, 2] : [1],
+    peers: variants.map(([name, options]) => peer(name, options)),
   };
   for (const job of jobs) {
     const must = MUST[`${job.id} ${job.dim} ${job.precision}`];

@@ -1,14 +1,40 @@
-// What the page of browser.mjs runs: one job, against onnxruntime-web with as many threads as the address says.
+// What the page of browser.mjs runs: one job, against onnxruntime-web with each count of threads. onnxruntime-web fixes its
+// threads when it starts: every count but the first gets a frame of the same page, with a module of its own.
 import * as ort from 'onnxruntime-web/wasm';
 import { startFused } from '../packages/wasm/dist/fused.js';
 import { contest } from './contest.mjs';
+import { configOf, weightsOf } from './model.mjs';
+import { graphsOf } from './onnx.mjs';
+import { onnxRuntime } from './translators.mjs';
 
-const { fused } = await startFused();
 ort.env.wasm.wasmPaths = '/ort/';
 
-/** Called from outside, once for each page: onnxruntime-web fixes its threads when it starts. */
-globalThis.runJob = (job, threads, rounds) => {
+/** onnxruntime-web with as many threads, in this frame. Called once in each. */
+globalThis.peerHere = (threads) => {
   ort.env.wasm.numThreads = threads;
-  const note = threads > 1 ? ', threads' : '';
-  return contest(job, { fused, ort, peer: 'onnxruntime-web', threads: [threads], settings: () => ({}), note }, rounds);
+  const open = ({ dim, precision, signals, logits }) => {
+    const config = configOf(dim);
+    return onnxRuntime(
+      ort,
+      config,
+      graphsOf(config, weightsOf(config), { int8: precision === 'int8', signals, logits }),
+    );
+  };
+  return { name: `onnxruntime-web, ${threads} thread${threads > 1 ? 's' : ''}`, open };
+};
+
+async function peerInFrame(threads) {
+  const frame = document.createElement('iframe');
+  frame.src = location.href;
+  document.body.append(frame);
+  while (!frame.contentWindow.peerHere) await new Promise((resolve) => setTimeout(resolve, 20));
+  return frame.contentWindow.peerHere(threads);
+}
+
+/** Called from outside, once for each page. */
+globalThis.runJob = async (job, threads, rounds) => {
+  const { fused } = await startFused();
+  const peers = [globalThis.peerHere(threads)];
+  if (threads > 1) peers.push(await peerInFrame(1));
+  return contest(job, { fused, threads: [threads], peers, note: threads > 1 ? ', threads' : '' }, rounds);
 };

@@ -21,10 +21,11 @@ function markdown(machine, jobs) {
     ),
   ]);
   return [
-    `Milliseconds, median (least–most), ${machine}. Ratios are medians: the peer's best with weights shared by all levels over`,
-    'ours, and its best with a copy of the weights for each level, level signals merged into them, over ours.',
+    `Milliseconds, median (least–most), ${machine}. Ratios are medians: the peer at its best thread count, with weights shared by all`,
+    'levels, over ours; and the peer at its very best over ours, be it with different thread counts for encoder and decoder, or with',
+    'a copy of the weights for each level and the level signals merged into it.',
     '',
-    '| job | who | ms | shared weights | any |',
+    '| job | who | ms | best thread count | any setting |',
     '| --- | --- | --- | --- | --- |',
     ...rows,
     '',

@@ -1,9 +1,10 @@
-// The same job by each of the peers: sources → greedy tokens, `steps` of them, no early end.
+// The same job by each of the peers: sources → greedy tokens, `steps` of them, no early end. `onLogits` is called at each
+// step; where `forced` sentences are given, their tokens are read in place of those that were found.
 
 /** By our fused engine; `fused` is a started backend's. */
 export async function ours(fused, config, weights, { precision = 'f32', threads = 1 } = {}) {
   const model = await fused.seq2seq(config, weights, { precision, threads });
-  const run = (sources, steps, onLogits) => {
+  const run = (sources, steps, onLogits, forced) => {
     const decoding = model.open(sources, { rows: sources.length, scores: Boolean(onLogits) });
     let tokens = sources.map(() => config.bosId);
     const rows = sources.map(() => []);
@@ -11,6 +12,7 @@ export async function ours(fused, config, weights, { precision = 'f32', threads 
       tokens = [...decoding.step(tokens, 1).ids];
       onLogits?.(i, decoding.logits());
       tokens.forEach((token, row) => rows[row].push(token));
+      if (forced) tokens = forced.map((row) => row[i]);
     }
     decoding.dispose();
     return rows;
@@ -18,14 +20,14 @@ export async function ours(fused, config, weights, { precision = 'f32', threads 
   return { run: async (...job) => run(...job), end: () => model.dispose() };
 }
 
-/** By ONNX Runtime, native or web: `ort` is its module. */
+/** By ONNX Runtime, native or web: `ort` is its module, `options` are those of the sessions that encode and decode. */
 export async function onnxRuntime(ort, config, graphs, options = {}) {
-  const settings = { graphOptimizationLevel: 'all', executionMode: 'sequential', ...options };
-  const encoder = await ort.InferenceSession.create(graphs.encode, settings);
-  const decoder = await ort.InferenceSession.create(graphs.decode, settings);
+  const settings = { graphOptimizationLevel: 'all', executionMode: 'sequential' };
+  const encoder = await ort.InferenceSession.create(graphs.encode, { ...settings, ...options.encode });
+  const decoder = await ort.InferenceSession.create(graphs.decode, { ...settings, ...options.decode });
   const { heads, dim, decoderLevels } = config;
   const integers = (values, shape) => new ort.Tensor('int64', BigInt64Array.from(values, BigInt), shape);
-  const run = async (sources, steps, onLogits) => {
+  const run = async (sources, steps, onLogits, forced) => {
     const [b, m] = [sources.length, sources[0].length];
     const memory = await encoder.run({
       ids: integers(sources.flat(), [b, m]),
@@ -46,6 +48,11 @@ export async function onnxRuntime(ort, config, graphs, options = {}) {
       ids = found.next;
       past = past.map((_, level) => [found[`key.${level}`], found[`value.${level}`]]);
       ids.data.forEach((token, row) => rows[row].push(Number(token)));
+      if (forced)
+        ids = integers(
+          forced.map((row) => row[i]),
+          [b, 1],
+        );
     }
     return rows;
   };
