@@ -70,6 +70,8 @@ test.each(['ring_b', 'owf_a', 'vision_ring_a', 'vision_universal_b'])('%s as ONN
   const { files } = JSON.parse(out);
   expect(files).toEqual(name.startsWith('vision') ? ['classifier.onnx'] : ['encoder.onnx', 'decoder.onnx']);
   for (const file of [...files, 'config.json']) expect(existsSync(join(graphs, file)), file).toBe(true);
+  const config = JSON.parse(readFileSync(join(graphs, 'config.json'), 'utf8'));
+  expect(config.levels ?? config.decoderLevels).toBe(2);
   const again = await cli(['export', model, '-o', graphs, '--format', 'onnx']);
   expect(again).toMatchObject({ code: 1, err: expect.stringContaining('is there already') });
 });

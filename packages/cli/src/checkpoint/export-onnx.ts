@@ -18,7 +18,7 @@ export type OnnxRequest = {
 };
 
 /** What comes with the graphs, where the model has it. */
-const BESIDE = [NAMES.config, NAMES.tokenizer, 'transform.json'];
+const BESIDE = [NAMES.tokenizer, 'transform.json'];
 
 /** Writes a model's graphs with its configuration into a new directory; it appears whole or not at all. */
 export async function exportOnnx({ io, directory, output, levels, json }: OnnxRequest): Promise<void> {
@@ -33,6 +33,7 @@ export async function exportOnnx({ io, directory, output, levels, json }: OnnxRe
   try {
     mkdirSync(place, { recursive: true });
     for (const [name, parts] of Object.entries(files)) writeFileSync(join(place, name), Buffer.concat(parts));
+    writeFileSync(join(place, NAMES.config), withLevels(config, levels));
     for (const name of BESIDE) {
       if (existsSync(join(directory, name))) copyFileSync(join(directory, name), join(place, name));
     }
@@ -44,6 +45,14 @@ export async function exportOnnx({ io, directory, output, levels, json }: OnnxRe
   const names = Object.keys(files);
   if (json) return writeJson(io.stdout, { output: target, files: names });
   await write(io.stdout, `Wrote ${names.join(' and ')} to ${target}\n`);
+}
+
+/** The configuration of the levels that are exported. */
+function withLevels(text: string, levels: number | undefined): string {
+  if (levels === undefined) return text;
+  const config = JSON.parse(text);
+  const fewer = 'levels' in config ? { levels } : { encoderLevels: levels, decoderLevels: levels };
+  return `${JSON.stringify({ ...config, ...fewer }, null, 2)}\n`;
 }
 
 async function graphsOf(
