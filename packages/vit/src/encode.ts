@@ -36,6 +36,20 @@ export type VitPass = {
  * @throws RingformerError 'bad-shape' where the images are not of the model's size.
  */
 export function encodeImages(model: Vit<AnyVitParams>, images: tf.Tensor4D, pass: VitPass = {}): tf.Tensor3D {
+  return encode(model, images, pass);
+}
+
+/** images: [b c h w] → logits [b classes], from the class token; the caller owns them. @throws as `encodeImages` */
+export function classLogits(model: Vit<AnyVitParams>, images: tf.Tensor4D, pass: VitPass = {}): tf.Tensor2D {
+  return tf.tidy(() => {
+    // the patches of the last level are seen by nobody, unless by a tap
+    const encoded = encode(model, images, pass, pass.tap ? undefined : 1);
+    return linear(model.params.head, tf.reshape(firstTokens(encoded, 1), [-1, model.config.dim])) as tf.Tensor2D;
+  });
+}
+
+/** The encoder; of the last level only the first `wanted` tokens, where that is given. → [b wanted d] */
+function encode(model: Vit<AnyVitParams>, images: tf.Tensor4D, pass: VitPass, wanted?: number): tf.Tensor3D {
   const { config, params } = model;
   const architecture = vitArchitecture(model);
   checkImages(config, images);
@@ -43,12 +57,12 @@ export function encodeImages(model: Vit<AnyVitParams>, images: tf.Tensor4D, pass
     const drop = dropoutSites(config.dropout, pass);
     const embedded = embed(config, params, images, architecture.embedsPositions, drop());
     pass.tap?.('embed', embedded);
-    const seen = ring(
-      architecture.levels(config, params),
-      embedded,
-      (x, parts, i) =>
-        passLevel(config, parts, x, drop, pass.tap && ((name, y) => pass.tap?.(`levels.${i}.${name}`, y))),
-      pass.levels,
+    const levels = architecture.levels(config, params).slice(0, pass.levels);
+    const seen = ring(levels, embedded, (x, parts, i) =>
+      passLevel(config, parts, x, drop, {
+        tap: pass.tap && ((name, y) => pass.tap?.(`levels.${i}.${name}`, y)),
+        wanted: i === levels.length - 1 ? wanted : undefined,
+      }),
     );
     const encoded = layerNorm(params.norm, seen, { epsilon: config.lastEpsilon });
     pass.tap?.('encoded', encoded);
@@ -56,13 +70,10 @@ export function encodeImages(model: Vit<AnyVitParams>, images: tf.Tensor4D, pass
   });
 }
 
-/** images: [b c h w] → logits [b classes], from the class token; the caller owns them. @throws as `encodeImages` */
-export function classLogits(model: Vit<AnyVitParams>, images: tf.Tensor4D, pass: VitPass = {}): tf.Tensor2D {
-  return tf.tidy(() => {
-    const encoded = encodeImages(model, images, pass);
-    const [b, , d] = encoded.shape;
-    return linear(model.params.head, tf.reshape(tf.slice(encoded, [0, 0, 0], [b, 1, d]), [b, d])) as tf.Tensor2D;
-  });
+/** [b n d] → [b count d] */
+function firstTokens(x: tf.Tensor, count: number): tf.Tensor {
+  const [b, n, d] = x.shape as [number, number, number];
+  return count === n ? x : tf.slice(x, [0, 0, 0], [b, count, d]);
 }
 
 /** dropout(class token and projected patches + position) → [b n d] */
@@ -83,21 +94,23 @@ function embed(
 
 /**
  * x₁ = x + attention(LN(x)), whose signals read x itself; x₁ + FFN(LN(x₁ + signal)): the residuals carry neither norms nor
- * the feed-forward signal. x: [b n d] → [b n d]
+ * the feed-forward signal. x: [b n d] → [b n d], or of the first `wanted` tokens alone, which look at all n.
  */
 function passLevel(
   { heads, normEpsilon: epsilon }: VitConfig,
   { attn, attnNorm, ffn, ffnNorm, signals, table }: LevelParts,
   x: tf.Tensor,
   drop: () => Dropout,
-  tap?: (name: string, x: tf.Tensor) => void,
+  { tap, wanted = x.shape[1] as number }: { tap?: (name: string, x: tf.Tensor) => void; wanted?: number },
 ): tf.Tensor {
   const start = table ? tf.add(x, table) : x;
   tap?.('input', start);
   const normed = layerNorm(attnNorm, start, { epsilon });
-  const added = signals && attentionSignals(signals, start);
+  const all = signals && attentionSignals(signals, start);
+  const added = all && { ...all, query: firstTokens(all.query, wanted) };
   const look = { heads, tap: tap && ((weights: tf.Tensor) => tap('attn', weights)) };
-  const attended = tf.add(start, attend(attn, normed, keyValue(attn, normed, added), look, added));
+  const seen = attend(attn, firstTokens(normed, wanted), keyValue(attn, normed, all), look, added);
+  const attended = tf.add(firstTokens(start, wanted), seen);
   tap?.('afterAttn', attended);
   const input = layerNorm(ffnNorm, signals ? withSignal(signals.ffn, attended) : attended, { epsilon });
   const out = tf.add(attended, dropout(feedForward(ffn, input, drop()), drop()));

@@ -1,4 +1,4 @@
-import { disposeTree, type Raw, readSafetensors, treeToRaw, writeSafetensors } from '@ringformer/core';
+import { disposeTree, type Raw, readSafetensors, treeToRaw, valueAndGrads, writeSafetensors } from '@ringformer/core';
 import { expectClose, withoutLeaks } from '@ringformer/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -6,6 +6,7 @@ import { startCpu } from '../../core/test/start-cpu.ts';
 import { enableRelaxedSimd, startFused } from '../../wasm/src/engine/index.ts';
 import { baselines } from '../src/baselines/index.ts';
 import {
+  type AnyVitParams,
   classLogits,
   encodeImages,
   initVit,
@@ -57,6 +58,24 @@ describe.each(['ring', 'vanilla', 'universal', 'owf'])('%s', (architecture) => {
       expect(dropped.dataSync()).toEqual(again.dataSync());
       tf.dispose([three, one, all, alone, fewer, dropped, again]);
       disposeTree(params);
+    }));
+
+  test('the class token alone at the last level: the same logits and gradients as all tokens give', () =>
+    withoutLeaks(async () => {
+      const { params, ...rest } = model();
+      const two = images(2);
+      const all = (x: tf.Tensor4D, params: AnyVitParams) => classLogits({ ...rest, params }, x, { tap: () => {} });
+      const one = (x: tf.Tensor4D, params: AnyVitParams) => classLogits({ ...rest, params }, x);
+      const loss = (f: typeof all) => (params: AnyVitParams) => tf.sum(tf.square(f(two, params))) as tf.Scalar;
+      const [a, b] = [valueAndGrads(loss(all), params), valueAndGrads(loss(one), params)];
+      await expectClose(a.value, b.value.dataSync(), { atol: 0, rtol: 1e-5 });
+      const [wanted, found] = [await treeToRaw(a.grads), await treeToRaw(b.grads)];
+      for (const [name, { data }] of Object.entries(wanted)) {
+        const atol = 1e-5 * Math.max(1, ...Array.from(data, Math.abs));
+        await expectClose([...(found[name] as Raw).data], [...data], { atol });
+      }
+      tf.dispose([two, a.value, b.value]);
+      for (const tree of [params, a.grads, b.grads]) disposeTree(tree);
     }));
 
   test('what was saved is loaded, by our names and by the authors', () =>
