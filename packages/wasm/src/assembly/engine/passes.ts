@@ -70,22 +70,22 @@ function project(linear: Linear, a: usize, inputs: i32, c: usize, outputs: i32):
   );
 }
 
-/** Queries, keys and values of this thread's heads, with the level's signals, which read the stream itself. */
-function projectHeads(level: Level, input: usize, qkv: usize): void {
+/** Of queries, keys and values those from `first` to `last`, of this thread's heads, with the level's signals, which read the stream itself. */
+function projectHeads(level: Level, input: usize, qkv: usize, first: i32 = 0, last: i32 = 3): void {
   const D = stack.D, E = stack.E, hp = stack.hp, rows = to - from;
   const h0 = stack.heads * part / parts * hp, h1 = stack.heads * (part + 1) / parts * hp;
   const width = 3 * E, cRow = <usize>width << 2;
   const c = row(qkv, from, width);
   const a = row(input, from, D);
   prepare(stack.qkv, a, <usize>D << 2, rows);
-  for (let third = 0; third < 3; third++) {
+  for (let third = first; third < last; third++) {
     product(stack.qkv, a, <usize>D << 2, rows, c, cRow, third * E + h0, third * E + h1, false);
   }
   if (!stack.R) return;
   const R = stack.R, read = row(u, from, 3 * R), uRow = <usize>(3 * R) << 2;
   if (stack.preNorm) prepare(level.down, row(x, from, D), <usize>D << 2, rows);
-  product(level.down, row(x, from, D), <usize>D << 2, rows, read, uRow, 0, 3 * R, false);
-  for (let third = 0; third < 3; third++) {
+  product(level.down, row(x, from, D), <usize>D << 2, rows, read, uRow, first * R, last * R, false);
+  for (let third = first; third < last; third++) {
     const up = third == 0 ? level.queryUp : third == 1 ? level.keyUp : level.valueUp;
     const input = read + (<usize>(third * R) << 2);
     prepare(up, input, uRow, rows);
@@ -143,17 +143,18 @@ function levelOf(index: i32): Level {
   return changetype<Level>(load<usize>(stack.levels + (<usize>index << 2)));
 }
 
-/** Each row attends to the rows of its span. */
-function attendSpans(spans: usize, qkv: usize): void {
+/** Each row attends to the rows of its span; with `first`, rows are what `keepFirst` kept: the first row of each span. */
+function attendSpans(spans: usize, qkv: usize, first: bool = false): void {
   const E = stack.E, hp = stack.hp;
   const h0 = stack.heads * part / parts, h1 = stack.heads * (part + 1) / parts;
   let listed = -1, n = 0;
-  for (let r = from; r < to; r++) {
-    const first = load<i32>(spans + (<usize>r << 3));
-    if (first != listed) {
-      listed = first;
-      n = load<i32>(spans + (<usize>r << 3), 4);
-      for (let j = 0; j < n; j++) store<usize>(keys + (<usize>j << 2), row(qkv, first + j, 3 * E) + (<usize>E << 2));
+  for (let r = from, at = from; r < to; at++) {
+    const begin = load<i32>(spans + (<usize>at << 3));
+    if (first && begin != at) continue;
+    if (begin != listed) {
+      listed = begin;
+      n = load<i32>(spans + (<usize>at << 3), 4);
+      for (let j = 0; j < n; j++) store<usize>(keys + (<usize>j << 2), row(qkv, begin + j, 3 * E) + (<usize>E << 2));
       pad(keys, n);
     }
     for (let h = h0; h < h1; h++) {
@@ -162,18 +163,39 @@ function attendSpans(spans: usize, qkv: usize): void {
         row(qkv, r, 3 * E) + head, keys, n, head, <usize>E << 2, hp, stack.scale, 0, scores, row(space.attended, r, E) + head,
       );
     }
+    r++;
   }
 }
 
-/** The levels of an encoder, over all rows at once; x holds the stream. */
-function encodeLevels(job: Job): void {
+/** Moves the rows that begin a span together, to the front of this thread's rows, which from then on are they alone. */
+function keepFirst(spans: usize): void {
+  const D = stack.D, bytes = <usize>D << 2;
+  let kept = from;
+  for (let r = from; r < to; r++) {
+    if (load<i32>(spans + (<usize>r << 3)) != r) continue;
+    if (kept != r) {
+      memory.copy(row(x, kept, D), row(x, r, D), bytes);
+      memory.copy(row(z, kept, D), row(z, r, D), bytes);
+    }
+    kept++;
+  }
+  to = kept;
+}
+
+/** The levels of an encoder, over all rows at once; x holds the stream. With `first`, in the end that of the first row of each span alone. */
+function encodeLevels(job: Job, first: bool = false): void {
   for (let i = 0; i < job.levels; i++) {
-    const level = levelOf(i);
-    const qkv = i & 1 ? space.qkv2 : space.qkv;
+    const level = levelOf(i), last = first && i == job.levels - 1;
+    const qkv = i & 1 ? space.qkv2 : space.qkv, input = stack.preNorm ? z : x;
     if (stack.preNorm) normRows(x, z, level.selfNorm, stack.epsilon);
-    projectHeads(level, stack.preNorm ? z : x, qkv);
+    projectHeads(level, input, qkv, last ? 1 : 0);
     if (byRows) barrier(); // the other threads' keys; the next level writes the other qkv
-    attendSpans(job.spans, qkv);
+    if (last) {
+      keepFirst(job.spans);
+      if (from == to) return;
+      projectHeads(level, input, qkv, 0, 1);
+    }
+    attendSpans(job.spans, qkv, last);
     meet();
     project(stack.out, space.attended, stack.E, space.added, stack.D);
     meet();
@@ -197,14 +219,15 @@ export function see(job: Job, id: i32): void {
   prepare(job.table, patches, <usize>k << 2, to - from);
   product(job.table, patches, <usize>k << 2, to - from, row(x, from, D), dRow, 0, D, false);
   for (let r = from; r < to; r++) add(row(x, r, D), row(job.positions, load<i32>(job.position + (<usize>r << 2)), D), D);
-  encodeLevels(job);
+  encodeLevels(job, true);
   const head = job.head;
-  for (let r = from; r < to; r++) {
-    if (load<i32>(job.spans + (<usize>r << 3)) != r) continue;
-    const image = load<i32>(job.ids + (<usize>r << 2)), seen = row(z, r, D);
+  for (let r = from, at = from; r < to; at++) {
+    if (load<i32>(job.spans + (<usize>at << 3)) != at) continue;
+    const image = load<i32>(job.ids + (<usize>at << 2)), seen = row(z, r, D);
     norm(row(x, r, D), seen, job.lastNorm, stack.d, D, job.lastEpsilon);
     prepare(head, seen, dRow, 1);
     product(head, seen, dRow, 1, row(job.logits, image, head.n), 0, 0, head.n, false);
+    r++;
   }
 }
 
