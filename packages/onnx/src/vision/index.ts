@@ -34,9 +34,9 @@ function classifierGraph(config: VisionExportConfig, weights: Weights): GraphBui
   let x = embed(g, config, images, !tables);
   for (let i = 0; i < config.levels; i++) {
     if (tables) x = g.op('Add', [x, levelTable(g, config, i)]);
-    x = block(g, config, level(i), x);
+    x = block(g, config, level(i), x, i === config.levels - 1);
   }
-  const first = g.op('Gather', [x, g.int(0)], { axis: 1 }); // the class token's row
+  const first = g.op('Squeeze', [x, g.ints([1])]);
   const logits = linear(g, { path: 'head' }, layerNorm(g, { path: 'norm' }, first, lastEpsilon));
   g.output('logits', logits, 'float', ['b', classes]);
   return g;
@@ -73,16 +73,26 @@ function embed(g: GraphBuilder, config: VisionExportConfig, images: Value, posit
   return g.op('Add', [embedded, positions]);
 }
 
-/** A pre-norm block. Signals of attention are read before the norm, that of the network goes through it. [b n d] → [b n d] */
-function block(g: GraphBuilder, { dim, heads, normEpsilon }: VisionExportConfig, level: VisionLevel, x: Value): Value {
+/**
+ * A pre-norm block. Signals of attention are read before the norm, that of the network goes through it. [b n d] → [b n d],
+ * of the `last` level [b 1 d]: nobody looks at its patches.
+ */
+function block(
+  g: GraphBuilder,
+  { dim, heads, normEpsilon }: VisionExportConfig,
+  level: VisionLevel,
+  x: Value,
+  last: boolean,
+): Value {
   const { attn, attnNorm, ffn, ffnNorm, signals } = level;
+  const wanted = (y: Value) => (last ? g.op('Slice', [y, g.ints([0]), g.ints([1]), g.ints([1])]) : y);
   const from = { x: layerNorm(g, attnNorm, x, normEpsilon), stream: x, heads };
   const parts = {
-    query: project(g, level, 'query', from),
+    query: project(g, level, 'query', { ...from, x: wanted(from.x), stream: wanted(x) }),
     key: project(g, level, 'key', from),
     value: project(g, level, 'value', from),
   };
-  const attended = g.op('Add', [x, attend(g, attn, parts, { dim, heads })]);
+  const attended = g.op('Add', [wanted(x), attend(g, attn, parts, { dim, heads })]);
   const read = plusSignal(g, attended, signals && within(signals, 'ffn'), attended);
   return g.op('Add', [attended, feedForward(g, ffn, layerNorm(g, ffnNorm, read, normEpsilon))]);
 }
