@@ -62,3 +62,30 @@ export function table(jobs) {
   });
   return ['     job                                       ours      peer', ...lines].join('\n');
 }
+
+/** Writes results/vision.{json,md}: contestants of one job, `who, n threads`, by their times. → the table */
+export function writeVisionReport(size, machine, times) {
+  const sides = {};
+  for (const [name, { median }] of Object.entries(times)) {
+    const who = name.split(',')[0];
+    if (!sides[who] || median < sides[who].median) sides[who] = { name, median };
+  }
+  const own = sides.ours.median;
+  const rows = Object.entries(times).map(([name, time]) => {
+    const best = sides[name.split(',')[0]].name === name;
+    return `| ${name} | ${ms(time)} | ${best ? `**${(time.median / own).toFixed(2)}×**` : ''} |`;
+  });
+  const text = [
+    `One image, ${size.replace('_', '/')} at 224 × 224, float32: milliseconds, median (least–most), ${machine}. Ratios: the best of each over`,
+    'our best. All pass the class token alone at the last level.',
+    '',
+    '| who | ms | as long as ours |',
+    '| --- | --- | --- |',
+    ...rows,
+    '',
+  ].join('\n');
+  mkdirSync(FOLDER, { recursive: true });
+  writeFileSync(`${FOLDER}vision.json`, `${JSON.stringify({ machine, size, times }, null, 2)}\n`);
+  writeFileSync(`${FOLDER}vision.md`, text);
+  return text;
+}

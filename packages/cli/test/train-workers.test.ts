@@ -1,0 +1,54 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { scratch } from './cli.ts';
+
+// Threads are started from the built program: Node.js 20 reads no TypeScript.
+const program = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+
+function ringformer(...args: string[]): void {
+  if (!existsSync(program)) throw new Error('This test runs the built program: npm run build');
+  const { status, stderr } = spawnSync(process.execPath, [program, ...args], { encoding: 'utf8' });
+  expect(status, stderr).toBe(0);
+}
+
+/** The IDX files of `count` images of 8 × 8 pixels: bright above, or bright below. */
+function stripes(folder: string, count: number): string {
+  const images = Buffer.alloc(16 + 64 * count);
+  [0x803, count, 8, 8].forEach((word, i) => images.writeUInt32BE(word, 4 * i));
+  const labels = Buffer.alloc(8 + count);
+  [0x801, count].forEach((word, i) => labels.writeUInt32BE(word, 4 * i));
+  for (let i = 0; i < count; i++) {
+    labels[8 + i] = i % 2;
+    images.fill(100 + i, 16 + 64 * i + 32 * (i % 2), 48 + 64 * i + 32 * (i % 2));
+  }
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'train-images-idx3-ubyte'), images);
+  writeFileSync(join(folder, 'train-labels-idx1-ubyte'), labels);
+  return folder;
+}
+
+const SIZES = { dim: 16, heads: 2, 'mlp-dim': 16, levels: 2, rank: 2, 'ffn-rank': 2, 'batch-size': 4, accumulate: 3 };
+const COURSE = {
+  steps: 5,
+  warmup: 2,
+  cooldown: 2,
+  'evaluate-every': 3,
+  'checkpoint-every': 2,
+  'hold-out': 8,
+  mixup: 0.3,
+};
+
+test('two threads train an image classifier to the bits of one', () => {
+  const folder = scratch();
+  const data = stripes(join(folder, 'data'), 40);
+  const flags = Object.entries({ ...SIZES, ...COURSE }).map(([name, value]) => `--${name}=${value}`);
+  const checkpoints = ['1', '2'].map((workers) => {
+    const output = join(folder, workers);
+    ringformer('train', 'vision', '--data', data, '-o', output, '--workers', workers, ...flags);
+    return readFileSync(join(output, 'checkpoint.safetensors'));
+  });
+  expect(checkpoints[0]?.equals(checkpoints[1] as Buffer)).toBe(true);
+});
