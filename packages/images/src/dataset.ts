@@ -15,6 +15,8 @@ export type Dataset = {
   get(i: number): Promise<Sample>;
   /** Where images are files: one of them undecoded, so that worker threads can do that. */
   file?(i: number): Promise<FileSample>;
+  /** Where it is known without reading the image: its label. */
+  label?(i: number): number;
 };
 
 /** The images start ≤ i < end of a data set, to hold some out: `subset(all, 54000)` are the last of 60,000. */
@@ -22,13 +24,23 @@ export function subset(dataset: Dataset, start: number, end: number = dataset.le
   checkCount('start', start, 0);
   checkCount('end', end, start);
   if (end > dataset.length) refuse('bad-argument', `The data set has ${dataset.length} images; ${end} were asked for.`);
-  const length = end - start;
-  const within = (i: number) => start + checkIndex(i, length);
+  return view(dataset, end - start, (i) => start + i);
+}
+
+/** The images at these places of a data set, in this order. */
+export function select(dataset: Dataset, places: readonly number[]): Dataset {
+  for (const place of places) checkIndex(place, dataset.length);
+  return view(dataset, places.length, (i) => places[i] as number);
+}
+
+function view(dataset: Dataset, length: number, place: (i: number) => number): Dataset {
+  const within = (i: number) => place(checkIndex(i, length));
   return {
     length,
     classes: dataset.classes,
     get: async (i) => dataset.get(within(i)),
     ...(dataset.file && { file: async (i: number) => dataset.file!(within(i)) }),
+    ...(dataset.label && { label: (i: number) => dataset.label!(within(i)) }),
   };
 }
 

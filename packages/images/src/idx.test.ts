@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { subset } from './dataset.ts';
+import { select, subset } from './dataset.ts';
 import { FASHION_MNIST_CLASSES, openIdx } from './idx.ts';
 
 const uint32s = (...values: number[]) => values.flatMap((v) => [v >>> 24, (v >>> 16) & 255, (v >>> 8) & 255, v & 255]);
@@ -45,5 +45,8 @@ describe('subset', () => {
     expect(await last.get(0)).toEqual(await dataset.get(1));
     await expect(last.get(1)).rejects.toThrow('There is no image 1');
     expect(() => subset(dataset, 1, 3)).toThrow('has 2 images');
+    const turned = select(dataset, [1, 0]);
+    expect(await turned.get(1)).toEqual(await dataset.get(0));
+    expect(() => select(dataset, [2])).toThrow('There is no image 2');
   });
 });

@@ -51,6 +51,7 @@ export async function openImageFolder(folder: string, options: DecodeOptions = {
     length,
     classes,
     file,
+    label: (i) => (files[checkIndex(i, length)] as (typeof files)[number]).label,
     async get(i) {
       const { bytes, label } = await file(i);
       return { image: await decodeImage(bytes, options), label };

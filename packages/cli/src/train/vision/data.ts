@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RingformerError } from '@ringformer/core/base';
-import { type Dataset, FASHION_MNIST_CLASSES, openCifar, openIdx, subset } from '@ringformer/images';
+import { type Dataset, FASHION_MNIST_CLASSES, openCifar, openIdx, select } from '@ringformer/images';
 import { openFile, openImageFolder } from '@ringformer/images/node';
 import type { VisionSettings } from './settings.ts';
 
@@ -30,7 +30,7 @@ export async function openDataset(folder: string): Promise<Dataset> {
   return openImageFolder(folder);
 }
 
-/** What is learned from, and what is held out: data of their own, or the last images. */
+/** What is learned from, and what is held out: data of their own, or the last images; of each class, where classes are folders. */
 export async function openSplit({
   data,
   validData,
@@ -46,9 +46,16 @@ export async function openSplit({
     );
   }
   const count = holdOut || Math.ceil(all.length / 10);
-  if (count < all.length) {
-    const at = all.length - count;
-    return { train: subset(all, 0, at), valid: subset(all, at) };
-  }
+  const held = heldOut(all, Math.min(count, all.length));
+  const kept = Array.from({ length: all.length }, (_, i) => i).filter((i) => !held.has(i));
+  if (held.size > 0 && kept.length > 0) return { train: select(all, kept), valid: select(all, [...held]) };
   throw new RingformerError('bad-argument', `${data} has ${all.length} images: ${count} cannot be held out.`);
+}
+
+/** The last `count` images, or about so many: the same share of each class where images lie sorted by it. */
+function heldOut({ length, classes, label }: Dataset, count: number): ReadonlySet<number> {
+  const all = Array.from({ length }, (_, i) => i);
+  if (!label) return new Set(all.slice(length - count));
+  const byClass = classes.map((_, wanted) => all.filter((i) => label(i) === wanted));
+  return new Set(byClass.flatMap((own) => own.slice(own.length - Math.round((own.length * count) / length))));
 }

@@ -31,7 +31,10 @@ export const VISION_SETTINGS: Entries<VisionSettings> = {
     says: 'folder of images to learn: a folder for each class, or IDX files, or CIFAR .bin files',
   },
   validData: { default: '', says: 'such a folder for evaluation' },
-  holdOut: { default: 0, says: 'without it: how many of the last images are held out; 0: a tenth' },
+  holdOut: {
+    default: 0,
+    says: 'without it: how many of the last images (of each class, where classes are folders) are held out; 0: a tenth',
+  },
   recipe: { default: 'small', says: 'how images are changed at random', choices: RECIPES },
   mixup: { default: 0, says: "mixup's α; 0: none" },
   architecture: { default: 'ring', says: 'the ring, or what it is compared with', choices: ARCHITECTURES },
