@@ -108,3 +108,25 @@ test('a run broken off and resumed gives the same bytes as an unbroken one', asy
   expect((await cli(flags(data, broken, course))).code).toBe(0);
   expect(bytes(broken).equals(bytes(whole))).toBe(true);
 });
+
+test('training that starts from a model: its weights where nothing is learned, a clear message where they do not fit', async () => {
+  const data = dataset();
+  const init = join(run, 'model');
+  const output = join(scratch(), 'run');
+  const started = (more: Record<string, number>) =>
+    cli([...flags(data, output, { ...more, steps: 1 }), '--init', init]);
+  const refused = await started({ dim: 8 });
+  expect(refused).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/head\.weight is \[2,16\] in the checkpoint, \[2,8\]/),
+  });
+  expect(existsSync(output)).toBe(false);
+  expect((await started({ lr: 0, average: 1, cooldown: 0, warmup: 1 })).code).toBe(0);
+  const weights = (folder: string) => readFileSync(join(folder, 'model.safetensors'));
+  expect(weights(join(output, 'model')).equals(weights(init))).toBe(true);
+  const missing = await cli([...flags(data, join(scratch(), 'run')), '--init', 'nowhere']);
+  expect(missing).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/init is nowhere, and model\.safetensors in it/),
+  });
+});

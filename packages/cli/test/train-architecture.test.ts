@@ -19,13 +19,22 @@ function corpus(folder: string): string[] {
 }
 
 const SIZES = '--vocab 280 --dim 16 --mlp-dim 16 --heads 2 --encoder-levels 2 --decoder-levels 2 --max-length 40';
-const RUN = '--warmup 1 --cooldown 0 --batch-tokens 256 --evaluate-every 2 --checkpoint-every 2 --average 1 --lr 3e-3';
+const RUN = '--warmup 1 --cooldown 0 --batch-tokens 256 --evaluate-every 2 --checkpoint-every 2 --average 1';
 
 test.for(['vanilla', 'universal', 'owf'])('%s trains, goes on as if unbroken, and translates', async (architecture) => {
   const folder = scratch();
   const flags = [...corpus(folder), '--architecture', architecture, ...`${SIZES} ${RUN}`.split(' ')];
   const run = async (name: string, steps: string) => {
-    const { code, err } = await cli(['train', '--output', join(folder, name), '--steps', steps, ...flags]);
+    const { code, err } = await cli([
+      'train',
+      '--output',
+      join(folder, name),
+      '--steps',
+      steps,
+      '--lr',
+      '3e-3',
+      ...flags,
+    ]);
     expect(code, err).toBe(0);
   };
   await run('whole', '4');
@@ -41,6 +50,14 @@ test.for(['vanilla', 'universal', 'owf'])('%s trains, goes on as if unbroken, an
     .map((line) => JSON.parse(line));
   const valid = losses.flatMap(({ validLoss }) => validLoss ?? []);
   expect(valid.at(-1)).toBeLessThan(valid[0]);
+
+  const again = ['--output', join(folder, 'again'), '--steps', '1', ...flags, '--lr', '0'];
+  const { code: went, err: said } = await cli(['train', ...again, '--init', join(folder, 'whole/model')]);
+  expect(went, said).toBe(0);
+  for (const file of ['model.safetensors', 'tokenizer.json']) {
+    const [from, to] = ['whole', 'again'].map((name) => readFileSync(join(folder, name, 'model', file)));
+    expect(to?.equals(from as Buffer), file).toBe(true);
+  }
 
   const translate = (...more: string[]) => cli(['translate', '--model', join(folder, 'whole'), ...more, 'das haus']);
   expect((await translate()).code).toBe(0);

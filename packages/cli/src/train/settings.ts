@@ -3,6 +3,7 @@ import { cosine, inverseSquareRoot, RingformerError, type Schedule, warmupStable
 
 /** What every run is made of, whatever it learns. All settings stand in the run's folder, so that a resume needs no flag. */
 export type CommonSettings = {
+  init: string;
   signalInit: 'reference' | 'lively';
   dropout: number;
   smoothing: number;
@@ -33,6 +34,7 @@ export type Entry = {
 export type Entries<S> = { readonly [K in keyof S & string]: Entry };
 
 export const COMMON: Entries<CommonSettings> = {
+  init: { default: '', says: 'folder of a model to start from: its weights, and for translation its tokenizer' },
   signalInit: { default: 'lively', says: 'how level signals start', choices: ['reference', 'lively'] },
   dropout: { default: 0.1, says: 'dropout rate' },
   smoothing: { default: 0.1, says: 'label smoothing' },
@@ -56,9 +58,9 @@ export const COMMON: Entries<CommonSettings> = {
   average: { default: 5, says: 'last evaluated weights averaged at the end' },
 };
 
-/** How long to train and how often to look may change on the way; what the weights depend on may not. */
+/** How long to train and how often to look may change on the way, and what was needed to begin; what the weights depend on may not. */
 export function mayChange({ schedule }: CommonSettings): readonly string[] {
-  const always = ['evaluateEvery', 'checkpointEvery', 'patience', 'average'];
+  const always = ['init', 'evaluateEvery', 'checkpointEvery', 'patience', 'average'];
   return schedule === 'cosine' ? always : [...always, 'steps', 'cooldown'];
 }
 

@@ -3,14 +3,16 @@ import { RingformerError } from '@ringformer/core/base';
 import { type Batch, type IdPair, loadTokenizer, type Tokenizer, trainTokenizer } from '@ringformer/text';
 import { readLines, readParallel } from '@ringformer/text/node';
 import { writeFileAtomic } from '../../logs/atomic.ts';
+import { initFile } from '../start-from.ts';
 import type { TranslationSettings } from './settings.ts';
 
-/** The tokenizer stored at `path`, or one learnt from both sides of the training text and stored there. */
+/** The tokenizer stored at `path`; else that of the model to start from, or one learnt from both sides of the training text, stored there. */
 export async function tokenizerAt(
   path: string,
   settings: TranslationSettings,
   signal: AbortSignal,
 ): Promise<Tokenizer> {
+  if (!existsSync(path) && settings.init !== '') await writeFileAtomic(path, initFile(settings.init, 'tokenizer.json'));
   if (!existsSync(path)) {
     const lines = async function* () {
       yield* readLines(settings.source, { signal });

@@ -2,16 +2,19 @@ import { join } from 'node:path';
 import {
   type AnyParams,
   initSeq2seq,
+  loadSeq2seq,
+  readWeights,
   ringFormer,
   type Seq2seqConfig,
   saveSeq2seq,
   seq2seqConfig,
   writeConfig,
 } from '@ringformer/seq2seq';
-import type { Tokenizer } from '@ringformer/text';
+import { loadTokenizer, type Tokenizer } from '@ringformer/text';
 import { readLines } from '@ringformer/text/node';
 import { architectureNamed } from '../../architecture.ts';
 import { writeFileAtomic } from '../../logs/atomic.ts';
+import { initFile } from '../start-from.ts';
 import type { Subject } from '../subject.ts';
 import { readCorpus, type SentenceBatch, tokenizerAt } from './data.ts';
 import { validBleu, validLoss } from './evaluate.ts';
@@ -29,7 +32,12 @@ export const TRANSLATION: Subject<TranslationSettings, AnyParams, SentenceBatch>
     for (const name of ['source', 'target', 'validSource', 'validTarget'] as const) {
       for await (const _ of readLines(settings[name])) break;
     }
-    configOf(settings, { vocabSize: settings.vocab, padId: 0, bosId: 1, eosId: 2 });
+    if (settings.init === '') configOf(settings, { vocabSize: settings.vocab, padId: 0, bosId: 1, eosId: 2 });
+    else {
+      const config = configOf(settings, loadTokenizer(initFile(settings.init, 'tokenizer.json')));
+      const architecture = await architectureNamed(config.architecture);
+      readWeights(config, initFile(settings.init, 'model.safetensors'), architecture);
+    }
   },
   async open(settings, folder, signal) {
     const tokenizer = await tokenizerAt(join(folder, 'tokenizer.json'), settings, signal);
@@ -42,7 +50,10 @@ export const TRANSLATION: Subject<TranslationSettings, AnyParams, SentenceBatch>
     return {
       says: `${corpus.pairs.length.toLocaleString('en')} pairs (${task.dropped} too long), ${task.batchesPerEpoch} batches an epoch`,
       spec: (kind.architecture ?? ringFormer).spec(config),
-      init: (seed) => initSeq2seq<AnyParams>(config, seed, kind.architecture).params,
+      init(seed) {
+        if (settings.init === '') return initSeq2seq<AnyParams>(config, seed, kind.architecture).params;
+        return loadSeq2seq<AnyParams>(config, initFile(settings.init, 'model.safetensors'), kind.architecture).params;
+      },
       task,
       workerTask: { subject: 'translation', config, smoothing: settings.smoothing },
       validLoss: (params) => validLoss({ ...kind, params }, valid, settings.batchTokens),

@@ -4,6 +4,8 @@ import { startWorkers, type Transform, transformImage } from '@ringformer/images
 import {
   type AnyVitParams,
   initVit,
+  loadVit,
+  readVitWeights,
   saveVit,
   type VitConfig,
   vitArchitecture,
@@ -13,6 +15,7 @@ import {
 import { vitArchitectureNamed } from '../../architecture.ts';
 import { writeFileAtomic } from '../../logs/atomic.ts';
 import { confusionSvg } from '../../logs/confusion.ts';
+import { initFile } from '../start-from.ts';
 import type { Subject } from '../subject.ts';
 import { openSplit } from './data.ts';
 import { classifyAll } from './evaluate.ts';
@@ -28,10 +31,11 @@ export const VISION: Subject<VisionSettings, AnyVitParams, LabelledBatch> = {
   unit: 'image',
   scoreName: 'accuracy',
   async check(settings) {
-    await prepare(settings);
+    const { config, weights } = await prepare(settings);
+    if (weights) readVitWeights(config, weights, await vitArchitectureNamed(config.architecture));
   },
   async open(settings, folder, signal) {
-    const { train, valid, config, transforms } = await prepare(settings);
+    const { train, valid, config, transforms, weights } = await prepare(settings);
     await writeFileAtomic(join(folder, 'config.json'), writeVitConfig(config));
     await writeFileAtomic(join(folder, 'transform.json'), `${JSON.stringify(transforms.test, null, 2)}\n`);
     const kind: Kind = { config, architecture: await vitArchitectureNamed(config.architecture) };
@@ -53,7 +57,8 @@ export const VISION: Subject<VisionSettings, AnyVitParams, LabelledBatch> = {
     return {
       says: `${train.length.toLocaleString('en')} images to learn, ${valid.length.toLocaleString('en')} held out, ${train.classes.length} classes, ${task.batchesPerEpoch} batches an epoch`,
       spec: vitArchitecture(kind).spec(config),
-      init: (seed) => initVit<AnyVitParams>(config, seed, kind.architecture).params,
+      init: (seed) =>
+        (weights ? loadVit(config, weights, kind.architecture) : initVit(config, seed, kind.architecture)).params,
       task,
       workerTask: { subject: 'vision', config, smoothing },
       validLoss: async (params) => (await judged(params)).loss,
@@ -79,6 +84,8 @@ type Plan = {
   readonly train: Awaited<ReturnType<typeof openSplit>>['train'];
   readonly valid: Awaited<ReturnType<typeof openSplit>>['valid'];
   readonly config: VitConfig;
+  /** What training starts from, where it is not random. */
+  readonly weights?: Uint8Array;
   readonly transforms: { readonly train: Transform; readonly test: Transform };
 };
 
@@ -112,5 +119,6 @@ async function prepare(settings: VisionSettings): Promise<Plan> {
     dropout,
     signalInit,
   });
-  return { train, valid, config, transforms };
+  const weights = settings.init === '' ? undefined : initFile(settings.init, 'model.safetensors');
+  return { train, valid, config, transforms, weights };
 }
