@@ -63,6 +63,7 @@ export function decode(
         const { key, value } = (memory.levels[i] ?? memory.levels[0]) as KeyValue; // the first, where it serves all
         const read = crossAttend(cross, x, { key, value, bias: memory.bias }, { heads, tap: tap('crossAttn') });
         x = layerNorm(crossNorm, x, { epsilon, residual: read, drop: drop() });
+        tap('afterCross')?.(x);
         x = feedForwardSublayer(level, x, epsilon, drop);
         tap('hidden')?.(x);
         return x;

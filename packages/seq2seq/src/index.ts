@@ -7,6 +7,7 @@ export { decode, type Past } from './decoder.ts';
 export { encode, type Memory } from './encoder.ts';
 export { type GreedyOptions, greedySearch, type Hypothesis } from './greedy.ts';
 export { initSeq2seq } from './init.ts';
+export { type AttentionMap, type Inspection, inspect, type SignalStrength } from './inspect.ts';
 export type { FixedTable, Layout } from './layout.ts';
 export { createTranslator, type LoadOptions, loadTranslator } from './load-translator.ts';
 export type { ModelFiles } from './model-files.ts';

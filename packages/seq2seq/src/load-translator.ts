@@ -2,6 +2,7 @@ import { type Backend, disposeTree, type FusedOptions, type ReadOptions, Ringfor
 import type { Tokenizer } from '@ringformer/text';
 import type { Architecture, Seq2seq } from './architecture.ts';
 import { loadSeq2seq } from './checkpoint.ts';
+import { inspect } from './inspect.ts';
 import { fusedTranslator } from './load-fused.ts';
 import { type ModelFiles, readModelFiles } from './model-files.ts';
 import type { AnyParams } from './params.ts';
@@ -13,6 +14,7 @@ export function createTranslator(model: Seq2seq<AnyParams>, tokenizer: Tokenizer
   return makeTranslator(model.config, tokenizer, {
     engine: 'tfjs',
     open: (sources, options) => tensorDecoding(model, sources, options),
+    inspect: (texts) => inspect(model, tokenizer, texts),
     dispose: () => disposeTree(model.params),
   });
 }

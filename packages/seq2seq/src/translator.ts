@@ -3,6 +3,7 @@ import { streamDecoder, type Tokenizer } from '@ringformer/text';
 import { beamSearch } from './beam.ts';
 import type { Seq2seqConfig } from './config.ts';
 import { greedySearch, type Hypothesis } from './greedy.ts';
+import type { Inspection } from './inspect.ts';
 import { segmentText } from './segment.ts';
 
 export type TranslateOptions = {
@@ -37,6 +38,8 @@ export type Translator = {
   nBest(text: string, options?: TranslateOptions): Promise<{ text: string; score: number }[]>;
   /** Pieces of the greedy translation as they come: put together, `translate` with one beam. */
   stream(text: string, options?: Omit<TranslateOptions, 'beams' | 'lengthPenalty'>): AsyncGenerator<string, void, void>;
+  /** What the model looked at from level to level, over one sentence and a translation of it. TensorFlow.js' engine alone. */
+  inspect(texts: { readonly source: string; readonly target: string }): Promise<Inspection>;
   dispose(): void;
 };
 
@@ -47,6 +50,7 @@ const MAX_CHARACTERS = 20_000;
 export type Engine = {
   readonly engine: Translator['engine'];
   open(sources: readonly (readonly number[])[], options: OpenOptions): Decoding;
+  inspect?(texts: { readonly source: string; readonly target: string }): Promise<Inspection>;
   dispose(): void;
 };
 
@@ -160,6 +164,13 @@ export function makeTranslator(config: Seq2seqConfig, tokenizer: Tokenizer, engi
         }
         if (segment.after !== '') yield segment.after;
       }
+    },
+    async inspect(texts) {
+      if (engine.inspect) return engine.inspect(texts);
+      throw new RingformerError(
+        'bad-argument',
+        `[ringformer] The engine '${engine.engine}' shows nothing of its inside. Load the model with engine 'tfjs'.`,
+      );
     },
     dispose: () => engine.dispose(),
   };

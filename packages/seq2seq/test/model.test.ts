@@ -354,6 +354,7 @@ test('tap sees every level by name', () =>
       'decoder.0.input': [3, 6, 8],
       'decoder.0.selfAttn': [3, 2, 6, 6],
       'decoder.0.crossAttn': [3, 2, 6, 5],
+      'decoder.0.afterCross': [3, 6, 8],
       'decoder.0.hidden': [3, 6, 8],
     });
   }));

@@ -1,0 +1,134 @@
+import { disposeTree, linear } from '@ringformer/core';
+import { type LowRank, levelSignal } from '@ringformer/level-signals';
+import type { Tokenizer } from '@ringformer/text';
+import * as tf from '@tensorflow/tfjs-core';
+import type { EncoderParts, Seq2seq } from './architecture.ts';
+import { decode } from './decoder.ts';
+import { encode } from './encoder.ts';
+import type { AnyParams } from './params.ts';
+import { architectureOf } from './ring.ts';
+
+/** Attention weights of one level: [heads n m], row-major, each row of m sums to 1. */
+export type AttentionMap = { readonly shape: readonly [number, number, number]; readonly data: Float32Array };
+
+/**
+ * How strong a level's signals are, over all tokens: ‖s(x)‖ beside ‖W·x + b‖ of the projection it is added to, and of the
+ * feed-forward network beside ‖x‖ of its input.
+ */
+export type SignalStrength = {
+  readonly query: number;
+  readonly key: number;
+  readonly value: number;
+  readonly ffn: number;
+};
+
+/** What a model looked at while it read a source and wrote a target. */
+export type Inspection = {
+  /** The source's tokens as the vocabulary writes them, bos and eos included: m of them. */
+  readonly source: readonly string[];
+  /** What each row of the target's maps chose: its tokens, and eos: n of them. */
+  readonly target: readonly string[];
+  /** Natural logarithm of the probability of each of them. */
+  readonly logProbs: Float32Array;
+  /** By level: the source at itself [h m m], the target at itself [h n n] and at the source [h n m]. */
+  readonly encoder: readonly AttentionMap[];
+  readonly decoder: readonly AttentionMap[];
+  readonly cross: readonly AttentionMap[];
+  /** By level; empty where an architecture has no signals. */
+  readonly signals: { readonly encoder: readonly SignalStrength[]; readonly decoder: readonly SignalStrength[] };
+};
+
+/**
+ * One pass over a sentence and its translation, be it the model's own or another. Empty texts are bos and eos alone.
+ * @throws RingformerError 'bad-shape' where either is longer than the model reads.
+ */
+export async function inspect(
+  model: Seq2seq<AnyParams>,
+  tokenizer: Tokenizer,
+  texts: { readonly source: string; readonly target: string },
+): Promise<Inspection> {
+  const { bosId, eosId } = model.config;
+  const source = [bosId, ...tokenizer.encode(texts.source), eosId];
+  const target = [...tokenizer.encode(texts.target), eosId];
+  const seen: Record<string, tf.Tensor> = {};
+  const tap = (name: string, x: tf.Tensor) => {
+    if (/[aA]ttn$/.test(name)) seen[name] = tf.keep(tf.clone(x));
+  };
+  const strengths: Record<'encoder' | 'decoder', tf.Tensor1D[]> = { encoder: [], decoder: [] };
+  try {
+    const chosen = tf.tidy(() => {
+      const watched = { tap: watch(model, strengths, source.length, target.length, tap) };
+      const memory = encode(model, tf.tensor2d(source, [1, source.length], 'int32'), watched);
+      const read = tf.tensor2d([bosId, ...target.slice(0, -1)], [1, target.length], 'int32');
+      const { logits } = decode(model, memory, read, watched);
+      const all = tf.logSoftmax(tf.reshape(logits, [target.length, -1]));
+      return tf.sum(tf.mul(all, tf.oneHot(tf.tensor1d(target, 'int32'), all.shape[1] as number)), -1);
+    });
+    const logProbs = (await chosen.data()) as Float32Array;
+    chosen.dispose();
+    const maps = (side: string, name: string, levels: number) =>
+      Promise.all(Array.from({ length: levels }, (_, i) => mapOf(seen[`${side}.${i}.${name}`] as tf.Tensor)));
+    const { encoderLevels, decoderLevels } = model.config;
+    return {
+      source: tokenizer.tokens(source),
+      target: tokenizer.tokens(target),
+      logProbs,
+      encoder: await maps('encoder', 'attn', encoderLevels),
+      decoder: await maps('decoder', 'selfAttn', decoderLevels),
+      cross: await maps('decoder', 'crossAttn', decoderLevels),
+      signals: { encoder: await numbers(strengths.encoder), decoder: await numbers(strengths.decoder) },
+    };
+  } finally {
+    disposeTree(seen);
+    tf.dispose([strengths.encoder, strengths.decoder]);
+  }
+}
+
+async function mapOf(weights: tf.Tensor): Promise<AttentionMap> {
+  const [, h, n, m] = weights.shape as [number, number, number, number];
+  return { shape: [h, n, m], data: (await weights.data()) as Float32Array };
+}
+
+async function numbers(strengths: readonly tf.Tensor1D[]): Promise<SignalStrength[]> {
+  const rows = await Promise.all(strengths.map((row) => row.data()));
+  return rows.map(([query = 0, key = 0, value = 0, ffn = 0]) => ({ query, key, value, ffn }));
+}
+
+/** A tap that measures the signals at each level's input and at that of its feed-forward network, before it calls `tap`. */
+function watch(
+  model: Seq2seq<AnyParams>,
+  strengths: Record<'encoder' | 'decoder', tf.Tensor1D[]>,
+  m: number,
+  n: number,
+  tap: (name: string, x: tf.Tensor) => void,
+) {
+  const { config, params } = model;
+  const architecture = architectureOf(model);
+  const sides = {
+    encoder: architecture.encoder(config, params.encoder, { start: 0, length: m }),
+    decoder: architecture
+      .decoder(config, params.decoder, { start: 0, length: n })
+      .map(({ self, ...rest }) => ({ ...rest, attn: self })),
+  };
+  let input: tf.Tensor;
+  return (name: string, x: tf.Tensor) => {
+    tap(name, x);
+    const [side, i, what] = name.split('.') as ['encoder' | 'decoder', string, string];
+    const parts = sides[side][Number(i)] as Pick<EncoderParts, 'attn' | 'signals'> | undefined;
+    if (!parts?.signals) return;
+    const { attn, signals } = parts;
+    if (what === 'input') input = x;
+    if (what !== (side === 'encoder' ? 'afterAttn' : 'afterCross')) return;
+    const beside = (signal: LowRank, x: tf.Tensor, y: tf.Tensor) => tf.div(tf.norm(levelSignal(signal, x)), tf.norm(y));
+    const row = tf.tidy(
+      () =>
+        tf.stack([
+          beside(signals.query, input, linear(attn.query, input)),
+          beside(signals.key, input, linear(attn.key, input)),
+          beside(signals.value, input, linear(attn.value, input)),
+          beside(signals.ffn, x, x),
+        ]) as tf.Tensor1D,
+    );
+    strengths[side].push(tf.keep(row));
+  };
+}
