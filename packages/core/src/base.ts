@@ -3,6 +3,8 @@ export type { Backend, ReadOptions } from './backend.ts';
 export { type ErrorCode, isRingformerError, RingformerError } from './errors.ts';
 export type {
   Decoding,
+  EngineSeq2seq,
+  EngineVision,
   FusedDecoding,
   FusedEngine,
   FusedOptions,
@@ -10,9 +12,11 @@ export type {
   FusedSeq2seqConfig,
   FusedVision,
   FusedVisionConfig,
+  InferenceEngine,
   Levels,
   OpenOptions,
   Precision,
+  Seq2seqGraphs,
   Top,
 } from './fused.ts';
 export { floatToBfloat, floatToHalf, halfToFloat } from './half.ts';

@@ -1,20 +1,61 @@
 import type { Raw } from './safetensors.ts';
 
 /**
- * What a fused inference engine does: a whole pass of the ring in one call, without TensorFlow.js operations. A backend
- * that has one shows it as `fused`; `@ringformer/wasm` is the only one so far.
+ * What computes whole passes outside TensorFlow.js, for inference alone. A backend that has one shows it as `fused`:
+ * `startFused` and `startWasm` of `@ringformer/wasm`, `startOnnx` of `@ringformer/onnx/run`.
  */
-export type FusedEngine = {
+export type InferenceEngine = {
+  readonly name: 'fused' | 'onnx';
+  /** The architectures that it passes. */
+  readonly architectures: readonly string[];
+  /** How it takes weights: as a file stores them (an I8 tensor with its scales beside it as `<name>.scale`), or all as floats. */
+  readonly weights: 'stored' | 'float';
   /**
    * Lays a translation model's weights out for the engine. `weights` by our names (`flattenSpec(seq2seqSpec(config))`),
-   * already checked against the spec; an I8 tensor has its scales beside it as `<name>.scale`.
+   * already checked against the spec.
    */
   seq2seq(
     config: FusedSeq2seqConfig,
     weights: Readonly<Record<string, Raw>>,
     options?: FusedOptions,
+  ): Promise<EngineSeq2seq>;
+  /** The same for an image classifier; the ring's names are listed at `FusedVisionConfig`. */
+  vision(
+    config: FusedVisionConfig,
+    weights: Readonly<Record<string, Raw>>,
+    options?: FusedOptions,
+  ): Promise<EngineVision>;
+  /** Models that were exported as ONNX graphs, given as the files' bytes, where the engine runs such. */
+  readonly graphs?: {
+    seq2seq(config: FusedSeq2seqConfig, files: Seq2seqGraphs, options?: FusedOptions): Promise<EngineSeq2seq>;
+    vision(config: FusedVisionConfig, file: Uint8Array, options?: FusedOptions): Promise<EngineVision>;
+  };
+};
+
+/** The bytes of encoder.onnx and decoder.onnx. */
+export type Seq2seqGraphs = { readonly encoder: Uint8Array; readonly decoder: Uint8Array };
+
+/** A translation model in an engine's memory. Call `dispose` when done with it: threads end, memory goes back. */
+export type EngineSeq2seq = {
+  /** Reads the sources (ids with their special tokens) and begins to decode; the caller disposes the decoding. */
+  open(sources: readonly (readonly number[])[], options: OpenOptions): Decoding;
+  dispose(): void;
+};
+
+/** An image classifier in an engine's memory. Call `dispose` when done with it. */
+export type EngineVision = {
+  /** images [b c h w], row-major → logits [b classes]. `levels`: how many are passed; all where absent. */
+  classify(images: Float32Array, levels?: number): Float32Array | Promise<Float32Array>;
+  dispose(): void;
+};
+
+/** The engine of `@ringformer/wasm`: a whole pass of the ring in one call, which gives its result at once. */
+export type FusedEngine = Omit<InferenceEngine, 'seq2seq' | 'vision'> & {
+  seq2seq(
+    config: FusedSeq2seqConfig,
+    weights: Readonly<Record<string, Raw>>,
+    options?: FusedOptions,
   ): Promise<FusedSeq2seq>;
-  /** The same for an image classifier; its names are listed at `FusedVisionConfig`. */
   vision(
     config: FusedVisionConfig,
     weights: Readonly<Record<string, Raw>>,
@@ -36,7 +77,7 @@ export type FusedOptions = {
 
 /** The part of a translation model's configuration that its arithmetic needs. */
 export type FusedSeq2seqConfig = {
-  /** 'ring', where it is named: the one architecture that is passed. */
+  /** 'ring' where absent. */
   readonly architecture?: string;
   readonly dim: number;
   readonly heads: number;
@@ -61,6 +102,8 @@ export type FusedSeq2seqConfig = {
  * {down,up} [l r d], norm.{weight,bias}, head.{weight [classes d], bias}. Positions are sinusoidal.
  */
 export type FusedVisionConfig = {
+  /** 'ring' where absent. */
+  readonly architecture?: string;
   readonly dim: number;
   readonly heads: number;
   readonly mlpDim: number;
@@ -78,25 +121,21 @@ export type FusedVisionConfig = {
   readonly lastEpsilon: number;
 };
 
-/** An image classifier in the engine's memory. Call `dispose` when done with it. */
-export type FusedVision = {
+/** `classify` is synchronous. */
+export type FusedVision = Omit<EngineVision, 'classify'> & {
   readonly precision: Precision;
   readonly threads: number;
-  /** images [b c h w], row-major → logits [b classes]. `levels`: how many are passed; all where absent. */
   classify(images: Float32Array, levels?: number): Float32Array;
-  dispose(): void;
 };
 
-/** A translation model in the engine's memory. Call `dispose` when done with it: threads end, memory goes back. */
-export type FusedSeq2seq = {
+/** What `open` gives steps synchronously. */
+export type FusedSeq2seq = Omit<EngineSeq2seq, 'open'> & {
   readonly precision: Precision;
   /** Threads that are at work now. */
   readonly threads: number;
   /** Bytes of memory in use: the weights, buffers, and what open decodings hold. */
   readonly bytes: number;
-  /** Reads the sources (ids with their special tokens) and begins to decode; the caller disposes the decoding. */
   open(sources: readonly (readonly number[])[], options: OpenOptions): FusedDecoding;
-  dispose(): void;
 };
 
 /** How many levels of each side are passed; all where absent. */

@@ -14,6 +14,8 @@ export { rawToTensors, treeToRaw } from './checkpoint.ts';
 export { type ErrorCode, isRingformerError, RingformerError } from './errors.ts';
 export type {
   Decoding,
+  EngineSeq2seq,
+  EngineVision,
   FusedDecoding,
   FusedEngine,
   FusedOptions,
@@ -21,9 +23,11 @@ export type {
   FusedSeq2seqConfig,
   FusedVision,
   FusedVisionConfig,
+  InferenceEngine,
   Levels,
   OpenOptions,
   Precision,
+  Seq2seqGraphs,
   Top,
 } from './fused.ts';
 export { valueAndGrads } from './gradients.ts';

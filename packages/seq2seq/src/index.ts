@@ -10,7 +10,7 @@ export { initSeq2seq } from './init.ts';
 export { type AttentionMap, type Inspection, inspect, type SignalStrength } from './inspect.ts';
 export type { FixedTable, Layout } from './layout.ts';
 export { createTranslator, type LoadOptions, loadTranslator } from './load-translator.ts';
-export type { ModelFiles } from './model-files.ts';
+export type { GraphFiles, ModelFiles } from './model-files.ts';
 export { exportReference, importReference } from './names.ts';
 export type {
   AnyParams,

@@ -1,43 +1,71 @@
 import {
   type Backend,
-  type FusedEngine,
   type FusedOptions,
+  type InferenceEngine,
   type ReadOptions,
   RingformerError,
 } from '@ringformer/core/base';
-import { type LoadedFiles, type ModelFiles, readModelFiles } from './model-files.ts';
+import type { Layout } from './layout.ts';
+import { type GraphFiles, type LoadedFiles, type ModelFiles, readModelFiles, readModelHead } from './model-files.ts';
 import { makeTranslator, type Translator } from './translator.ts';
-import { readStored } from './weights.ts';
+import { readStored, readWeights } from './weights.ts';
+
+/** What reads files, and what computes. */
+export type EngineBackend = Pick<Backend, 'readBytes'> & { readonly fused: InferenceEngine };
+
+export type EngineOptions = FusedOptions & {
+  /** Of the model, where it is no ring: see `@ringformer/seq2seq/baselines`. */
+  readonly architecture?: Layout;
+};
 
 /**
- * Reads a model's files and makes a translator on the backend's fused engine, without TensorFlow.js.
+ * Reads a model's files and makes a translator on the backend's engine, without TensorFlow.js.
  * @throws RingformerError 'bad-config', 'bad-checkpoint' or 'bad-file' that says which file is wrong and how;
- * 'no-backend' where the model is no ring.
+ * 'no-backend' where the engine does not pass the architecture, or runs no graphs.
  */
 export async function loadFused(
-  files: ModelFiles,
-  backend: Required<Pick<Backend, 'readBytes' | 'fused'>>,
-  options: ReadOptions & FusedOptions = {},
+  files: ModelFiles | GraphFiles,
+  backend: EngineBackend,
+  options: ReadOptions & EngineOptions = {},
 ): Promise<Translator> {
-  return fusedTranslator(await readModelFiles(files, backend, options), backend.fused, options);
+  if ('encoder' in files) return graphTranslator(files, backend, options);
+  return engineTranslator(await readModelFiles(files, backend, options), backend.fused, options);
 }
 
-/** A translator on the fused engine from files that are read. @throws RingformerError as `loadFused` does. */
-export async function fusedTranslator(
+/** A translator on an engine from files that are read. @throws RingformerError as `loadFused` does. */
+export async function engineTranslator(
   { config, tokenizer, weights }: LoadedFiles,
-  fused: FusedEngine,
-  options: FusedOptions,
+  engine: InferenceEngine,
+  { architecture, ...options }: EngineOptions,
 ): Promise<Translator> {
-  if (config.architecture !== 'ring') {
+  if (!engine.architectures.includes(config.architecture)) {
     throw new RingformerError(
       'no-backend',
-      `[ringformer] The fused engine passes 'ring' alone, and this model is '${config.architecture}'. Load it with @ringformer/seq2seq, engine 'tfjs' and its architecture.`,
+      `[ringformer] The ${engine.name} engine passes '${engine.architectures.join("', '")}' alone, and this model is '${config.architecture}'. Load it with @ringformer/seq2seq, engine 'tfjs' and its architecture.`,
     );
   }
-  const model = await fused.seq2seq(config, readStored(config, weights), options);
-  return makeTranslator(config, tokenizer, {
-    engine: 'fused',
-    open: (sources, options) => model.open(sources, options),
-    dispose: () => model.dispose(),
-  });
+  const read = engine.weights === 'stored' ? readStored : readWeights;
+  const model = await engine.seq2seq(config, read(config, weights, architecture), options);
+  return makeTranslator(config, tokenizer, { engine: engine.name, ...model });
+}
+
+/** A translator on the engine from exported graphs. @throws RingformerError as `loadFused` does. */
+async function graphTranslator(
+  files: GraphFiles,
+  { readBytes, fused }: EngineBackend,
+  options: ReadOptions & FusedOptions,
+): Promise<Translator> {
+  if (!fused.graphs) {
+    throw new RingformerError(
+      'no-backend',
+      `[ringformer] The ${fused.name} engine runs no ONNX graphs. Use startOnnx of @ringformer/onnx/run, or give the model's weights.`,
+    );
+  }
+  const [{ config, tokenizer }, encoder, decoder] = await Promise.all([
+    readModelHead(files, { readBytes }, options),
+    readBytes(files.encoder, { signal: options.signal }),
+    readBytes(files.decoder, options),
+  ]);
+  const model = await fused.graphs.seq2seq(config, { encoder, decoder }, options);
+  return makeTranslator(config, tokenizer, { engine: fused.name, ...model });
 }

@@ -1,10 +1,17 @@
-import { type Backend, disposeTree, type FusedOptions, type ReadOptions, RingformerError } from '@ringformer/core';
+import {
+  type Backend,
+  disposeTree,
+  type FusedOptions,
+  type InferenceEngine,
+  type ReadOptions,
+  RingformerError,
+} from '@ringformer/core';
 import type { Tokenizer } from '@ringformer/text';
 import type { Architecture, Seq2seq } from './architecture.ts';
 import { loadSeq2seq } from './checkpoint.ts';
 import { inspect } from './inspect.ts';
-import { fusedTranslator } from './load-fused.ts';
-import { type ModelFiles, readModelFiles } from './model-files.ts';
+import { engineTranslator, loadFused } from './load-fused.ts';
+import { type GraphFiles, type ModelFiles, readModelFiles } from './model-files.ts';
 import type { AnyParams } from './params.ts';
 import { tensorDecoding } from './tensor-decoding.ts';
 import { makeTranslator, type Translator } from './translator.ts';
@@ -22,10 +29,10 @@ export function createTranslator(model: Seq2seq<AnyParams>, tokenizer: Tokenizer
 export type LoadOptions = ReadOptions &
   FusedOptions & {
     /**
-     * 'auto' (the default) takes the backend's fused engine where it has one and the model is a ring, else
-     * TensorFlow.js' operations.
+     * 'auto' (the default) takes the backend's engine where it has one that passes the model's architecture, else
+     * TensorFlow.js' operations. 'fused' and 'onnx' are what backends' engines are called.
      */
-    readonly engine?: 'auto' | 'fused' | 'tfjs';
+    readonly engine?: 'auto' | InferenceEngine['name'] | 'tfjs';
     /** Of the model, where it is no ring: see `@ringformer/seq2seq/baselines`. */
     readonly architecture?: Architecture;
   };
@@ -33,24 +40,32 @@ export type LoadOptions = ReadOptions &
 /**
  * Reads a model's files through the backend and makes a translator.
  * @throws RingformerError 'bad-config', 'bad-checkpoint' or 'bad-file' that says which file is wrong and how;
- * 'no-backend' where the engine that is asked for is missing or does not pass this architecture.
+ * 'no-backend' where the engine that is asked for is missing, does not pass this architecture, or runs no graphs.
  */
 export async function loadTranslator(
-  files: ModelFiles,
-  backend: Backend,
+  files: ModelFiles | GraphFiles,
+  backend: Pick<Backend, 'readBytes'> & { readonly name: string; readonly fused?: InferenceEngine },
   { engine = 'auto', architecture, ...options }: LoadOptions = {},
 ): Promise<Translator> {
   const { fused } = backend;
-  if (engine === 'fused' && !fused) {
+  if (engine !== 'auto' && engine !== 'tfjs' && fused?.name !== engine) {
+    const start = engine === 'onnx' ? 'startOnnx of @ringformer/onnx/run' : "'wasm'";
     throw new RingformerError(
       'no-backend',
-      `[ringformer] The backend '${backend.name}' has no fused engine: use 'wasm', or engine 'tfjs'.`,
+      `[ringformer] The backend '${backend.name}' has no ${engine} engine: use ${start}, or engine 'tfjs'.`,
+    );
+  }
+  if ('encoder' in files) {
+    if (fused && engine !== 'tfjs') return loadFused(files, { readBytes: backend.readBytes, fused }, options);
+    throw new RingformerError(
+      'no-backend',
+      '[ringformer] These files are ONNX graphs, which TensorFlow.js does not run. Use startOnnx of @ringformer/onnx/run.',
     );
   }
   const read = await readModelFiles(files, backend, options);
   const { config, tokenizer, weights } = read;
-  if (fused && (engine === 'fused' || (engine === 'auto' && config.architecture === 'ring'))) {
-    return fusedTranslator(read, fused, options);
+  if (fused && (engine === fused.name || (engine === 'auto' && fused.architectures.includes(config.architecture)))) {
+    return engineTranslator(read, fused, { ...options, architecture });
   }
   return createTranslator(loadSeq2seq(config, weights, architecture), tokenizer);
 }

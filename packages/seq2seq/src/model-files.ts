@@ -10,12 +10,17 @@ export type ModelFiles = {
   readonly tokenizer: string | URL;
 };
 
-/** What they hold. */
-export type LoadedFiles = {
-  readonly config: Seq2seqConfig;
-  readonly tokenizer: Tokenizer;
-  readonly weights: Uint8Array;
+/** The same of a model that was exported as ONNX graphs, for engines that run such. */
+export type GraphFiles = Omit<ModelFiles, 'weights'> & {
+  readonly encoder: string | URL;
+  readonly decoder: string | URL;
 };
+
+/** What tells a model's sizes and reads its texts. */
+export type ModelHead = { readonly config: Seq2seqConfig; readonly tokenizer: Tokenizer };
+
+/** What they hold. */
+export type LoadedFiles = ModelHead & { readonly weights: Uint8Array };
 
 /** Reads a model's files. @throws RingformerError 'bad-config' or 'bad-file' that says which file is wrong and how. */
 export async function readModelFiles(
@@ -23,10 +28,22 @@ export async function readModelFiles(
   backend: Pick<Backend, 'readBytes'>,
   options: ReadOptions,
 ): Promise<LoadedFiles> {
-  const [config, tokenizer, weights] = await Promise.all([
-    backend.readBytes(files.config, { signal: options.signal }),
-    backend.readBytes(files.tokenizer, { signal: options.signal }),
+  const [head, weights] = await Promise.all([
+    readModelHead(files, backend, options),
     backend.readBytes(files.weights, options),
+  ]);
+  return { ...head, weights };
+}
+
+/** Reads the configuration and the tokenizer. @throws RingformerError as `readModelFiles` does. */
+export async function readModelHead(
+  files: Omit<ModelFiles, 'weights'>,
+  backend: Pick<Backend, 'readBytes'>,
+  { signal }: ReadOptions,
+): Promise<ModelHead> {
+  const [config, tokenizer] = await Promise.all([
+    backend.readBytes(files.config, { signal }),
+    backend.readBytes(files.tokenizer, { signal }),
   ]);
   const settings = readConfig(new TextDecoder().decode(config));
   const encoding = loadTokenizer(tokenizer);
@@ -43,5 +60,5 @@ export async function readModelFiles(
       `[ringformer] ${key} is ${encoding[key]} in the tokenizer, ${settings[key]} in the model. They belong to different models.`,
     );
   }
-  return { config: settings, tokenizer: encoding, weights };
+  return { config: settings, tokenizer: encoding };
 }

@@ -278,6 +278,9 @@ describe('a translator from files', () => {
       return { model, backend: { ...backendOf(files), fused: FUSED } };
     };
     const FUSED: FusedEngine = {
+      name: 'fused',
+      architectures: ['ring'],
+      weights: 'stored',
       seq2seq: () => Promise.reject(new Error('the fused engine must not be asked')),
       vision: () => Promise.reject(new Error('the fused engine must not be asked')),
     };

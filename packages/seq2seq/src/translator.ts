@@ -1,4 +1,4 @@
-import { type Decoding, type Levels, type OpenOptions, RingformerError } from '@ringformer/core/base';
+import { type EngineSeq2seq, type Levels, RingformerError } from '@ringformer/core/base';
 import { streamDecoder, type Tokenizer } from '@ringformer/text';
 import { beamSearch } from './beam.ts';
 import type { Seq2seqConfig } from './config.ts';
@@ -28,8 +28,8 @@ export type BatchOptions = TranslateOptions & {
 export type Translator = {
   readonly config: Seq2seqConfig;
   readonly tokenizer: Tokenizer;
-  /** What computes: whole passes in one call, or TensorFlow.js' operations. */
-  readonly engine: 'fused' | 'tfjs';
+  /** What computes: whole passes in one call, ONNX Runtime, or TensorFlow.js' operations. */
+  readonly engine: 'fused' | 'onnx' | 'tfjs';
   /** One text; line breaks stay where they are, long lines are translated sentence by sentence. */
   translate(text: string, options?: TranslateOptions): Promise<string>;
   /** Many texts, decoded in batches of similar length; order and empty texts are kept. */
@@ -46,12 +46,10 @@ export type Translator = {
 /** A longer text is refused: it is a file, to be read line by line. */
 const MAX_CHARACTERS = 20_000;
 
-/** What a translator needs of a model; `open` is as FusedSeq2seq's. */
-export type Engine = {
+/** What a translator needs of a model. */
+export type Engine = EngineSeq2seq & {
   readonly engine: Translator['engine'];
-  open(sources: readonly (readonly number[])[], options: OpenOptions): Decoding;
   inspect?(texts: { readonly source: string; readonly target: string }): Promise<Inspection>;
-  dispose(): void;
 };
 
 /** A translator over an engine, which it owns from then on. */

@@ -1,4 +1,11 @@
-import { type Backend, disposeTree, type FusedOptions, type FusedVision, RingformerError } from '@ringformer/core';
+import {
+  disposeTree,
+  type EngineVision,
+  type FusedOptions,
+  type InferenceEngine,
+  type ReadOptions,
+  RingformerError,
+} from '@ringformer/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Vit, VitArchitecture } from './architecture.ts';
 import { loadVit, readVitWeights } from './checkpoint.ts';
@@ -19,7 +26,7 @@ export type ClassifyOptions = {
 /** A loaded model. Call `dispose` when done with it. */
 export type Classifier = {
   readonly config: VitConfig;
-  readonly engine: 'fused' | 'tfjs';
+  readonly engine: 'fused' | 'onnx' | 'tfjs';
   /** images [b c h w], row-major, normalised as in training → for each image its likeliest classes. */
   classify(images: Float32Array, options?: ClassifyOptions): Promise<Guess[][]>;
   /** → [b classes], row-major */
@@ -30,52 +37,77 @@ export type Classifier = {
 };
 
 export type ClassifierOptions = FusedOptions & {
-  /** 'auto' (the default): fused where the backend has it and the architecture is the ring. */
-  readonly engine?: 'auto' | 'fused' | 'tfjs';
+  /** 'auto' (the default): the backend's engine where it has one that passes the architecture. */
+  readonly engine?: 'auto' | InferenceEngine['name'] | 'tfjs';
   readonly architecture?: VitArchitecture;
 };
 
-/** Where a model's files are: its folder, or each. */
+/** Where a model's files are. */
 export type ClassifierFiles = { readonly config: string | URL; readonly weights: string | URL };
+
+/** The same of a model that was exported as an ONNX graph, for engines that run such. */
+export type ClassifierGraph = { readonly config: string | URL; readonly graph: string | URL };
+
+/** What reads files, and what computes. */
+export type ClassifierBackend = {
+  readonly name: string;
+  readonly fused?: InferenceEngine;
+  readBytes(from: string | URL, options?: ReadOptions): Promise<Uint8Array>;
+};
 
 /**
  * Reads a model's files and makes a classifier of it.
  * @throws RingformerError 'bad-config', 'bad-checkpoint' or 'bad-file' that says what is wrong; 'no-backend' where the
- * engine asked for is not there.
+ * engine asked for is not there, or runs no graphs.
  */
 export async function loadClassifier(
-  { config: configFile, weights: weightsFile }: ClassifierFiles,
-  backend: Pick<Backend, 'readBytes' | 'fused' | 'name'>,
+  files: ClassifierFiles | ClassifierGraph,
+  backend: ClassifierBackend,
   { engine = 'auto', architecture, ...options }: ClassifierOptions = {},
 ): Promise<Classifier> {
-  const config = readVitConfig(new TextDecoder().decode(await backend.readBytes(configFile)));
-  const bytes = await backend.readBytes(weightsFile);
-  const possible = backend.fused !== undefined && config.architecture === 'ring';
-  if (engine === 'fused' && !possible) {
+  const config = readVitConfig(new TextDecoder().decode(await backend.readBytes(files.config)));
+  const { fused } = backend;
+  const possible = fused?.architectures.includes(config.architecture) && (engine === 'auto' || engine === fused.name);
+  if (engine !== 'auto' && engine !== 'tfjs' && !possible) {
     throw new RingformerError(
       'no-backend',
-      `[ringformer/vit] There is no fused engine for architecture '${config.architecture}' on backend '${backend.name}'. Use engine 'tfjs'.`,
+      `[ringformer/vit] There is no ${engine} engine for architecture '${config.architecture}' on backend '${backend.name}'. Use engine 'tfjs'.`,
     );
   }
-  if (possible && engine !== 'tfjs' && backend.fused) {
-    return fusedClassifier(config, await backend.fused.vision(config, readVitWeights(config, bytes), options));
+  if ('graph' in files) {
+    if (!fused?.graphs || engine === 'tfjs') {
+      throw new RingformerError(
+        'no-backend',
+        `[ringformer/vit] This model is an ONNX graph, which ${engine === 'auto' ? backend.name : engine} does not run. Use startOnnx of @ringformer/onnx/run.`,
+      );
+    }
+    const bytes = await backend.readBytes(files.graph);
+    return engineClassifier(config, fused.name, await fused.graphs.vision(config, bytes, options));
+  }
+  const bytes = await backend.readBytes(files.weights);
+  if (possible && fused) {
+    const weights = readVitWeights(config, bytes, architecture);
+    return engineClassifier(config, fused.name, await fused.vision(config, weights, options));
   }
   return tensorClassifier(loadVit<AnyVitParams>(config, bytes, architecture));
 }
 
-function fusedClassifier(config: VitConfig, model: FusedVision): Classifier {
+function engineClassifier(config: VitConfig, engine: InferenceEngine['name'], model: EngineVision): Classifier {
   const logits: Classifier['logits'] = async (images, { levels } = {}) => {
     checkCall(config, images, levels);
     return model.classify(images, levels);
   };
   return {
     config,
-    engine: 'fused',
+    engine,
     logits,
     classify: async (images, options) => guesses(config, await logits(images, options), options),
     features: () =>
       Promise.reject(
-        new RingformerError('bad-argument', "[ringformer/vit] The fused engine shows no features. Use engine 'tfjs'."),
+        new RingformerError(
+          'bad-argument',
+          `[ringformer/vit] The ${engine} engine shows no features. Use engine 'tfjs'.`,
+        ),
       ),
     dispose: () => model.dispose(),
   };

@@ -9,7 +9,9 @@ export {
 export { initVit, loadVit, readVitWeights, saveVit } from './checkpoint.ts';
 export {
   type Classifier,
+  type ClassifierBackend,
   type ClassifierFiles,
+  type ClassifierGraph,
   type ClassifierOptions,
   type ClassifyOptions,
   type Guess,

@@ -11,6 +11,9 @@ export function fusedEngine(compile: () => Promise<Programs>): FusedEngine {
     return compiled;
   };
   return {
+    name: 'fused',
+    architectures: ['ring'],
+    weights: 'stored',
     seq2seq: async (config, weights, options) => fusedSeq2seq(await programs(), config, weights, options),
     vision: async (config, weights, options) => fusedVision(await programs(), config, weights, options),
   };
