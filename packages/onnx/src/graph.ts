@@ -19,6 +19,8 @@ export type GraphBuilder = {
   output(name: string, value: Value, type: ElementType, shape: ValueInfo['shape']): void;
   /** Adds a node of ONNX's own operators and returns its one output. */
   op(type: string, inputs: readonly Value[], attributes?: Attributes): Value;
+  /** The same of an operator that has two. */
+  op2(type: string, inputs: readonly Value[], attributes?: Attributes): [Value, Value];
   /** The weight at a place; `turned` [m n] → [n m], as MatMul wants what we hold as [out in]. */
   weight(place: Place, turned?: 'turned'): Value;
   /** The same numbers in another shape. */
@@ -44,9 +46,14 @@ export function graphBuilder(name: string, weights: Weights): GraphBuilder {
     if (!initializers.has(name)) initializers.set(name, { name, ...make() });
     return name;
   };
-  const add = (op: string, from: readonly Value[], output: Value, attributes: Attributes = {}): Value => {
-    nodes.push({ op, inputs: from, output, attributes });
-    return output;
+  const add = <V extends readonly Value[]>(
+    op: string,
+    from: readonly Value[],
+    to: V,
+    attributes: Attributes = {},
+  ): V => {
+    nodes.push({ op, inputs: from, outputs: to, attributes });
+    return to;
   };
 
   return {
@@ -56,9 +63,13 @@ export function graphBuilder(name: string, weights: Weights): GraphBuilder {
     },
     output(name, value, type, shape) {
       outputs.push({ name, type, shape });
-      add('Identity', [value], name);
+      add('Identity', [value], [name]);
     },
-    op: (type, from, attributes) => add(type, from, `${type}_${nodes.length}`, attributes),
+    op: (type, from, attributes) => add(type, from, [`${type}_${nodes.length}`] as const, attributes)[0],
+    op2(type, from, attributes) {
+      const name = `${type}_${nodes.length}`;
+      return add(type, from, [`${name}.0`, `${name}.1`], attributes) as [Value, Value];
+    },
     weight: (place, turned) =>
       turned
         ? hold(`${nameOf(place)}.turned`, () => transposed(leafAt(weights, place)))

@@ -20,7 +20,7 @@ export type Attribute = number | readonly number[] | { readonly float: number };
 export type Node = {
   readonly op: string;
   readonly inputs: readonly string[];
-  readonly output: string;
+  readonly outputs: readonly string[];
   readonly attributes: Readonly<Record<string, Attribute>>;
 };
 export type Graph = {
@@ -71,10 +71,10 @@ const encodeGraph = ({ name, nodes, initializers, inputs, outputs }: Graph): Fil
   ...outputs.flatMap((value) => message(12, encodeValue(value))),
 ];
 
-const encodeNode = ({ op, inputs, output, attributes }: Node): FileParts => [
+const encodeNode = ({ op, inputs, outputs, attributes }: Node): FileParts => [
   ...inputs.flatMap((input) => text(1, input)),
-  ...text(2, output),
-  ...text(3, output),
+  ...outputs.flatMap((output) => text(2, output)),
+  ...text(3, outputs[0] ?? ''),
   ...text(4, op),
   ...Object.entries(attributes).flatMap(([name, value]) => message(5, encodeAttribute(name, value))),
 ];

@@ -18,16 +18,26 @@ export type Seq2seqFiles = { readonly encoder: FileParts; readonly decoder: File
 export function exportSeq2seq(
   given: Seq2seqExportConfig,
   weights: Weights,
-  { levels = {} }: { readonly levels?: Levels } = {},
+  { levels }: { readonly levels?: Levels } = {},
 ): Seq2seqFiles {
+  return {
+    encoder: exportSide('encoder', given, weights, levels),
+    decoder: exportSide('decoder', given, weights, levels),
+  };
+}
+
+/** One of the two files. @throws RingformerError as `exportSeq2seq` does. */
+export function exportSide(
+  side: keyof Seq2seqFiles,
+  given: Seq2seqExportConfig,
+  weights: Weights,
+  levels: Levels = {},
+): FileParts {
   const config = {
     ...given,
     encoderLevels: countLevels('levels.encoder', levels.encoder, given.encoderLevels),
     decoderLevels: countLevels('levels.decoder', levels.decoder, given.decoderLevels),
   };
-  const metadata = { 'ringformer.config': JSON.stringify(config) };
-  return {
-    encoder: encoderGraph(config, weights).finish(metadata),
-    decoder: decoderGraph(config, weights).finish(metadata),
-  };
+  const graph = side === 'encoder' ? encoderGraph : decoderGraph;
+  return graph(config, weights).finish({ 'ringformer.config': JSON.stringify(config) });
 }

@@ -102,12 +102,15 @@ const ARCHITECTURES: Readonly<Record<string, Seq2seqParts>> = {
   },
 };
 
+/** The architectures that graphs are written of. */
+export const architectureNames: readonly string[] = Object.keys(ARCHITECTURES);
+
 /** @throws RingformerError 'bad-config' for a name that is not known. */
 export function seq2seqParts(architecture: string): Seq2seqParts {
   const parts = Object.hasOwn(ARCHITECTURES, architecture) ? ARCHITECTURES[architecture] : undefined;
   if (parts) return parts;
   throw new RingformerError(
     'bad-config',
-    `[ringformer/onnx] '${architecture}' is no architecture that can be exported: ${Object.keys(ARCHITECTURES).join(', ')} are.`,
+    `[ringformer/onnx] '${architecture}' is no architecture that can be exported: ${architectureNames.join(', ')} are.`,
   );
 }

@@ -1,0 +1,93 @@
+import {
+  type EngineSeq2seq,
+  type FusedSeq2seqConfig,
+  type OpenOptions,
+  RingformerError,
+  type Seq2seqGraphs,
+} from '@ringformer/core/base';
+import { exportSide } from '../seq2seq/index.ts';
+import type { Weights } from '../weights.ts';
+import { choiceGraph } from './choice.ts';
+import { checkIds, type GraphModel, graphDecoding } from './decoding.ts';
+import { checkSameModel } from './metadata.ts';
+import { byDepth, type Depths, openSession, type Place, type Session } from './session.ts';
+
+/** A model from its weights: graphs of fewer levels are made when they are asked for. */
+export function weightsModel(place: Place, given: FusedSeq2seqConfig, weights: Weights): Promise<EngineSeq2seq> {
+  const config = { ...given, architecture: given.architecture ?? 'ring' };
+  const side = (name: 'encoder' | 'decoder') =>
+    byDepth(async (levels) => openSession(place, name, exportSide(name, config, weights, { [name]: levels })));
+  return opened(place, config, { encoder: side('encoder'), decoder: side('decoder') });
+}
+
+/** A model from files that were exported before: they have the levels that they have. */
+export function graphsModel(place: Place, config: FusedSeq2seqConfig, files: Seq2seqGraphs): Promise<EngineSeq2seq> {
+  const side = (name: 'encoder' | 'decoder') =>
+    byDepth(async (levels) => {
+      const all = config[`${name}Levels`];
+      if (levels !== all) throw new RingformerError('bad-argument', fixedDepth(name, levels, all));
+      checkSameModel(`${name}.onnx`, files[name], config);
+      return expecting(name, await openSession(place, name, files[name]));
+    });
+  return opened(place, config, { encoder: side('encoder'), decoder: side('decoder') });
+}
+
+export const fixedDepth = (graph: string, levels: number, all: number): string =>
+  `[ringformer/onnx] ${levels} levels are wanted, and ${graph}.onnx passes its ${all}. Export another by ringformer export --format onnx --levels ${levels}, or load the model's own files.`;
+
+const OUTPUT = { encoder: 'memory.bias', decoder: 'logits' };
+
+function expecting(name: 'encoder' | 'decoder', session: Session): Session {
+  if (session.outputs.includes(OUTPUT[name])) return session;
+  session.end();
+  throw new RingformerError(
+    'bad-file',
+    `[ringformer/onnx] ${name}.onnx gives ${session.outputs.join(', ')}, no ${OUTPUT[name]}: it is another graph.`,
+  );
+}
+
+/** Opens both graphs in full depth, so that what is wrong with them is told now. */
+async function opened(
+  place: Place,
+  config: FusedSeq2seqConfig,
+  sides: { readonly encoder: Depths; readonly decoder: Depths },
+): Promise<EngineSeq2seq> {
+  const { encoder, decoder } = sides;
+  const processor = { runtime: place.runtime, threads: place.threads };
+  const choice = byDepth(() => openSession(processor, 'choice', choiceGraph(config.targetVocab)));
+  const model: GraphModel = { place, config, ...sides, choice: () => choice.at(0) };
+  const end = () => {
+    for (const each of [encoder, decoder, choice]) each.end();
+  };
+  try {
+    await encoder.at(config.encoderLevels);
+    await decoder.at(config.decoderLevels);
+  } catch (error) {
+    end();
+    throw error;
+  }
+  let ended = false;
+  return {
+    open(sources, options) {
+      if (ended) throw new RingformerError('bad-argument', '[ringformer/onnx] This model was disposed. Load it again.');
+      checkOpen(config, sources, options);
+      return graphDecoding(model, sources, options);
+    },
+    dispose() {
+      ended = true;
+      end();
+    },
+  };
+}
+
+function checkOpen(config: FusedSeq2seqConfig, sources: readonly (readonly number[])[], options: OpenOptions): void {
+  const problem = (text: string) => new RingformerError('bad-shape', `[ringformer/onnx] ${text}`);
+  if (sources.length === 0) throw problem('There are no sources: at least one is wanted.');
+  sources.forEach((ids, i) => {
+    if (ids.length === 0 || ids.length > config.maxLength) {
+      throw problem(`Source ${i} has ${ids.length} tokens: 1 to ${config.maxLength} are wanted. Split longer text.`);
+    }
+    checkIds(ids, config.sourceVocab);
+  });
+  checkIds(options.banned ?? [], config.targetVocab);
+}

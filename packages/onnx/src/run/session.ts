@@ -1,0 +1,97 @@
+import { RingformerError } from '@ringformer/core/base';
+import type { FileParts } from '../model-proto.ts';
+import { joined } from './bytes.ts';
+import type { OnnxRuntime, OnnxSession, OnnxTensor } from './runtime.ts';
+
+export type Tensors = Readonly<Record<string, OnnxTensor>>;
+/** An execution provider of ONNX Runtime: its name, or an object with the name and its options. */
+export type ExecutionProvider = string | { readonly name: string; readonly [option: string]: unknown };
+
+/** What runs graphs, and how. */
+export type Place = {
+  readonly runtime: OnnxRuntime;
+  /** In the order of preference; ONNX Runtime's own choice where absent. */
+  readonly providers?: readonly ExecutionProvider[];
+  readonly threads?: number;
+};
+
+/** A graph that is ready to run. */
+export type Session = {
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  run(feeds: Tensors): Promise<Tensors>;
+  /** Gives its memory back, as soon as nothing runs. */
+  end(): void;
+};
+
+/** Makes a graph ready. @throws RingformerError 'no-backend' or 'bad-file' with ONNX Runtime's words. */
+export async function openSession(place: Place, name: string, graph: FileParts | Uint8Array): Promise<Session> {
+  const { runtime, providers, threads } = place;
+  const bytes = graph instanceof Uint8Array ? graph : joined(graph);
+  let session: OnnxSession;
+  try {
+    session = await runtime.InferenceSession.create(bytes, {
+      logSeverityLevel: 3, // what it warns of is nothing that a user could change
+      ...(providers ? { executionProviders: providers } : {}),
+      ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+    });
+  } catch (cause) {
+    throw refused(place, name, cause as Error);
+  }
+  let running = 0;
+  let ended = false;
+  const release = () => void session.release().catch(() => {});
+  return {
+    inputs: session.inputNames,
+    outputs: session.outputNames,
+    async run(feeds) {
+      if (ended) throw new RingformerError('bad-argument', '[ringformer/onnx] This model was disposed. Load it again.');
+      running += 1;
+      try {
+        return await session.run(feeds);
+      } finally {
+        running -= 1;
+        if (ended && running === 0) release();
+      }
+    },
+    end() {
+      if (ended) return;
+      ended = true;
+      if (running === 0) release();
+    },
+  };
+}
+
+function refused({ runtime, providers }: Place, name: string, cause: Error): RingformerError {
+  const [why = ''] = cause.message.split('\n');
+  if (!providers)
+    return new RingformerError('bad-file', `[ringformer/onnx] ONNX Runtime refuses ${name}.onnx: ${why}`, { cause });
+  const asked = providers.map((provider) => (typeof provider === 'string' ? provider : provider.name)).join(', ');
+  const there = runtime.listSupportedBackends?.().map((backend) => backend.name) ?? [];
+  const hint = there.length > 0 ? ` This build has ${there.join(', ')}.` : '';
+  return new RingformerError(
+    'no-backend',
+    `[ringformer/onnx] ONNX Runtime does not run ${name}.onnx on ${asked}: ${why}${hint} Leave executionProviders out for the processor.`,
+    { cause },
+  );
+}
+
+/** Sessions of one graph by its depth, each opened when it is first asked for. */
+export type Depths = { at(levels: number): Promise<Session>; end(): void };
+
+export function byDepth(open: (levels: number) => Promise<Session>): Depths {
+  const opened = new Map<number, Promise<Session>>();
+  return {
+    at(levels) {
+      const found = opened.get(levels);
+      if (found) return found;
+      const session = open(levels);
+      opened.set(levels, session);
+      session.catch(() => opened.delete(levels));
+      return session;
+    },
+    end() {
+      for (const session of opened.values()) session.then((ready) => ready.end()).catch(() => {});
+    },
+  };
+}

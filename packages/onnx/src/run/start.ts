@@ -1,0 +1,75 @@
+import { type FusedOptions, type InferenceEngine, RingformerError } from '@ringformer/core/base';
+import { architectureNames } from '../seq2seq/parts.ts';
+import { readBytes } from './read.ts';
+import { loadRuntime, type OnnxRuntime, type RuntimeName } from './runtime.ts';
+import { graphsModel, weightsModel } from './seq2seq.ts';
+import type { ExecutionProvider, Place } from './session.ts';
+import { graphClassifier, weightsClassifier } from './vision.ts';
+
+export type OnnxStart = {
+  /** Which ONNX Runtime: a package, by default onnxruntime-node in Node and onnxruntime-web elsewhere; or its module. */
+  readonly runtime?: RuntimeName | OnnxRuntime;
+  /** What computes, in the order of preference: 'cuda', 'dml', 'coreml', 'webgpu', … Default: the processor. */
+  readonly executionProviders?: readonly ExecutionProvider[];
+  /** Threads of each graph. Default: as ONNX Runtime counts the processor's cores. */
+  readonly threads?: number;
+};
+
+/** What loadTranslator and loadClassifier take as a backend. */
+export type OnnxBackend = {
+  readonly name: 'onnx';
+  readonly fused: InferenceEngine & Required<Pick<InferenceEngine, 'graphs'>>;
+  readonly readBytes: typeof readBytes;
+};
+
+/**
+ * ONNX Runtime as the engine of translators and classifiers, in float32, of every architecture.
+ * @throws RingformerError 'no-backend' where ONNX Runtime is not installed or does not start; 'bad-argument' for threads.
+ */
+export async function startOnnx({
+  runtime: wanted,
+  executionProviders,
+  threads,
+}: OnnxStart = {}): Promise<OnnxBackend> {
+  checkThreads(threads);
+  const runtime = await loadRuntime(wanted);
+  const placeOf = (options: FusedOptions = {}): Place => {
+    checkPrecision(options);
+    const count = options.threads === 'auto' ? threads : (options.threads ?? threads);
+    checkThreads(count);
+    const wasm = wanted === 'onnxruntime-node' ? undefined : runtime.env?.wasm;
+    if (wasm && count !== undefined) wasm.numThreads = count; // heeded by the first session
+    return { runtime, threads: count, ...(executionProviders ? { providers: executionProviders } : {}) };
+  };
+  return {
+    name: 'onnx',
+    readBytes,
+    fused: {
+      name: 'onnx',
+      architectures: architectureNames,
+      weights: 'float',
+      seq2seq: async (config, weights, options) => weightsModel(placeOf(options), config, weights),
+      vision: async (config, weights, options) => weightsClassifier(placeOf(options), config, weights),
+      graphs: {
+        seq2seq: async (config, files, options) => graphsModel(placeOf(options), config, files),
+        vision: async (config, file, options) => graphClassifier(placeOf(options), config, file),
+      },
+    },
+  };
+}
+
+function checkThreads(threads: number | undefined): void {
+  if (threads === undefined || (Number.isSafeInteger(threads) && threads >= 1)) return;
+  throw new RingformerError(
+    'bad-argument',
+    `[ringformer/onnx] threads is ${threads}: a whole number of at least 1 is wanted.`,
+  );
+}
+
+function checkPrecision({ precision = 'auto' }: FusedOptions): void {
+  if (precision === 'auto' || precision === 'f32') return;
+  throw new RingformerError(
+    'bad-argument',
+    `[ringformer/onnx] precision is '${precision}': these graphs are float32. Leave it out, or take the fused engine, which computes in bf16 and int8.`,
+  );
+}
