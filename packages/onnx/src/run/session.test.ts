@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import type { OnnxRuntime, OnnxSession } from './runtime.ts';
+import { byDepth, openSession, type Session } from './session.ts';
+
+/** A runtime whose runs end when they are told to. */
+function fake() {
+  const ends: (() => void)[] = [];
+  let released = 0;
+  const session: OnnxSession = {
+    inputNames: ['x'],
+    outputNames: ['y'],
+    run: () => new Promise((resolve) => ends.push(() => resolve({}))),
+    release: async () => void released++,
+  };
+  const runtime = { Tensor: class {}, InferenceSession: { create: async () => session } } as unknown as OnnxRuntime;
+  return { runtime, ends, released: () => released };
+}
+
+test('memory goes back once, when the last run has ended', async () => {
+  const { runtime, ends, released } = fake();
+  const session = await openSession({ runtime }, 'graph', new Uint8Array());
+  const runs = [session.run({}), session.run({})];
+  session.end();
+  session.end();
+  expect(released()).toBe(0);
+  ends[0]?.();
+  await runs[0];
+  expect(released()).toBe(0);
+  ends[1]?.();
+  await runs[1];
+  expect(released()).toBe(1);
+  await expect(session.run({})).rejects.toMatchObject({ code: 'bad-argument' });
+});
+
+test('each depth is opened once, and again after a failure; all end', async () => {
+  const asked: number[] = [];
+  let ended = 0;
+  const depths = byDepth(async (levels) => {
+    asked.push(levels);
+    if (asked.length === 1) throw new Error('not yet');
+    return { end: () => ended++ } as unknown as Session;
+  });
+  await expect(depths.at(2)).rejects.toThrow('not yet');
+  expect(await depths.at(2)).toBe(await depths.at(2));
+  await depths.at(3);
+  expect(asked).toEqual([2, 2, 3]);
+  depths.end();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(ended).toBe(2);
+});
