@@ -1,5 +1,5 @@
 // @ts-check
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { childEnv, Failure, failed, runQuietly } from '../lib/exec.mjs';
@@ -47,5 +47,24 @@ export async function install() {
   ];
   if (esm.trim() === '' || esm !== cjs)
     throw new Failure(`ESM printed ${JSON.stringify(esm)}, CommonJS ${JSON.stringify(cjs)}.`);
+  await withoutOnnxRuntime();
   return `${publicPackages().length} packages; ESM and CommonJS: ${esm.trim()}`;
+}
+
+/** ONNX Runtime comes with nothing, and who asks for it is told how to install it. */
+async function withoutOnnxRuntime() {
+  const cwd = await consumer();
+  const there = ['onnxruntime-node', 'onnxruntime-web'].filter((name) => existsSync(join(cwd, 'node_modules', name)));
+  if (there.length > 0) throw new Failure(`${there.join(' and ')} came with the packages.`);
+  const program = join(cwd, 'node_modules/ringformer/dist/main.js');
+  const result = await runQuietly(process.execPath, [program, 'translate', 'Hallo', '--engine', 'onnx'], {
+    cwd,
+    env: childEnv(npmEnv(), []),
+  });
+  if (result.code !== 1 || !result.output.includes('onnxruntime-node is not installed')) {
+    throw failed(
+      'ringformer translate --engine onnx, where there is no ONNX Runtime, is refused with advice, which',
+      result,
+    );
+  }
 }

@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { type Backend, isRingformerError, RingformerError } from '@ringformer/core/base';
+import type { OnnxBackend } from '@ringformer/onnx/run';
 import type { FusedBackend } from '@ringformer/wasm/fused';
 import { RELAXED_SIMD, supports } from './engine.ts';
 
@@ -20,6 +21,12 @@ function startWasmBackend(): Promise<Backend> {
 /** Starts inference by whole passes, which needs no TensorFlow.js. @throws RingformerError 'no-backend' */
 export function startFusedEngine(): Promise<FusedBackend> {
   return started(async () => (await import('@ringformer/wasm/fused')).startFused());
+}
+
+/** Starts ONNX Runtime, which the user installed. @throws RingformerError 'no-backend' that says how to install it. */
+export async function startOnnxEngine(executionProviders?: readonly string[]): Promise<OnnxBackend> {
+  const { startOnnx } = await import('@ringformer/onnx/run');
+  return startOnnx({ runtime: 'onnxruntime-node', ...(executionProviders ? { executionProviders } : {}) });
 }
 
 async function started<T>(start: () => Promise<T>): Promise<T> {

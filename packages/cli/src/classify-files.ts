@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { decodeImage, type Image, type Transform, transformImage } from '@ringformer/images';
 import { type Classifier, type Guess, loadClassifier, readVitConfig } from '@ringformer/vit';
 import { vitArchitectureNamed } from './architecture.ts';
-import { startBackend, startFusedEngine } from './backends.ts';
+import { startBackend, startFusedEngine, startOnnxEngine } from './backends.ts';
 import { FailedError, whyNot } from './errors.ts';
 import { colours, type Io, write, writeJson } from './io.ts';
-import type { Engine } from './model.ts';
+import { type Engine, onlyOnnx } from './model.ts';
 
 export type ClassifyRequest = {
   readonly io: Io;
@@ -23,12 +23,16 @@ export type ClassifyRequest = {
 
 /** The files of an image classifier's directory. */
 const NAMES = { config: 'config.json', weights: 'model.safetensors', transform: 'transform.json' };
+/** Where there are no weights, but the graph that was made of them. */
+const GRAPH = 'classifier.onnx';
 type ImageModel = { readonly [file in keyof typeof NAMES]: string };
+type ImageGraph = Omit<ImageModel, 'weights'> & { readonly graph: string };
 
 /** Classifies images in their order. All are read before the model is. */
 export async function classifyFiles(request: ClassifyRequest): Promise<void> {
   const { io, images, model, engine, top, levels, invert, json } = request;
   const files = await findImageModel(model);
+  if ('graph' in files && engine.engine !== 'onnx') throw new FailedError(onlyOnnx(model));
   const transform = readTransform(files.transform);
   const decoded = await Promise.all(images.map((path) => readImage(path, invert)));
   const classifier = await openClassifier(files, engine);
@@ -46,10 +50,17 @@ export async function classifyFiles(request: ClassifyRequest): Promise<void> {
   }
 }
 
-async function openClassifier(files: ImageModel, { backend, engine, threads, precision }: Engine): Promise<Classifier> {
+async function openClassifier(
+  files: ImageModel | ImageGraph,
+  { backend, engine, threads, precision, providers }: Engine,
+): Promise<Classifier> {
   const { architecture: name } = readVitConfig(readFileSync(files.config, 'utf8'));
   const fused = backend === 'wasm' && (engine === 'fused' || (engine === 'auto' && name === 'ring'));
-  const started = await (fused ? startFusedEngine() : startBackend(backend));
+  const start = () => {
+    if (engine === 'onnx') return startOnnxEngine(providers);
+    return fused ? startFusedEngine() : startBackend(backend);
+  };
+  const started = await start();
   const architecture = await vitArchitectureNamed(name);
   return loadClassifier(files, started, { engine, architecture, threads, precision });
 }
@@ -67,7 +78,7 @@ async function readImage(path: string, invert: boolean): Promise<Image> {
 }
 
 /** A directory with the three files, or a run's directory with them in `model/`. */
-async function findImageModel(model: string | undefined): Promise<ImageModel> {
+async function findImageModel(model: string | undefined): Promise<ImageModel | ImageGraph> {
   if (model === undefined) return packagedModel();
   if (!existsSync(model) || !statSync(model).isDirectory()) {
     throw new FailedError(`There is no model at ${model}: no such directory.`);
@@ -76,7 +87,10 @@ async function findImageModel(model: string | undefined): Promise<ImageModel> {
   const directory = !existsSync(join(model, NAMES.config)) && existsSync(join(inner, NAMES.config)) ? inner : model;
   const entries = Object.entries(NAMES).map(([file, name]) => [file, join(directory, name)] as const);
   const missing = entries.filter(([, path]) => !existsSync(path)).map(([, path]) => basename(path));
-  if (missing.length === 0) return Object.fromEntries(entries) as ImageModel;
+  const { weights, ...rest } = Object.fromEntries(entries) as ImageModel;
+  if (missing.length === 0) return { weights, ...rest };
+  const graph = join(directory, GRAPH);
+  if (String(missing) === NAMES.weights && existsSync(graph)) return { ...rest, graph };
   throw new FailedError(
     `${directory} is no image classifier: ${missing.join(' and ')} missing. Its directory holds ${Object.values(NAMES).join(', ')}.`,
   );

@@ -6,7 +6,7 @@ import { startBackend } from './backends.ts';
 import { FailedError } from './errors.ts';
 import { type Io, write, writeJson } from './io.ts';
 import { allLines } from './lines.ts';
-import { type Engine, findModel, openTranslator } from './model.ts';
+import { type Engine, findGraphs, findModel, openTranslator } from './model.ts';
 import { withOutput } from './output.ts';
 import { statusLine } from './status-line.ts';
 import { validLoss } from './train/translation/evaluate.ts';
@@ -27,10 +27,12 @@ export type EvaluateRequest = {
   readonly search: Omit<TranslateOptions, 'signal'>;
 };
 
-/** What only a model gives, not a file of translations. `loss` is in nats per target token. */
+/** What only a model gives, not a file of translations. */
 type Measured = {
-  readonly loss: number;
-  readonly perplexity: number;
+  readonly engine: Translator['engine'];
+  /** In nats per target token. Not of graphs: they come without the weights. */
+  readonly loss?: number;
+  readonly perplexity?: number;
   readonly seconds: number;
   readonly sentencesPerSecond: number;
 };
@@ -59,9 +61,13 @@ export async function evaluate(request: EvaluateRequest): Promise<void> {
   }
   const lines = [bleu.format(), chrf.format()];
   if (numbers) {
+    const { loss, perplexity, seconds, sentencesPerSecond } = numbers;
+    if (loss !== undefined && perplexity !== undefined) {
+      lines.push(`loss ${loss.toFixed(4)} nats per token, perplexity ${perplexity.toFixed(2)}`);
+    }
+    const where = numbers.engine === 'onnx' ? 'engine onnx' : `backend ${backend}`;
     lines.push(
-      `loss ${numbers.loss.toFixed(4)} nats per token, perplexity ${numbers.perplexity.toFixed(2)}`,
-      `${sources.length} sentences in ${numbers.seconds.toFixed(1)} s, ${numbers.sentencesPerSecond.toFixed(1)} a second (beam ${search.beams}, backend ${backend})`,
+      `${sources.length} sentences in ${seconds.toFixed(1)} s, ${sentencesPerSecond.toFixed(1)} a second (beam ${search.beams}, ${where})`,
     );
   }
   await write(io.stdout, lines.map((line) => `${line}\n`).join(''));
@@ -94,9 +100,10 @@ async function measure(
             await file.write(result.hypotheses.map((line) => `${line}\n`).join(''));
             return result;
           });
-    const loss = await lossOf(request, translator, sources, targets);
-    const numbers = { loss, perplexity: Math.exp(loss), seconds, sentencesPerSecond: sources.length / seconds };
-    return { hypotheses, numbers };
+    const loss = findGraphs(model) ? undefined : await lossOf(request, translator, sources, targets);
+    const likelihood = loss === undefined ? {} : { loss, perplexity: Math.exp(loss) };
+    const speed = { seconds, sentencesPerSecond: sources.length / seconds };
+    return { hypotheses, numbers: { engine: translator.engine, ...likelihood, ...speed } };
   } finally {
     progress.clear();
     translator.dispose();

@@ -32,8 +32,21 @@ export const commonArgs = {
 
 /** Flags of the commands that translate: what computes. */
 export const engineArgs = {
-  engine: choice("whole passes in one call, or TensorFlow.js' operations", ['auto', 'fused', 'tfjs'], 'auto'),
-  threads: number('threads of the fused engine (default: as the machine offers)', { min: 1, max: 8, whole: true }),
+  engine: choice(
+    "whole passes in one call, TensorFlow.js' operations, or ONNX Runtime (npm install onnxruntime-node)",
+    ['auto', 'fused', 'tfjs', 'onnx'],
+    'auto',
+  ),
+  providers: {
+    type: 'string',
+    description: 'what ONNX Runtime computes on, in the order of preference, as in cuda,cpu',
+    valueHint: 'NAME,…',
+  },
+  threads: number('threads of the engines fused and onnx (default: as the machine offers)', {
+    min: 1,
+    max: 256,
+    whole: true,
+  }),
   precision: choice(
     'numbers of the fused engine: as in the file, or converted',
     ['auto', 'f32', 'bf16', 'int8'],

@@ -2,9 +2,9 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Precision } from '@ringformer/core/base';
-import type { ModelFiles, Translator } from '@ringformer/seq2seq/fused';
+import type { GraphFiles, ModelFiles, Translator } from '@ringformer/seq2seq/fused';
 import { architectureNamed } from './architecture.ts';
-import { type BackendName, startBackend, startFusedEngine } from './backends.ts';
+import { type BackendName, startBackend, startFusedEngine, startOnnxEngine } from './backends.ts';
 import { FailedError } from './errors.ts';
 
 /** The files of a model's directory. */
@@ -18,10 +18,15 @@ export async function findModel(model: string | undefined): Promise<ModelFiles> 
 /** How to compute: see `engineArgs` in flags.ts. */
 export type Engine = {
   readonly backend: BackendName;
-  readonly engine: 'auto' | 'fused' | 'tfjs';
+  readonly engine: 'auto' | 'fused' | 'tfjs' | 'onnx';
   readonly threads: number | 'auto';
   readonly precision: Precision | 'auto';
+  /** Execution providers of ONNX Runtime. */
+  readonly providers?: readonly string[];
 };
+
+/** What `ringformer export --format onnx` calls the graphs of a translation model. */
+const GRAPHS = { encoder: 'encoder.onnx', decoder: 'decoder.onnx' };
 
 /**
  * A translator; the caller disposes it. Where the fused engine serves, TensorFlow.js is not even loaded: it passes rings,
@@ -29,13 +34,19 @@ export type Engine = {
  */
 export async function openTranslator(
   model: string | undefined,
-  { backend, engine, threads, precision }: Engine,
+  { backend, engine, threads, precision, providers }: Engine,
   signal?: AbortSignal,
 ): Promise<Translator> {
-  const files = await findModel(model); // before anything is started for nothing
+  const graphs = findGraphs(model);
+  if (graphs && engine !== 'onnx') throw new FailedError(onlyOnnx(model));
+  const files = graphs ?? (await findModel(model)); // before anything is started for nothing
   const options = { signal, threads, precision };
   const { loadTranslator: loadFused, readConfig } = await import('@ringformer/seq2seq/fused');
   const name = readConfig(readFileSync(files.config, 'utf8')).architecture;
+  if (engine === 'onnx') {
+    const onnx = await startOnnxEngine(providers);
+    return loadFused(files, onnx, { ...options, architecture: graphs ? undefined : await architectureNamed(name) });
+  }
   if (backend === 'wasm' && (engine === 'fused' || (engine === 'auto' && name === 'ring'))) {
     return loadFused(files, await startFusedEngine(), options);
   }
@@ -44,6 +55,17 @@ export async function openTranslator(
     architectureNamed(name),
   ]);
   return loadTranslator(files, await startBackend(backend), { ...options, engine, architecture });
+}
+
+/** What to do with graphs that another engine was to run. */
+export const onlyOnnx = (model: string | undefined): string =>
+  `${model} holds ONNX graphs: give --engine onnx, or the directory that they were exported from.`;
+
+/** The files of a directory that holds graphs instead of weights; undefined where it is none. */
+export function findGraphs(directory: string | undefined): GraphFiles | undefined {
+  if (directory === undefined || existsSync(join(directory, NAMES.weights))) return undefined;
+  if (!existsSync(join(directory, GRAPHS.encoder))) return undefined;
+  return located(directory, { config: NAMES.config, tokenizer: NAMES.tokenizer, ...GRAPHS });
 }
 
 /** A directory with the three files, a run's directory with them in `model/`, or the weights beside the other two. */
@@ -57,17 +79,16 @@ function modelIn(path: string): ModelFiles {
   return complete(dirname(path), path.endsWith('.safetensors') ? basename(path) : NAMES.weights);
 }
 
-function complete(directory: string, weights: string): ModelFiles {
-  const files = {
-    config: join(directory, NAMES.config),
-    weights: join(directory, weights),
-    tokenizer: join(directory, NAMES.tokenizer),
-  };
-  const missing = Object.values(files).filter((file) => !existsSync(file));
-  if (missing.length === 0) return files;
+const complete = (directory: string, weights: string): ModelFiles => located(directory, { ...NAMES, weights });
+
+/** The paths of files that a directory must hold. @throws FailedError that lists what is missing. */
+function located<K extends string>(directory: string, names: Readonly<Record<K, string>>): Record<K, string> {
+  const entries = Object.entries<string>(names).map(([key, name]) => [key, join(directory, name)] as const);
+  const missing = entries.filter(([, file]) => !existsSync(file)).map(([, file]) => basename(file));
+  if (missing.length === 0) return Object.fromEntries(entries) as Record<K, string>;
   throw new FailedError(
-    `${directory} is no model: ${missing.map((file) => basename(file)).join(' and ')} missing. ` +
-      `A model directory holds ${Object.values(NAMES).join(', ')}.`,
+    `${directory} is no model: ${missing.join(' and ')} missing. ` +
+      `A model directory holds ${Object.values(names).join(', ')}.`,
   );
 }
 

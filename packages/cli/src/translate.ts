@@ -21,6 +21,9 @@ export const searchArgs = {
 
 type SearchArgs = { readonly [name in keyof typeof searchArgs | 'backend']?: string };
 
+/** The most threads of the fused engine. */
+const MOST_THREADS = 8;
+
 /** How to search, from the flags. @throws UsageError */
 export function searchOf(given: SearchArgs): Omit<TranslateOptions, 'signal'> {
   const levels = given.levels === undefined ? undefined : /^(\d+)(?:\+(\d+))?$/.exec(given.levels);
@@ -33,13 +36,27 @@ export function searchOf(given: SearchArgs): Omit<TranslateOptions, 'signal'> {
   };
 }
 
-/** What computes, from the flags. */
+/** What computes, from the flags. @throws UsageError for flags that the engine has no use for. */
 export function engineOf(given: SearchArgs): Engine {
+  const { engine, precision } = given as Pick<Engine, 'engine' | 'precision'>;
+  const threads = optionalNumber(given.threads) ?? 'auto';
+  if (engine === 'onnx' && precision !== 'auto' && precision !== 'f32') {
+    throw new UsageError(
+      `--precision is '${precision}': engine onnx computes in f32. Leave it out, or take --engine fused.`,
+    );
+  }
+  if (engine !== 'onnx' && given.providers !== undefined) {
+    throw new UsageError('--providers is for --engine onnx.');
+  }
+  if (engine !== 'onnx' && threads !== 'auto' && threads > MOST_THREADS) {
+    throw new UsageError(`--threads is '${threads}': at most ${MOST_THREADS} is wanted, except for --engine onnx.`);
+  }
   return {
     backend: given.backend as Engine['backend'],
-    engine: given.engine as Engine['engine'],
-    threads: optionalNumber(given.threads) ?? 'auto',
-    precision: given.precision as Engine['precision'],
+    engine,
+    threads,
+    precision,
+    ...(given.providers === undefined ? {} : { providers: given.providers.split(',').map((name) => name.trim()) }),
   };
 }
 

@@ -46,7 +46,7 @@ test('a run leaves a model, its curve, its confusion matrix and its log', () => 
   }
 });
 
-test.each([['auto'], ['fused'], ['tfjs']])(
+test.each([['auto'], ['fused'], ['tfjs'], ['onnx']])(
   'classifies by the trained model on engine %s: the same classes in the same order',
   async (engine) => {
     const { code, out } = await cli(['classify', ...IMAGES, '-m', run, '--json', '--engine', engine]);
@@ -70,6 +70,17 @@ test.each([['auto'], ['fused'], ['tfjs']])(
     }
   },
 );
+
+test('its graph gives what it gives, on engine onnx alone', async () => {
+  const graph = join(scratch(), 'graph');
+  expect((await cli(['export', join(run, 'model'), '-o', graph, '--format', 'onnx'])).code).toBe(0);
+  const onnx = ['--json', '--engine', 'onnx'];
+  const wanted = await cli(['classify', ...IMAGES, '-m', run, ...onnx]);
+  expect(wanted.code).toBe(0);
+  expect(await cli(['classify', ...IMAGES, '-m', graph, ...onnx])).toEqual(wanted);
+  const refused = await cli(['classify', ...IMAGES, '-m', graph]);
+  expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('holds ONNX graphs: give --engine onnx') });
+});
 
 test('bars fit, the likeliest first; fewer classes and levels where asked for', async () => {
   const { out } = await cli(['classify', IMAGES[0] as string, '-m', run, '--top', '1', '--levels', '1', '--invert']);
