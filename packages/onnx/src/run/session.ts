@@ -32,6 +32,7 @@ export async function openSession(place: Place, name: string, graph: FileParts |
   try {
     session = await runtime.InferenceSession.create(bytes, {
       logSeverityLevel: 3, // what it warns of is nothing that a user could change
+      extra: { session: { intra_op: { allow_spinning: '0' } } }, // the threads of two graphs would wait in each other's way
       ...(providers ? { executionProviders: providers } : {}),
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
     });
