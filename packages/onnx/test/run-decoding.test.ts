@@ -130,13 +130,17 @@ test('a sentence decodes alone as among others, and rows are what select makes t
   await all.step([4, 5, 6, 7, 8, 9, 3, 4], 1);
   all.select([5, 4, 7, 7], [2, 3]); // the last two sentences stay, the first of them with its rows turned about
   const found = await nextLogProbs(all, [4, 4, 5, 5], 11);
+  all.select([0, 1, 0, 1], [0]); // as many rows, of one sentence
+  found.push(...(await nextLogProbs(all, [3, 3, 6, 6], 11)));
   const alone = async (sentence: number, tokens: number[]) => {
     const decoding = opened.open([SOURCE[sentence] as number[]], { rows: 1 });
     for (const token of tokens.slice(0, -1)) await decoding.step([token], 1);
     return nextLogProbs(decoding, tokens.slice(-1), 11);
   };
   const wanted = [await alone(2, [1, 9, 4]), await alone(2, [1, 8, 4]), await alone(3, [1, 4, 5])];
-  await expectClose(found, [...wanted, wanted[2] as number[]].flat(), { atol: 1e-5 });
+  wanted.push(wanted[2] as number[]);
+  for (const token of [3, 6]) wanted.push(await alone(2, [1, 9, 4, token]), await alone(2, [1, 8, 4, token]));
+  await expectClose(found, wanted.flat(), { atol: 1e-5 });
 });
 
 describe('refused', () => {
