@@ -7,7 +7,6 @@ import { fileURLToPath } from 'node:url';
 const ENGINES = {
   'onnx (onnxruntime-node), f32': { engine: 'onnx' },
   'fused, f32': { engine: 'fused', precision: 'f32' },
-  'fused, as packaged': { engine: 'fused' },
   'tfjs, f32': { engine: 'tfjs' },
 };
 const FIRST = 'Wo ist der Bahnhof?';
