@@ -65,9 +65,9 @@ test('bad input: one clear message each', async () => {
   await refused([model, '--providers', 'cuda'], 2, /--providers is for --engine onnx/);
   await refused([model, '--threads', '9'], 2, /--threads is '9': at most 8 is wanted/);
   await refused(
-    [model, ...ONNX, '--providers', 'abacus'],
+    [model, ...ONNX, '--providers', 'abacus,cpu'],
     1,
-    /does not run encoder\.onnx on abacus: .* This build has/,
+    /does not run choice\.onnx on abacus: .* This build knows/,
   );
   rmSync(join(graphs, 'decoder.onnx'));
   await refused([graphs, ...ONNX], 1, /is no model: decoder\.onnx missing\. A model directory holds config\.json/);

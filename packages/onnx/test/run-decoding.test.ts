@@ -160,12 +160,11 @@ describe('refused', () => {
     );
     await expect(startOnnx({ runtime: {} as OnnxRuntime })).rejects.toEqual(error('no-backend', 'is no ONNX Runtime'));
     await expect(startOnnx({ threads: 0 })).rejects.toEqual(error('bad-argument', 'threads is 0'));
-    const { config, weights } = await tiny();
-    const { fused } = await startOnnx({ executionProviders: ['abacus'] });
-    await expect(fused.seq2seq(config, weights)).rejects.toEqual(
-      error('no-backend', 'does not run encoder.onnx on abacus'),
-    );
-    await expect(fused.seq2seq(config, weights)).rejects.toThrow(/This build has .*cpu/);
+    for (const executionProviders of [['abacus'], ['cpu', 'abacus'], ['abacus', 'cpu'], [{ name: 'abacus' }, 'cpu']]) {
+      const started = startOnnx({ executionProviders });
+      await expect(started).rejects.toEqual(error('no-backend', 'does not run choice.onnx on abacus'));
+      await expect(started).rejects.toThrow(/This build knows .*cpu/);
+    }
   });
 
   test('other precisions, unknown ids, levels and positions that are not there, and what was disposed', async () => {

@@ -65,14 +65,20 @@ export async function openSession(place: Place, name: string, graph: FileParts |
 
 function refused({ runtime, providers }: Place, name: string, cause: Error): RingformerError {
   const [why = ''] = cause.message.split('\n');
-  if (!providers)
+  if (!providers) {
     return new RingformerError('bad-file', `[ringformer/onnx] ONNX Runtime refuses ${name}.onnx: ${why}`, { cause });
-  const asked = providers.map((provider) => (typeof provider === 'string' ? provider : provider.name)).join(', ');
+  }
+  const asked = providers.map((provider) => (typeof provider === 'string' ? provider : provider.name));
   const there = runtime.listSupportedBackends?.().map((backend) => backend.name) ?? [];
-  const hint = there.length > 0 ? ` This build has ${there.join(', ')}.` : '';
+  const hints = [
+    there.length > 0 ? ` This build knows ${there.join(', ')}.` : '',
+    asked.some((provider) => ['cuda', 'tensorrt'].includes(provider))
+      ? " NVIDIA's libraries come by onnxruntime-node's install script, which package managers may skip: npm rebuild onnxruntime-node."
+      : '',
+  ];
   return new RingformerError(
     'no-backend',
-    `[ringformer/onnx] ONNX Runtime does not run ${name}.onnx on ${asked}: ${why}${hint} Leave executionProviders out for the processor.`,
+    `[ringformer/onnx] ONNX Runtime does not run ${name}.onnx on ${asked.join(', ')}: ${why}${hints.join('')} Leave execution providers out for the processor.`,
     { cause },
   );
 }

@@ -1,9 +1,10 @@
 import { type FusedOptions, type InferenceEngine, RingformerError } from '@ringformer/core/base';
 import { architectureNames } from '../seq2seq/parts.ts';
+import { choiceGraph } from './choice.ts';
 import { readBytes } from './read.ts';
 import { loadRuntime, type OnnxRuntime, type RuntimeName } from './runtime.ts';
 import { graphsModel, weightsModel } from './seq2seq.ts';
-import type { ExecutionProvider, Place } from './session.ts';
+import { type ExecutionProvider, openSession, type Place } from './session.ts';
 import { graphClassifier, weightsClassifier } from './vision.ts';
 
 export type OnnxStart = {
@@ -24,7 +25,8 @@ export type OnnxBackend = {
 
 /**
  * ONNX Runtime as the engine of translators and classifiers, in float32, of every architecture.
- * @throws RingformerError 'no-backend' where ONNX Runtime is not installed or does not start; 'bad-argument' for threads.
+ * @throws RingformerError 'no-backend' where ONNX Runtime is not installed, does not start, or lacks a provider; 'bad-argument' for
+ * threads.
  */
 export async function startOnnx({
   runtime: wanted,
@@ -33,6 +35,11 @@ export async function startOnnx({
 }: OnnxStart = {}): Promise<OnnxBackend> {
   checkThreads(threads);
   const runtime = await loadRuntime(wanted);
+  // ONNX Runtime passes over a provider that it lacks if another is left, and computes there: each is tried alone.
+  for (const provider of executionProviders ?? []) {
+    const session = await openSession({ runtime, providers: [provider] }, 'choice', choiceGraph(2));
+    session.end();
+  }
   const placeOf = (options: FusedOptions = {}): Place => {
     checkPrecision(options);
     const count = options.threads === 'auto' ? threads : (options.threads ?? threads);
