@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, normalize } from 'node:path';
 import { chromium } from 'playwright-core';
 import { Failure } from '../lib/exec.mjs';
+import { root } from '../lib/paths.mjs';
 import { bundled } from './bundle.mjs';
 import { consumer, runThere } from './consumer.mjs';
 
@@ -31,7 +32,13 @@ const ISOLATION = {
   'cross-origin-embedder-policy': 'require-corp',
 };
 
-const TYPES = { html: 'text/html', js: 'text/javascript', wasm: 'application/wasm', json: 'application/json' };
+const TYPES = {
+  html: 'text/html',
+  js: 'text/javascript',
+  wasm: 'application/wasm',
+  json: 'application/json',
+  mjs: 'text/javascript',
+};
 
 /** The packages as published translate, and decode images, in Chromium as they do in Node.js. CHROMIUM names the program, if it isn't found. */
 export async function browser() {
@@ -95,17 +102,30 @@ async function visit(context, address, expected) {
 
 /**
  * Pages, and the program of node-esm that gives the same answer: translation with TensorFlow.js; on the fused engine; and that
- * with threads, on a page that may share memory; images.
+ * with threads, on a page that may share memory; by ONNX Runtime; images.
  * @type {Record<string, 'translate' | 'images'>}
  */
-const PAGES = { '/translate': 'translate', '/fused': 'translate', '/fused/isolated': 'translate', '/images': 'images' };
+const PAGES = {
+  '/translate': 'translate',
+  '/fused': 'translate',
+  '/fused/isolated': 'translate',
+  '/onnx': 'translate',
+  '/images': 'images',
+};
 
 /** Serves the page, its bundle, and from the installed packages the model and TensorFlow.js' own .wasm files. */
 async function serve() {
   const modules = join(await consumer(), 'node_modules');
+  /** @type {Record<string, string>} */
+  const FOLDERS = {
+    '': join(modules, '@tensorflow/tfjs-backend-wasm/dist'),
+    'model/': join(modules, '@ringformer/model-de-en/model'),
+    'ort/': join(root, 'node_modules/onnxruntime-web/dist'), // a tool of the checks: no package brings it
+  };
   const bundles = {
     '/app/translate.js': await bundled('translate'),
     '/app/fused.js': await bundled('fused'),
+    '/app/onnx.js': await bundled('onnx'),
     '/app/images.js': await bundled('images'),
   };
   /** @param {string} path @returns {Uint8Array | string | undefined} */
@@ -114,9 +134,8 @@ async function serve() {
       return `<!doctype html><title>ringformer</title><script type="module" src="/app/${path.split('/')[1]}.js"></script>`;
     }
     if (path in bundles) return bundles[/** @type {keyof typeof bundles} */ (path)];
-    const [, folder, file = ''] = /^\/(model\/)?([\w-]+\.\w+)$/.exec(normalize(path)) ?? [];
-    const from = folder ? '@ringformer/model-de-en/model' : '@tensorflow/tfjs-backend-wasm/dist';
-    const found = join(modules, from, file);
+    const [, folder = '', file = ''] = /^\/(model\/|ort\/)?([\w-]+\.[\w.-]+)$/.exec(normalize(path)) ?? [];
+    const found = join(FOLDERS[folder] ?? '', file);
     return existsSync(found) ? readFileSync(found) : undefined;
   };
   const server = createServer((request, response) => {
