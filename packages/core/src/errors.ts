@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'bad-checkpoint'
   | 'bad-text'
   | 'bad-file'
+  | 'offline'
   | 'no-backend';
 
 /** An error a user can act on: its message says what was wanted, what came and what to do. */

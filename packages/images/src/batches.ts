@@ -83,6 +83,14 @@ export async function* batches(
   }
 }
 
+/** The batches of a data set from any cursor on: what `imageTask` of @ringformer/vit/train reads. */
+export function batchSource(dataset: Dataset, options: BatchOptions & Pick<PrefetchOptions, 'workers' | 'signal'>) {
+  return {
+    batchesPerEpoch: batchesPerEpoch(dataset.length, options),
+    from: (cursor: Cursor) => batches(dataset, { ...options, ...cursor }),
+  };
+}
+
 /** The batch at a cursor, made here and now. */
 export async function readBatch(dataset: Dataset, options: BatchOptions, cursor: Cursor): Promise<ImageBatch> {
   return batchReader(dataset, options, cursor.epoch)(cursor.batch, runJob);

@@ -2,6 +2,7 @@ export {
   type BatchOptions,
   batches,
   batchesPerEpoch,
+  batchSource,
   type Cursor,
   type ImageBatch,
   type PrefetchOptions,

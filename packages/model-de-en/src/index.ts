@@ -9,6 +9,9 @@ export const weights = new URL('../model/model.safetensors', import.meta.url);
 /** The joint German–English vocabulary, in the Hugging Face `tokenizer.json` format. */
 export const tokenizer = new URL('../model/tokenizer.json', import.meta.url);
 
-/** The three files, as `loadTranslator` of @ringformer/seq2seq takes them. */
-const model = { config, weights, tokenizer };
+/** Size and SHA-256 of each file: JSON, for `openModel` of @ringformer/web. */
+export const manifest = new URL('../model/model.json', import.meta.url);
+
+/** All of them: `loadTranslator` of @ringformer/seq2seq takes the first three. */
+const model = { config, weights, tokenizer, manifest };
 export default model;

@@ -9,6 +9,9 @@ export const weights = new URL('../model/model.safetensors', import.meta.url);
 /** How images become numbers: JSON, a `Transform` of @ringformer/images. */
 export const transform = new URL('../model/transform.json', import.meta.url);
 
-/** The three files; `loadClassifier` of @ringformer/vit takes the first two. */
-const model = { config, weights, transform };
+/** Size and SHA-256 of each file: JSON, for `openModel` of @ringformer/web. */
+export const manifest = new URL('../model/model.json', import.meta.url);
+
+/** All of them; `loadClassifier` of @ringformer/vit takes the first two. */
+const model = { config, weights, transform, manifest };
 export default model;

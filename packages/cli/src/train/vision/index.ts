@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { RingformerError } from '@ringformer/core/base';
-import { startWorkers, type Transform, transformImage } from '@ringformer/images';
+import { batches, batchSource, startWorkers, type Transform, transformImage } from '@ringformer/images';
 import {
   type AnyVitParams,
   initVit,
@@ -12,16 +12,15 @@ import {
   vitConfig,
   writeVitConfig,
 } from '@ringformer/vit';
+import { imageTask, judgeImages, type Kind, type LabelledBatch } from '@ringformer/vit/train';
 import { vitArchitectureNamed } from '../../architecture.ts';
 import { writeFileAtomic } from '../../logs/atomic.ts';
 import { confusionSvg } from '../../logs/confusion.ts';
 import { initFile } from '../start-from.ts';
 import type { Subject } from '../subject.ts';
 import { openSplit } from './data.ts';
-import { classifyAll } from './evaluate.ts';
 import { transformsOf } from './recipes.ts';
 import { VISION_SETTINGS, type VisionSettings } from './settings.ts';
-import { imageTask, type Kind, type LabelledBatch } from './task.ts';
 
 /** An image classifier from labelled images. */
 export const VISION: Subject<VisionSettings, AnyVitParams, LabelledBatch> = {
@@ -41,21 +40,22 @@ export const VISION: Subject<VisionSettings, AnyVitParams, LabelledBatch> = {
     const kind: Kind = { config, architecture: await vitArchitectureNamed(config.architecture) };
     const { seed, smoothing, batchSize: size, readers } = settings;
     const workers = readers > 0 ? startWorkers(readers) : 0;
-    const task = imageTask(
-      kind,
-      train,
-      { size, seed, transform: transforms.train, dropLast: true, workers, signal },
-      settings,
-    );
+    const reading = { size, seed, transform: transforms.train, dropLast: true, workers, signal };
+    const source = batchSource(train, reading);
+    const task = imageTask(kind, source, settings);
     const judge = (params: AnyVitParams, signal?: AbortSignal) =>
-      classifyAll(kind, params, valid, { size: 128, transform: transforms.test }, signal);
+      judgeImages(
+        kind,
+        params,
+        batches(valid, { size: 128, seed: 0, shuffle: false, transform: transforms.test, signal }),
+      );
     let last: { params: AnyVitParams; verdict: ReturnType<typeof judge> } | undefined;
     const judged = (params: AnyVitParams, signal?: AbortSignal) => {
       if (last?.params !== params) last = { params, verdict: judge(params, signal) };
       return last.verdict;
     };
     return {
-      says: `${train.length.toLocaleString('en')} images to learn, ${valid.length.toLocaleString('en')} held out, ${train.classes.length} classes, ${task.batchesPerEpoch} batches an epoch`,
+      says: `${train.length.toLocaleString('en')} images to learn, ${valid.length.toLocaleString('en')} held out, ${train.classes.length} classes, ${source.batchesPerEpoch} batches an epoch`,
       spec: vitArchitecture(kind).spec(config),
       init: (seed) =>
         (weights ? loadVit(config, weights, kind.architecture) : initVit(config, seed, kind.architecture)).params,

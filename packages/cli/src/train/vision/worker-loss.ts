@@ -1,7 +1,7 @@
 import { type AnyVitParams, initVit } from '@ringformer/vit';
+import { imageLoss, type LabelledBatch } from '@ringformer/vit/train';
 import { vitArchitectureNamed } from '../../architecture.ts';
 import type { VisionTask, WorkerLoss } from '../worker-task.ts';
-import { imageLoss, type LabelledBatch } from './task.ts';
 
 export async function visionLoss({ config, smoothing }: VisionTask): Promise<WorkerLoss> {
   const architecture = await vitArchitectureNamed(config.architecture);

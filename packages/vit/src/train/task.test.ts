@@ -1,7 +1,8 @@
-import type { Dataset } from '@ringformer/images';
-import { vitConfig } from '@ringformer/vit';
+import { batchSource, type Dataset } from '@ringformer/images';
 import { expect, test } from 'vitest';
-import { imageTask, mix, randomBeta } from './task.ts';
+import { vitConfig } from '../config.ts';
+import { mix, randomBeta } from './mixup.ts';
+import { imageTask } from './task.ts';
 
 test('mixup mixes each image with one, by a share that the seed decides', () => {
   const images = Float32Array.of(1, 2, 3, 4, 5, 6);
@@ -33,12 +34,11 @@ test('a batch depends on its cursor alone, across epochs and wherever reading be
   };
   const config = vitConfig({ dim: 8, heads: 2, levels: 1, imageSize: 2, patchSize: 2, channels: 1, classes: 2 });
   const reading = { size: 4, seed: 5, transform: { steps: [], normalize: 'half' as const }, dropLast: true };
-  const signal = new AbortController().signal;
-  const task = (mixup: number) =>
-    imageTask({ config }, dataset, { ...reading, workers: 0, signal }, { smoothing: 0, mixup, seed: 5 });
+  const source = batchSource(dataset, reading);
+  expect(source.batchesPerEpoch).toBe(2);
+  const task = (mixup: number) => imageTask({ config }, source, { smoothing: 0, mixup, seed: 5 });
   for (const mixup of [0, 0.3]) {
     const first = task(mixup);
-    expect(first.batchesPerEpoch).toBe(2);
     let cursor = { epoch: 0, batch: 0 };
     const seen = [];
     for (let i = 0; i < 5; i++) {

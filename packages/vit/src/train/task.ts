@@ -1,0 +1,67 @@
+import { type Cursor, deriveSeed, type Reading, type TrainTask, tokenLosses } from '@ringformer/core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Vit } from '../architecture.ts';
+import { classLogits } from '../encode.ts';
+import type { AnyVitParams } from '../params.ts';
+import type { LabelledBatch } from './labelled.ts';
+import { mix } from './mixup.ts';
+
+/** A model without its parameters. */
+export type Kind = Pick<Vit<AnyVitParams>, 'config' | 'architecture'>;
+
+/** Where batches come from: `batchSource` of @ringformer/images, or any object of this shape. */
+export type ImageSource = {
+  readonly batchesPerEpoch: number;
+  /** The batches of the cursor's epoch from the cursor on, always the same ones. */
+  from(cursor: Cursor): AsyncGenerator<LabelledBatch & { readonly next: Cursor }, void>;
+};
+
+/** Cross-entropy summed over a batch's images. */
+export function imageLoss(kind: Kind, smoothing: number) {
+  return (params: AnyVitParams, { images, shape, labels, mixed }: LabelledBatch, dropoutSeed?: number): tf.Scalar =>
+    tf.tidy(() => {
+      const logits = classLogits({ ...kind, params }, tf.tensor4d(images, [...shape]), { dropoutSeed });
+      const lossTo = (of: Int32Array) =>
+        tf.sum(tokenLosses(logits, tf.tensor1d(of, 'int32'), { smoothing, padId: -1 })) as tf.Scalar;
+      if (!mixed) return lossTo(labels);
+      return tf.add(tf.mul(lossTo(labels), mixed.share), tf.mul(lossTo(mixed.others), 1 - mixed.share));
+    });
+}
+
+/** `mixup` is its α, 0 for none. */
+export type TaskOptions = { readonly smoothing: number; readonly mixup: number; readonly seed: number };
+
+/** Image classification as the trainer sees it. What a batch is depends on the source, the seed and the cursor alone. */
+export function imageTask(
+  kind: Kind,
+  source: ImageSource,
+  { smoothing, mixup, seed }: TaskOptions,
+): TrainTask<AnyVitParams, LabelledBatch> & { close(): Promise<void> } {
+  const loss = imageLoss(kind, smoothing);
+  let ahead: { readonly batches: ReturnType<ImageSource['from']>; at: Cursor } | undefined;
+
+  /** The reader goes on from batch to batch; elsewhere, and for another epoch, a new one begins. */
+  const readerAt = async (cursor: Cursor) => {
+    if (ahead && ahead.at.epoch === cursor.epoch && ahead.at.batch === cursor.batch && cursor.batch > 0) return ahead;
+    await ahead?.batches.return();
+    ahead = { batches: source.from(cursor), at: cursor };
+    return ahead;
+  };
+
+  return {
+    loss: (params, batch, dropoutSeed) => loss(params, batch, dropoutSeed),
+    count: ({ labels }) => labels.length,
+    close: async () => {
+      await ahead?.batches.return();
+    },
+    async read(cursor): Promise<Reading<LabelledBatch>> {
+      const reader = await readerAt(cursor);
+      const { value } = await reader.batches.next();
+      const { next, ...batch } = value as LabelledBatch & { next: Cursor };
+      reader.at = next;
+      return { batch: mixup > 0 ? mix(batch, mixup, mixSeed(seed, cursor)) : batch, next };
+    },
+  };
+}
+
+const mixSeed = (seed: number, { epoch, batch }: Cursor) => deriveSeed(deriveSeed(~seed, epoch), batch);

@@ -1,0 +1,118 @@
+import { RingformerError } from '@ringformer/core/base';
+
+/** A file on its way: the first `have` of `bytes` are there; `tag` is the server's strong ETag of what they belong to. */
+export type Part = { bytes: Uint8Array<ArrayBuffer>; have: number; tag?: string };
+
+export type DownloadOptions = {
+  readonly fetch: typeof globalThis.fetch;
+  readonly signal: AbortSignal;
+  /** How often a broken connection is taken up again without a byte more, and the first wait in milliseconds; it doubles. */
+  readonly retries: number;
+  readonly delay: number;
+  /** 'reload' passes by what the browser's HTTP cache has. */
+  readonly cache: RequestCache;
+  readonly onBytes: (have: number) => void;
+};
+
+/**
+ * Fills `part`, from where it stands: after a broken connection by Range, from the beginning where the server does not
+ * heed that or has another file by now. `part` says how far it came, whatever happens.
+ * @throws RingformerError 'offline' where no connection stays, 'bad-file' where the file is missing or of another
+ * length; the signal's reason.
+ */
+export async function download(address: string, part: Part, options: DownloadOptions): Promise<void> {
+  const { signal, retries, delay } = options;
+  let farthest = part.have; // a server that knows no Range begins anew every time
+  for (let failed = 0; part.have < part.bytes.length; ) {
+    let cause: unknown;
+    try {
+      await receive(address, part, options);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof RingformerError) throw error;
+      cause = error;
+    }
+    if (part.have === part.bytes.length) return;
+    failed = part.have > farthest ? 0 : failed + 1;
+    farthest = Math.max(farthest, part.have);
+    if (failed > retries) throw broken(address, part, cause);
+    await wait(delay * 2 ** Math.max(0, failed - 1), signal);
+  }
+}
+
+/** One answer of the server, as far as it comes. */
+async function receive(address: string, part: Part, { fetch, signal, cache, onBytes }: DownloadOptions): Promise<void> {
+  const { bytes } = part;
+  const headers: Record<string, string> = {};
+  if (part.have > 0) headers.range = `bytes=${part.have}-`;
+  if (part.have > 0 && part.tag && sameOrigin(address)) headers['if-range'] = part.tag; // elsewhere it asks for leave first
+  const response = await fetch(address, { signal, headers, cache });
+  const refuse = (why: string) => {
+    void response.body?.cancel().catch(() => {});
+    throw new RingformerError('bad-file', `[ringformer/web] ${shown(address)} ${why}`);
+  };
+  const { status } = response;
+  if (status === 416)
+    refuse(`ends before ${bytes.length} bytes, which the manifest promises: it is cut short, or newer.`);
+  if (status === 408 || status === 429 || status >= 500) throw new Error(`the server answered ${status}`);
+  if (!response.ok) refuse(`cannot be read: the server answered ${status}. Is it where the manifest says?`);
+  const coded = response.headers.get('content-encoding'); // its length is not that of what comes out
+  const [, from, whole] = /^bytes (\d+)-\d+\/(\d+)/.exec(response.headers.get('content-range') ?? '') ?? [];
+  if (status !== 206)
+    part.have = 0; // the whole file: no Range there, or another file
+  else if (from !== undefined && Number(from) !== part.have) {
+    throw new Error(`the server sent bytes from ${from} on, not from ${part.have}`);
+  }
+  const length = status === 206 ? whole : coded ? undefined : (response.headers.get('content-length') ?? undefined);
+  if (length !== undefined && Number(length) !== bytes.length) {
+    refuse(`has ${length} bytes, the manifest says ${bytes.length}: it is cut short, or of another version.`);
+  }
+  const tag = response.headers.get('etag');
+  part.tag = tag && !tag.startsWith('W/') && !coded ? tag : undefined;
+  const reader = response.body?.getReader();
+  for (let next = await reader?.read(); next && !next.done; next = await reader?.read()) {
+    if (part.have + next.value.length > bytes.length) {
+      void reader?.cancel().catch(() => {});
+      refuse(`has more than ${bytes.length} bytes, which the manifest says: it is of another version.`);
+    }
+    bytes.set(next.value, part.have);
+    part.have += next.value.length;
+    onBytes(part.have);
+  }
+}
+
+function broken(address: string, { have, bytes }: Part, cause: unknown): RingformerError {
+  const came = `${have} of ${bytes.length} bytes came`;
+  if (cause === undefined) {
+    return new RingformerError(
+      'bad-file',
+      `[ringformer/web] ${shown(address)} is cut short: ${came}. Upload it again.`,
+    );
+  }
+  return new RingformerError(
+    'offline',
+    `[ringformer/web] ${shown(address)} cannot be fetched: ${came}, then: ${(cause as Error).message}. Try again when there is a connection; it goes on from there.`,
+    { cause },
+  );
+}
+
+const shown = (address: string) => address.slice(0, 200);
+
+function sameOrigin(address: string): boolean {
+  return typeof location === 'undefined' || new URL(address).origin === location.origin;
+}
+
+function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', abort);
+      resolve();
+    }, milliseconds);
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+  });
+}

@@ -1,0 +1,5 @@
+// Model files from any static host, checked and kept: `@ringformer/web/files`.
+export { type Manifest, type ManifestFile, readManifest } from './manifest.ts';
+export { type OpenModel, type OpenOptions, openModel } from './open-model.ts';
+export type { ModelAt } from './places.ts';
+export type { CacheLike } from './store.ts';

@@ -1,0 +1,40 @@
+import { RingformerError } from '@ringformer/core/base';
+
+/** A file of a model: its name beside the manifest, its length in bytes, its SHA-256 in lower-case hex. */
+export type ManifestFile = { readonly name: string; readonly size: number; readonly sha256: string };
+
+/** What a `model.json` holds: a model's files by what they are for, as 'config', 'weights', 'tokenizer', 'transform'. */
+export type Manifest = {
+  readonly format: 'ringformer-files/1';
+  readonly files: Readonly<Record<string, ManifestFile>>;
+};
+
+export const MANIFEST_FORMAT = 'ringformer-files/1';
+
+/** A manifest from the text of a `model.json`. @throws RingformerError 'bad-file' that says what is wrong with it. */
+export function readManifest(text: string, name = 'model.json'): Manifest {
+  const wrong = (why: string, cause?: unknown): never => {
+    throw new RingformerError(
+      'bad-file',
+      `[ringformer/web] ${name} is no manifest: ${why}. writeManifest of @ringformer/web/files/node makes one.`,
+      { cause },
+    );
+  };
+  let parsed: Partial<Manifest> | null = null;
+  try {
+    parsed = JSON.parse(text) as Partial<Manifest> | null;
+  } catch (cause) {
+    wrong(`it is not JSON but begins with ${JSON.stringify(text.slice(0, 40))}`, cause);
+  }
+  if (parsed?.format !== MANIFEST_FORMAT) {
+    wrong(`its format is ${JSON.stringify(parsed?.format)}, '${MANIFEST_FORMAT}' is wanted`);
+  }
+  const { files } = parsed as Manifest;
+  if (typeof files !== 'object' || files === null || Object.keys(files).length === 0) wrong('it lists no files');
+  for (const [role, file] of Object.entries(files)) {
+    if (typeof file?.name !== 'string' || file.name === '') wrong(`'${role}' has no name`);
+    if (!(Number.isSafeInteger(file.size) && file.size >= 0)) wrong(`the size of '${role}' is ${file.size}`);
+    if (!/^[0-9a-f]{64}$/.test(file.sha256)) wrong(`the sha256 of '${role}' is ${JSON.stringify(file.sha256)}`);
+  }
+  return { format: MANIFEST_FORMAT, files };
+}

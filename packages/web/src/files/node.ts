@@ -1,0 +1,61 @@
+// What a model's folder needs before it is served, in Node.js: `@ringformer/web/files/node`.
+import { createHash } from 'node:crypto';
+import { open, readdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RingformerError } from '@ringformer/core/base';
+import { MANIFEST_FORMAT, type Manifest, type ManifestFile } from './manifest.ts';
+
+export { type Manifest, type ManifestFile, readManifest } from './manifest.ts';
+
+/** The files of our models by what they are for. */
+const ROLES: Readonly<Record<string, string>> = {
+  config: 'config.json',
+  weights: 'model.safetensors',
+  tokenizer: 'tokenizer.json',
+  transform: 'transform.json',
+};
+
+/**
+ * The manifest of a model's folder: by default of those of config.json, model.safetensors, tokenizer.json and
+ * transform.json that are there, else of the files named, by role.
+ * @throws RingformerError 'bad-file' where one named is missing, or none of ours is there.
+ */
+export async function makeManifest(folder: string, roles?: Readonly<Record<string, string>>): Promise<Manifest> {
+  const there = await readdir(folder).catch((cause: Error) => {
+    throw new RingformerError('bad-file', `[ringformer/web] ${folder} cannot be read: ${cause.message}.`, { cause });
+  });
+  const wanted = Object.entries(roles ?? ROLES).filter(([, name]) => roles || there.includes(name));
+  if (wanted.length === 0) {
+    throw new RingformerError(
+      'bad-file',
+      `[ringformer/web] ${folder} has none of ${Object.values(ROLES).join(', ')}. Name its files by role.`,
+    );
+  }
+  const files = wanted.map(async ([role, name]) => [role, await describe(folder, name)] as const);
+  return { format: MANIFEST_FORMAT, files: Object.fromEntries(await Promise.all(files)) };
+}
+
+/** Writes `model.json` into a model's folder, for `openModel`. @throws as `makeManifest` */
+export async function writeManifest(folder: string, roles?: Readonly<Record<string, string>>): Promise<Manifest> {
+  const manifest = await makeManifest(folder, roles);
+  const path = join(folder, 'model.json');
+  await writeFile(`${path}.tmp`, `${JSON.stringify(manifest, null, 2)}\n`);
+  await rename(`${path}.tmp`, path);
+  return manifest;
+}
+
+/** Read in pieces: weights may be larger than one buffer. */
+async function describe(folder: string, name: string): Promise<ManifestFile> {
+  const file = await open(join(folder, name)).catch((cause: Error) => {
+    throw new RingformerError('bad-file', `[ringformer/web] ${join(folder, name)} cannot be read: ${cause.message}.`, {
+      cause,
+    });
+  });
+  const hash = createHash('sha256');
+  let size = 0;
+  for await (const chunk of file.createReadStream()) {
+    hash.update(chunk as Buffer);
+    size += (chunk as Buffer).length;
+  }
+  return { name, size, sha256: hash.digest('hex') };
+}

@@ -1,0 +1,145 @@
+import { type Backend, RingformerError } from '@ringformer/core/base';
+import { fetchFile } from './fetch-file.ts';
+import { type Manifest, readManifest } from './manifest.ts';
+import { type ModelAt, manifestAddress, placesOf } from './places.ts';
+import { type CacheLike, openStore, type Store } from './store.ts';
+
+export type OpenOptions<Role extends string = string> = {
+  /** Which of the model's files are wanted; all by default. */
+  readonly roles?: readonly Role[];
+  readonly signal?: AbortSignal;
+  /** Bytes there, kept ones included, and bytes in all, over all files wanted. Never falls. */
+  readonly onProgress?: (bytes: { loaded: number; total: number }) => void;
+  /** What went otherwise than wished while the model is usable all the same, as a full storage. Default `console.warn`. */
+  readonly onWarning?: (message: string) => void;
+  /** Where files are kept: the name of a cache of Cache Storage ('ringformer-models' by default), a cache, or false. */
+  readonly cache?: string | CacheLike | false;
+  /** A broken connection is taken up again so often without a byte more (3), first after so many milliseconds (500). */
+  readonly retry?: { readonly times?: number; readonly delay?: number };
+  /** Instead of the global one: to add credentials, say. */
+  readonly fetch?: typeof globalThis.fetch;
+};
+
+/** A model whose files are here and are what its manifest says. */
+export type OpenModel<Role extends string = string> = {
+  readonly manifest: Manifest;
+  /** Addresses by role: what `loadTranslator` and `loadClassifier` take. */
+  readonly files: Readonly<Record<Role, string>>;
+  /** Reads the model's files from memory, and no other address; the bytes are not copied. */
+  readonly readBytes: Backend['readBytes'];
+  /** False where the manifest could not be fetched and the one kept from last time was taken. */
+  readonly fresh: boolean;
+  /** True where the next time needs no connection. */
+  readonly kept: boolean;
+};
+
+/**
+ * Fetches a model's files, or takes those kept, and checks them against the manifest.
+ * @throws RingformerError 'offline' without a connection (what came is kept, and the next call goes on from there);
+ * 'bad-file' where a file is missing, cut short, or not what the manifest says; 'bad-argument'; the signal's reason.
+ */
+export async function openModel<Role extends string = string>(
+  at: ModelAt<Role>,
+  options: OpenOptions<Exclude<Role, 'manifest'>> = {},
+): Promise<OpenModel<Exclude<Role, 'manifest'>>> {
+  const { onProgress, onWarning = (message) => console.warn(message), cache = 'ringformer-models' } = options;
+  const fetch = options.fetch ?? globalThis.fetch.bind(globalThis);
+  const stop = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
+  signal.throwIfAborted();
+  const address = manifestAddress(at);
+  const store = await openStore(cache, onWarning);
+  const before = await store?.manifest(address);
+  const { manifest, fresh } = await fetchManifest(address, before, fetch, signal);
+  const places = placesOf(manifest, at, options.roles);
+
+  const total = places.reduce((sum, { size }) => sum + size, 0);
+  const loaded = new Map<string, number>();
+  let told = -1;
+  const tell = (role: string, have: number) => {
+    loaded.set(role, have);
+    const sum = [...loaded.values()].reduce((sum, n) => sum + n, 0);
+    if (sum > told) onProgress?.({ loaded: sum, total });
+    told = Math.max(told, sum);
+  };
+  const { times: retries = 3, delay = 500 } = options.retry ?? {};
+  const coming = places.map(async (place) => {
+    try {
+      const onBytes = (have: number) => tell(place.role, have);
+      return await fetchFile(place, store, { fetch, signal, retries, delay, onBytes, warn: onWarning });
+    } catch (error) {
+      stop.abort(error); // the others keep what they have, and end
+      throw error;
+    }
+  });
+  const ended = await Promise.allSettled(coming);
+  options.signal?.throwIfAborted();
+  if (stop.signal.aborted) throw stop.signal.reason;
+  const files = await Promise.all(coming);
+  if (store && fresh) await replaceManifest(store, address, before, manifest);
+
+  const byAddress = new Map(files.map(({ bytes }, i) => [(places[i] as { address: string }).address, bytes]));
+  return {
+    manifest,
+    files: Object.fromEntries(places.map(({ role, address }) => [role, address])) as Record<Role, string>,
+    fresh,
+    kept: ended.length > 0 && files.every(({ kept }) => kept),
+    async readBytes(from, { signal, onProgress } = {}) {
+      signal?.throwIfAborted();
+      const bytes = byAddress.get(String(from));
+      if (!bytes) {
+        throw new RingformerError(
+          'bad-file',
+          `[ringformer/web] ${String(from).slice(0, 200)} is not one of this model's files: ${[...byAddress.keys()].join(', ')}.`,
+        );
+      }
+      onProgress?.({ loaded: bytes.length, total: bytes.length });
+      return bytes;
+    },
+  };
+}
+
+/** The manifest as the server has it now; without a connection as it was kept. */
+async function fetchManifest(
+  address: string,
+  kept: Manifest | undefined,
+  fetch: typeof globalThis.fetch,
+  signal: AbortSignal,
+): Promise<{ manifest: Manifest; fresh: boolean }> {
+  let text: string;
+  try {
+    const response = await fetch(address, { signal, cache: 'no-cache' });
+    if (!response.ok && response.status < 500) {
+      throw new RingformerError(
+        'bad-file',
+        `[ringformer/web] ${address} cannot be read: the server answered ${response.status}. Where is the model's model.json?`,
+      );
+    }
+    if (!response.ok) throw new Error(`the server answered ${response.status}`);
+    text = await response.text();
+  } catch (cause) {
+    signal.throwIfAborted();
+    if (cause instanceof RingformerError) throw cause;
+    if (kept) return { manifest: kept, fresh: false };
+    throw new RingformerError(
+      'offline',
+      `[ringformer/web] ${address.slice(0, 200)} cannot be fetched: ${(cause as Error).message}. No copy is kept here; try again when there is a connection.`,
+      { cause },
+    );
+  }
+  return { manifest: readManifest(text, address.slice(0, 200)), fresh: true };
+}
+
+/** Keeps the manifest; what only the earlier version of it names is let go. */
+async function replaceManifest(
+  store: Store,
+  address: string,
+  before: Manifest | undefined,
+  now: Manifest,
+): Promise<void> {
+  await store.keepManifest(address, now);
+  const still = new Set(Object.values(now.files).map(({ sha256 }) => sha256));
+  for (const { sha256 } of Object.values(before?.files ?? {})) {
+    if (!still.has(sha256)) await store.dropFile(sha256);
+  }
+}

@@ -1,0 +1,58 @@
+import { RingformerError } from '@ringformer/core/base';
+import type { Manifest, ManifestFile } from './manifest.ts';
+
+/**
+ * Where a model is: its `model.json`, beside which its files lie; or the manifest and each file by its role, as model
+ * packages export them and bundlers move them.
+ */
+export type ModelAt<Role extends string = string> =
+  | string
+  | URL
+  | ({ readonly manifest: string | URL } & Readonly<Record<Role, string | URL>>);
+
+/** A file to be had: its role, where it is, and what the manifest says of it. */
+export type Place = ManifestFile & { readonly role: string; readonly address: string };
+
+/** The manifest's own address. @throws RingformerError 'bad-argument' where it cannot be fetched from there */
+export function manifestAddress(at: ModelAt): string {
+  return absolute(typeof at === 'string' || at instanceof URL ? at : at.manifest);
+}
+
+/** The files wanted: those of `roles`, by default all that the place, or else the manifest, names. */
+export function placesOf(manifest: Manifest, at: ModelAt, roles: readonly string[] | undefined): Place[] {
+  const given = typeof at === 'string' || at instanceof URL ? undefined : at;
+  const wanted = roles ?? Object.keys(given ?? manifest.files).filter((role) => !(given && role === 'manifest'));
+  return wanted.map((role) => {
+    const file = Object.hasOwn(manifest.files, role) ? (manifest.files[role] as ManifestFile) : undefined;
+    const where = given?.[role];
+    if (!file || (given && where === undefined)) {
+      const has = Object.keys(file ? (given ?? {}) : manifest.files).join(', ');
+      throw new RingformerError(
+        'bad-file',
+        `[ringformer/web] '${role}' is wanted, and ${file ? 'the addresses given are' : 'the manifest lists'}: ${has}. Is this another kind of model?`,
+      );
+    }
+    return { ...file, role, address: where === undefined ? beside(manifestAddress(at), file.name) : absolute(where) };
+  });
+}
+
+function beside(manifest: string, name: string): string {
+  if (/^(data|blob):/.test(manifest)) {
+    throw new RingformerError(
+      'bad-argument',
+      '[ringformer/web] Nothing lies beside a data: or blob: address. Give the address of each file along with the manifest.',
+    );
+  }
+  return new URL(name.split('/').map(encodeURIComponent).join('/'), manifest).href;
+}
+
+/** An address in full, as seen from the page or the worker's script. */
+function absolute(at: string | URL): string {
+  const base = typeof document === 'undefined' ? globalThis.location?.href : document.baseURI;
+  const found = URL.canParse(at, base) ? new URL(at, base) : undefined;
+  if (found && /^(https?|data|blob):$/.test(found.protocol)) return found.href;
+  throw new RingformerError(
+    'bad-argument',
+    `[ringformer/web] A model cannot be opened from ${String(at).slice(0, 200)}: an http:, https:, data: or blob: address is wanted. Files of Node.js are read by a backend's readBytes.`,
+  );
+}

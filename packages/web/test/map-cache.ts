@@ -1,0 +1,27 @@
+import type { CacheLike } from '../src/files/index.ts';
+
+/**
+ * A stand-in for one cache of Cache Storage, which Node.js lacks: a Map of bodies and headers. `full` makes it refuse what is
+ * put, as browsers do without room. What a real one does is tried in Chromium by tools/checks/browser-models.mjs.
+ */
+export function mapCache() {
+  const entries = new Map<string, { body: ArrayBuffer; headers: [string, string][] }>();
+  const state = { full: false };
+  const cache: CacheLike = {
+    async match(at) {
+      const found = entries.get(String(at));
+      return found && new Response(found.body.slice(0), { headers: found.headers });
+    },
+    async put(at, response) {
+      if (state.full) throw new DOMException('No room.', 'QuotaExceededError');
+      entries.set(String(at), { body: await response.arrayBuffer(), headers: [...response.headers] });
+    },
+    delete: async (at) => entries.delete(String(at)),
+  };
+  return {
+    cache,
+    entries,
+    state,
+    keys: () => [...entries.keys()].map((key) => new URL(key).pathname.slice(1, 12)).sort(),
+  };
+}
