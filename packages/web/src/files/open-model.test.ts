@@ -129,12 +129,23 @@ describe('a connection that breaks', () => {
     expect(loaded).toEqual(loaded.toSorted((a, b) => a - b));
   });
 
-  test('a server without Range sends the whole again', async () => {
-    const { open, askedFor } = await setUp({
+  test('a server without Range sends the whole again, and what is told never falls', async () => {
+    const { open, askedFor, progress } = await setUp({
       fault: (path, count) => (path === 'weights' ? (count === 0 ? { cut: 100_000 } : { whole: true }) : undefined),
     });
     expect(await weightsOf(await open())).toBe(sha256(WEIGHTS));
     expect(askedFor('weights')).toHaveLength(2);
+    const loaded = progress.map(({ loaded }) => loaded);
+    expect(loaded).toEqual(loaded.toSorted((a, b) => a - b));
+  });
+
+  test('a server without Range that breaks off now here, now there is given up in the end', async () => {
+    const { open, askedFor } = await setUp({
+      fault: (path, count) => (path === 'weights' ? { whole: true, cut: count % 2 ? 60_000 : 200_000 } : undefined),
+    });
+    const given = AbortSignal.timeout(10_000);
+    await expect(open({ signal: given })).rejects.toMatchObject({ code: 'offline' });
+    expect(askedFor('weights').length).toBeLessThan(8);
   });
 
   test('a file that changed meanwhile is not pieced together', async () => {
