@@ -145,7 +145,7 @@ export type TrainOptions<P extends Tree, Batch> = StepOptions & {
 
 /**
  * Trains until `steps`, until `patience` is spent, or until the signal: then the state is stored first, and the signal's
- * reason thrown. Takes over `state`; the caller owns the one returned.
+ * reason thrown. Takes over `state`; the caller owns the one returned. Where it throws, none is left.
  */
 export async function train<P extends Tree, Batch>(
   task: TrainTask<P, Batch>,
@@ -186,7 +186,11 @@ export async function train<P extends Tree, Batch>(
     await store();
     return { state, history };
   } catch (error) {
-    if (signal?.aborted) await store();
+    try {
+      if (signal?.aborted) await store();
+    } finally {
+      for (const tree of [state.params, state.adam.m, state.adam.v]) disposeTree(tree);
+    }
     throw error;
   }
 }

@@ -56,3 +56,10 @@ function absolute(at: string | URL): string {
     `[ringformer/web] A model cannot be opened from ${String(at).slice(0, 200)}: an http:, https:, data: or blob: address is wanted. Files of Node.js are read by a backend's readBytes.`,
   );
 }
+
+/** The place with addresses in full, as plain data: what can be sent to a worker, whose base is another. */
+export function plainPlace(at: ModelAt): string | ({ readonly manifest: string } & Readonly<Record<string, string>>) {
+  if (typeof at === 'string' || at instanceof URL) return absolute(at);
+  const all = Object.fromEntries(Object.entries(at).map(([role, where]) => [role, absolute(where)]));
+  return all as { readonly manifest: string };
+}

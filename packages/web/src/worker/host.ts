@@ -1,1 +1,96 @@
-export {};
+// The worker's side: `@ringformer/web/worker/host`.
+import { type Backend, RingformerError } from '@ringformer/core/base';
+import type { FusedBackend } from '@ringformer/wasm/fused';
+import { type Endpoint, expose, proxy, transfer } from 'comlink';
+import { hookCaller } from './hooks.ts';
+import { once, serveModels } from './host-models.ts';
+import type { Exposed, Methods, Pieces } from './protocol.ts';
+import { receiveSignal, replyOf } from './wire.ts';
+
+export type ServeOptions = {
+  /** Starts what trains, and runs engine 'tfjs': by default `startWasm` of @ringformer/wasm. Called when first needed. */
+  readonly start?: (options: unknown) => Promise<Backend>;
+  /** By default the worker itself. */
+  readonly endpoint?: Endpoint;
+};
+
+/**
+ * Serves `startWorker` of @ringformer/web/worker. All that a worker's script needs: `serveWorker()`. Engines, backends and
+ * training are loaded when they are first asked for.
+ */
+export function serveWorker({ start = startDefault, endpoint }: ServeOptions = {}): void {
+  let options: unknown;
+  const backend = once(() => start(options));
+  const fused = once(async (): Promise<FusedBackend> => (await import('@ringformer/wasm/fused')).startFused());
+  const models = serveModels({ backend, fused });
+  const methods: { [M in keyof Methods]: Method<M> } = {
+    ...models.methods,
+    async start({ backend }) {
+      options = backend;
+      return holdLock();
+    },
+    async train(job, { hooks, signal }) {
+      const { trainClassifier } = await import('./train.ts');
+      return trainClassifier(await backend(), job, hooks, signal);
+    },
+  };
+  const exposed: Exposed = {
+    async call(method, args, { port, hooks: names }, remoteHooks) {
+      const { controller, close } = receiveSignal(port);
+      const { signal } = controller;
+      const calls = hookCaller(remoteHooks, names ?? [], (error) => controller.abort(error));
+      const reply = await replyOf(async () => {
+        const work = methods[method] as Method<typeof method>;
+        const value = await work(args, { signal, hooks: calls.hooks });
+        await calls.settled();
+        return value;
+      }, signal);
+      await calls.close();
+      close();
+      return reply.ok ? transfer(reply, buffersOf(reply.value)) : reply;
+    },
+    stream(args, { port }): Pieces {
+      const { controller, close } = receiveSignal(port);
+      const { signal } = controller;
+      const pieces = models.stream(args, signal);
+      return proxy({
+        next: () => replyOf(() => pieces.next(), signal),
+        async return() {
+          await pieces.return();
+          close();
+        },
+      });
+    },
+  };
+  expose(exposed, endpoint);
+}
+
+/** What a method does with its arguments. */
+export type Method<M extends keyof Methods> = (args: Methods[M][0], context: Context) => Promise<Methods[M][1]>;
+export type Context = { readonly signal: AbortSignal } & Pick<ReturnType<typeof hookCaller>, 'hooks'>;
+
+async function startDefault(options: unknown): Promise<Backend> {
+  const { startWasm } = await import('@ringformer/wasm');
+  return startWasm(options as Parameters<typeof startWasm>[0]);
+}
+
+/** A lock that is free again when this worker is gone; see life.ts. */
+function holdLock(): Promise<{ lock?: string }> {
+  if (typeof navigator === 'undefined' || !navigator.locks) return Promise.resolve({});
+  const lock = `ringformer-worker-${crypto.randomUUID()}`;
+  return new Promise((resolve, reject) => {
+    const held = () => {
+      resolve({ lock });
+      return new Promise<never>(() => {});
+    };
+    navigator.locks.request(lock, held).catch((cause: unknown) => {
+      reject(new RingformerError('no-backend', '[ringformer/web] The worker cannot hold a lock.', { cause }));
+    });
+  });
+}
+
+/** Weights go over without a copy. */
+function buffersOf(value: unknown): Transferable[] {
+  const { weights } = (value ?? {}) as { weights?: unknown };
+  return weights instanceof Uint8Array ? [weights.buffer as ArrayBuffer] : [];
+}

@@ -1,1 +1,12 @@
-export {};
+// Models in a worker, so that pages stay responsive: `@ringformer/web/worker`.
+export type { LabelledImages } from './dataset.ts';
+export type { WorkerLike } from './life.ts';
+export {
+  type LoadInWorker,
+  type RemoteClassifier,
+  type RemoteTranslator,
+  type RingWorker,
+  startWorker,
+  type WorkerOptions,
+} from './start-worker.ts';
+export type { Evaluation, Trained, TrainHooks, TrainJob, TrainStep } from './train.ts';

@@ -1,0 +1,74 @@
+import type { FusedOptions } from '@ringformer/core/base';
+import type { Image } from '@ringformer/images';
+import type { BatchOptions, Seq2seqConfig, TranslateOptions } from '@ringformer/seq2seq/fused';
+import type { ClassifyOptions, Guess, VitConfig } from '@ringformer/vit';
+import type { Evaluation, Trained, TrainJob, TrainStep } from './train.ts';
+import type { Reply } from './wire.ts';
+
+/** A model's place with addresses in full: addresses alone can be sent. */
+export type PlainPlace = string | ({ readonly manifest: string } & Readonly<Record<string, string>>);
+
+/** How a model is loaded: plain data. */
+export type LoadArgs = {
+  readonly at: PlainPlace;
+  readonly cache?: string | false;
+  readonly engine?: 'fused' | 'tfjs';
+} & FusedOptions;
+
+type Sent<T> = Omit<T, 'signal' | 'onProgress'>;
+
+/** What a worker does: the arguments and the result of each method, all plain data. */
+export type Methods = {
+  start: [{ readonly backend?: unknown }, { readonly lock?: string }];
+  loadTranslator: [LoadArgs, Loaded & { readonly config: Seq2seqConfig; readonly engine: 'fused' | 'tfjs' }];
+  translateBatch: [
+    { readonly id: number; readonly texts: readonly string[]; readonly options: Sent<BatchOptions> },
+    string[],
+  ];
+  nBest: [
+    { readonly id: number; readonly text: string; readonly options: Sent<TranslateOptions> },
+    { text: string; score: number }[],
+  ];
+  loadClassifier: [LoadArgs, Loaded & { readonly config: VitConfig; readonly engine: 'fused' | 'tfjs' }];
+  classify: [
+    { readonly id: number; readonly images: Float32Array | readonly Image[]; readonly options: ClassifyOptions },
+    Guess[][],
+  ];
+  train: [TrainJob, Trained];
+  dispose: [{ readonly id: number }, undefined];
+};
+
+/** `fresh`, `kept`: as of `OpenModel`. */
+export type Loaded = { readonly id: number; readonly fresh: boolean; readonly kept: boolean };
+
+/** What a worker tells meanwhile. Each is answered, so that none comes behind the result. */
+export type Hooks = {
+  onProgress?(done: { loaded: number; total: number } | { done: number; total: number }): void;
+  onWarning?(message: string): void;
+  onStep?(report: TrainStep): void;
+  onEvaluation?(report: Evaluation): void;
+  onCheckpoint?(bytes: Uint8Array<ArrayBuffer>, step: number): void | Promise<void>;
+};
+
+export type StreamArgs = {
+  readonly id: number;
+  readonly text: string;
+  readonly options: Sent<Omit<TranslateOptions, 'beams' | 'lengthPenalty'>>;
+};
+
+/** Pieces on demand; `return` ends the search. */
+export type Pieces = { next(): Promise<Reply<IteratorResult<string, void>>>; return(): Promise<void> };
+
+/** What goes along with a call: the abort signal's port, and which callbacks there are. */
+export type Line = { readonly port?: MessagePort; readonly hooks?: readonly (keyof Hooks)[] };
+
+/** What comlink exposes. */
+export type Exposed = {
+  call<M extends keyof Methods>(
+    method: M,
+    args: Methods[M][0],
+    line: Line,
+    hooks?: Required<Hooks>,
+  ): Promise<Reply<Methods[M][1]>>;
+  stream(args: StreamArgs, line: Line): Pieces;
+};

@@ -1,0 +1,111 @@
+import type { FusedOptions, RingformerError } from '@ringformer/core/base';
+import type { Image } from '@ringformer/images';
+import type { Translator } from '@ringformer/seq2seq/fused';
+import type { Classifier, ClassifyOptions, Guess } from '@ringformer/vit';
+import { wrap } from 'comlink';
+import { type ModelAt, plainPlace } from '../files/places.ts';
+import { type Caller, callerOf } from './caller.ts';
+import { lifeOf, type WorkerLike } from './life.ts';
+import type { Exposed, LoadArgs, Loaded } from './protocol.ts';
+import type { Trained, TrainHooks, TrainJob } from './train.ts';
+
+export type WorkerOptions = {
+  /** What `serveWorker`'s `start` gets: plain data, by default the options of `startWasm`. */
+  readonly backend?: unknown;
+};
+
+/** How a model is loaded. `engine` 'fused' (the default) passes rings alone and needs no backend to be started. */
+export type LoadInWorker = FusedOptions &
+  Pick<LoadArgs, 'engine' | 'cache'> & {
+    readonly signal?: AbortSignal;
+    /** Bytes over all files. */
+    readonly onProgress?: (bytes: { loaded: number; total: number }) => void;
+    /** Default `console.warn`. */
+    readonly onWarning?: (message: string) => void;
+  };
+
+/** A translator in the worker; its methods are those of `Translator`. */
+export type RemoteTranslator = Pick<
+  Translator,
+  'config' | 'engine' | 'translate' | 'translateBatch' | 'nBest' | 'stream'
+> &
+  Omit<Loaded, 'id'> & { dispose(): Promise<void> };
+
+/** A classifier in the worker. */
+export type RemoteClassifier = Pick<Classifier, 'config' | 'engine'> &
+  Omit<Loaded, 'id'> & {
+    /** Numbers [b c h w] as training had them, or images, which the model's own transform makes numbers of. */
+    classify(images: Float32Array | readonly Image[], options?: ClassifyOptions): Promise<Guess[][]>;
+    dispose(): Promise<void>;
+  };
+
+/** A worker that translates, classifies and trains. When it ends, all that is awaited of it is rejected ('no-backend'). */
+export type RingWorker = {
+  loadTranslator(at: ModelAt, options?: LoadInWorker): Promise<RemoteTranslator>;
+  loadClassifier(at: ModelAt, options?: LoadInWorker): Promise<RemoteClassifier>;
+  /** Trains an image classifier. The data are copied to the worker; see `TrainJob`. */
+  train(job: TrainJob, options?: TrainHooks & { readonly signal?: AbortSignal }): Promise<Trained>;
+  /** Resolves when the worker has ended, whatever ended it, with what calls are rejected with. */
+  readonly ended: Promise<RingformerError>;
+  /** Ends it at once. The only thing that gives all its memory back. */
+  terminate(): void;
+};
+
+/**
+ * Starts a worker whose script calls `serveWorker` of @ringformer/web/worker/host:
+ * `startWorker(() => new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }))`, which bundlers understand.
+ * @throws RingformerError 'no-backend' where its script cannot be loaded.
+ */
+export async function startWorker(make: () => WorkerLike, { backend }: WorkerOptions = {}): Promise<RingWorker> {
+  const worker = make();
+  const life = lifeOf(worker);
+  const remote = wrap<Exposed>(worker);
+  const caller = callerOf(remote, life);
+  try {
+    const { lock } = await caller.call('start', { backend });
+    life.watch(lock);
+  } catch (error) {
+    life.end('it did not start', error);
+    throw error;
+  }
+  return {
+    loadTranslator: (at, options) => loadTranslator(caller, at, options),
+    loadClassifier: (at, options) => loadClassifier(caller, at, options),
+    train: (job, options) => caller.call('train', job, options),
+    ended: life.ended,
+    terminate: () => life.end('terminate() was called'),
+  };
+}
+
+async function loadTranslator(caller: Caller, at: ModelAt, given: LoadInWorker = {}): Promise<RemoteTranslator> {
+  const { args, hooks } = split(at, given);
+  const { id, ...facts } = await caller.call('loadTranslator', args, hooks);
+  const translateBatch: Translator['translateBatch'] = (texts, { signal, onProgress, ...options } = {}) =>
+    caller.call('translateBatch', { id, texts, options }, { signal, onProgress: onProgress as never });
+  return {
+    ...facts,
+    translateBatch,
+    translate: async (text, options) => (await translateBatch([text], options))[0] as string,
+    nBest: (text, { signal, ...options } = {}) => caller.call('nBest', { id, text, options }, { signal }),
+    stream: (text, { signal, ...options } = {}) => caller.stream({ id, text, options }, signal),
+    dispose: () => caller.call('dispose', { id }),
+  };
+}
+
+async function loadClassifier(caller: Caller, at: ModelAt, given: LoadInWorker = {}): Promise<RemoteClassifier> {
+  const { args, hooks } = split(at, given);
+  const { id, ...facts } = await caller.call('loadClassifier', args, hooks);
+  return {
+    ...facts,
+    classify: (images, options = {}) => caller.call('classify', { id, images, options }),
+    dispose: () => caller.call('dispose', { id }),
+  };
+}
+
+function split(
+  at: ModelAt,
+  { signal, onProgress, onWarning = (message) => console.warn(message), ...rest }: LoadInWorker,
+) {
+  const hooks = { signal, onProgress: onProgress as never, onWarning };
+  return { args: { at: plainPlace(at), ...rest }, hooks };
+}

@@ -1,0 +1,238 @@
+import {
+  type Backend,
+  countParams,
+  disposeTree,
+  initAdam,
+  RingformerError,
+  readTrainState,
+  type StepReport,
+  train,
+  warmupStableDecay,
+  writeTrainState,
+} from '@ringformer/core';
+import { batches, batchSource, type Dataset, subset, type Transform, transformImage } from '@ringformer/images';
+import {
+  type AnyVitParams,
+  initVit,
+  ringVit,
+  saveVit,
+  type VitConfig,
+  vitConfig,
+  writeVitConfig,
+} from '@ringformer/vit';
+import { imageTask, judgeImages, type Verdict } from '@ringformer/vit/train';
+import { sha256 } from '../files/digest.ts';
+import { datasetOf, type LabelledImages } from './dataset.ts';
+
+/** What a small image classifier is trained from: plain data. */
+export type TrainJob = {
+  readonly data: LabelledImages;
+  /** How many of the last images are held out for evaluation; by default a tenth. */
+  readonly holdOut?: number;
+  /** The ring's sizes, where they differ from dim 64, 4 heads, 4 levels, mlpDim 4·dim and a patch of 4 pixels. */
+  readonly model?: Partial<Omit<VitConfig, 'architecture' | 'imageSize' | 'channels' | 'classes' | 'labels'>>;
+  /** How images become numbers, at random for training and always alike else; by default their own size, around 0. */
+  readonly transform?: { readonly train: Transform; readonly test: Transform };
+  /** Updates in all, those before a resume included. */
+  readonly steps: number;
+  /** Images in an update. Default 64. */
+  readonly batchSize?: number;
+  /** Peak learning rate (1e-3), updates of warm-up to it (100), and last updates in which it falls to 0 (none). */
+  readonly lr?: number;
+  readonly warmup?: number;
+  readonly cooldown?: number;
+  readonly weightDecay?: number;
+  /** Label smoothing, mixup's α; 0 by default. */
+  readonly smoothing?: number;
+  readonly mixup?: number;
+  readonly seed?: number;
+  /** Updates between evaluations, and between checkpoints; by default none but at the end. */
+  readonly evaluateEvery?: number;
+  readonly checkpointEvery?: number;
+  /** Goes on from this checkpoint, as if there had been no break. Only `steps`, `cooldown` and the two above may differ. */
+  readonly checkpoint?: Uint8Array;
+};
+
+/** One update; see `StepReport` of @ringformer/core. */
+export type TrainStep = StepReport;
+/** How good the model is on the images held out: mean cross-entropy in nats, share of right answers. */
+export type Evaluation = { readonly step: number } & Verdict;
+/** The trained model: the text of config.json, the bytes of model.safetensors (float16), the text of transform.json. */
+export type Trained = Evaluation & {
+  readonly config: string;
+  readonly weights: Uint8Array<ArrayBuffer>;
+  readonly transform: string;
+  readonly params: number;
+};
+
+export type TrainHooks = {
+  onStep?(report: TrainStep): void;
+  onEvaluation?(report: Evaluation): void;
+  /** Training goes on when this has resolved. Called every `checkpointEvery` updates, at evaluations, at the end, and when aborted. */
+  onCheckpoint?(bytes: Uint8Array<ArrayBuffer>, step: number): void | Promise<void>;
+};
+
+/**
+ * Trains a RingFormer on images, on whatever backend is TensorFlow.js' own.
+ * @throws RingformerError 'no-backend' where it lacks gradients, 'bad-argument', 'bad-config', 'bad-checkpoint'; the
+ * signal's reason, after `onCheckpoint`.
+ */
+export async function trainClassifier(
+  backend: Pick<Backend, 'name' | 'trains'>,
+  job: TrainJob,
+  hooks: TrainHooks = {},
+  signal?: AbortSignal,
+): Promise<Trained> {
+  if (!backend.trains) {
+    throw new RingformerError(
+      'no-backend',
+      `[ringformer/web] The backend '${backend.name}' lacks gradient kernels. Train on wasm.`,
+    );
+  }
+  const { learn, valid, config, transform, settings } = await prepare(job);
+  const kind = { config, architecture: ringVit } as { config: VitConfig; architecture: never };
+  const { batchSize: size, seed, smoothing, mixup, lr, warmup, weightDecay } = settings;
+  const source = batchSource(learn, { size, seed, transform: transform.train, dropLast: true, signal });
+  const task = imageTask(kind, source, { smoothing, mixup, seed });
+  const judge = (params: AnyVitParams) =>
+    judgeImages(
+      kind,
+      params,
+      batches(valid, { size: 128, seed: 0, shuffle: false, transform: transform.test, signal }),
+    );
+  const note = JSON.stringify(settings);
+  const start = job.checkpoint ? resume(job.checkpoint, config, note) : fresh(config, seed);
+  const schedule = warmupStableDecay({ peak: lr, warmup, total: job.steps, cooldown: job.cooldown ?? 0 });
+  try {
+    const { state } = await train(task, start.state, {
+      steps: job.steps,
+      schedule,
+      adam: { beta2: 0.98, epsilon: 1e-9, weightDecay },
+      clipNorm: 1,
+      seed,
+      history: start.history,
+      signal,
+      onStep: (report) => hooks.onStep?.(report),
+      evaluateEvery: job.evaluateEvery,
+      evaluate: async ({ params, adam: { step } }) => {
+        const verdict = await judge(params);
+        hooks.onEvaluation?.({ step, ...verdict });
+        return -verdict.loss;
+      },
+      checkpointEvery: job.checkpointEvery,
+      checkpoint: async (state, history) => {
+        if (!hooks.onCheckpoint) return;
+        const bytes = (await writeTrainState({ state, history, note })) as Uint8Array<ArrayBuffer>;
+        await hooks.onCheckpoint(bytes, state.adam.step);
+      },
+    });
+    try {
+      const verdict = await judge(state.params);
+      const weights = await saveVit({ ...kind, params: state.params }, { dtype: 'F16' });
+      return {
+        step: state.adam.step,
+        ...verdict,
+        config: writeVitConfig(config),
+        weights: weights as Uint8Array<ArrayBuffer>,
+        transform: `${JSON.stringify(transform.test, null, 2)}\n`,
+        params: countParams(state.params),
+      };
+    } finally {
+      for (const tree of [state.params, state.adam.m, state.adam.v]) disposeTree(tree);
+    }
+  } finally {
+    await task.close();
+  }
+}
+
+type Settings = Required<
+  Pick<TrainJob, 'batchSize' | 'lr' | 'warmup' | 'weightDecay' | 'smoothing' | 'mixup' | 'seed'>
+> & {
+  readonly config: VitConfig;
+  readonly transform: { readonly train: Transform; readonly test: Transform };
+  readonly holdOut: number;
+  /** SHA-256 of the data. */
+  readonly data: string;
+};
+
+/** The data cut in two, and all settings that the weights depend on. */
+async function prepare(job: TrainJob) {
+  const { dataset, bytes } = await datasetOf(job.data);
+  const holdOut = job.holdOut ?? Math.ceil(dataset.length / 10);
+  const { batchSize = 64, lr = 1e-3, warmup = 100, weightDecay = 0, smoothing = 0, mixup = 0, seed = 1 } = job;
+  const count = dataset.length - holdOut;
+  if (
+    !(
+      Number.isSafeInteger(holdOut) &&
+      holdOut >= 1 &&
+      Number.isSafeInteger(batchSize) &&
+      batchSize >= 1 &&
+      batchSize <= count
+    )
+  ) {
+    throw new RingformerError(
+      'bad-argument',
+      `[ringformer/web] Of ${dataset.length} images ${holdOut} are to be held out, and batches of ${batchSize} learned from the rest: fewer are wanted.`,
+    );
+  }
+  if (!(Number.isSafeInteger(job.steps) && job.steps >= 1)) {
+    throw new RingformerError(
+      'bad-argument',
+      `[ringformer/web] steps is ${job.steps}: a whole number of at least 1 is wanted.`,
+    );
+  }
+  const plain: Transform = { steps: [], normalize: 'half' };
+  const transform = job.transform ?? { train: plain, test: plain };
+  const [channels, height] = await shapeOf(dataset, transform.test);
+  const config = vitConfig({
+    dim: 64,
+    heads: 4,
+    levels: 4,
+    patchSize: 4,
+    dropout: 0,
+    signalInit: 'lively',
+    ...job.model,
+    imageSize: height,
+    channels,
+    classes: dataset.classes.length,
+    labels: dataset.classes,
+  });
+  const learned = { batchSize, lr, warmup, weightDecay, smoothing, mixup, seed };
+  const settings: Settings = { ...learned, config, transform, holdOut, data: await sha256(bytes) };
+  return { learn: subset(dataset, 0, count), valid: subset(dataset, count), config, transform, settings };
+}
+
+async function shapeOf(dataset: Dataset, test: Transform): Promise<readonly [number, number]> {
+  const { image } = await dataset.get(0);
+  const { shape } = transformImage(image, test, 0);
+  const [channels, height, width] = shape;
+  if (height === width) return [channels, height];
+  throw new RingformerError(
+    'bad-shape',
+    `[ringformer/web] Images come out as ${width} × ${height}: squares are wanted. Let the transform begin with { op: 'resize', size: ${height} }.`,
+  );
+}
+
+function fresh(config: VitConfig, seed: number) {
+  const { params } = initVit<AnyVitParams>(config, seed);
+  return { state: { params, adam: initAdam(params), cursor: { epoch: 0, batch: 0 } }, history: { stale: 0 } };
+}
+
+/** @throws RingformerError 'bad-checkpoint'; 'bad-argument' that lists the settings that differ. */
+function resume(bytes: Uint8Array, config: VitConfig, note: string) {
+  const stored = readTrainState<AnyVitParams>('this training', ringVit.spec(config), bytes);
+  if (stored.note === note) return stored;
+  for (const tree of [stored.state.params, stored.state.adam.m, stored.state.adam.v]) disposeTree(tree);
+  const [was, is] = [stored.note, note].map((text) => {
+    try {
+      return JSON.parse(text) as Record<string, unknown>;
+    } catch {
+      return {};
+    }
+  });
+  const differing = Object.keys(is ?? {}).filter((key) => JSON.stringify(was?.[key]) !== JSON.stringify(is?.[key]));
+  throw new RingformerError(
+    'bad-argument',
+    `[ringformer/web] The checkpoint is of another training: ${differing.join(', ')} differ. Give the same data and settings, or leave the checkpoint out.`,
+  );
+}

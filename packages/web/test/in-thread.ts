@@ -1,0 +1,14 @@
+import { type ServeOptions, serveWorker } from '../src/worker/host.ts';
+import { startWorker, type WorkerOptions } from '../src/worker/index.ts';
+import type { WorkerLike } from '../src/worker/life.ts';
+
+/**
+ * Both sides of a worker over a MessageChannel in this thread: messages are cloned and transferred as between threads, but
+ * nothing runs beside. Real workers are tried in Chromium by tools/checks/browser-models.mjs.
+ */
+export function startInThread(serve: ServeOptions = {}, options: WorkerOptions = {}) {
+  const { port1, port2 } = new MessageChannel();
+  serveWorker({ ...serve, endpoint: port2 });
+  const worker: WorkerLike = Object.assign(port1, { terminate: () => port1.close() });
+  return startWorker(() => worker, options);
+}
