@@ -3,6 +3,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { browser } from './checks/browser.mjs';
+import { models } from './checks/browser-models.mjs';
 import { bundle } from './checks/bundle.mjs';
 import { install } from './checks/consumer.mjs';
 import { readmes } from './checks/readmes.mjs';
@@ -14,7 +15,21 @@ import { cache, readJson, root } from './lib/paths.mjs';
  * A check returns a few words about what it found, or throws a Failure.
  * @type {Record<string, () => Promise<string | undefined>>}
  */
-const CHECKS = { types, style, imports, unused, pins, generated, publint, attw, readmes, install, bundle, browser };
+const CHECKS = {
+  types,
+  style,
+  imports,
+  unused,
+  pins,
+  generated,
+  publint,
+  attw,
+  readmes,
+  install,
+  bundle,
+  browser,
+  models,
+};
 
 const only = process.argv.slice(2);
 const unknown = only.filter((name) => name !== 'unit' && !Object.hasOwn(CHECKS, name));

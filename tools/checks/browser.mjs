@@ -1,36 +1,12 @@
 // @ts-check
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join, normalize } from 'node:path';
-import { chromium } from 'playwright-core';
+import { ISOLATION, inChromium } from '../lib/chromium.mjs';
 import { Failure } from '../lib/exec.mjs';
 import { root } from '../lib/paths.mjs';
 import { bundled } from './bundle.mjs';
 import { consumer, runThere } from './consumer.mjs';
-
-const PROGRAMS = [
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/usr/bin/google-chrome-stable',
-];
-
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
-/** What lets a page share memory with its workers. */
-const ISOLATION = {
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-embedder-policy': 'require-corp',
-};
 
 const TYPES = {
   html: 'text/html',
@@ -40,26 +16,17 @@ const TYPES = {
   mjs: 'text/javascript',
 };
 
-/** The packages as published translate, and decode images, in Chromium as they do in Node.js. CHROMIUM names the program, if it isn't found. */
+/** The packages as published translate, and decode images, in Chromium as they do in Node.js. */
 export async function browser() {
-  const program = process.env.CHROMIUM ?? PROGRAMS.find((path) => existsSync(path));
-  if (!program) {
-    const needed = process.env.RINGFORMER_BROWSER === 'required';
-    throw new Failure(
-      'no Chromium on this machine: nothing was tried in a browser (CHROMIUM=path names one)',
-      needed ? 1 : 0,
-    );
-  }
+  return inChromium(tryPages);
+}
+
+/** @param {import('playwright-core').BrowserContext} context */
+async function tryPages(context) {
   /** @param {string} name */
   const inNode = async (name) => (await runThere('node-esm', process.execPath, [`node-esm/${name}.mjs`])).trim();
   const expected = { translate: await inNode('translate'), images: await inNode('images') };
   const server = await serve();
-  const profile = mkdtempSync(join(tmpdir(), 'ringformer-chromium-'));
-  const context = await chromium.launchPersistentContext(profile, {
-    executablePath: program,
-    headless: true,
-    args: FLAGS,
-  });
   try {
     const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
     for (const [path, program] of Object.entries(PAGES)) {
@@ -67,9 +34,7 @@ export async function browser() {
     }
     return `${context.browser()?.version() ?? 'Chromium'}: ${expected.translate}`;
   } finally {
-    await context.close();
     server.close();
-    rmSync(profile, { recursive: true, force: true });
   }
 }
 

@@ -1,0 +1,4 @@
+// All that a worker's script needs; see models.mjs.
+import { serveWorker } from '@ringformer/web/worker/host';
+
+serveWorker();
