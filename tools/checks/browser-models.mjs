@@ -5,6 +5,9 @@ import { Failure } from '../lib/exec.mjs';
 import { runThere } from './consumer.mjs';
 import { startHost } from './model-host.mjs';
 
+/** The most script, in gzipped kB (1000 bytes), that a page and its worker may load to translate. */
+const BUDGET = 60;
+
 /** Model files kept in Cache Storage, and a worker that translates and trains, in Chromium and with what goes wrong there. */
 export async function models() {
   return inChromium(async (context) => {
@@ -33,12 +36,19 @@ async function walk(context, host, expected) {
   };
   let page = await context.newPage();
   /** @param {string} step @returns {Promise<any>} */
-  const step = (step) => page.evaluate(`globalThis.steps.${step}()`);
+  const step = (step) => {
+    const late = new Promise((_, reject) => {
+      setTimeout(() => reject(new Failure(`In Chromium ${step} took more than 90 s.`)), 90_000).unref();
+    });
+    return Promise.race([page.evaluate(`globalThis.steps.${step}()`), late]);
+  };
   await visit(page);
 
   // The first load; its connection breaks once, 2 MB in.
   host.faults.set('/models/de-en/model.safetensors', { cut: 2_000_000 });
   const first = await step('translate');
+  const script = host.scripts();
+  if (script > BUDGET) throw new Failure(`To translate, ${script} kB of script are loaded, more than ${BUDGET} kB.`);
   const sizes = host.sizes('de-en');
   const size = sizes['/models/de-en/model.safetensors'] ?? 0;
   const total = Object.values(sizes).reduce((sum, n) => sum + n, 0);
@@ -108,8 +118,7 @@ async function walk(context, host, expected) {
   await visit(page);
   const again = await step('translate');
   same('the second load', [again.translation, again.fresh, again.last], [expected, false, { loaded: total, total }]);
-  const script = host.asked.filter(({ path }) => path.startsWith('/app/')).length;
-  return `${expected} (in ${first.pieces.length} pieces), ${guess.label}, trained to ${accuracy}; ${script} scripts loaded`;
+  return `${expected} (in ${first.pieces.length} pieces), ${guess.label}, trained to ${accuracy}; ${script.toFixed(1)} kB of script to translate`;
 }
 
 /** @param {string} what @param {unknown} found @param {unknown} expected */

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join, normalize } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { ISOLATION } from '../lib/chromium.mjs';
 import { consumer } from './consumer.mjs';
@@ -48,6 +49,12 @@ export async function startHost() {
     /** @type {Map<string, { cut?: number, damaged?: boolean, always?: boolean }>} */
     faults: new Map(),
     down: false,
+    /** Of the scripts asked for so far: what they have in all, minified and gzipped, in kB (1000 bytes). */
+    scripts: () =>
+      [...new Set(host.asked.map(({ path }) => path))].reduce(
+        (sum, path) => sum + (scripts.has(path) ? gzipSync(scripts.get(path) ?? '', { level: 9 }).length / 1000 : 0),
+        0,
+      ),
     /** @param {string} path */
     at: (path) => `http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (server.address()).port}${path}`,
     /** @param {string} model */
