@@ -1,5 +1,5 @@
 import { type Backend, RingformerError } from '@ringformer/core/base';
-import { type Image, type Transform, transformImage } from '@ringformer/images';
+import type { Transform } from '@ringformer/images';
 import type { Translator } from '@ringformer/seq2seq/fused';
 import type { Classifier } from '@ringformer/vit';
 import type { FusedBackend } from '@ringformer/wasm/fused';
@@ -74,7 +74,9 @@ export function serveModels({ backend, fused }: Engines) {
     },
     async classify({ id, images, options }) {
       const { model, transform } = find(id, 'classifier');
-      return model.classify(images instanceof Float32Array ? images : numbersOf(images, transform), options);
+      if (images instanceof Float32Array) return model.classify(images, options);
+      const { numbersOf } = await import('./numbers.ts'); // pages that translate need nothing of images
+      return model.classify(numbersOf(images, transform), options);
     },
     async dispose({ id }) {
       held.get(id)?.model.dispose();
@@ -96,22 +98,6 @@ const opening = ({ cache }: LoadArgs, { signal, hooks: { onProgress, onWarning }
   ...(onWarning ? { onWarning } : {}),
   ...(cache === undefined ? {} : { cache }),
 });
-
-/** → [b c h w] */
-function numbersOf(images: readonly Image[], transform: Transform | undefined): Float32Array {
-  if (!transform || images.length === 0) {
-    const why = transform ? 'there are none' : "the model's manifest lists no 'transform': give numbers [b c h w]";
-    throw new RingformerError('bad-argument', `[ringformer/web] Images cannot be classified: ${why}.`);
-  }
-  const all = images.map((image) => transformImage(image, transform, 0).data);
-  const numbers = new Float32Array(all.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const one of all) {
-    numbers.set(one, at);
-    at += one.length;
-  }
-  return numbers;
-}
 
 /** Starts what `make` makes when it is first wanted; after a failure once more. */
 export function once<T>(make: () => Promise<T>): () => Promise<T> {
