@@ -37,8 +37,9 @@ export async function startWasm(options: WasmOptions = {}): Promise<Backend> {
     );
   }
   const { setWasmPaths } = await loadStock();
-  if (!tf.findBackend('wasm')) {
-    // threads gain nothing here, and their heap could not be shared with the kernels
+  if (!('wasm' in tf.engine().registry)) {
+    // Not tf.findBackend: that starts the backend, in isolated pages with threads, which gain nothing here and whose heap
+    // could not be shared with the kernels.
     tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
     if (options.wasmPaths) setWasmPaths(options.wasmPaths);
   }

@@ -1,0 +1,18 @@
+import '@tensorflow/tfjs-backend-wasm';
+import * as tf from '@tensorflow/tfjs-core';
+import { expect, test } from 'vitest';
+import { startWasm } from './index.ts';
+
+test('the stock backend is made once, and only when it is told to do without threads', async () => {
+  const { wasm } = (tf.engine() as unknown as { registryFactory: { wasm: { factory: () => unknown } } })
+    .registryFactory;
+  const { factory } = wasm;
+  const threads: unknown[] = [];
+  wasm.factory = () => {
+    threads.push(tf.env().flags.WASM_HAS_MULTITHREAD_SUPPORT);
+    return factory();
+  };
+  await startWasm();
+  await startWasm();
+  expect(threads).toEqual([false]);
+});
