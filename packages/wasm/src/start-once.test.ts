@@ -9,7 +9,7 @@ test('the stock backend is made once, and only when it is told to do without thr
   const { factory } = wasm;
   const threads: unknown[] = [];
   wasm.factory = () => {
-    threads.push(tf.env().flags.WASM_HAS_MULTITHREAD_SUPPORT);
+    threads.push((tf.env() as unknown as { flags: Record<string, unknown> }).flags.WASM_HAS_MULTITHREAD_SUPPORT);
     return factory();
   };
   await startWasm();

@@ -5,8 +5,7 @@ import type { Classifier } from '@ringformer/vit';
 import type { FusedBackend } from '@ringformer/wasm/fused';
 import { openModel } from '../files/open-model.ts';
 import type { ModelAt } from '../files/places.ts';
-import type { Context, Method } from './host.ts';
-import type { LoadArgs, Methods, StreamArgs } from './protocol.ts';
+import type { Context, LoadArgs, Method, Methods, StreamArgs } from './protocol.ts';
 
 type Engines = { backend(): Promise<Backend>; fused(): Promise<FusedBackend> };
 type ModelMethods = Omit<Methods, 'start' | 'train'>;

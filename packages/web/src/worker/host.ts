@@ -4,7 +4,7 @@ import type { FusedBackend } from '@ringformer/wasm/fused';
 import { type Endpoint, expose, proxy, transfer } from 'comlink';
 import { hookCaller } from './hooks.ts';
 import { once, serveModels } from './host-models.ts';
-import type { Exposed, Methods, Pieces } from './protocol.ts';
+import type { Exposed, Method, Methods, Pieces } from './protocol.ts';
 import { receiveSignal, replyOf } from './wire.ts';
 
 export type ServeOptions = {
@@ -64,10 +64,6 @@ export function serveWorker({ start = startDefault, endpoint }: ServeOptions = {
   };
   expose(exposed, endpoint);
 }
-
-/** What a method does with its arguments. */
-export type Method<M extends keyof Methods> = (args: Methods[M][0], context: Context) => Promise<Methods[M][1]>;
-export type Context = { readonly signal: AbortSignal } & Pick<ReturnType<typeof hookCaller>, 'hooks'>;
 
 async function startDefault(options: unknown): Promise<Backend> {
   const { startWasm } = await import('@ringformer/wasm');

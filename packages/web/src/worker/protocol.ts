@@ -50,6 +50,10 @@ export type Hooks = {
   onCheckpoint?(bytes: Uint8Array<ArrayBuffer>, step: number): void | Promise<void>;
 };
 
+/** What the worker does with a method's arguments. */
+export type Method<M extends keyof Methods> = (args: Methods[M][0], context: Context) => Promise<Methods[M][1]>;
+export type Context = { readonly signal: AbortSignal; readonly hooks: Hooks };
+
 export type StreamArgs = {
   readonly id: number;
   readonly text: string;
