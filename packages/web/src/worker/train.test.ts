@@ -1,4 +1,4 @@
-import { type Backend, RingformerError } from '@ringformer/core';
+import { type Backend, RingformerError, readSafetensors } from '@ringformer/core';
 import { withoutLeaks } from '@ringformer/core/testing';
 import { loadClassifier } from '@ringformer/vit';
 import { startWasm } from '@ringformer/wasm';
@@ -83,6 +83,16 @@ describe('training in a worker', () => {
     expect(last.step).toBe(40);
     expect(last.bytes).toEqual(unbroken);
     expect(resumed.weights).toEqual(whole.weights);
+  });
+
+  test('a resumed training knows its best evaluation', async () => {
+    const kept: Uint8Array[] = [];
+    const hooks = { onCheckpoint: (bytes: Uint8Array) => void kept.push(bytes) };
+    await worker.train({ ...JOB, steps: 8, evaluateEvery: 4 }, hooks);
+    await worker.train({ ...JOB, steps: 9, checkpoint: kept.at(-1) as Uint8Array }, hooks);
+    const [before, after] = kept.slice(-2).map((bytes) => JSON.parse(readSafetensors(bytes).metadata.history ?? ''));
+    expect(before.best.step).toBeGreaterThanOrEqual(4);
+    expect(after).toEqual(before);
   });
 
   test('a checkpoint that the page cannot store stops training with the error that it met', async () => {
