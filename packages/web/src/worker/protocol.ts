@@ -1,7 +1,7 @@
 import type { FusedOptions } from '@ringformer/core/base';
 import type { Image } from '@ringformer/images';
-import type { BatchOptions, Seq2seqConfig, TranslateOptions } from '@ringformer/seq2seq/fused';
-import type { ClassifyOptions, Guess, VitConfig } from '@ringformer/vit';
+import type { BatchOptions, Seq2seqConfig, TranslateOptions, Translator } from '@ringformer/seq2seq/fused';
+import type { Classifier, ClassifyOptions, Guess, VitConfig } from '@ringformer/vit';
 import type { Evaluation, Trained, TrainJob, TrainStep } from './train.ts';
 import type { Reply } from './wire.ts';
 
@@ -20,7 +20,7 @@ type Sent<T> = Omit<T, 'signal' | 'onProgress'>;
 /** What a worker does: the arguments and the result of each method, all plain data. */
 export type Methods = {
   start: [{ readonly backend?: unknown }, { readonly lock?: string }];
-  loadTranslator: [LoadArgs, Loaded & { readonly config: Seq2seqConfig; readonly engine: 'fused' | 'tfjs' }];
+  loadTranslator: [LoadArgs, Loaded & { readonly config: Seq2seqConfig; readonly engine: Translator['engine'] }];
   translateBatch: [
     { readonly id: number; readonly texts: readonly string[]; readonly options: Sent<BatchOptions> },
     string[],
@@ -29,7 +29,7 @@ export type Methods = {
     { readonly id: number; readonly text: string; readonly options: Sent<TranslateOptions> },
     { text: string; score: number }[],
   ];
-  loadClassifier: [LoadArgs, Loaded & { readonly config: VitConfig; readonly engine: 'fused' | 'tfjs' }];
+  loadClassifier: [LoadArgs, Loaded & { readonly config: VitConfig; readonly engine: Classifier['engine'] }];
   classify: [
     { readonly id: number; readonly images: Float32Array | readonly Image[]; readonly options: ClassifyOptions },
     Guess[][],
