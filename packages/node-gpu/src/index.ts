@@ -1,0 +1,1 @@
+export { type NodeGpuName, type NodeGpuOptions, startNodeGpu } from './start.ts';

@@ -1,0 +1,132 @@
+import { createRequire } from 'node:module';
+import { type Backend, RingformerError } from '@ringformer/core/base';
+import { registerGradients } from '@ringformer/wasm/gradients';
+import { readBytes } from '@ringformer/wasm/read';
+import * as tf from '@tensorflow/tfjs-core';
+import { isSoftware, listAdapters, loadDawn } from './dawn.ts';
+import { needPackages } from './modules.ts';
+import { whyNoAdapter } from './why-no-adapter.ts';
+
+export type WebGpuOptions = {
+  /** The name of an adapter as `inspectNodeGpu` lists them, or a part of it; the fastest one where absent. */
+  readonly adapter?: string;
+  /** True to allow a Vulkan driver that computes on the CPU (lavapipe, SwiftShader): for tests, slower than wasm. */
+  readonly software?: boolean;
+  /** A folder whose node_modules hold the optional packages, where they are not beside this one. */
+  readonly modules?: string;
+};
+
+/** The parts of TensorFlow.js' backend that are used here. */
+type Stock = tf.KernelBackend & {
+  read(id: object): Promise<tf.BackendValues>;
+  readSync(id: object): tf.BackendValues;
+  tensorMap: { get(id: object): { values: unknown } | undefined };
+};
+type Package = { WebGPUBackend: new (device: GPUDevice, info: GPUAdapterInfo) => Stock };
+
+const LIMITS = [
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeWorkgroupsPerDimension',
+  'maxStorageBufferBindingSize',
+  'maxBufferSize',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeInvocationsPerWorkgroup',
+] as const;
+
+let running: tf.KernelBackend | undefined;
+
+/**
+ * WebGPU without a browser: TensorFlow.js' webgpu backend on Dawn. Sets `navigator.gpu` and the constants of WebGPU in
+ * globalThis, as browsers have them. Called again, it keeps the running backend.
+ * @throws RingformerError 'no-backend' that says what is missing: a package, the Vulkan loader, a driver, a real GPU.
+ */
+export async function startWebGpu(options: WebGpuOptions = {}): Promise<Backend> {
+  if (!running || tf.findBackend('webgpu') !== running) running = await register(options);
+  if (!(await tf.setBackend('webgpu'))) throw new RingformerError('no-backend', '[ringformer/node-gpu] webgpu is lost.');
+  await tf.ready();
+  registerGradients();
+  return { name: 'webgpu', trains: true, readBytes };
+}
+
+async function register({ adapter: wanted, software = false, modules }: WebGpuOptions): Promise<tf.KernelBackend> {
+  const [dawn, stock] = needPackages('WebGPU', ['webgpu', '@tensorflow/tfjs-backend-webgpu'], modules);
+  if (!dawn || !stock) throw new Error('unreachable');
+  const { create, globals } = await loadDawn(dawn);
+  const gpu = create(wanted === undefined ? [] : [`adapter=${wanted}`]);
+  // a name that no adapter has is an error, no adapter at all is null
+  const adapter = await Promise.resolve()
+    .then(() => gpu.requestAdapter({ powerPreference: 'high-performance' }))
+    .catch(() => null);
+  if (!adapter) throw await whyNoAdapter(wanted, await listAdapters(modules));
+  const name = adapter.info.description || adapter.info.device || adapter.info.vendor;
+  if (!software && (adapter.info.isFallbackAdapter || isSoftware(`${adapter.info.device} ${name}`))) {
+    throw new RingformerError(
+      'no-backend',
+      `[ringformer/node-gpu] The only WebGPU adapter is ${name}, which computes on the CPU, slower than wasm does. ` +
+        'Install the driver of the graphics card, or say `software: true` to use it all the same.',
+    );
+  }
+  for (const [key, value] of Object.entries(globals)) {
+    if (!(key in globalThis)) Object.defineProperty(globalThis, key, { value, configurable: true, writable: true });
+  }
+  setNavigator(gpu);
+  const requiredLimits = Object.fromEntries(LIMITS.map((limit) => [limit, adapter.limits[limit]]));
+  const device = await adapter.requestDevice({ requiredLimits });
+  const { WebGPUBackend } = createRequire(stock.entry)(stock.entry) as Package;
+  const backend = watch(new WebGPUBackend(device, adapter.info), device, name);
+  tf.removeBackend('webgpu'); // what the package registered by itself, if anything
+  tf.registerBackend('webgpu', () => backend, 0);
+  return backend;
+}
+
+/** Node 20 has no navigator, later ones have one without `gpu`. */
+function setNavigator(gpu: GPU): void {
+  if (typeof navigator === 'undefined') {
+    Object.defineProperty(globalThis, 'navigator', { value: {}, configurable: true, writable: true });
+  }
+  Object.defineProperty(navigator, 'gpu', { value: gpu, configurable: true, writable: true });
+}
+
+/**
+ * WebGPU tells of errors afterwards, to whoever listens; the numbers are then wrong. Here the next reading fails with
+ * what was told. Synchronous reading, which needs a browser's canvas, says so.
+ */
+function watch(backend: Stock, device: GPUDevice, name: string): Stock {
+  let failure: string | undefined;
+  let lost = false;
+  device.addEventListener('uncapturederror', (event) => {
+    failure ??= (event as GPUUncapturedErrorEvent).error.message;
+  });
+  void device.lost.then(({ reason, message }) => {
+    if (reason === 'destroyed') return;
+    lost = true;
+    failure = `the device is lost: ${message}`;
+  });
+  const check = () => {
+    if (failure === undefined) return;
+    const told = failure;
+    if (!lost) failure = undefined;
+    throw new RingformerError(
+      'no-backend',
+      `[ringformer/node-gpu] WebGPU on ${name} failed: ${told} ` +
+        'Results since then are wrong. If memory ran out, take a smaller batch; if the device is lost, start the program anew.',
+    );
+  };
+  const { read, readSync } = backend;
+  backend.read = async (id) => {
+    const values = await read.call(backend, id);
+    check();
+    return values;
+  };
+  backend.readSync = (id) => {
+    const values = backend.tensorMap.get(id)?.values;
+    if (values === undefined || values === null) {
+      throw new RingformerError(
+        'bad-argument',
+        '[ringformer/node-gpu] WebGPU in Node cannot read synchronously: use `await x.data()` instead of `x.dataSync()`.',
+      );
+    }
+    return readSync.call(backend, id);
+  };
+  return backend;
+}
