@@ -17,18 +17,22 @@ export type Installed = {
 export const MODULES = 'RINGFORMER_MODULES';
 
 /**
- * An optional package beside this one, or in the node_modules of the folder `modules`; undefined where it is not
+ * An optional package in the node_modules of the folder `modules`, or beside this package; undefined where it is not
  * installed. Nothing of it is run.
  */
 export function findPackage(name: string, modules = process.env[MODULES]): Installed | undefined {
-  const require = modules ? createRequire(pathToFileURL(resolve(modules, 'x.js'))) : createRequire(import.meta.url);
-  try {
-    const manifest = require.resolve(`${name}/package.json`);
-    const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
-    return { name, version, folder: dirname(manifest), entry: require.resolve(name) };
-  } catch {
-    return undefined;
+  const places = [...(modules ? [pathToFileURL(resolve(modules, 'x.js'))] : []), import.meta.url];
+  for (const place of places) {
+    const require = createRequire(place);
+    try {
+      const manifest = require.resolve(`${name}/package.json`);
+      const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
+      return { name, version, folder: dirname(manifest), entry: require.resolve(name) };
+    } catch {
+      // not here
+    }
   }
+  return undefined;
 }
 
 /** @throws RingformerError 'no-backend' that says how to install what is missing. */
