@@ -2,7 +2,16 @@
 // @ts-check
 // Builds the native binding of @tensorflow/tfjs-node against a TensorFlow that is already there. See --help.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -34,11 +43,13 @@ function fail(message) {
 
 /**
  * Runs a program to its end. @param {string} what @param {string} command @param {string[]} args @param {string} cwd
+ * @returns {string} what it printed
  */
 function run(what, command, args, cwd) {
   const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, encoding: 'utf8', maxBuffer: 1 << 28 });
   if (error) fail(`${what} does not run: ${error.message}.`);
   if (status !== 0) fail(`${what} failed:\n${`${stdout}${stderr}`.split('\n').slice(-30).join('\n')}`);
+  return stdout;
 }
 
 /**
@@ -52,7 +63,8 @@ function findTensorflow(given) {
   const sites = pythons.filter((name) => /^python3/.test(name)).map((name) => join(root, 'lib', name, 'site-packages'));
   for (const wheel of [root, ...[root, ...sites].map((site) => join(site, 'tensorflow'))]) {
     const libraries = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'];
-    if (libraries.every((name) => existsSync(join(wheel, name)))) return { include: join(wheel, 'include'), folder: wheel, libraries };
+    if (libraries.every((name) => existsSync(join(wheel, name))))
+      return { include: join(wheel, 'include'), folder: wheel, libraries };
   }
   const names = ['libtensorflow.so', 'libtensorflow_framework.so'];
   for (const folder of [join(root, 'lib'), join(root, 'deps/lib')]) {
@@ -65,21 +77,9 @@ function findTensorflow(given) {
   );
 }
 
-/** TensorFlow's version, as its header states it. @param {string} include */
-function versionOf(include) {
-  // to 2.18 core/public/version.h has the numbers, later core/public/release_version.h
-  for (const name of ['release_version.h', 'version.h']) {
-    const file = join(include, 'tensorflow/core/public', name);
-    const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
-    const numbers = ['MAJOR', 'MINOR', 'PATCH'].map((part) => new RegExp(`define TF_${part}_VERSION (\\d+)`).exec(text)?.[1]);
-    if (numbers.every((number) => number !== undefined)) return numbers.join('.');
-  }
-  return fail(`${include} does not tell TensorFlow's version (tensorflow/core/public/version.h): its headers are missing.`);
-}
-
 /** True where TensorFlow is built with CUDA: its libraries name the driver's. @param {string[]} files */
 function hasCuda(files) {
-  return files.some((file) => readFileSync(file).includes('libcuda.so'));
+  return files.toReversed().some((file) => readFileSync(file).includes('libcuda.so')); // the smaller one first
 }
 
 /** The package whose JavaScript will load the binding. @param {string} modules */
@@ -116,7 +116,9 @@ function nodeGyp() {
     dirname(dirname(process.env['npm_execpath'] ?? '/')),
     '/usr/share/nodejs/npm',
   ];
-  const found = npm.map((folder) => join(folder, 'node_modules/node-gyp/bin/node-gyp.js')).find((file) => existsSync(file));
+  const found = npm
+    .map((folder) => join(folder, 'node_modules/node-gyp/bin/node-gyp.js'))
+    .find((file) => existsSync(file));
   return found ? [process.execPath, [found]] : ['npx', ['--yes', 'node-gyp@12']];
 }
 
@@ -141,19 +143,20 @@ if (given.tensorflow === undefined) fail('--tensorflow is missing. See --help.')
 if (process.platform !== 'linux') fail(`it works on Linux; this is ${process.platform}.`);
 
 const { include, folder, libraries } = findTensorflow(given.tensorflow);
-const version = versionOf(include);
+if (!existsSync(join(include, 'tensorflow/c/eager/c_api.h'))) fail(`TensorFlow's headers are missing in ${include}.`);
 const cuda = hasCuda(libraries.map((name) => join(folder, name)));
 const target = findPackage(given.modules);
 const { binary } = JSON.parse(readFileSync(join(target, 'package.json'), 'utf8'));
 const napi = Math.max(...binary.napi_versions.filter((/** @type {number} */ v) => v <= Number(process.versions.napi)));
 const nodedir = given.nodedir ?? findNodeHeaders();
-console.log(`TensorFlow ${version} ${cuda ? 'with CUDA' : 'without CUDA'} in ${folder}`);
+console.log(`TensorFlow ${cuda ? 'with CUDA' : 'without CUDA'} in ${folder}`);
 console.log(`sources and target: ${target}`);
 console.log(`Node's headers: ${nodedir ?? 'fetched by node-gyp'}`);
 
 const work = mkdtempSync(join(tmpdir(), 'ringformer-binding-'));
 try {
-  for (const name of readdirSync(join(target, 'binding'))) copyFileSync(join(target, 'binding', name), join(work, name));
+  for (const name of readdirSync(join(target, 'binding')))
+    copyFileSync(join(target, 'binding', name), join(work, name));
   const gyp = {
     targets: [
       {
@@ -172,13 +175,15 @@ try {
   const [command, args] = nodeGyp();
   run('node-gyp', command, [...args, 'rebuild', ...(nodedir ? [`--nodedir=${nodedir}`] : [])], work);
   const built = join(work, 'build/Release/tfjs_binding.node');
-  const check = "const { TF_Version } = require(process.argv[1]); if (!TF_Version) throw new Error('no TF_Version')";
-  run('the new binding, loaded once,', process.execPath, ['-e', check, built], work);
+  const tell = "console.log('version', require(process.argv[1]).TF_Version)";
+  const told = run('the new binding, loaded once,', process.execPath, ['-e', tell, built], work);
+  const version = /^version (\d+\.\d+\.\d+)/m.exec(told)?.[1];
+  if (!version) fail(`the new binding does not tell TensorFlow's version; it printed: ${told}`);
   const out = join(target, 'lib', `napi-v${napi}`);
   mkdirSync(out, { recursive: true });
   copyFileSync(built, join(out, 'tfjs_binding.node'));
   writeFileSync(join(out, 'tfjs_binding.json'), `${JSON.stringify({ tensorflow: version, cuda, folder }, null, 2)}\n`);
-  console.log(`built: ${join(out, 'tfjs_binding.node')}`);
+  console.log(`built for TensorFlow ${version}: ${join(out, 'tfjs_binding.node')}`);
 } finally {
   rmSync(work, { recursive: true, force: true });
 }

@@ -43,6 +43,8 @@ export function cudaNeeds(tensorflow: string): CudaNeeds {
 /** True where version `a` is older than `b`; both like 450.80.02. */
 export function isOlder(a: string, b: string): boolean {
   const [as, bs] = [a.split('.').map(Number), b.split('.').map(Number)];
-  const at = Array.from({ length: Math.max(as.length, bs.length) }, (_, i) => i).find((i) => (as[i] ?? 0) !== (bs[i] ?? 0));
+  const at = Array.from({ length: Math.max(as.length, bs.length) }, (_, i) => i).find(
+    (i) => (as[i] ?? 0) !== (bs[i] ?? 0),
+  );
   return at !== undefined && (as[at] ?? 0) < (bs[at] ?? 0);
 }

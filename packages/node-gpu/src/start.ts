@@ -16,7 +16,11 @@ export type NodeGpuOptions = WebGpuOptions & {
  * gradients. No CPU takes a GPU's place: what does not start is told of, and none is an error.
  * @throws RingformerError 'no-backend' with the reason and the remedy for each; 'bad-argument' for an unknown name.
  */
-export async function startNodeGpu({ prefer = ['cuda', 'webgpu'], onSkip = warn, ...rest }: NodeGpuOptions = {}): Promise<Backend> {
+export async function startNodeGpu({
+  prefer = ['cuda', 'webgpu'],
+  onSkip = warn,
+  ...rest
+}: NodeGpuOptions = {}): Promise<Backend> {
   const names = [prefer].flat();
   if (names.length === 0) throw new RingformerError('bad-argument', '[ringformer/node-gpu] `prefer` names no backend.');
   const failures: string[] = [];
@@ -29,13 +33,19 @@ export async function startNodeGpu({ prefer = ['cuda', 'webgpu'], onSkip = warn,
       if (i < names.length - 1) onSkip(name, error);
     }
   }
-  throw new RingformerError('no-backend', `[ringformer/node-gpu] No backend starts.\n${failures.map((why) => `  - ${why}`).join('\n')}`);
+  throw new RingformerError(
+    'no-backend',
+    `[ringformer/node-gpu] No backend starts.\n${failures.map((why) => `  - ${why}`).join('\n')}`,
+  );
 }
 
 async function startOne(name: NodeGpuName, options: WebGpuOptions): Promise<Backend> {
   if (name === 'webgpu') return (await import('./webgpu.ts')).startWebGpu(options);
   if (name === 'cuda' || name === 'tensorflow') return (await import('./tensorflow.ts')).startTensorflow(name, options);
-  throw new RingformerError('bad-argument', `[ringformer/node-gpu] There is no backend '${name}': cuda, webgpu or tensorflow.`);
+  throw new RingformerError(
+    'bad-argument',
+    `[ringformer/node-gpu] There is no backend '${name}': cuda, webgpu or tensorflow.`,
+  );
 }
 
 function warn(name: NodeGpuName, error: Error): void {

@@ -43,7 +43,8 @@ let running: tf.KernelBackend | undefined;
  */
 export async function startWebGpu(options: WebGpuOptions = {}): Promise<Backend> {
   if (!running || tf.findBackend('webgpu') !== running) running = await register(options);
-  if (!(await tf.setBackend('webgpu'))) throw new RingformerError('no-backend', '[ringformer/node-gpu] webgpu is lost.');
+  if (!(await tf.setBackend('webgpu')))
+    throw new RingformerError('no-backend', '[ringformer/node-gpu] webgpu is lost.');
   await tf.ready();
   registerGradients();
   return { name: 'webgpu', trains: true, readBytes };

@@ -7,7 +7,9 @@ export async function whyNoAdapter(wanted: string | undefined, adapters: readonl
   const say = (why: string) => new RingformerError('no-backend', `[ringformer/node-gpu] No WebGPU adapter: ${why}`);
   if (adapters.length > 0) {
     const names = adapters.map(({ backend, name }) => `${name} (${backend})`).join(', ');
-    return say(wanted === undefined ? `Dawn offers none of ${names}.` : `none is named '${wanted}'. There are: ${names}.`);
+    return say(
+      wanted === undefined ? `Dawn offers none of ${names}.` : `none is named '${wanted}'. There are: ${names}.`,
+    );
   }
   if (process.platform !== 'linux') return say('install the driver of the graphics card.');
   if (!(await findLibrary('libvulkan.so.1'))) {

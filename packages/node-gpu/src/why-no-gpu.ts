@@ -52,6 +52,7 @@ export async function whyNoGpu(binding: Binding, machine: Machine = thisMachine(
     );
   }
   const newest = Math.max(...cards.map(({ computeCapability }) => computeCapability || 0), 0);
-  const tooNew = cuda === '11' && newest > 8.6 ? ` TensorFlow ${binding.tensorflow} is older than the card: ${BUILD}.` : '';
+  const tooNew =
+    cuda === '11' && newest > 8.6 ? ` TensorFlow ${binding.tensorflow} is older than the card: ${BUILD}.` : '';
   return `Driver ${driver} and CUDA ${cuda} are there; TensorFlow's own lines on stderr say why it takes no card.${tooNew}`;
 }

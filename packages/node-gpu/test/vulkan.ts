@@ -17,5 +17,7 @@ export async function whyNoVulkan(): Promise<string | undefined> {
     if (driver) process.env['VK_ICD_FILENAMES'] = driver;
   }
   const adapters = await listAdapters();
-  return adapters.length > 0 ? undefined : 'Dawn finds no Vulkan driver here (libvulkan1, and Chromium or a graphics card)';
+  return adapters.length > 0
+    ? undefined
+    : 'Dawn finds no Vulkan driver here (libvulkan1, and Chromium or a graphics card)';
 }
