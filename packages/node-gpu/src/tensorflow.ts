@@ -31,12 +31,14 @@ export async function startTensorflow(
   { modules }: TensorflowOptions = {},
 ): Promise<Backend> {
   const [installed, binding] = choose(name, modules);
+  const before = tf.engine().backendName as string | undefined;
   if (!tf.findBackend(NATIVE)) load(installed, binding);
   if (!(await tf.setBackend(NATIVE))) {
     throw new RingformerError('no-backend', `[ringformer/node-gpu] TensorFlow ${binding.tensorflow} does not start.`);
   }
   await tf.ready();
   if (name === 'cuda' && !(tf.backend() as Native).isUsingGpuDevice) {
+    if (before) await tf.setBackend(before);
     throw new RingformerError(
       'no-backend',
       `[ringformer/node-gpu] TensorFlow ${binding.tensorflow} uses no GPU. ${await whyNoGpu(binding)}`,
