@@ -34,15 +34,15 @@ const LIMITS = [
   'maxStorageBuffersPerShaderStage',
 ] as const;
 
-let running: tf.KernelBackend | undefined;
+let running: { readonly backend: tf.KernelBackend; readonly failed: () => boolean } | undefined;
 
 /**
  * WebGPU without a browser: TensorFlow.js' webgpu backend on Dawn. Sets `navigator.gpu` and the constants of WebGPU in
- * globalThis, as browsers have them. Called again, it keeps the running backend.
+ * globalThis, as browsers have them. Called again, it keeps the running backend, or replaces it where its device failed.
  * @throws RingformerError 'no-backend' that says what is missing: a package, the Vulkan loader, a driver, a real GPU.
  */
 export async function startWebGpu(options: WebGpuOptions = {}): Promise<Backend> {
-  if (!running || tf.findBackend('webgpu') !== running) running = await register(options);
+  if (!running || running.failed() || tf.findBackend('webgpu') !== running.backend) running = await register(options);
   if (!(await tf.setBackend('webgpu')))
     throw new RingformerError('no-backend', '[ringformer/node-gpu] webgpu is lost.');
   await tf.ready();
@@ -50,7 +50,11 @@ export async function startWebGpu(options: WebGpuOptions = {}): Promise<Backend>
   return { name: 'webgpu', trains: true, readBytes };
 }
 
-async function register({ adapter: wanted, software = false, modules }: WebGpuOptions): Promise<tf.KernelBackend> {
+async function register({
+  adapter: wanted,
+  software = false,
+  modules,
+}: WebGpuOptions): Promise<NonNullable<typeof running>> {
   const [dawn, stock] = needPackages('WebGPU', ['webgpu', '@tensorflow/tfjs-backend-webgpu'], modules);
   if (!dawn || !stock) throw new Error('unreachable');
   const { create, globals } = await loadDawn(dawn);
@@ -75,10 +79,11 @@ async function register({ adapter: wanted, software = false, modules }: WebGpuOp
   const requiredLimits = Object.fromEntries(LIMITS.map((limit) => [limit, adapter.limits[limit]]));
   const device = await adapter.requestDevice({ requiredLimits });
   const { WebGPUBackend } = createRequire(stock.entry)(stock.entry) as Package;
-  const backend = watch(new WebGPUBackend(device, adapter.info), device, name);
+  const backend = new WebGPUBackend(device, adapter.info);
+  const failed = watch(backend, device, name);
   tf.removeBackend('webgpu'); // what the package registered by itself, if anything
   tf.registerBackend('webgpu', () => backend, 0);
-  return backend;
+  return { backend, failed };
 }
 
 /** Node 20 has no navigator, later ones have one without `gpu`. */
@@ -90,35 +95,32 @@ function setNavigator(gpu: GPU): void {
 }
 
 /**
- * WebGPU tells of errors afterwards, to whoever listens; the numbers are then wrong. Here the next reading fails with
- * what was told. Synchronous reading, which needs a browser's canvas, says so.
+ * WebGPU tells of errors afterwards, to whoever listens, and drops all work that was handed over together with what
+ * failed. So after the first error every reading fails. Synchronous reading, which needs a browser's canvas, is refused.
  */
-function watch(backend: Stock, device: GPUDevice, name: string): Stock {
+function watch(backend: Stock, device: GPUDevice, name: string): () => boolean {
   let failure: string | undefined;
-  let lost = false;
   device.addEventListener('uncapturederror', (event) => {
     failure ??= (event as GPUUncapturedErrorEvent).error.message;
   });
   void device.lost.then(({ reason, message }) => {
-    if (reason === 'destroyed') return;
-    lost = true;
-    failure = `the device is lost: ${message}`;
+    if (reason !== 'destroyed') failure ??= `the device is lost: ${message}`;
   });
   const check = () => {
     if (failure === undefined) return;
-    const told = failure;
-    if (!lost) failure = undefined;
     throw new RingformerError(
       'no-backend',
-      `[ringformer/node-gpu] WebGPU on ${name} failed: ${told} ` +
-        'Results since then are wrong. If memory ran out, take a smaller batch; if the device is lost, start the program anew.',
+      `[ringformer/node-gpu] WebGPU on ${name} failed: ${failure.trim()}\n` +
+        'What it has computed since is wrong. Start the backend again and load the model anew; if memory ran out, take a smaller batch.',
     );
   };
   const { read, readSync } = backend;
   backend.read = async (id) => {
-    const values = await read.call(backend, id);
+    const values = await read.call(backend, id).catch((cause: unknown) => {
+      failure ??= `reading failed: ${(cause as Error).message || String(cause)}`;
+    });
     check();
-    return values;
+    return values as tf.BackendValues;
   };
   backend.readSync = (id) => {
     const values = backend.tensorMap.get(id)?.values;
@@ -130,5 +132,5 @@ function watch(backend: Stock, device: GPUDevice, name: string): Stock {
     }
     return readSync.call(backend, id);
   };
-  return backend;
+  return () => failure !== undefined;
 }
