@@ -5,6 +5,7 @@ export default defineConfig({
     index: 'src/index.ts',
     gradients: 'src/gradients.ts',
     fused: 'src/engine/index.ts',
+    read: 'src/read.ts',
     'platform-node': 'src/platform-node.ts',
     'platform-web': 'src/platform-web.ts',
     'threads-node': 'src/engine/threads-node.ts',

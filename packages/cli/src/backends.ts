@@ -3,15 +3,18 @@ import { type Backend, isRingformerError, RingformerError } from '@ringformer/co
 import type { OnnxBackend } from '@ringformer/onnx/run';
 import type { FusedBackend } from '@ringformer/wasm/fused';
 import { RELAXED_SIMD, supports } from './engine.ts';
+import type { BACKENDS } from './flags.ts';
 
-export type BackendName = 'wasm' | 'cpu';
+export type BackendName = (typeof BACKENDS)[number];
 
 /**
  * Starts the backend and makes it TensorFlow.js' current one.
  * @throws RingformerError 'no-backend' that says why it cannot start; nothing slower is taken in its place.
  */
 export async function startBackend(name: BackendName): Promise<Backend> {
-  return name === 'cpu' ? (await import('./cpu-backend.ts')).startCpu() : startWasmBackend();
+  if (name === 'cpu') return (await import('./cpu-backend.ts')).startCpu();
+  if (name === 'wasm') return startWasmBackend();
+  return (await import('@ringformer/node-gpu')).startNodeGpu({ prefer: name });
 }
 
 function startWasmBackend(): Promise<Backend> {

@@ -7,13 +7,14 @@ import { table } from './table.ts';
 
 const args = {
   ...commonArgs,
-  backend: { ...commonArgs.backend, default: undefined, description: 'test this one only (default: all)' },
+  backend: { ...commonArgs.backend, default: undefined, description: 'test this one only (default: wasm and cpu)' },
 } as const;
 
 /** One thing that was looked at; `advice` says what to do where it is not as it should be. */
 type Check = {
   readonly name: string;
-  readonly state: 'ok' | 'warn' | 'fail';
+  /** 'none': something that nobody has to have is not there. */
+  readonly state: 'ok' | 'warn' | 'fail' | 'none';
   readonly found: string;
   readonly advice?: string;
 };
@@ -26,6 +27,7 @@ export const doctorCommand = defineCommand({
     const io = data as Io;
     const names = given.backend === undefined ? (['wasm', 'cpu'] as const) : [given.backend as BackendName];
     const checks = [...machine(), ...(await engine())];
+    checks.push(...(await graphics()));
     for (const name of names) checks.push(await backend(name));
     checks.push(await model(given.model));
     const ok = checks.every(({ state }) => state !== 'fail');
@@ -35,11 +37,12 @@ export const doctorCommand = defineCommand({
   },
 });
 
-const MARKS = { ok: '✓', warn: '!', fail: '✗' } as const;
+const MARKS = { ok: '✓', warn: '!', fail: '✗', none: '·' } as const;
 
 function render(checks: readonly Check[], io: Io): string {
   const paint = colours(io.stdout, io.env);
-  const mark = ({ state }: Check) => (state === 'ok' ? paint.green : paint.red)(MARKS[state]);
+  const mark = ({ state }: Check) =>
+    (state === 'ok' ? paint.green : state === 'none' ? paint.dim : paint.red)(MARKS[state]);
   const lines = table(
     checks.map((check) => [mark(check), check.name, check.found]),
     ['left', 'left', 'left'],
@@ -95,6 +98,13 @@ async function engine(): Promise<Check[]> {
         : { advice: 'without fused multiply-add matrix products take longer; Node 22 or later has it.' }),
     },
   ];
+}
+
+/** Drivers, libraries, cards and packages of the backends that want a graphics processor, or TensorFlow. */
+async function graphics(): Promise<Check[]> {
+  const { inspectNodeGpu } = await import('@ringformer/node-gpu');
+  const findings = await inspectNodeGpu();
+  return findings.map(({ there, ...rest }) => ({ ...rest, state: there ? 'ok' : 'none' }));
 }
 
 /** Starts a backend and multiplies [[1 2] [3 4]] by [[5 6] [7 8]]. */

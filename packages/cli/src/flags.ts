@@ -22,10 +22,13 @@ export function number<const D extends string | undefined = undefined>(
 export const choice = (description: string, choices: readonly string[], initial?: string) =>
   ({ type: 'string', description, valueHint: choices.join('|'), choices, default: initial }) as const;
 
+/** Of these all but the first two want packages that are not installed by default: @ringformer/node-gpu names them. */
+export const BACKENDS = ['wasm', 'cpu', 'cuda', 'webgpu', 'tensorflow'] as const;
+
 /** Flags that every command knows. */
 export const commonArgs = {
   model: { type: 'string', alias: 'm', description: 'model directory (default: the packaged model)', valueHint: 'DIR' },
-  backend: choice('where tensors live', ['wasm', 'cpu'], 'wasm'),
+  backend: choice('where tensors live', BACKENDS, 'wasm'),
   json: toggle('machine-readable output'),
   debug: toggle('show stack traces'),
 } as const satisfies ArgsDef;

@@ -1,5 +1,6 @@
 import type { Tree } from '@ringformer/core';
 import { type ArgDef, defineCommand } from 'citty';
+import type { BackendName } from './backends.ts';
 import { UsageError } from './errors.ts';
 import { choice, commonArgs, number } from './flags.ts';
 import type { Io } from './io.ts';
@@ -53,7 +54,7 @@ function trainCommandOf<S extends CommonSettings, P extends Tree, Batch>(
         import('./train/index.ts'),
         load(),
       ]);
-      const backend = await startBackend(flags.backend as 'wasm' | 'cpu');
+      const backend = await startBackend(flags.backend as BackendName);
       await trainFrom(subject, flags, backend, data as Io);
     },
   });

@@ -1,4 +1,5 @@
 import { defineCommand } from 'citty';
+import type { BackendName } from './backends.ts';
 import { UsageError } from './errors.ts';
 import { commonArgs, scan } from './flags.ts';
 import { colours, type Io, write, writeJson } from './io.ts';
@@ -22,7 +23,7 @@ export const verifyCommand = defineCommand({
     const { readFixture } = await import('./verify/fixture.ts');
     const fixtures = await Promise.all(directories.map(readFixture)); // all of them, before the first is computed
     const { startBackend } = await import('./backends.ts');
-    const backend = await startBackend(given.backend as 'wasm' | 'cpu');
+    const backend = await startBackend(given.backend as BackendName);
     const { checkCase } = await import('./verify/checks.ts');
     const paint = colours(io.stdout, io.env);
     let failed = 0;

@@ -8,7 +8,7 @@ export type ReadOptions = {
 
 /** What a model needs from the place it runs on, besides the tensors themselves. */
 export type Backend = {
-  readonly name: 'cuda' | 'webgpu' | 'webgl' | 'wasm' | 'cpu';
+  readonly name: 'cuda' | 'tensorflow' | 'webgpu' | 'webgl' | 'wasm' | 'cpu';
   /** True only where every gradient kernel that training needs exists. */
   readonly trains: boolean;
   /** Inference by whole passes in one call, where the backend has it. */

@@ -69,9 +69,12 @@ function composed({ param, grad, m, v }: Inputs, a: Attrs): tf.Tensor[] {
   return [tf.sub(tf.mul(param, 1 - a.lr * a.weightDecay), tf.mul(change, a.lr)), nextM, nextV];
 }
 
+/** Two at a time: WebGPU's `addN` binds all its inputs at once, and fails behind the eighth. */
+const sumOf = (tensors: readonly tf.Tensor[]) => tensors.reduce((sum, x) => tf.add(sum, x));
+
 /** The 2-norm of all leaves together → scalar */
 export function globalNorm(tree: Tree): tf.Scalar {
-  return tf.tidy(() => tf.sqrt(tf.addN(leaves(tree).map((leaf) => tf.sum(tf.square(leaf))))) as tf.Scalar);
+  return tf.tidy(() => tf.sqrt(sumOf(leaves(tree).map((leaf) => tf.sum(tf.square(leaf))))) as tf.Scalar);
 }
 
 /** The factor that brings a gradient of 2-norm `norm` down to `limit`, 1 where it is small enough (as PyTorch, with its 1e-6). */
@@ -83,7 +86,7 @@ export function clipScale(norm: number, limit: number | undefined): number {
 export function averageTrees<T extends Tree>(trees: readonly [T, ...T[]]): T {
   const columns = trees.map(leaves);
   const mean = (i: number) =>
-    tf.tidy(() => tf.div(tf.addN(columns.map((column) => column[i] as tf.Tensor)), trees.length));
+    tf.tidy(() => tf.div(sumOf(columns.map((column) => column[i] as tf.Tensor)), trees.length));
   return refill(
     trees[0],
     leaves(trees[0]).map((_, i) => tf.keep(mean(i))),

@@ -53,6 +53,9 @@ export async function runTraining<S extends CommonSettings, P extends Tree, Batc
       'no-backend',
       `The backend '${backend.name}' lacks gradient kernels. Train with --backend wasm.`,
     );
+  if (workers > 1 && backend.name !== 'wasm' && backend.name !== 'cpu') {
+    throw new RingformerError('bad-argument', `Workers compute on wasm: --backend ${backend.name} wants --workers 1.`);
+  }
   const at = (...names: string[]) => join(output, ...names);
   const settings = await settingsOf(subject, at('run.json'), given, output);
   mkdirSync(at('model'), { recursive: true });

@@ -5,6 +5,7 @@ import {
   globalNorm,
   initAdam,
   pause,
+  type Raw,
   type Tree,
   treeToRaw,
   valueAndGrads,
@@ -29,7 +30,7 @@ const NORMS = 10;
 export async function checkCase<P extends Tree>(given: Case<P>, signal?: AbortSignal): Promise<Finding[]> {
   const params = given.load();
   try {
-    const forward = checkForward(given, params);
+    const forward = await checkForward(given, params);
     await pause(signal);
     const gradients = await checkGradients(given, params);
     const training = await checkTraining(given, params, signal);
@@ -39,16 +40,27 @@ export async function checkCase<P extends Tree>(given: Case<P>, signal?: AbortSi
   }
 }
 
-function checkForward<P extends Tree>({ recorded, forward, forwardKind }: Case<P>, params: P): Finding[] {
-  const seen = new Map<string, Finding>();
+async function checkForward<P extends Tree>(
+  { recorded, forward, forwardKind }: Case<P>,
+  params: P,
+): Promise<Finding[]> {
+  const taken = new Map<string, tf.Tensor>();
   tf.tidy(() => {
     forward(params, (name, x) => {
-      const want = recorded[name];
-      const same = want && String(want.shape) === String(x.shape);
-      const deviation = same ? largestDeviation(x.dataSync(), want.data) : Number.POSITIVE_INFINITY;
-      seen.set(name, finding(forwardKind(name), deviation, FORWARD));
+      if (recorded[name]) taken.set(name, tf.keep(x.clone()));
     });
   });
+  const seen = new Map<string, Finding>();
+  try {
+    for (const [name, x] of taken) {
+      const want = recorded[name] as Raw;
+      const same = String(want.shape) === String(x.shape);
+      const deviation = same ? largestDeviation(await x.data(), want.data) : Number.POSITIVE_INFINITY;
+      seen.set(name, finding(forwardKind(name), deviation, FORWARD));
+    }
+  } finally {
+    tf.dispose([...taken.values()]);
+  }
   return Object.keys(recorded).map(
     (name) => seen.get(name) ?? finding(name, Number.POSITIVE_INFINITY, FORWARD, 'not computed'),
   );

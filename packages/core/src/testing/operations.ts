@@ -3,6 +3,7 @@ import { extend, paddingBias, scaledDotProduct } from '../attention.ts';
 import { tokenLosses } from '../loss.ts';
 import { MASKED } from '../mask.ts';
 import { dropout, gelu, layerNorm, linear, logSoftmax, project } from '../nn.ts';
+import { globalNorm } from '../optimizer.ts';
 import { dropoutMask, randomNormal } from '../random.ts';
 import { ring } from '../ring.ts';
 import * as loops from './loops.ts';
@@ -164,6 +165,12 @@ export const OPERATIONS: readonly Operation[] = [
     run: ([past, now]) => extend({ key: past, value: past }, { key: now, value: now }).key,
     loop: ([past, now]) =>
       Float64Array.from([...past.subarray(0, 12), ...now.subarray(0, 4), ...past.subarray(12), ...now.subarray(4)]),
+  },
+  {
+    name: 'globalNorm of 40 leaves', // more than some backends add at once
+    shapes: [[40, 2]],
+    run: ([x]) => globalNorm(Object.fromEntries(tf.unstack(x).map((leaf, i) => [`leaf${i}`, leaf]))),
+    loop: ([x]) => Float64Array.of(Math.hypot(...x)),
   },
   {
     name: 'ring of one level',

@@ -1,0 +1,136 @@
+import { createRequire } from 'node:module';
+import { type Backend, RingformerError } from '@ringformer/core/base';
+import { registerGradients } from '@ringformer/wasm/gradients';
+import { readBytes } from '@ringformer/wasm/read';
+import * as tf from '@tensorflow/tfjs-core';
+import { isSoftware, listAdapters, loadDawn } from './dawn.ts';
+import { needPackages } from './modules.ts';
+import { whyNoAdapter } from './why-no-adapter.ts';
+
+export type WebGpuOptions = {
+  /** The name of an adapter as `inspectNodeGpu` lists them, or a part of it; the fastest one where absent. */
+  readonly adapter?: string;
+  /** True to allow a Vulkan driver that computes on the CPU (lavapipe, SwiftShader): for tests, slower than wasm. */
+  readonly software?: boolean;
+  /** A folder whose node_modules hold the optional packages, where they are not beside this one. */
+  readonly modules?: string;
+};
+
+/** The parts of TensorFlow.js' backend that are used here. */
+type Stock = tf.KernelBackend & {
+  read(id: object): Promise<tf.BackendValues>;
+  readSync(id: object): tf.BackendValues;
+  tensorMap: { get(id: object): { values: unknown } | undefined };
+};
+type Package = { WebGPUBackend: new (device: GPUDevice, info: GPUAdapterInfo) => Stock };
+
+const LIMITS = [
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeWorkgroupsPerDimension',
+  'maxStorageBufferBindingSize',
+  'maxBufferSize',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxStorageBuffersPerShaderStage',
+] as const;
+
+let running: { readonly backend: tf.KernelBackend; readonly failed: () => boolean } | undefined;
+
+/**
+ * WebGPU without a browser: TensorFlow.js' webgpu backend on Dawn. Sets `navigator.gpu` and the constants of WebGPU in
+ * globalThis, as browsers have them. Called again, it keeps the running backend, or replaces it where its device failed.
+ * @throws RingformerError 'no-backend' that says what is missing: a package, the Vulkan loader, a driver, a real GPU.
+ */
+export async function startWebGpu(options: WebGpuOptions = {}): Promise<Backend> {
+  if (!running || running.failed() || tf.findBackend('webgpu') !== running.backend) running = await register(options);
+  if (!(await tf.setBackend('webgpu')))
+    throw new RingformerError('no-backend', '[ringformer/node-gpu] webgpu is lost.');
+  await tf.ready();
+  registerGradients();
+  return { name: 'webgpu', trains: true, readBytes };
+}
+
+async function register({
+  adapter: wanted,
+  software = false,
+  modules,
+}: WebGpuOptions): Promise<NonNullable<typeof running>> {
+  const [dawn, stock] = needPackages('WebGPU', ['webgpu', '@tensorflow/tfjs-backend-webgpu'], modules);
+  if (!dawn || !stock) throw new Error('unreachable');
+  const { create, globals } = await loadDawn(dawn);
+  const gpu = create(wanted === undefined ? [] : [`adapter=${wanted}`]);
+  // a name that no adapter has is an error, no adapter at all is null
+  const adapter = await Promise.resolve()
+    .then(() => gpu.requestAdapter({ powerPreference: 'high-performance' }))
+    .catch(() => null);
+  if (!adapter) throw await whyNoAdapter(wanted, await listAdapters(modules));
+  const name = adapter.info.description || adapter.info.device || adapter.info.vendor;
+  if (!software && (adapter.info.isFallbackAdapter || isSoftware(`${adapter.info.device} ${name}`))) {
+    throw new RingformerError(
+      'no-backend',
+      `[ringformer/node-gpu] The only WebGPU adapter is ${name}, which computes on the CPU, slower than wasm does. ` +
+        'Install the driver of the graphics card, or say `software: true` to use it all the same.',
+    );
+  }
+  for (const [key, value] of Object.entries(globals)) {
+    if (!(key in globalThis)) Object.defineProperty(globalThis, key, { value, configurable: true, writable: true });
+  }
+  setNavigator(gpu);
+  const requiredLimits = Object.fromEntries(LIMITS.map((limit) => [limit, adapter.limits[limit]]));
+  const device = await adapter.requestDevice({ requiredLimits });
+  const { WebGPUBackend } = createRequire(stock.entry)(stock.entry) as Package;
+  const backend = new WebGPUBackend(device, adapter.info);
+  const failed = watch(backend, device, name);
+  tf.removeBackend('webgpu'); // what the package registered by itself, if anything
+  tf.registerBackend('webgpu', () => backend, 0);
+  return { backend, failed };
+}
+
+/** Node 20 has no navigator, later ones have one without `gpu`. */
+function setNavigator(gpu: GPU): void {
+  if (typeof navigator === 'undefined') {
+    Object.defineProperty(globalThis, 'navigator', { value: {}, configurable: true, writable: true });
+  }
+  Object.defineProperty(navigator, 'gpu', { value: gpu, configurable: true, writable: true });
+}
+
+/**
+ * WebGPU tells of errors afterwards, to whoever listens, and drops all work that was handed over together with what
+ * failed. So after the first error every reading fails. Synchronous reading, which needs a browser's canvas, is refused.
+ */
+function watch(backend: Stock, device: GPUDevice, name: string): () => boolean {
+  let failure: string | undefined;
+  device.addEventListener('uncapturederror', (event) => {
+    failure ??= (event as GPUUncapturedErrorEvent).error.message;
+  });
+  void device.lost.then(({ reason, message }) => {
+    if (reason !== 'destroyed') failure ??= `the device is lost: ${message}`;
+  });
+  const check = () => {
+    if (failure === undefined) return;
+    throw new RingformerError(
+      'no-backend',
+      `[ringformer/node-gpu] WebGPU on ${name} failed: ${failure.trim()}\n` +
+        'What it has computed since is wrong. Start the backend again and load the model anew; if memory ran out, take a smaller batch.',
+    );
+  };
+  const { read, readSync } = backend;
+  backend.read = async (id) => {
+    const values = await read.call(backend, id).catch((cause: unknown) => {
+      failure ??= `reading failed: ${(cause as Error).message || String(cause)}`;
+    });
+    check();
+    return values as tf.BackendValues;
+  };
+  backend.readSync = (id) => {
+    const values = backend.tensorMap.get(id)?.values;
+    if (values === undefined || values === null) {
+      throw new RingformerError(
+        'bad-argument',
+        '[ringformer/node-gpu] WebGPU in Node cannot read synchronously: use `await x.data()` instead of `x.dataSync()`.',
+      );
+    }
+    return readSync.call(backend, id);
+  };
+  return () => failure !== undefined;
+}

@@ -1,0 +1,29 @@
+import { RingformerError } from '@ringformer/core/base';
+import type { Adapter } from './dawn.ts';
+import { findLibrary, readNvidia } from './nvidia.ts';
+
+/** Why Dawn gives no adapter, with the remedy. */
+export async function whyNoAdapter(wanted: string | undefined, adapters: readonly Adapter[]): Promise<RingformerError> {
+  const say = (why: string) => new RingformerError('no-backend', `[ringformer/node-gpu] No WebGPU adapter: ${why}`);
+  if (adapters.length > 0) {
+    const names = adapters.map(({ backend, name }) => `${name} (${backend})`).join(', ');
+    return say(
+      wanted === undefined ? `Dawn offers none of ${names}.` : `none is named '${wanted}'. There are: ${names}.`,
+    );
+  }
+  if (process.platform !== 'linux') return say('install the driver of the graphics card.');
+  if (!(await findLibrary('libvulkan.so.1'))) {
+    return say('the Vulkan loader libvulkan.so.1 is missing: install it (Debian, Ubuntu: apt install libvulkan1).');
+  }
+  const { driver, cards } = await readNvidia();
+  if (driver !== undefined || cards.length > 0) {
+    return say(
+      `the NVIDIA driver ${driver ?? ''} offers no Vulkan: nvidia_icd.json or libGLX_nvidia.so.0 is missing. Install the full ` +
+        'driver; in a container, set NVIDIA_DRIVER_CAPABILITIES=all.',
+    );
+  }
+  return say(
+    'the Vulkan loader is there, but no driver that Dawn accepts (its lines on stderr, if any, say why). Install the ' +
+      "graphics card's driver: NVIDIA's own, or a recent Mesa for AMD and Intel; that of Debian 12 is too old.",
+  );
+}

@@ -1,0 +1,21 @@
+import { testBackend, testModels } from '@ringformer/core/testing';
+import { describe } from 'vitest';
+import { FIXTURES, fixtureCase } from '../../seq2seq/test/fixture-case.ts';
+import { FIXTURES as IMAGES, fixtureCase as imageCase } from '../../vit/test/fixture-case.ts';
+import { findBinding } from '../src/binding.ts';
+import { startNodeGpu } from '../src/index.ts';
+import { findPackage, MODULES } from '../src/modules.ts';
+
+const installed = findPackage('@tensorflow/tfjs-node');
+const ready = installed !== undefined && findBinding(installed) !== undefined;
+if (!ready) {
+  console.warn(
+    `SKIPPED: TensorFlow native is not tested: no @tensorflow/tfjs-node with a binding in ${process.env[MODULES] ?? `the workspace, and no ${MODULES}`}.`,
+  );
+}
+
+describe.skipIf(!ready)('TensorFlow native', () => {
+  const start = () => startNodeGpu({ prefer: 'tensorflow' });
+  testBackend('tensorflow', start, FIXTURES.map(fixtureCase));
+  testModels('tensorflow', start, IMAGES.map(imageCase));
+});

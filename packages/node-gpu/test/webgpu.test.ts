@@ -1,0 +1,70 @@
+import type { Tree } from '@ringformer/core';
+import { type ModelCase, testBackend, testModels } from '@ringformer/core/testing';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, test, vi } from 'vitest';
+import { FIXTURES, fixtureCase } from '../../seq2seq/test/fixture-case.ts';
+import { FIXTURES as IMAGES, fixtureCase as imageCase } from '../../vit/test/fixture-case.ts';
+import { listAdapters } from '../src/dawn.ts';
+import { startNodeGpu } from '../src/index.ts';
+import { whyNoVulkan } from './vulkan.ts';
+
+const why = await whyNoVulkan();
+if (why) console.warn(`SKIPPED: WebGPU is not tested: ${why}.`);
+
+/** A driver in software takes seconds for a step: a part of one model of each kind, unless all is asked for. */
+const all = process.env.RINGFORMER_WEBGPU === 'all';
+vi.setConfig({ testTimeout: 3_600_000 });
+
+const UPDATES = 4;
+function shorten<P extends Tree>(given: ModelCase<P>): ModelCase<P> {
+  const { recorded } = given;
+  const losses = recorded.training.losses.slice(0, UPDATES);
+  return all ? given : { ...given, recorded: { ...recorded, training: { ...recorded.training, losses } } };
+}
+
+describe.skipIf(why !== undefined)('WebGPU by Dawn', () => {
+  const start = () => startNodeGpu({ prefer: 'webgpu', software: true });
+  testBackend(
+    'webgpu',
+    start,
+    (all ? FIXTURES : ['ring_a']).map((name) => shorten(fixtureCase(name))),
+  );
+  testModels(
+    'webgpu',
+    start,
+    (all ? IMAGES : ['vision_ring_a']).map((name) => shorten(imageCase(name))),
+  );
+
+  test('what went wrong on the device is told at every reading, until the backend is started again', async () => {
+    await start();
+    const x = tf.exp(tf.zeros([40, 40]));
+    const wrong = tf.addN(Array(64).fill(x)); // more inputs than a shader can bind
+    const told = { code: 'no-backend', message: /WebGPU on .* failed: / };
+    await expect(wrong.data()).rejects.toMatchObject(told);
+    await expect(x.data()).rejects.toMatchObject(told); // was handed over with it, and never computed
+    tf.dispose([x, wrong]);
+    await start();
+    const right = tf.exp(tf.zeros([40, 40]));
+    expect((await right.data())[1599]).toBe(1);
+    right.dispose();
+  });
+
+  test('synchronous reading is refused', async () => {
+    await start();
+    const x = tf.exp(tf.zeros([40, 40]));
+    expect(() => x.dataSync()).toThrow(/await x\.data\(\)/);
+    await x.data();
+    expect(x.dataSync()[0]).toBe(1); // here by now
+    x.dispose();
+  });
+
+  test('an adapter that computes on the processor wants to be allowed', async ({ skip }) => {
+    const adapters = await listAdapters();
+    skip(!adapters.every(({ software }) => software), 'there is a graphics card');
+    tf.removeBackend('webgpu');
+    const started = startNodeGpu({ prefer: 'webgpu' });
+    await expect(started).rejects.toMatchObject({ code: 'no-backend', message: /computes on the CPU/ });
+    const none = startNodeGpu({ prefer: 'webgpu', adapter: 'GeForce 256' });
+    await expect(none).rejects.toMatchObject({ message: /none is named 'GeForce 256'\. There are: / });
+  });
+});
