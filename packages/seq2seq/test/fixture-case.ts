@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { crossEntropy, type Raw, readSafetensors } from '@ringformer/core';
 import type { ModelCase } from '@ringformer/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
+import { readFixtureFile } from '../../core/test/fixture-files.ts';
 import {
   type AnyParams,
   decode,
@@ -16,8 +15,6 @@ import {
 } from '../src/index.ts';
 import { architectures } from './tiny.ts';
 
-const FOLDER = new URL('../../../fixtures/', import.meta.url);
-
 /** The fixtures of translation: three rings, and two of each baseline. */
 export const FIXTURES = ['ring_a', 'ring_b', 'ring_c'].concat(
   ...['vanilla', 'universal', 'owf'].map((name) => [`${name}_a`, `${name}_b`]),
@@ -25,7 +22,7 @@ export const FIXTURES = ['ring_a', 'ring_b', 'ring_c'].concat(
 
 /** A file of a fixture. */
 export function fixtureFile(name: string, file: string): Uint8Array {
-  return readFileSync(fileURLToPath(new URL(`${name}/${file}`, FOLDER)));
+  return readFixtureFile(`${name}/${file}`);
 }
 
 const json = (name: string, file: string) => JSON.parse(new TextDecoder().decode(fixtureFile(name, file)));
