@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { readFixtureFile } from '../../core/test/fixture-files.ts';
 import {
   type AnyParams,
+  beamSearch,
   decode,
   encode,
   exportReference,
@@ -58,6 +59,15 @@ const recordedName = (ours: string) =>
     .replace(/^(enc|dec)oder/, '$1')
     .replace(/(self|cross|after)Attn/, '$1_attn');
 
+/** How the hypotheses of beam.json were searched for, in the batch of greedy.json. */
+export const beamOptions = ({ src, sos, eos, steps }: { src: number[][]; sos: number; eos: number; steps: number }) => ({
+  beams: 4,
+  startId: sos,
+  endId: eos,
+  limits: src.map(() => steps),
+  lengthPenalty: 1,
+});
+
 /** A tiny model with every parameter random, beside what the authors' code made of it. */
 export function fixtureCase(name: string): ModelCase<AnyParams> {
   const config = fixtureConfig(name);
@@ -77,6 +87,7 @@ export function fixtureCase(name: string): ModelCase<AnyParams> {
       grads: readSafetensors(fixtureFile(name, 'grads.safetensors')).tensors,
       training: { lr: train.lr, clipNorm: train.clip_norm, losses: [...train.losses, train.final_loss] },
       ids: greedy.output,
+      beams: json(name, 'beam.json'),
     },
     load: () => loadSeq2seq(config, fixtureFile(name, 'weights.safetensors'), architecture).params,
     forward: (params) => {
@@ -104,5 +115,6 @@ export function fixtureCase(name: string): ModelCase<AnyParams> {
       const found = await greedySearch(decoding, { startId: greedy.sos, limits });
       return found.map(({ tokens }) => tokens);
     },
+    search: (params) => beamSearch(tensorDecoding({ config, params, architecture }, greedy.src), beamOptions(greedy)),
   };
 }

@@ -20,7 +20,7 @@ function ringOfTwo(): Float64Array {
   const linear = (x: Float64Array, out: number, inner: number, seed: number) =>
     loops.linear(x, random(out * inner, seed), inner, random(out, seed + 100));
   const sizes = { b: 1, n: 3, m: 3, heads: 2, dim: 8, causal: false };
-  return [0, 1].reduce(
+  return [0, 1].reduce<Float64Array>(
     (x, i) => {
       const norm = (y: Float64Array, seed: number) =>
         loops.layerNorm(

@@ -7,7 +7,7 @@ import { fixtureCase } from '../../seq2seq/test/fixture-case.ts';
 
 test('x', async () => {
   registerGradients();
-  tf.env().set('WEBGPU_CPU_FORWARD', false);
+  tf.env().set('WEBGPU_CPU_FORWARD', false); tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', 500);
   await tf.setBackend('webgpu');
   const b = tf.backend() as any;
   const t0 = performance.now();
