@@ -60,7 +60,17 @@ const recordedName = (ours: string) =>
     .replace(/(self|cross|after)Attn/, '$1_attn');
 
 /** How the hypotheses of beam.json were searched for, in the batch of greedy.json. */
-export const beamOptions = ({ src, sos, eos, steps }: { src: number[][]; sos: number; eos: number; steps: number }) => ({
+export const beamOptions = ({
+  src,
+  sos,
+  eos,
+  steps,
+}: {
+  src: number[][];
+  sos: number;
+  eos: number;
+  steps: number;
+}) => ({
   beams: 4,
   startId: sos,
   endId: eos,

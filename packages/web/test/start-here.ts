@@ -1,6 +1,6 @@
 import type { Backend } from '@ringformer/core';
-import * as tf from '@tensorflow/tfjs-core';
 import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
+import * as tf from '@tensorflow/tfjs-core';
 import { startWeb, type WebBackend, type WebBackendName } from '../src/index.ts';
 
 const FORWARDING = { webgl: 'WEBGL_CPU_FORWARD', webgpu: 'WEBGPU_CPU_FORWARD', wasm: undefined };
