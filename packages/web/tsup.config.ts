@@ -2,6 +2,7 @@ import { defineConfig } from 'tsup';
 
 export default defineConfig({
   entry: {
+    index: 'src/index.ts',
     files: 'src/files/index.ts',
     'files-node': 'src/files/node.ts',
     worker: 'src/worker/index.ts',

@@ -22,6 +22,21 @@ const FLAGS = [
   '--disable-sync',
 ];
 
+/** WebGL and WebGPU on SwiftShader, which computes in float32 on the processor. */
+export const CHROMIUM_FLAGS = [
+  '--no-sandbox',
+  '--use-angle=swiftshader',
+  '--enable-unsafe-swiftshader',
+  '--ignore-gpu-blocklist',
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+];
+
+/** The Chromium that CHROMIUM names, or the one that is found. @returns {string | undefined} */
+export function chromiumProgram() {
+  return process.env.CHROMIUM ?? PROGRAMS.find((path) => existsSync(path));
+}
+
 /** What lets a page share memory with its workers. */
 export const ISOLATION = {
   'cross-origin-opener-policy': 'same-origin',
@@ -33,7 +48,7 @@ export const ISOLATION = {
  * @template T @param {(context: import('playwright-core').BrowserContext) => Promise<T>} work @returns {Promise<T>}
  */
 export async function inChromium(work) {
-  const program = process.env.CHROMIUM ?? PROGRAMS.find((path) => existsSync(path));
+  const program = chromiumProgram();
   if (!program) {
     const needed = process.env.RINGFORMER_BROWSER === 'required';
     throw new Failure(

@@ -1,6 +1,7 @@
 // What needs no tensors, and so no TensorFlow.js: `@ringformer/core/base`.
 export type { Backend, ReadOptions } from './backend.ts';
 export { type ErrorCode, isRingformerError, RingformerError } from './errors.ts';
+export { fetchBytes } from './fetch.ts';
 export type {
   Decoding,
   EngineSeq2seq,

@@ -1,4 +1,6 @@
 /** What tests of backends and models share. Needs vitest; nothing in the package's main entry imports this file. */
 export { testBackend, testModels, testOperations } from './testing/backend.ts';
 export { type Closeness, expectClose, type Numbers, withoutLeaks } from './testing/expect.ts';
-export type { ModelCase, Recorded } from './testing/model.ts';
+export { comparison, type Finding, note } from './testing/finding.ts';
+export type { Beams, ModelCase, Recorded } from './testing/model.ts';
+export { TOLERANCES, type Tolerances } from './testing/tolerances.ts';

@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { crossEntropy, type Raw, readSafetensors } from '@ringformer/core';
 import type { ModelCase } from '@ringformer/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
+import { readFixtureFile } from '../../core/test/fixture-files.ts';
 import {
   type AnyParams,
+  beamSearch,
   decode,
   encode,
   exportReference,
@@ -16,8 +16,6 @@ import {
 } from '../src/index.ts';
 import { architectures } from './tiny.ts';
 
-const FOLDER = new URL('../../../fixtures/', import.meta.url);
-
 /** The fixtures of translation: three rings, and two of each baseline. */
 export const FIXTURES = ['ring_a', 'ring_b', 'ring_c'].concat(
   ...['vanilla', 'universal', 'owf'].map((name) => [`${name}_a`, `${name}_b`]),
@@ -25,7 +23,7 @@ export const FIXTURES = ['ring_a', 'ring_b', 'ring_c'].concat(
 
 /** A file of a fixture. */
 export function fixtureFile(name: string, file: string): Uint8Array {
-  return readFileSync(fileURLToPath(new URL(`${name}/${file}`, FOLDER)));
+  return readFixtureFile(`${name}/${file}`);
 }
 
 const json = (name: string, file: string) => JSON.parse(new TextDecoder().decode(fixtureFile(name, file)));
@@ -61,6 +59,25 @@ const recordedName = (ours: string) =>
     .replace(/^(enc|dec)oder/, '$1')
     .replace(/(self|cross|after)Attn/, '$1_attn');
 
+/** How the hypotheses of beam.json were searched for, in the batch of greedy.json. */
+export const beamOptions = ({
+  src,
+  sos,
+  eos,
+  steps,
+}: {
+  src: number[][];
+  sos: number;
+  eos: number;
+  steps: number;
+}) => ({
+  beams: 4,
+  startId: sos,
+  endId: eos,
+  limits: src.map(() => steps),
+  lengthPenalty: 1,
+});
+
 /** A tiny model with every parameter random, beside what the authors' code made of it. */
 export function fixtureCase(name: string): ModelCase<AnyParams> {
   const config = fixtureConfig(name);
@@ -80,6 +97,7 @@ export function fixtureCase(name: string): ModelCase<AnyParams> {
       grads: readSafetensors(fixtureFile(name, 'grads.safetensors')).tensors,
       training: { lr: train.lr, clipNorm: train.clip_norm, losses: [...train.losses, train.final_loss] },
       ids: greedy.output,
+      beams: json(name, 'beam.json'),
     },
     load: () => loadSeq2seq(config, fixtureFile(name, 'weights.safetensors'), architecture).params,
     forward: (params) => {
@@ -107,5 +125,6 @@ export function fixtureCase(name: string): ModelCase<AnyParams> {
       const found = await greedySearch(decoding, { startId: greedy.sos, limits });
       return found.map(({ tokens }) => tokens);
     },
+    search: (params) => beamSearch(tensorDecoding({ config, params, architecture }, greedy.src), beamOptions(greedy)),
   };
 }

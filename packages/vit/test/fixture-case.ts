@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { crossEntropy, type Raw, readSafetensors } from '@ringformer/core';
 import type { ModelCase } from '@ringformer/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
+import { readFixtureFile } from '../../core/test/fixture-files.ts';
 import { baselines } from '../src/baselines/index.ts';
 import {
   type AnyVitParams,
@@ -13,8 +12,6 @@ import {
   vitConfig,
 } from '../src/index.ts';
 
-const FOLDER = new URL('../../../fixtures/', import.meta.url);
-
 /** Two fixtures of each architecture; universal_b learns its table. */
 export const FIXTURES = ['ring', 'vanilla', 'universal', 'owf'].flatMap((name) =>
   ['a', 'b'].map((which) => `vision_${name}_${which}`),
@@ -22,7 +19,7 @@ export const FIXTURES = ['ring', 'vanilla', 'universal', 'owf'].flatMap((name) =
 
 /** A file of a fixture. */
 export function fixtureFile(name: string, file: string): Uint8Array {
-  return readFileSync(fileURLToPath(new URL(`${name}/${file}`, FOLDER)));
+  return readFixtureFile(`${name}/${file}`);
 }
 
 const json = (name: string, file: string) => JSON.parse(new TextDecoder().decode(fixtureFile(name, file)));

@@ -1,8 +1,7 @@
 import { open } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
-import { type ReadOptions, RingformerError } from '@ringformer/core/base';
-import { fetchBytes } from './platform-web.ts';
+import { fetchBytes, type ReadOptions, RingformerError } from '@ringformer/core/base';
 
 /** Bytes of one read: progress is told and the signal heeded in between. */
 const CHUNK = 1 << 22;

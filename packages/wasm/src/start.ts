@@ -41,7 +41,7 @@ export async function startWasm(options: WasmOptions = {}): Promise<Backend> {
     // Not tf.findBackend: that starts the backend, in isolated pages with threads, which gain nothing here and whose heap
     // could not be shared with the kernels.
     tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
-    if (options.wasmPaths) setWasmPaths(options.wasmPaths);
+    if (options.wasmPaths) setWasmPaths(everyFile(options.wasmPaths));
   }
   const running = await tf.setBackend('wasm').catch((cause: unknown) => failed(cause));
   if (!running) failed(undefined);
@@ -79,6 +79,13 @@ export function hasRelaxedSimd(): boolean {
 /** True where the kernels in use multiply and add in one rounding. */
 export function usesRelaxedSimd(): boolean {
   return started?.relaxedSimd ?? false;
+}
+
+/** setWasmPaths asks for three addresses, though with SIMD and without threads one file is read. */
+function everyFile(paths: string | Record<string, string>): string | Record<string, string> {
+  if (typeof paths === 'string') return paths;
+  const simd = paths['tfjs-backend-wasm-simd.wasm'] ?? '';
+  return { 'tfjs-backend-wasm.wasm': simd, 'tfjs-backend-wasm-threaded-simd.wasm': simd, ...paths };
 }
 
 async function loadStock(): Promise<typeof import('@tensorflow/tfjs-backend-wasm')> {

@@ -1,24 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Backend } from '../backend.ts';
-import { treeToRaw } from '../checkpoint.ts';
 import { valueAndGrads } from '../gradients.ts';
-import { adamUpdate, clipScale, globalNorm, initAdam } from '../optimizer.ts';
+import { adamUpdate, initAdam } from '../optimizer.ts';
 import { disposeTree, type Tree } from '../tree.ts';
-import { expectClose, withoutLeaks } from './expect.ts';
+import { withoutLeaks } from './expect.ts';
+import { type Compare, comparison, largest } from './finding.ts';
 import { numericGradients } from './loops.ts';
 import type { ModelCase } from './model.ts';
+import { testModel } from './model-tests.ts';
 import { fill, type Inputs, OPERATIONS } from './operations.ts';
-
-/** Relative to the largest number of a result: graphics processors round more coarsely. */
-const TOLERANCE: Record<Backend['name'], number> = {
-  cpu: 1e-5,
-  wasm: 1e-5,
-  tensorflow: 1e-5,
-  cuda: 1e-5,
-  webgl: 1e-3,
-  webgpu: 1e-3,
-};
 
 type Start = () => Promise<Backend>;
 
@@ -50,7 +41,6 @@ function started(name: Backend['name'], start: Start): () => Backend {
 export function testOperations(name: Backend['name'], start: Start): void {
   describe(`operations on ${name}`, () => {
     const backend = started(name, start);
-    const rtol = TOLERANCE[name];
     for (const operation of OPERATIONS) {
       const { run, loop, shapes } = operation;
       const filled = fill(operation);
@@ -58,15 +48,17 @@ export function testOperations(name: Backend['name'], start: Start): void {
       const apply = (inputs: Float64Array[]) => loop(inputs as Inputs<Float64Array>);
       const owned = () => filled.map((data, i) => tf.tensor(data, shapes[i]));
 
-      test(`${operation.name}: values`, () =>
+      test(`${operation.name}: values`, ({ task }) =>
         withoutLeaks(async () => {
+          const compare = comparison(task, name, 'operation');
           const inputs = owned();
           const out = tf.tidy(() => run(inputs as Inputs<tf.Tensor>));
-          await expectClose(out, apply(numbers), { atol: rtol * largest(apply(numbers)) });
+          await compare(out, apply(numbers), largest(apply(numbers)));
           tf.dispose([inputs, out]);
         }));
 
-      test(`${operation.name}: gradients`, async ({ skip }) => {
+      test(`${operation.name}: gradients`, async ({ skip, task }) => {
+        const compare = comparison(task, name, 'operationGradient');
         skip(!backend().trains, 'this backend does not train');
         await withoutLeaks(async () => {
           const inputs = owned();
@@ -83,14 +75,15 @@ export function testOperations(name: Backend['name'], start: Start): void {
           const sum = (inputs: Float64Array[]) => apply(inputs).reduce((total, y, i) => total + y * weigh(i), 0);
           const wanted = numericGradients(sum, numbers);
           for (const [i, want] of wanted.entries()) {
-            await expectClose(grads[`input${i}`] as tf.Tensor, want, { atol: 4 * rtol * Math.max(1, largest(want)) });
+            await compare(grads[`input${i}`] as tf.Tensor, want, Math.max(1, largest(want)));
           }
           tf.dispose([value, Object.values(grads), inputs]);
         });
       });
     }
 
-    test('adamUpdate: two steps with scaled gradients, L2 and weight decay', () => withoutLeaks(() => checkAdam(rtol)));
+    test('adamUpdate: two steps with scaled gradients, L2 and weight decay', ({ task }) =>
+      withoutLeaks(() => checkAdam(comparison(task, name, 'operation'))));
   });
 }
 
@@ -98,11 +91,11 @@ export function testOperations(name: Backend['name'], start: Start): void {
 export function testModels<P extends Tree>(name: Backend['name'], start: Start, models: readonly ModelCase<P>[]): void {
   describe(`models on ${name}`, () => {
     const backend = started(name, start);
-    for (const model of models) testModel(model, backend, TOLERANCE[name]);
+    for (const model of models) testModel(model, name, backend);
   });
 }
 
-async function checkAdam(rtol: number): Promise<void> {
+async function checkAdam(compare: Compare): Promise<void> {
   const options = { lr: 0.1, beta1: 0.8, beta2: 0.9, epsilon: 1e-3, l2: 0.05, weightDecay: 0.02, gradScale: 0.5 };
   const start = [0.5, -1, 2, 0, 0.25, -3, 1];
   const gradient = [1, -2, 0.5, 0.125, 0, 4, -1];
@@ -125,81 +118,9 @@ async function checkAdam(rtol: number): Promise<void> {
   const columns = { p: two.params, m: two.state.m, v: two.state.v };
   for (const key of ['p', 'm', 'v'] as const) {
     const want = wanted.map((row) => row[key]);
-    await expectClose(columns[key].w, want, { atol: rtol * largest(want) });
+    await compare(columns[key].w, want, largest(want));
   }
   for (const tree of [params, grads, zero.m, zero.v, one.params, one.state.m, one.state.v, two.params])
     disposeTree(tree);
   for (const tree of [two.state.m, two.state.v]) disposeTree(tree);
-}
-
-function testModel<P extends Tree>(model: ModelCase<P>, backend: () => Backend, rtol: number): void {
-  const { forward, grads: wantedGrads, training, ids } = model.recorded;
-  const withParams = (work: (params: P) => Promise<void>) =>
-    withoutLeaks(async () => {
-      const params = model.load();
-      await work(params);
-      disposeTree(params);
-    });
-
-  describe(model.name, () => {
-    test('every intermediate', () =>
-      withParams(async (params) => {
-        const found = tf.tidy(() => model.forward(params));
-        expect(Object.keys(found).sort()).toEqual(Object.keys(forward).sort());
-        for (const [name, want] of Object.entries(forward)) {
-          await expectClose(found[name] as tf.Tensor, want, { atol: 10 * rtol }).catch((error: Error) => {
-            throw new Error(`${name}: ${error.message}`);
-          });
-        }
-        tf.dispose(Object.values(found));
-      }));
-
-    test('every gradient', async ({ skip }) => {
-      skip(!backend().trains, 'this backend does not train');
-      await withParams(async (params) => {
-        const { value, grads } = valueAndGrads(model.loss, params);
-        const found = model.rename(await treeToRaw(grads));
-        for (const [name, want] of Object.entries(wantedGrads)) {
-          const atol = 10 * rtol * largest(want.data) + 1e-6;
-          await expectClose(found[name]?.data ?? [], want.data, { atol }).catch((error: Error) => {
-            throw new Error(`${name}: ${error.message}`);
-          });
-        }
-        value.dispose();
-        disposeTree(grads);
-      });
-    });
-
-    test(`${training.losses.length} updates`, async ({ skip }) => {
-      skip(!backend().trains, 'this backend does not train');
-      const losses: number[] = [];
-      await withParams(async (loaded) => {
-        let params = loaded;
-        let state = initAdam(params);
-        for (const _ of training.losses) {
-          const { value, grads } = valueAndGrads(model.loss, params);
-          const norm = globalNorm(grads);
-          const [[loss], [length]] = (await Promise.all([value.data(), norm.data()])) as [Float32Array, Float32Array];
-          losses.push(loss as number);
-          const gradScale = clipScale(length as number, training.clipNorm);
-          const next = adamUpdate(params, grads, state, { lr: training.lr, gradScale });
-          tf.dispose([value, norm]);
-          for (const tree of [grads, state.m, state.v, ...(params === loaded ? [] : [params])]) disposeTree(tree);
-          ({ params, state } = next);
-        }
-        for (const tree of [params, state.m, state.v]) disposeTree(tree);
-      });
-      await expectClose(losses, training.losses, { atol: 0, rtol: Math.max(5e-4, rtol) });
-    });
-
-    if (!ids) return;
-    test('generated ids', () =>
-      withParams(async (params) => {
-        expect(await model.generate?.(params)).toEqual(ids);
-      }));
-  });
-}
-
-function largest(numbers: ArrayLike<number>): number {
-  return Array.from(numbers).reduce((most, x) => Math.max(most, Math.abs(x)), 0);
 }

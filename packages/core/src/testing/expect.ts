@@ -10,12 +10,15 @@ export type Numbers =
 /** Allowed is |actual − expected| ≤ atol + rtol · |expected|. */
 export type Closeness = { readonly atol?: number; readonly rtol?: number };
 
-/** Fails with the worst element and its place unless all are close; NaN is close to nothing. Tensors stay the caller's. */
+/**
+ * Fails with the worst element and its place unless all are close; NaN is close to nothing. Tensors stay the caller's.
+ * → the largest |actual − expected|
+ */
 export async function expectClose(
   actual: Numbers,
   expected: Numbers,
   { atol = 1e-5, rtol = 0 }: Closeness = {},
-): Promise<void> {
+): Promise<number> {
   const [got, want] = await Promise.all([read(actual), read(expected)]);
   if (got.shape && want.shape) expect(got.shape, 'shape').toEqual(want.shape);
   expect(got.data.length, 'how many numbers').toBe(want.data.length);
@@ -26,10 +29,15 @@ export async function expectClose(
     return Number.isNaN(beyond) ? Number.POSITIVE_INFINITY : beyond;
   });
   const worst = excess.reduce((most, x, i) => (x > (excess[most] as number) ? i : most), 0);
-  if (!((excess[worst] ?? 0) > 0)) return;
+  if (!((excess[worst] ?? 0) > 0)) {
+    return Array.from(got.data).reduce(
+      (most, x, i) => (x === want.data[i] ? most : Math.max(most, Math.abs(x - (want.data[i] as number)))),
+      0,
+    );
+  }
   const [x, y] = [got.data[worst] as number, want.data[worst] as number];
   const beyond = excess.filter((x) => x > 0).length;
-  expect.fail(
+  return expect.fail(
     `${beyond} of ${excess.length} numbers are not close. Worst is [${place(worst, got.shape ?? want.shape)}]: ` +
       `${x}, expected ${y}, off by ${Math.abs(x - y)}, allowed ${atol + rtol * Math.abs(y)}.`,
   );

@@ -1,0 +1,8 @@
+/** What Vite gives the tests that run in a page. */
+declare module '*?url' {
+  const address: string;
+  export default address;
+}
+interface ImportMeta {
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
