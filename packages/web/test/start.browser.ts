@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
 import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
+import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, expect, test } from 'vitest';
 import { startWeb, type WebWarning, withRecovery } from '../src/index.ts';
 
