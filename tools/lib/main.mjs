@@ -14,6 +14,7 @@ import { prepare } from './prepare.mjs';
 const TARGETS = {
   translate: { filter: '@ringformer/example-translate', tools: false, program: 'examples/translate/main.js' },
   classify: { filter: '@ringformer/example-classify', tools: false, program: 'examples/classify/main.js' },
+  demo: { filter: '@ringformer/example-web', tools: false, program: 'examples/web/main.mjs' },
   ringformer: { filter: 'ringformer', tools: false, program: 'packages/cli/dist/main.js' },
   build: { tools: false },
   test: { tools: true, program: 'tools/check.mjs' },

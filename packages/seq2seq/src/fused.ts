@@ -8,5 +8,6 @@ export type { GraphFiles, ModelFiles } from './model-files.ts';
 export { exportReference, importReference } from './names.ts';
 export { quantizeSeq2seq, type Storage } from './quantize.ts';
 export { REFERENCE_NAMES, seq2seqSpec } from './ring-layout.ts';
+export type { AttentionMap, Inspection, SignalStrength } from './inspect.ts';
 export type { BatchOptions, TranslateOptions, Translator } from './translator.ts';
 export { readWeights } from './weights.ts';

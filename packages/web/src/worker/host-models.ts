@@ -52,6 +52,7 @@ export function serveModels({ backend, fused }: Engines) {
       find(id, 'translator').model.translateBatch(texts, { ...options, signal, onProgress }),
     nBest: async ({ id, text, options }, { signal }) =>
       find(id, 'translator').model.nBest(text, { ...options, signal }),
+    inspect: async ({ id, texts }) => find(id, 'translator').model.inspect(texts),
 
     async loadClassifier(args, context) {
       const { engine = 'fused', precision, threads } = args;

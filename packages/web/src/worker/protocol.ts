@@ -1,6 +1,6 @@
 import type { FusedOptions } from '@ringformer/core/base';
 import type { Image } from '@ringformer/images';
-import type { BatchOptions, Seq2seqConfig, TranslateOptions, Translator } from '@ringformer/seq2seq/fused';
+import type { BatchOptions, Inspection, Seq2seqConfig, TranslateOptions, Translator } from '@ringformer/seq2seq/fused';
 import type { Classifier, ClassifyOptions, Guess, VitConfig } from '@ringformer/vit';
 import type { Evaluation, Trained, TrainJob, TrainStep } from './train.ts';
 import type { Reply } from './wire.ts';
@@ -29,6 +29,7 @@ export type Methods = {
     { readonly id: number; readonly text: string; readonly options: Sent<TranslateOptions> },
     { text: string; score: number }[],
   ];
+  inspect: [{ readonly id: number; readonly texts: { readonly source: string; readonly target: string } }, Inspection];
   loadClassifier: [LoadArgs, Loaded & { readonly config: VitConfig; readonly engine: Classifier['engine'] }];
   classify: [
     { readonly id: number; readonly images: Float32Array | readonly Image[]; readonly options: ClassifyOptions },

@@ -27,7 +27,7 @@ export type LoadInWorker = FusedOptions &
 /** A translator in the worker; its methods are those of `Translator`. */
 export type RemoteTranslator = Pick<
   Translator,
-  'config' | 'engine' | 'translate' | 'translateBatch' | 'nBest' | 'stream'
+  'config' | 'engine' | 'translate' | 'translateBatch' | 'nBest' | 'stream' | 'inspect'
 > &
   Omit<Loaded, 'id'> & { dispose(): Promise<void> };
 
@@ -87,6 +87,7 @@ async function loadTranslator(caller: Caller, at: ModelAt, given: LoadInWorker =
     translateBatch,
     translate: async (text, options) => (await translateBatch([text], options))[0] as string,
     nBest: (text, { signal, ...options } = {}) => caller.call('nBest', { id, text, options }, { signal }),
+    inspect: (texts) => caller.call('inspect', { id, texts }),
     stream: (text, { signal, ...options } = {}) => caller.stream({ id, text, options }, signal),
     dispose: () => caller.call('dispose', { id }),
   };

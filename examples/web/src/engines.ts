@@ -1,0 +1,43 @@
+import type { WebBackendName } from '@ringformer/web';
+import { type RingWorker, startWorker } from '@ringformer/web/worker';
+
+/** What computes: the fused engine, or TensorFlow.js' operations on a backend. */
+export type EngineName = 'fused' | WebBackendName;
+
+export const ENGINES: Readonly<Record<EngineName, string>> = {
+  fused: 'WebAssembly, fused',
+  wasm: 'WebAssembly, TensorFlow.js',
+  webgl: 'WebGL',
+  webgpu: 'WebGPU',
+};
+
+/** WebGL and WebGPU may be missing altogether; whether they compute rightly shows when they start. */
+export function availableEngines(): EngineName[] {
+  const webgl = typeof OffscreenCanvas !== 'undefined' && Boolean(new OffscreenCanvas(1, 1).getContext('webgl2'));
+  return [
+    'fused',
+    'wasm',
+    ...(webgl ? (['webgl'] as const) : []),
+    ...('gpu' in navigator ? (['webgpu'] as const) : []),
+  ];
+}
+
+/** The backend of an engine, and how models are loaded for it. */
+export const settingsOf = (engine: EngineName) =>
+  engine === 'fused' ? ({ backend: 'wasm', load: 'fused' } as const) : ({ backend: engine, load: 'tfjs' } as const);
+
+const workers = new Map<string, Promise<RingWorker>>();
+
+/** The worker of a backend, started when it is first wanted, and anew when it has ended. */
+export function workerFor(backend: WebBackendName, purpose = 'models'): Promise<RingWorker> {
+  const key = `${purpose} ${backend}`;
+  const found = workers.get(key);
+  if (found) return found;
+  const forget = () => workers.delete(key);
+  const made = startWorker(() => new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' }), {
+    backend: { backend },
+  });
+  workers.set(key, made);
+  made.then(({ ended }) => ended).then(forget, forget);
+  return made;
+}

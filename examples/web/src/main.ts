@@ -1,0 +1,62 @@
+import './style.css';
+import { startClassify } from './classify.ts';
+import { byId, el } from './dom.ts';
+import { availableEngines, ENGINES, type EngineName } from './engines.ts';
+import { drawRing } from './ring.ts';
+import { startTrain } from './train.ts';
+import { startTranslate } from './translate.ts';
+
+/** One line above everything: what the user should know. */
+function notice(text: string): void {
+  const line = byId('notice');
+  line.textContent = text;
+  line.hidden = text === '';
+}
+
+const engine = byId<HTMLSelectElement>('engine');
+for (const name of availableEngines()) engine.append(el('option', { value: name }, ENGINES[name]));
+engine.value = localStorage.getItem('engine') ?? 'fused';
+if (!engine.value) engine.value = 'fused';
+const page = { notice, engine: () => engine.value as EngineName };
+
+const panels = {
+  translate: startTranslate(page),
+  classify: startClassify(page),
+  train: startTrain(page),
+};
+engine.addEventListener('change', () => {
+  localStorage.setItem('engine', engine.value);
+  notice('');
+  panels.translate.engineChanged();
+  panels.classify.engineChanged();
+});
+
+const tabs = Object.keys(panels).map((name) => byId(`tab-${name}`));
+function open(at: number, focus = false): void {
+  tabs.forEach((tab, i) => {
+    const chosen = i === at;
+    tab.setAttribute('aria-selected', String(chosen));
+    tab.tabIndex = chosen ? 0 : -1;
+    byId(tab.getAttribute('aria-controls') as string).hidden = !chosen;
+    if (chosen && focus) tab.focus();
+  });
+  const name = Object.keys(panels)[at] as keyof typeof panels;
+  history.replaceState(null, '', `#${name}`);
+  panels[name].shown();
+}
+tabs.forEach((tab, i) => {
+  tab.addEventListener('click', () => open(i));
+  tab.addEventListener('keydown', ({ key }) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[key];
+    if (step) open((i + step + tabs.length) % tabs.length, true);
+    if (key === 'Home') open(0, true);
+    if (key === 'End') open(tabs.length - 1, true);
+  });
+});
+drawRing(1, 1);
+open(Math.max(0, Object.keys(panels).indexOf(location.hash.slice(1))));
+
+if ('serviceWorker' in navigator && import.meta.env.PROD) {
+  // behind the first translation: what the page needs later must not hold up what it needs now
+  panels.translate.ready.then(() => navigator.serviceWorker.register('./sw.js')).catch(() => {});
+}

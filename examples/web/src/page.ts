@@ -1,0 +1,4 @@
+import type { EngineName } from './engines.ts';
+
+/** What the panels need of the page. */
+export type Page = { notice(text: string): void; engine(): EngineName };

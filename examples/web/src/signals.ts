@@ -1,0 +1,40 @@
+import type { Inspection, SignalStrength } from '@ringformer/seq2seq';
+import { svg } from './dom.ts';
+
+const KINDS: readonly (keyof SignalStrength)[] = ['query', 'key', 'value', 'ffn'];
+const [LEFT, BAR, STEP, GROUP] = [92, 22, 30, 158];
+
+/** Bars for each level and kind of signal, encoder above decoder. */
+export function drawSignals({ signals }: Inspection): SVGElement {
+  const rows = [
+    ...signals.encoder.map((strength, i) => ({ name: `encoder ${i + 1}`, strength })),
+    ...signals.decoder.map((strength, i) => ({ name: `decoder ${i + 1}`, strength })),
+  ];
+  const most = Math.max(0.01, ...rows.flatMap(({ strength }) => KINDS.map((kind) => strength[kind])));
+  const [width, height] = [LEFT + GROUP * KINDS.length, 30 + STEP * rows.length];
+  const says = rows.map(
+    ({ name, strength }) => `${name}: ${KINDS.map((kind) => `${kind} ${strength[kind].toFixed(2)}`).join(', ')}`,
+  );
+  const picture = svg('svg', {
+    width,
+    height,
+    viewBox: `0 0 ${width} ${height}`,
+    role: 'img',
+    'aria-label': `Level signals. ${says.join('; ')}.`,
+  });
+  KINDS.forEach((kind, k) =>
+    picture.append(svg('text', { x: LEFT + GROUP * k, y: 16, class: 'soft' }, kind === 'ffn' ? 'feed-forward' : kind)),
+  );
+  rows.forEach(({ name, strength }, row) => {
+    const y = 28 + STEP * row;
+    picture.append(svg('text', { x: 0, y: y + 16 }, name));
+    KINDS.forEach((kind, k) => {
+      const length = (100 * strength[kind]) / most;
+      picture.append(
+        svg('rect', { x: LEFT + GROUP * k, y, width: length.toFixed(1), height: BAR, rx: 3, class: 'bar' }),
+        svg('text', { x: LEFT + GROUP * k + length + 6, y: y + 16, class: 'soft' }, strength[kind].toFixed(2)),
+      );
+    });
+  });
+  return picture;
+}

@@ -1,0 +1,162 @@
+import model from '@ringformer/model-de-en';
+import type { Inspection } from '@ringformer/seq2seq';
+import type { RemoteTranslator } from '@ringformer/web/worker';
+import { drawAttention } from './attention.ts';
+import { afterPause, byId, el, isAbort, reasonOf } from './dom.ts';
+import { settingsOf, workerFor } from './engines.ts';
+import type { Page } from './page.ts';
+import { drawRing } from './ring.ts';
+import { drawSignals } from './signals.ts';
+
+const EXAMPLES = [
+  'Wo ist der Bahnhof?',
+  'Ich habe meinen Schlüssel verloren.',
+  'Morgen wird es regnen.',
+  'Kannst du mir bitte helfen?',
+];
+const PAUSE = 120; // ms without a key before a translation begins
+
+/** Translates while the user types; shows what was looked at once a translation is complete. */
+export function startTranslate(page: Page) {
+  const source = byId<HTMLTextAreaElement>('source');
+  const target = byId<HTMLOutputElement>('target');
+  const depth = byId<HTMLInputElement>('depth');
+  const [levelChoice, headChoice] = [byId<HTMLSelectElement>('map-level'), byId<HTMLSelectElement>('map-head')];
+  let running = new AbortController();
+  let loading: Promise<RemoteTranslator> | undefined;
+  let looking: Promise<RemoteTranslator> | undefined;
+  let inspection: Inspection | undefined;
+  let resolveReady = () => {};
+  const ready = new Promise<void>((resolve) => {
+    resolveReady = resolve;
+  });
+
+  const load = async (backend: Parameters<typeof workerFor>[0], engine: 'fused' | 'tfjs') => {
+    const worker = await workerFor(backend);
+    const bar = byId<HTMLProgressElement>('loading');
+    const translator = await worker.loadTranslator(model, {
+      engine,
+      onProgress: ({ loaded, total }) => {
+        bar.hidden = loaded === total;
+        bar.value = loaded / total;
+      },
+      onWarning: page.notice,
+    });
+    bar.hidden = true;
+    worker.ended.then((error) => {
+      loading = undefined;
+      looking = undefined;
+      page.notice(`${reasonOf(error)} It starts anew with the next sentence.`);
+    });
+    return translator;
+  };
+  const translatorNow = () => {
+    const { backend, load: engine } = settingsOf(page.engine());
+    loading ??= load(backend, engine).catch((error: unknown) => {
+      loading = undefined;
+      throw error;
+    });
+    return loading;
+  };
+
+  /** The fused engine shows nothing of its inside: TensorFlow.js looks, on the engine's backend. */
+  const look = async (texts: { source: string; target: string }, signal: AbortSignal) => {
+    const { backend, load: engine } = settingsOf(page.engine());
+    looking ??= engine === 'tfjs' ? translatorNow() : load(backend, 'tfjs');
+    const found = await looking.then((translator) => translator.inspect(texts));
+    if (signal.aborted) return;
+    inspection = found;
+    draw();
+  };
+
+  const draw = () => {
+    if (!inspection) return;
+    const heads = inspection.cross[0]?.shape[0] ?? 1;
+    if (levelChoice.options.length !== inspection.cross.length || headChoice.options.length !== heads + 1) {
+      levelChoice.replaceChildren(...inspection.cross.map((_, i) => el('option', { value: i }, String(i + 1))));
+      levelChoice.value = String(inspection.cross.length - 1);
+      headChoice.replaceChildren(
+        el('option', { value: '' }, 'all'),
+        ...Array.from({ length: heads }, (_, i) => el('option', { value: i }, String(i + 1))),
+      );
+    }
+    const head = headChoice.value === '' ? undefined : Number(headChoice.value);
+    byId('map').replaceChildren(drawAttention(inspection, Number(levelChoice.value), head));
+    byId('signals').replaceChildren(drawSignals(inspection));
+  };
+
+  const translate = async () => {
+    running.abort();
+    running = new AbortController();
+    const { signal } = running;
+    const text = source.value.trim();
+    if (text === '') {
+      target.replaceChildren();
+      byId('figures').textContent = '';
+      return;
+    }
+    document.body.classList.add('busy');
+    try {
+      const translator = await translatorNow();
+      if (signal.aborted) return;
+      const { encoderLevels, decoderLevels } = translator.config;
+      const most = Math.max(encoderLevels, decoderLevels);
+      if (depth.max !== String(most)) {
+        depth.max = String(most);
+        depth.value = String(most);
+      }
+      const laps = Number(depth.value);
+      const levels = { encoder: Math.min(laps, encoderLevels), decoder: Math.min(laps, decoderLevels) };
+      byId('depth-says').textContent =
+        `${levels.encoder} + ${levels.decoder} of ${encoderLevels} + ${decoderLevels} levels`;
+      drawRing(laps, most);
+      const begun = performance.now();
+      let written = '';
+      let first = 0;
+      let pieces = 0;
+      for await (const piece of translator.stream(text, { signal, levels })) {
+        if (pieces++ === 0) first = performance.now() - begun;
+        written += piece;
+        target.textContent = written;
+      }
+      if (written === '') target.textContent = '';
+      const seconds = (performance.now() - begun) / 1000;
+      byId('figures').textContent =
+        `${(pieces / seconds).toFixed(0)} pieces a second; the first after ${first.toFixed(0)} ms, all ${pieces} after ${(1000 * seconds).toFixed(0)} ms.`;
+      page.notice('');
+      resolveReady();
+      await look({ source: text, target: written }, signal);
+    } catch (error) {
+      if (!isAbort(error) && !signal.aborted) page.notice(reasonOf(error));
+    } finally {
+      if (!signal.aborted) document.body.classList.remove('busy');
+    }
+  };
+
+  const soon = afterPause(PAUSE, translate);
+  source.addEventListener('input', soon);
+  depth.addEventListener('input', soon);
+  for (const choice of [levelChoice, headChoice]) choice.addEventListener('change', draw);
+  for (const text of EXAMPLES) {
+    const button = el('button', { type: 'button', lang: 'de' }, text);
+    button.addEventListener('click', () => {
+      source.value = text;
+      translate();
+    });
+    byId('examples').append(button);
+  }
+  let begun = false;
+  return {
+    /** Settles with the first translation. */
+    ready,
+    shown() {
+      if (!begun) translate();
+      begun = true;
+    },
+    engineChanged() {
+      loading = undefined;
+      looking = undefined;
+      if (begun) translate();
+    },
+  };
+}
