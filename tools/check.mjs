@@ -6,6 +6,7 @@ import { browser } from './checks/browser.mjs';
 import { models } from './checks/browser-models.mjs';
 import { bundle } from './checks/bundle.mjs';
 import { install } from './checks/consumer.mjs';
+import { demo } from './checks/demo.mjs';
 import { readmes } from './checks/readmes.mjs';
 import { attw, generated, imports, pins, publint, style, types, unused } from './checks/static.mjs';
 import { bin, Failure, runToEnd } from './lib/exec.mjs';
@@ -29,6 +30,7 @@ const CHECKS = {
   bundle,
   browser,
   models,
+  demo,
 };
 
 const only = process.argv.slice(2);

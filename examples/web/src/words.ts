@@ -22,6 +22,6 @@ export function wordsOf(tokens: readonly string[]): Word[] {
 const isSpecial = (token = '') => /^<.+>$/.test(token);
 
 function readable(token: string): string {
-  if (isSpecial(token)) return token.includes('/') ? '⏹' : '▶';
+  if (isSpecial(token)) return token.includes('/') ? '■' : '▶';
   return new TextDecoder().decode(Uint8Array.from(token, (character) => BYTES.get(character) ?? 63)).trim() || '␣';
 }

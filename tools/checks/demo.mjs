@@ -1,0 +1,163 @@
+// @ts-check
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { inChromium } from '../lib/chromium.mjs';
+import { Failure } from '../lib/exec.mjs';
+import { cache, root } from '../lib/paths.mjs';
+
+const folder = join(root, 'examples/web');
+const WAIT = { timeout: 90_000 };
+
+/** The demo page as `npm run demo` builds and serves it: everything that can be clicked, at desktop and phone width. */
+export async function demo() {
+  return inChromium(async (context) => {
+    const server = await serve();
+    try {
+      const page = await context.newPage();
+      /** @type {string[]} */
+      const errors = [];
+      page.on('pageerror', ({ message }) => errors.push(message));
+      await page.setViewportSize({ width: 1100, height: 900 });
+      await page.goto(server.address);
+      const translation = await translates(page);
+      await classifies(page);
+      await trains(page);
+      await onPhone(page);
+      await offline(context, page, translation);
+      if (errors.length > 0) throw new Failure(`The demo page threw:\n${errors.join('\n')}`);
+      return `“${translation}”`;
+    } finally {
+      await server.close();
+    }
+  });
+}
+
+async function serve() {
+  const vite = await import(pathToFileURL(join(folder, 'node_modules/vite/dist/node/index.js')).href);
+  await vite.build({ root: folder, logLevel: 'error' });
+  const server = await vite.preview({ root: folder, logLevel: 'error', preview: { port: 0, host: '127.0.0.1' } });
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.httpServer.address());
+  return { address: `http://127.0.0.1:${port}/`, close: () => server.close() };
+}
+
+/** @typedef {import('playwright-core').Page} Page */
+
+/** @param {Page} page @param {string} id */
+const textOf = async (page, id) => (await page.textContent(`#${id}`)) ?? '';
+
+/** @param {boolean} right @param {string} what */
+function hold(right, what) {
+  if (!right) throw new Failure(`The demo page: ${what}`);
+}
+
+/** @param {Page} page @param {string} name */
+async function look(page, name) {
+  mkdirSync(join(cache, 'demo'), { recursive: true });
+  await page.screenshot({ path: join(cache, 'demo', `${name}.png`), fullPage: true });
+}
+
+/** Translates `text` anew, to the end. @param {Page} page @param {string} text */
+async function type(page, text) {
+  await page.fill('#source', '');
+  await page.waitForFunction("document.querySelector('#target').textContent === ''", undefined, WAIT);
+  await page.fill('#source', text);
+  await page.waitForFunction("/^\\d+ pieces/.test(document.querySelector('#figures').textContent)", undefined, WAIT);
+  return textOf(page, 'target');
+}
+
+/** @param {Page} page */
+async function translates(page) {
+  await page.waitForFunction("/^\\d+ pieces/.test(document.querySelector('#figures').textContent)", undefined, WAIT);
+  const fused = await type(page, 'Wo ist der Bahnhof?');
+  hold(/station/i.test(fused), `“Wo ist der Bahnhof?” became “${fused}”.`);
+  await page.waitForFunction("document.querySelectorAll('#map .word').length >= 8", undefined, WAIT);
+  const bars = await page.locator('#signals .bar').count();
+  hold(bars === 4 * 5, `${bars} bars for 5 levels of 4 signals.`);
+  await page.selectOption('#map-head', '0');
+  await page.selectOption('#map-level', '0');
+  await page.locator('#map .word').first().focus();
+  hold((await page.locator('#map .word.on').count()) === 1, 'a word in focus is not marked.');
+  await look(page, 'translate');
+
+  await page.selectOption('#engine', 'wasm');
+  hold((await type(page, 'Wo ist der Bahnhof?')) === fused, 'TensorFlow.js translates other than the fused engine.');
+  await page.selectOption('#engine', 'fused');
+  await page.locator('#depth').focus();
+  await page.keyboard.press('ArrowLeft');
+  await page.waitForFunction("document.querySelector('#depth-says').textContent.startsWith('2 + 2')", undefined, WAIT);
+  await page.keyboard.press('End');
+  hold((await type(page, 'Wo ist der Bahnhof?')) === fused, 'back at full depth the translation differs.');
+  return fused;
+}
+
+/** @param {Page} page */
+async function classifies(page) {
+  await page.locator('#tab-translate').focus();
+  await page.keyboard.press('ArrowRight');
+  await page.waitForFunction("document.querySelectorAll('#guesses li').length === 5", undefined, WAIT);
+  await page.locator('#samples button').nth(1).click();
+  await page.waitForFunction("document.querySelector('#guesses li span')?.textContent === 'Trouser'", undefined, WAIT);
+  await look(page, 'classify');
+  await page.click('#clear');
+  const pad = /** @type {{ x: number, y: number }} */ (await page.locator('#pad').boundingBox());
+  for (const x of [90, 180]) {
+    await page.mouse.move(pad.x + x, pad.y + 30);
+    await page.mouse.down();
+    await page.mouse.move(pad.x + x, pad.y + 250, { steps: 4 });
+    await page.mouse.up();
+  }
+  await page.waitForFunction("document.querySelectorAll('#guesses li').length === 5", undefined, WAIT);
+  await page.click('#clear');
+  await page.setInputFiles('#file', join(root, 'packages/images/test/goldens/420.jpg'));
+  await page.waitForFunction("document.querySelectorAll('#guesses li').length === 5", undefined, WAIT);
+  await page.setInputFiles('#file', { name: 'no.png', mimeType: 'image/png', buffer: Buffer.from('no image') });
+  await page.waitForFunction("/cannot be read/.test(document.querySelector('#notice').textContent)", undefined, WAIT);
+}
+
+/** Trains, stops, reloads, goes on, downloads, and classifies with what came of it. @param {Page} page */
+async function trains(page) {
+  await page.click('#tab-train');
+  await page.fill('#train-steps', '60');
+  await page.fill('#train-dim', '16');
+  await page.fill('#train-levels', '2');
+  await page.click('#start');
+  await page.waitForFunction("document.querySelector('#train-progress').value > 0.4", undefined, WAIT);
+  await page.click('#stop');
+  await page.waitForFunction("/^Stopped/.test(document.querySelector('#train-figures').textContent)", undefined, WAIT);
+  await page.reload();
+  await page.waitForFunction("/^Go on from/.test(document.querySelector('#start').textContent)", undefined, WAIT);
+  await page.click('#start');
+  await page.waitForFunction("/^Done/.test(document.querySelector('#train-figures').textContent)", undefined, WAIT);
+  await look(page, 'train');
+  const coming = page.waitForEvent('download', WAIT);
+  await page.click('#download');
+  const file = await (await coming).path();
+  hold(readFileSync(file).length > 4_000, 'the downloaded model is empty.');
+  await page.click('#tab-classify');
+  await page.setInputFiles('#own-model', { name: 'own.zip', mimeType: 'application/zip', buffer: readFileSync(file) });
+  await page.waitForFunction("/own.zip/.test(document.querySelector('#notice').textContent)", undefined, WAIT);
+  hold(/2 levels/.test(await textOf(page, 'classify-figures')), 'the trained model was not taken.');
+}
+
+/** No panel is wider than a phone. @param {Page} page */
+async function onPhone(page) {
+  await page.setViewportSize({ width: 390, height: 800 });
+  for (const name of ['translate', 'classify', 'train']) {
+    await page.click(`#tab-${name}`);
+    const wide = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+    await look(page, `phone-${name}`);
+    hold(wide <= 0, `${name} is ${wide} pixels too wide for a phone.`);
+  }
+}
+
+/** @param {import('playwright-core').BrowserContext} context @param {Page} page @param {string} translation */
+async function offline(context, page, translation) {
+  await page.click('#tab-translate');
+  await page.waitForFunction('navigator.serviceWorker.controller !== null', undefined, WAIT);
+  await context.setOffline(true);
+  await page.reload();
+  await page.waitForFunction("/^\\d+ pieces/.test(document.querySelector('#figures').textContent)", undefined, WAIT);
+  hold((await type(page, 'Wo ist der Bahnhof?')) === translation, 'without a connection it translates otherwise.');
+  await context.setOffline(false);
+}
