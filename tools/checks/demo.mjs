@@ -7,7 +7,7 @@ import { Failure } from '../lib/exec.mjs';
 import { cache, root } from '../lib/paths.mjs';
 
 const folder = join(root, 'examples/web');
-const WAIT = { timeout: 90_000 };
+const WAIT = { timeout: 60_000 };
 
 /** The demo page as `npm run demo` builds and serves it: everything that can be clicked, at desktop and phone width. */
 export async function demo() {
@@ -46,6 +46,15 @@ async function serve() {
 /** @param {Page} page @param {string} id */
 const textOf = async (page, id) => (await page.textContent(`#${id}`)) ?? '';
 
+/** Waits until an expression is true in the page. @param {Page} page @param {string} expression */
+async function until(page, expression) {
+  await page.waitForFunction(expression, undefined, WAIT).catch(async (cause) => {
+    await look(page, 'failed');
+    const says = await textOf(page, 'notice');
+    throw new Failure(`The demo page: ${expression} did not become true. It says “${says}”. ${cause.message}`);
+  });
+}
+
 /** @param {boolean} right @param {string} what */
 function hold(right, what) {
   if (!right) throw new Failure(`The demo page: ${what}`);
@@ -60,18 +69,18 @@ async function look(page, name) {
 /** Translates `text` anew, to the end. @param {Page} page @param {string} text */
 async function type(page, text) {
   await page.fill('#source', '');
-  await page.waitForFunction("document.querySelector('#target').textContent === ''", undefined, WAIT);
+  await until(page, "document.querySelector('#target').textContent === ''");
   await page.fill('#source', text);
-  await page.waitForFunction("/^\\d+ pieces/.test(document.querySelector('#figures').textContent)", undefined, WAIT);
+  await until(page, "/^\\d+ pieces/.test(document.querySelector('#figures').textContent)");
   return textOf(page, 'target');
 }
 
 /** @param {Page} page */
 async function translates(page) {
-  await page.waitForFunction("/^\\d+ pieces/.test(document.querySelector('#figures').textContent)", undefined, WAIT);
+  await until(page, "/^\\d+ pieces/.test(document.querySelector('#figures').textContent)");
   const fused = await type(page, 'Wo ist der Bahnhof?');
   hold(/station/i.test(fused), `“Wo ist der Bahnhof?” became “${fused}”.`);
-  await page.waitForFunction("document.querySelectorAll('#map .word').length >= 8", undefined, WAIT);
+  await until(page, "document.querySelectorAll('#map .word').length >= 8");
   const bars = await page.locator('#signals .bar').count();
   hold(bars === 4 * 5, `${bars} bars for 5 levels of 4 signals.`);
   await page.selectOption('#map-head', '0');
@@ -85,7 +94,7 @@ async function translates(page) {
   await page.selectOption('#engine', 'fused');
   await page.locator('#depth').focus();
   await page.keyboard.press('ArrowLeft');
-  await page.waitForFunction("document.querySelector('#depth-says').textContent.startsWith('2 + 2')", undefined, WAIT);
+  await until(page, "document.querySelector('#depth-says').textContent.startsWith('2 + 2')");
   await page.keyboard.press('End');
   hold((await type(page, 'Wo ist der Bahnhof?')) === fused, 'back at full depth the translation differs.');
   return fused;
@@ -95,9 +104,9 @@ async function translates(page) {
 async function classifies(page) {
   await page.locator('#tab-translate').focus();
   await page.keyboard.press('ArrowRight');
-  await page.waitForFunction("document.querySelectorAll('#guesses li').length === 5", undefined, WAIT);
+  await until(page, "document.querySelectorAll('#guesses li').length === 5");
   await page.locator('#samples button').nth(1).click();
-  await page.waitForFunction("document.querySelector('#guesses li span')?.textContent === 'Trouser'", undefined, WAIT);
+  await until(page, "document.querySelector('#guesses li span')?.textContent === 'Trouser'");
   await look(page, 'classify');
   await page.click('#clear');
   const pad = /** @type {{ x: number, y: number }} */ (await page.locator('#pad').boundingBox());
@@ -107,12 +116,12 @@ async function classifies(page) {
     await page.mouse.move(pad.x + x, pad.y + 250, { steps: 4 });
     await page.mouse.up();
   }
-  await page.waitForFunction("document.querySelectorAll('#guesses li').length === 5", undefined, WAIT);
+  await until(page, "document.querySelectorAll('#guesses li').length === 5");
   await page.click('#clear');
   await page.setInputFiles('#file', join(root, 'packages/images/test/goldens/420.jpg'));
-  await page.waitForFunction("document.querySelectorAll('#guesses li').length === 5", undefined, WAIT);
+  await until(page, "document.querySelectorAll('#guesses li').length === 5");
   await page.setInputFiles('#file', { name: 'no.png', mimeType: 'image/png', buffer: Buffer.from('no image') });
-  await page.waitForFunction("/cannot be read/.test(document.querySelector('#notice').textContent)", undefined, WAIT);
+  await until(page, "/cannot be read/.test(document.querySelector('#notice').textContent)");
 }
 
 /** Trains, stops, reloads, goes on, downloads, and classifies with what came of it. @param {Page} page */
@@ -122,13 +131,13 @@ async function trains(page) {
   await page.fill('#train-dim', '16');
   await page.fill('#train-levels', '2');
   await page.click('#start');
-  await page.waitForFunction("document.querySelector('#train-progress').value > 0.4", undefined, WAIT);
+  await until(page, "document.querySelector('#train-progress').value > 0.4");
   await page.click('#stop');
-  await page.waitForFunction("/^Stopped/.test(document.querySelector('#train-figures').textContent)", undefined, WAIT);
+  await until(page, "/^Stopped/.test(document.querySelector('#train-figures').textContent)");
   await page.reload();
-  await page.waitForFunction("/^Go on from/.test(document.querySelector('#start').textContent)", undefined, WAIT);
+  await until(page, "/^Go on from/.test(document.querySelector('#start').textContent)");
   await page.click('#start');
-  await page.waitForFunction("/^Done/.test(document.querySelector('#train-figures').textContent)", undefined, WAIT);
+  await until(page, "/^Done/.test(document.querySelector('#train-figures').textContent)");
   await look(page, 'train');
   const coming = page.waitForEvent('download', WAIT);
   await page.click('#download');
@@ -136,7 +145,7 @@ async function trains(page) {
   hold(readFileSync(file).length > 4_000, 'the downloaded model is empty.');
   await page.click('#tab-classify');
   await page.setInputFiles('#own-model', { name: 'own.zip', mimeType: 'application/zip', buffer: readFileSync(file) });
-  await page.waitForFunction("/own.zip/.test(document.querySelector('#notice').textContent)", undefined, WAIT);
+  await until(page, "/own.zip/.test(document.querySelector('#notice').textContent)");
   hold(/2 levels/.test(await textOf(page, 'classify-figures')), 'the trained model was not taken.');
 }
 
@@ -154,10 +163,10 @@ async function onPhone(page) {
 /** @param {import('playwright-core').BrowserContext} context @param {Page} page @param {string} translation */
 async function offline(context, page, translation) {
   await page.click('#tab-translate');
-  await page.waitForFunction('navigator.serviceWorker.controller !== null', undefined, WAIT);
+  await until(page, 'navigator.serviceWorker.controller !== null');
   await context.setOffline(true);
   await page.reload();
-  await page.waitForFunction("/^\\d+ pieces/.test(document.querySelector('#figures').textContent)", undefined, WAIT);
+  await until(page, "/^\\d+ pieces/.test(document.querySelector('#figures').textContent)");
   hold((await type(page, 'Wo ist der Bahnhof?')) === translation, 'without a connection it translates otherwise.');
   await context.setOffline(false);
 }
