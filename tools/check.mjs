@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { browser } from './checks/browser.mjs';
 import { models } from './checks/browser-models.mjs';
 import { bundle } from './checks/bundle.mjs';
+import { conformance } from './checks/conformance.mjs';
 import { install } from './checks/consumer.mjs';
 import { demo } from './checks/demo.mjs';
 import { readmes } from './checks/readmes.mjs';
@@ -31,6 +32,7 @@ const CHECKS = {
   browser,
   models,
   demo,
+  conformance,
 };
 
 const only = process.argv.slice(2);

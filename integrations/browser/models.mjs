@@ -123,13 +123,14 @@ globalThis.steps = {
     const hooks = {
       signal: controller.signal,
       onStep: ({ step }) => step === 25 && controller.abort(),
-      onCheckpoint: (bytes) => runs.put('/checkpoint', new Response(bytes)),
+      onCheckpoint: (bytes, step) => runs.put('/checkpoint', new Response(bytes, { headers: { step } })),
     };
     return worker.train(JOB, hooks).catch(told);
   },
   async trainRest() {
-    const stored = async (name) =>
-      new Uint8Array(await (await (await caches.open(name)).match('/checkpoint')).arrayBuffer());
+    const found = async (name) => (await caches.open(name)).match('/checkpoint');
+    const stored = async (name) => new Uint8Array(await (await found(name)).arrayBuffer());
+    const stopped = Number((await found('runs')).headers.get('step')); // at 25, or at 26 where the abort was an update on its way
     const steps = [];
     const kept = [];
     worker = await start();
@@ -140,7 +141,8 @@ globalThis.steps = {
     worker.terminate();
     const [last, whole] = [kept.at(-1), await stored('whole')];
     return {
-      first: steps[0],
+      inTime: stopped === 25 || stopped === 26,
+      behind: steps[0] - stopped,
       last: steps.at(-1),
       same: whole.length === last.length && whole.every((x, i) => x === last[i]),
     };
