@@ -8,7 +8,7 @@ export type Finding = {
   /** The suite's name: a backend's, or an engine's. */
   readonly subject: string;
   readonly kind?: keyof Tolerances;
-  /** The largest deviation, in the unit of `kind`; absent where ids are compared, or nothing was. */
+  /** The largest deviation, in the unit of `kind`, less what is allowed of any size; absent where ids are compared, or nothing was. */
   readonly deviation?: number;
 };
 
@@ -43,7 +43,7 @@ export function comparison(
   note(task, subject, kind);
   return async (actual, expected, unit = 1, more = 0) => {
     const deviation = await expectClose(actual, expected, { atol: TOLERANCES[backend][kind] * unit + more });
-    if (unit > 0) note(task, subject, kind, deviation / unit);
+    if (unit > 0) note(task, subject, kind, Math.max(0, deviation - more) / unit);
   };
 }
 
