@@ -132,11 +132,14 @@ function find(written: string, defs: ArgsDef): string {
   throw new UsageError(`${written} is no flag of this command.${closest ? ` Did you mean ${closest}?` : ''}`);
 }
 
+/** 'a, b or c' */
+const listed = (names: readonly string[]) => names.join(', ').replace(/, ([^,]*)$/, ' or $1');
+
 function checkValue(written: string, value: string, { range, choices }: Checked): void {
   if (choices && !choices.includes(value)) {
     const closest = nearest(value, choices);
     const hint = closest ? ` Did you mean ${closest}?` : '';
-    throw new UsageError(`${written} is '${value}': ${choices.join(' or ')} is wanted.${hint}`);
+    throw new UsageError(`${written} is '${value}': ${listed(choices)} is wanted.${hint}`);
   }
   if (!range) return;
   const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, whole = false } = range;

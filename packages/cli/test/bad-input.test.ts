@@ -150,7 +150,7 @@ test.for<[string[], RegExp]>([
   [['translate', 'gut', '--beam', '2', '--beam', '3'], /--beam is given twice/],
   [['translate', 'gut', '--length-penalty', 'Infinity'], /a number/],
   [['translate', 'gut', '--json=yes'], /--json takes no value/],
-  [['translate', 'gut', '--backend', 'wsam'], /wasm or cpu is wanted\. Did you mean wasm\?/],
+  [['translate', 'gut', '--backend', 'wsam'], /wasm, cpu, cuda, webgpu or tensorflow is wanted\. Did you mean wasm\?/],
   [['translate', 'gut', '-f', 'x'], /not both/],
   [['translate', 'gut', '-x'], /-x is no flag/],
   [['evaluate'], /--target wants/],
