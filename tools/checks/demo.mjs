@@ -145,7 +145,7 @@ async function trains(page) {
   hold(readFileSync(file).length > 4_000, 'the downloaded model is empty.');
   await page.click('#tab-classify');
   await page.setInputFiles('#own-model', { name: 'own.zip', mimeType: 'application/zip', buffer: readFileSync(file) });
-  await until(page, "/own.zip/.test(document.querySelector('#notice').textContent)");
+  await until(page, "/own.zip/.test(document.querySelector('#classify-figures').textContent)");
   hold(/2 levels/.test(await textOf(page, 'classify-figures')), 'the trained model was not taken.');
 }
 

@@ -17,6 +17,7 @@ export function startClassify(page: Page) {
   let at: Parameters<Awaited<ReturnType<typeof workerFor>>['loadClassifier']>[0] = model;
   const invert = byId<HTMLInputElement>('invert');
   let current: Image | undefined;
+  let modelName = '';
 
   const classifierNow = () => {
     const { backend, load: engine } = settingsOf(page.engine());
@@ -42,7 +43,7 @@ export function startClassify(page: Page) {
       const begun = performance.now();
       const [guesses = []] = await classifier.classify([invert.checked ? inverted(image) : image], { top: 5 });
       byId('classify-figures').textContent =
-        `${(performance.now() - begun).toFixed(1)} ms, ${classifier.config.levels} levels, ${ENGINE[classifier.engine]}.`;
+        `${(performance.now() - begun).toFixed(1)} ms, ${classifier.config.levels} levels, ${ENGINE[classifier.engine]}${modelName}.`;
       byId('guesses').replaceChildren(
         ...guesses.map(({ label, probability }) =>
           el(
@@ -92,9 +93,9 @@ export function startClassify(page: Page) {
   chosen('own-model', async (file) => {
     try {
       at = await modelAddresses(unzipSync(new Uint8Array(await file.arrayBuffer())));
+      modelName = `; the model of ${file.name}`;
       loading = undefined;
       await classify();
-      page.notice(`Now classifying with ${file.name}.`);
     } catch (error) {
       page.notice(`${file.name} is no model: ${reasonOf(error)}`);
     }
