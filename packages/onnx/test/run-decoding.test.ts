@@ -1,5 +1,5 @@
 import { disposeTree, treeToRaw } from '@ringformer/core';
-import { type Decoding, type EngineSeq2seq, type Levels, type Raw, readSafetensors } from '@ringformer/core/base';
+import type { Decoding, EngineSeq2seq, Levels, Raw } from '@ringformer/core/base';
 import { expectClose } from '@ringformer/core/testing';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startCpu } from '../../core/test/start-cpu.ts';
@@ -7,15 +7,12 @@ import {
   beamSearch,
   greedySearch,
   type Hypothesis,
-  readWeights,
   type Seq2seqConfig,
   tensorDecoding,
 } from '../../seq2seq/src/index.ts';
-import { FIXTURES, fixtureConfig, fixtureFile } from '../../seq2seq/test/fixture-case.ts';
 import { architectures, tinyModelOf } from '../../seq2seq/test/tiny.ts';
 import { exportSeq2seq } from '../src/index.ts';
 import { type OnnxRuntime, startOnnx } from '../src/run/index.ts';
-import { rowsOf } from './runtime.ts';
 
 beforeAll(startCpu);
 const models: EngineSeq2seq[] = [];
@@ -37,35 +34,6 @@ async function nextLogProbs(decoding: Decoding, tokens: number[], vocabulary: nu
   ids.forEach((id, i) => (found[Math.floor(i / vocabulary) * vocabulary + id] = logProbs[i] as number));
   return found;
 }
-
-const logSoftmax = (row: number[]) => {
-  const most = Math.max(...row);
-  const sum = Math.log(row.reduce((total, x) => total + Math.exp(x - most), 0));
-  return row.map((x) => x - most - sum);
-};
-
-test.each(FIXTURES)('%s: the recorded logits, token by token', async (name) => {
-  const config = fixtureConfig(name);
-  const weights = readWeights(config, fixtureFile(name, 'weights.safetensors'), architectures[config.architecture]);
-  const { src, trg, logits } = readSafetensors(fixtureFile(name, 'io.safetensors')).tensors as Record<string, Raw>;
-  const [source, target] = [rowsOf(src as Raw), rowsOf(trg as Raw)];
-  const decoding = (await openModel(config, weights)).open(source, { rows: source.length });
-  const { targetVocab: v } = config;
-  const { data, shape } = logits as Raw;
-  for (let i = 0; i < (shape[1] as number); i++) {
-    const found = await nextLogProbs(
-      decoding,
-      target.map((row) => row[i] as number),
-      v,
-    );
-    const wanted = target.map((_, row) => {
-      const at = (row * (shape[1] as number) + i) * v;
-      return logSoftmax(Array.from(data.slice(at, at + v)));
-    });
-    await expectClose(found, wanted.flat(), { atol: 1e-4 });
-  }
-  decoding.dispose();
-});
 
 const SOURCE = [
   [1, 5, 6, 7, 2],

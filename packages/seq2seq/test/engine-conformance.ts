@@ -1,0 +1,85 @@
+import { type EngineSeq2seq, type InferenceEngine, type Raw, readSafetensors } from '@ringformer/core/base';
+import { type Beams, comparison, note } from '@ringformer/core/testing';
+import { describe, expect, test } from 'vitest';
+import { beamSearch, greedySearch, readWeights } from '../src/index.ts';
+import { beamOptions, fixtureCase, fixtureConfig, fixtureFile } from './fixture-case.ts';
+import { architectures } from './tiny.ts';
+
+const json = (name: string, file: string) => JSON.parse(new TextDecoder().decode(fixtureFile(name, file)));
+
+/** Natural logarithms of softmax. */
+function logSoftmax(row: readonly number[]): number[] {
+  const most = Math.max(...row);
+  const sum = Math.log(row.reduce((total, x) => total + Math.exp(x - most), 0));
+  return row.map((x) => x - most - sum);
+}
+
+/**
+ * The conformance suite of an engine, which shows no level and does not train: the probabilities it gives, and what
+ * search makes of them, beside what was recorded.
+ */
+export function testEngine(engine: string, start: () => Promise<InferenceEngine>, models: readonly string[]): void {
+  describe.each(models)(`%s on the engine ${engine}`, (name) => {
+    const config = fixtureConfig(name);
+    /** Twice, for what the first time left behind. */
+    async function withModel(work: (model: EngineSeq2seq) => Promise<void>): Promise<void> {
+      const weights = readWeights(config, fixtureFile(name, 'weights.safetensors'), architectures[config.architecture]);
+      const model = await (await start()).seq2seq(config, weights);
+      const bytes = () => ('bytes' in model ? model.bytes : 0);
+      await work(model);
+      const once = bytes();
+      await work(model);
+      expect(bytes(), 'bytes after a second time').toBe(once);
+      model.dispose();
+    }
+
+    test('log-probabilities, token by token', ({ task }) =>
+      withModel(async (model) => {
+        const compare = comparison(task, 'wasm', 'level', engine);
+        const { src, trg, logits } = readSafetensors(fixtureFile(name, 'io.safetensors')).tensors as Record<
+          string,
+          Raw
+        >;
+        const [rows, length, v] = (logits as Raw).shape as [number, number, number];
+        const rowOf = ({ data, shape }: Raw, i: number) =>
+          Array.from(data.slice(i * (shape[1] as number), (i + 1) * (shape[1] as number)));
+        const source = Array.from({ length: (src as Raw).shape[0] as number }, (_, i) => rowOf(src as Raw, i));
+        const decoding = model.open(source, { rows });
+        for (let i = 0; i < length; i++) {
+          const { ids, logProbs } = await decoding.step(
+            Array.from({ length: rows }, (_, r) => rowOf(trg as Raw, r)[i] as number),
+            v,
+          );
+          const found: number[] = Array(rows * v);
+          ids.forEach((id, at) => (found[Math.floor(at / v) * v + id] = logProbs[at] as number));
+          const want = Array.from({ length: rows }, (_, r) =>
+            logSoftmax([...(logits as Raw).data.slice((r * length + i) * v, (r * length + i + 1) * v)]),
+          );
+          await compare(found, want.flat());
+        }
+        decoding.dispose();
+      }));
+
+    test('greedy search', ({ task }) =>
+      withModel(async (model) => {
+        note(task, engine);
+        const { src, sos, steps, output } = json(name, 'greedy.json');
+        const limits = src.map(() => steps);
+        const found = await greedySearch(model.open(src, { rows: src.length }), { startId: sos, limits });
+        expect(found.map(({ tokens }) => tokens)).toEqual(output);
+      }));
+
+    test('beam search', ({ task }) =>
+      withModel(async (model) => {
+        const compare = comparison(task, 'wasm', 'score', engine);
+        const given = json(name, 'greedy.json');
+        const options = beamOptions(given);
+        const wanted = fixtureCase(name).recorded.beams as Beams;
+        const found = await beamSearch(model.open(given.src, { rows: given.src.length * options.beams }), options);
+        const tokens = (beams: Beams) => beams.map((sentence) => sentence.map(({ tokens }) => tokens));
+        expect(tokens(found)).toEqual(tokens(wanted));
+        const scores = (beams: Beams) => beams.flatMap((sentence) => sentence.map(({ score }) => score));
+        await compare(scores(found), scores(wanted));
+      }));
+  });
+}
