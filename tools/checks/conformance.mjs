@@ -5,25 +5,34 @@ import { chromiumProgram } from '../lib/chromium.mjs';
 import { bin, Failure, runQuietly } from '../lib/exec.mjs';
 import { cache, readJson, root } from '../lib/paths.mjs';
 
-/** What of the suite `npm test` runs: WebGPU on a software renderer takes minutes for a single model. */
-const SUITE = ['conformance/wasm', 'conformance/fused', 'conformance/webgl', 'start', 'large-tables'];
+/**
+ * What of the suite `npm test` runs in Chromium: WebGPU on a software renderer takes minutes for a single model. In
+ * Node.js it is among the unit tests.
+ */
+const SUITES = {
+  chromium: ['conformance/wasm', 'conformance/fused', 'conformance/webgl', 'start', 'large-tables'],
+  node: ['core/src/testing/backend', 'parity', 'node-gpu/test/tensorflow', 'node-gpu/test/webgpu'],
+};
+const CONFIGS = { chromium: 'vitest.browser.config.ts', node: 'vitest.config.ts' };
 
 /**
+ * @typedef {keyof typeof SUITES} Place
  * @typedef {{ passed: number, failed: number, skipped: number, deviations: Record<string, number> }} Subject
  * what a backend or engine did: tests, and the largest deviation of each kind
  */
 
 /**
- * Runs the conformance suite in headless Chromium. `suite` names its files; `full`: every model and update.
- * @param {string[]} [suite] @param {{ full?: boolean }} [options]
+ * Runs the conformance suite in headless Chromium or in Node.js. `suite` names its files; `full`: every model and
+ * update.
+ * @param {Place} place @param {string[]} [suite] @param {{ full?: boolean }} [options]
  * @returns {Promise<{ subjects: Record<string, Subject>, passed: number, failures: string[] }>}
  */
-export async function runConformance(suite = SUITE, { full = false } = {}) {
+export async function runConformance(place, suite = SUITES[place], { full = false } = {}) {
   mkdirSync(cache, { recursive: true });
-  const file = join(cache, 'conformance.json');
-  const args = [bin('vitest'), 'run', '--config', 'vitest.browser.config.ts', ...suite];
+  const file = join(cache, `conformance-${place}.json`);
+  const args = [bin('vitest'), 'run', '--config', CONFIGS[place], ...suite];
   const reporters = ['--reporter=json', `--outputFile.json=${file}`];
-  const env = { ...process.env, ...(full ? { VITE_CONFORMANCE: 'full' } : {}) };
+  const env = { ...process.env, ...(full ? { VITE_CONFORMANCE: 'full', RINGFORMER_WEBGPU: 'all' } : {}) };
   const started = Date.now();
   const { output } = await runQuietly(process.execPath, [...args, ...reporters], { cwd: root, env });
   const report = readReport(file);
@@ -65,7 +74,7 @@ export async function conformance() {
     const needed = process.env.RINGFORMER_BROWSER === 'required';
     throw new Failure('no Chromium on this machine: no backend of a page was tried', needed ? 1 : 0);
   }
-  const { subjects, passed, failures } = await runConformance();
+  const { subjects, passed, failures } = await runConformance('chromium');
   if (failures.length > 0) throw new Failure(failures.join('\n'));
   const told = Object.entries(subjects).map(
     ([name, { passed, skipped }]) => `${name} ${passed}${skipped ? ` (${skipped} skipped)` : ''}`,

@@ -1,0 +1,79 @@
+// Translates the first lines of a text, greedily in float32, on every backend and engine, and tells where they differ:
+// node tools/same-translations.mjs FILE [--lines 200] [--on NAME…]
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { bin, Failure, runQuietly } from './lib/exec.mjs';
+import { cache, readJson, root } from './lib/paths.mjs';
+
+/** Arguments of `ringformer translate` in Node.js; the others are pages' backends. */
+const NODE = {
+  cpu: ['--backend', 'cpu', '--engine', 'tfjs'],
+  wasm: ['--backend', 'wasm', '--engine', 'tfjs'],
+  fused: ['--engine', 'fused', '--precision', 'f32'],
+  onnx: ['--engine', 'onnx'],
+  tensorflow: ['--backend', 'tensorflow', '--engine', 'tfjs'],
+  webgpu: ['--backend', 'webgpu', '--engine', 'tfjs'],
+};
+const CHROMIUM = ['wasm', 'webgl', 'webgpu'];
+
+const { values, positionals } = parseArgs({
+  options: { lines: { type: 'string', default: '200' }, on: { type: 'string', multiple: true } },
+  allowPositionals: true,
+});
+const all = [
+  ...Object.keys(NODE).map((name) => `${name} in Node.js`),
+  ...CHROMIUM.map((name) => `${name} in Chromium`),
+];
+const lines = readFileSync(positionals[0] ?? '', 'utf8')
+  .split('\n')
+  .slice(0, Number(values.lines));
+const source = join(cache, 'sources.txt');
+writeFileSync(source, `${lines.join('\n')}\n`);
+
+/** @type {{ on: string, found: string[] }[]} */
+const results = [];
+for (const on of values.on ?? all) {
+  const [name = '', place = ''] = on.split(' in ');
+  const start = performance.now();
+  try {
+    const found = place === 'Chromium' ? await inPage(name) : await inNode(name);
+    results.push({ on, found });
+    console.error(`${on}: ${((performance.now() - start) / 1000).toFixed(0)} s`);
+  } catch (error) {
+    console.error(`${on}: ${error instanceof Error ? error.message : error}`);
+    process.exitCode = 1;
+  }
+}
+
+const [first] = results;
+for (const { on, found } of results) {
+  const other = lines.map((_, i) => i).filter((i) => found[i] !== first?.found[i]);
+  console.log(`${on}: ${lines.length - other.length} of ${lines.length} as on ${first?.on}`);
+  for (const i of other) console.log(`  ${i + 1}: ${found[i]}\n  not: ${first?.found[i]}`);
+  if (other.length > 0) process.exitCode = 1;
+}
+
+/** @param {string} name */
+async function inNode(name) {
+  const out = join(cache, `translations-${name}.txt`);
+  const main = join(root, 'packages/cli/dist/main.js');
+  const args = ['translate', '--beam', '1', '--batch-size', '100', '-f', source, '-o', out];
+  const { code, output } = await runQuietly(process.execPath, [main, ...args, ...(NODE[name] ?? [])], { cwd: root });
+  if (code !== 0) throw new Failure(output.trim());
+  return readFileSync(out, 'utf8').split('\n').slice(0, lines.length);
+}
+
+/** @param {string} name */
+async function inPage(name) {
+  const report = join(cache, 'translations.json');
+  const args = ['run', '--config', 'vitest.browser.config.ts', 'test/translations', '--reporter=json'];
+  const env = { ...process.env, VITE_TRANSLATE: JSON.stringify({ lines, on: [name] }) };
+  const { output } = await runQuietly(process.execPath, [bin('vitest'), ...args, `--outputFile.json=${report}`], {
+    cwd: root,
+    env,
+  });
+  const [test] = readJson(report).testResults[0].assertionResults;
+  if (!test?.meta.translations) throw new Failure(test?.failureMessages.join('\n') ?? output.slice(-2000));
+  return test.meta.translations.lines;
+}
