@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { type Backend, RingformerError } from '@ringformer/core/base';
+import { guardWebGpu, type WebGpuBackend } from '@ringformer/core/webgpu';
 import { registerGradients } from '@ringformer/wasm/gradients';
 import { readBytes } from '@ringformer/wasm/read';
 import * as tf from '@tensorflow/tfjs-core';
@@ -17,11 +18,7 @@ export type WebGpuOptions = {
 };
 
 /** The parts of TensorFlow.js' backend that are used here. */
-type Stock = tf.KernelBackend & {
-  read(id: object): Promise<tf.BackendValues>;
-  readSync(id: object): tf.BackendValues;
-  tensorMap: { get(id: object): { values: unknown } | undefined };
-};
+type Stock = tf.KernelBackend & WebGpuBackend & { tensorMap: { get(id: object): { values: unknown } | undefined } };
 type Package = { WebGPUBackend: new (device: GPUDevice, info: GPUAdapterInfo) => Stock };
 
 const LIMITS = [
@@ -80,7 +77,7 @@ async function register({
   const device = await adapter.requestDevice({ requiredLimits });
   const { WebGPUBackend } = createRequire(stock.entry)(stock.entry) as Package;
   const backend = new WebGPUBackend(device, adapter.info);
-  const failed = watch(backend, device, name);
+  const failed = watch(backend, name);
   tf.removeBackend('webgpu'); // what the package registered by itself, if anything
   tf.registerBackend('webgpu', () => backend, 0);
   return { backend, failed };
@@ -94,34 +91,10 @@ function setNavigator(gpu: GPU): void {
   Object.defineProperty(navigator, 'gpu', { value: gpu, configurable: true, writable: true });
 }
 
-/**
- * WebGPU tells of errors afterwards, to whoever listens, and drops all work that was handed over together with what
- * failed. So after the first error every reading fails. Synchronous reading, which needs a browser's canvas, is refused.
- */
-function watch(backend: Stock, device: GPUDevice, name: string): () => boolean {
-  let failure: string | undefined;
-  device.addEventListener('uncapturederror', (event) => {
-    failure ??= (event as GPUUncapturedErrorEvent).error.message;
-  });
-  void device.lost.then(({ reason, message }) => {
-    if (reason !== 'destroyed') failure ??= `the device is lost: ${message}`;
-  });
-  const check = () => {
-    if (failure === undefined) return;
-    throw new RingformerError(
-      'no-backend',
-      `[ringformer/node-gpu] WebGPU on ${name} failed: ${failure.trim()}\n` +
-        'What it has computed since is wrong. Start the backend again and load the model anew; if memory ran out, take a smaller batch.',
-    );
-  };
-  const { read, readSync } = backend;
-  backend.read = async (id) => {
-    const values = await read.call(backend, id).catch((cause: unknown) => {
-      failure ??= `reading failed: ${(cause as Error).message || String(cause)}`;
-    });
-    check();
-    return values as tf.BackendValues;
-  };
+/** A device that is guarded, and synchronous reading, which needs a browser's canvas, refused. */
+function watch(backend: Stock, name: string): () => boolean {
+  const { failure } = guardWebGpu(backend, name, 'node-gpu');
+  const { readSync } = backend;
   backend.readSync = (id) => {
     const values = backend.tensorMap.get(id)?.values;
     if (values === undefined || values === null) {
@@ -132,5 +105,5 @@ function watch(backend: Stock, device: GPUDevice, name: string): () => boolean {
     }
     return readSync.call(backend, id);
   };
-  return () => failure !== undefined;
+  return () => failure() !== undefined;
 }

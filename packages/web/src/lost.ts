@@ -1,3 +1,4 @@
+import { guardWebGpu, type WebGpuBackend } from '@ringformer/core/webgpu';
 import * as tf from '@tensorflow/tfjs-core';
 import type { WebBackendName } from './types.ts';
 
@@ -11,10 +12,7 @@ export type Watch = {
 };
 
 type WebglBackend = { getGPGPUContext(): { gl: WebGL2RenderingContext } };
-type WebgpuBackend = {
-  device: { lost: Promise<{ reason?: string; message: string }>; adapterInfo?: AdapterInfo };
-  adapterInfo: unknown;
-};
+type WebgpuBackend = WebGpuBackend & { readonly device: { readonly adapterInfo?: AdapterInfo } };
 type AdapterInfo = { vendor: string; architecture: string; description: string; isFallbackAdapter?: boolean };
 
 /** Renderers that run on the processor: Chromium's, Mesa's, Windows'. */
@@ -23,7 +21,7 @@ const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render/i;
 /** Watches the backend that TensorFlow.js runs on now. */
 export function watch(name: WebBackendName): Watch {
   if (name === 'webgl') return watchWebgl((tf.backend() as unknown as WebglBackend).getGPGPUContext().gl);
-  if (name === 'webgpu') return watchWebgpu((tf.backend() as unknown as WebgpuBackend).device);
+  if (name === 'webgpu') return watchWebgpu(tf.backend() as unknown as WebgpuBackend);
   return { software: false, isLost: () => false, lost: new Promise(() => {}) };
 }
 
@@ -38,16 +36,15 @@ function watchWebgl(gl: WebGL2RenderingContext): Watch {
   return { device, software: SOFTWARE.test(device), isLost: () => gl.isContextLost(), lost };
 }
 
-function watchWebgpu({ lost, adapterInfo }: WebgpuBackend['device']): Watch {
-  let gone = false;
+/** An error counts as a loss: what was computed since is wrong, and a new device is needed. */
+function watchWebgpu(backend: WebgpuBackend): Watch {
+  const { adapterInfo } = backend.device;
   const device = [adapterInfo?.vendor, adapterInfo?.architecture, adapterInfo?.description].filter(Boolean).join(' ');
+  const { failure, failed } = guardWebGpu(backend, device || 'an unnamed GPU', 'web');
   return {
     ...(device ? { device } : {}),
     software: adapterInfo?.isFallbackAdapter === true || SOFTWARE.test(device),
-    isLost: () => gone,
-    lost: lost.then(({ message }) => {
-      gone = true;
-      return message || 'the WebGPU device was lost';
-    }),
+    isLost: () => failure() !== undefined,
+    lost: failed,
   };
 }

@@ -1,0 +1,60 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { RingformerError } from './errors.ts';
+
+/** What is needed of TensorFlow.js' webgpu backend. */
+export type WebGpuBackend = {
+  readonly device: {
+    readonly lost: Promise<{ readonly reason?: string; readonly message: string }>;
+    addEventListener(type: 'uncapturederror', listener: (event: { readonly error?: Error }) => void): void;
+  };
+  read(id: object): Promise<tf.BackendValues>;
+  readSync(id: object): tf.BackendValues;
+};
+
+export type WebGpuGuard = {
+  /** Why nothing that the backend has computed since can be trusted; undefined as long as it can. */
+  readonly failure: () => string | undefined;
+  /** Resolves with the reason at the first failure. */
+  readonly failed: Promise<string>;
+};
+
+/**
+ * WebGPU tells of errors afterwards, to whoever listens, and drops all work that was handed over together with what
+ * failed. So after the first error, or when the device is lost, every reading fails: 'no-backend', with the reason and
+ * `device`'s name.
+ */
+export function guardWebGpu(backend: WebGpuBackend, device: string, product: string): WebGpuGuard {
+  let failure: string | undefined;
+  let tell: (why: string) => void;
+  const failed = new Promise<string>((resolve) => {
+    tell = resolve;
+  });
+  const fail = (why: string) => {
+    failure ??= why.trim();
+    tell(failure);
+  };
+  backend.device.addEventListener('uncapturederror', ({ error }) => fail(error?.message ?? 'an error without words'));
+  void backend.device.lost.then(({ message }) => fail(`the device is lost: ${message || 'no reason is given'}`));
+  const check = () => {
+    if (failure === undefined) return;
+    throw new RingformerError(
+      'no-backend',
+      `[ringformer/${product}] WebGPU on ${device} failed: ${failure}\n` +
+        'What it has computed since is wrong. Start the backend again and load the model anew; if memory ran out, take a smaller batch.',
+    );
+  };
+  const { read, readSync } = backend;
+  backend.read = async (id) => {
+    const values = await read.call(backend, id).catch((cause: unknown) => {
+      fail(`reading failed: ${(cause as Error).message || String(cause)}`);
+    });
+    check();
+    return values as tf.BackendValues;
+  };
+  backend.readSync = (id) => {
+    const values = readSync.call(backend, id);
+    check();
+    return values;
+  };
+  return { failure: () => failure, failed };
+}
