@@ -8,6 +8,7 @@ import { bundle } from './checks/bundle.mjs';
 import { conformance } from './checks/conformance.mjs';
 import { install } from './checks/consumer.mjs';
 import { demo } from './checks/demo.mjs';
+import { faults } from './checks/faults.mjs';
 import { readmes } from './checks/readmes.mjs';
 import { attw, generated, imports, pins, publint, style, types, unused } from './checks/static.mjs';
 import { bin, Failure, runToEnd } from './lib/exec.mjs';
@@ -32,6 +33,7 @@ const CHECKS = {
   browser,
   models,
   demo,
+  faults,
   conformance,
 };
 

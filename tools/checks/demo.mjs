@@ -1,13 +1,12 @@
 // @ts-check
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { inChromium } from '../lib/chromium.mjs';
 import { Failure } from '../lib/exec.mjs';
-import { cache, root } from '../lib/paths.mjs';
+import { root } from '../lib/paths.mjs';
+import { hold, look, serve, textOf, type, until, WAIT } from './demo-page.mjs';
 
-const folder = join(root, 'examples/web');
-const WAIT = { timeout: 60_000 };
+/** @typedef {import('playwright-core').Page} Page */
 
 /** The demo page as `npm run demo` builds and serves it: everything that can be clicked, at desktop and phone width. */
 export async function demo() {
@@ -31,48 +30,6 @@ export async function demo() {
       await server.close();
     }
   });
-}
-
-async function serve() {
-  const vite = await import(pathToFileURL(join(folder, 'node_modules/vite/dist/node/index.js')).href);
-  await vite.build({ root: folder, logLevel: 'error' });
-  const server = await vite.preview({ root: folder, logLevel: 'error', preview: { port: 0, host: '127.0.0.1' } });
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.httpServer.address());
-  return { address: `http://127.0.0.1:${port}/`, close: () => server.close() };
-}
-
-/** @typedef {import('playwright-core').Page} Page */
-
-/** @param {Page} page @param {string} id */
-const textOf = async (page, id) => (await page.textContent(`#${id}`)) ?? '';
-
-/** Waits until an expression is true in the page. @param {Page} page @param {string} expression */
-async function until(page, expression) {
-  await page.waitForFunction(expression, undefined, WAIT).catch(async (cause) => {
-    await look(page, 'failed');
-    const says = await textOf(page, 'notice');
-    throw new Failure(`The demo page: ${expression} did not become true. It says “${says}”. ${cause.message}`);
-  });
-}
-
-/** @param {boolean} right @param {string} what */
-function hold(right, what) {
-  if (!right) throw new Failure(`The demo page: ${what}`);
-}
-
-/** @param {Page} page @param {string} name */
-async function look(page, name) {
-  mkdirSync(join(cache, 'demo'), { recursive: true });
-  await page.screenshot({ path: join(cache, 'demo', `${name}.png`), fullPage: true });
-}
-
-/** Translates `text` anew, to the end. @param {Page} page @param {string} text */
-async function type(page, text) {
-  await page.fill('#source', '');
-  await until(page, "document.querySelector('#target').textContent === ''");
-  await page.fill('#source', text);
-  await until(page, "/^\\d+ pieces/.test(document.querySelector('#figures').textContent)");
-  return textOf(page, 'target');
 }
 
 /** @param {Page} page */

@@ -45,9 +45,10 @@ export const ISOLATION = {
 
 /**
  * Does something in a headless Chromium with a profile of its own. CHROMIUM names the program, if it isn't found.
- * @template T @param {(context: import('playwright-core').BrowserContext) => Promise<T>} work @returns {Promise<T>}
+ * @template T @param {(context: import('playwright-core').BrowserContext) => Promise<T>} work
+ * @param {string[]} [args] of the program @returns {Promise<T>}
  */
-export async function inChromium(work) {
+export async function inChromium(work, args = FLAGS) {
   const program = chromiumProgram();
   if (!program) {
     const needed = process.env.RINGFORMER_BROWSER === 'required';
@@ -57,7 +58,7 @@ export async function inChromium(work) {
     );
   }
   const profile = mkdtempSync(join(tmpdir(), 'ringformer-chromium-'));
-  const options = { executablePath: program, headless: true, args: FLAGS };
+  const options = { executablePath: program, headless: true, args };
   const context = await chromium.launchPersistentContext(profile, options);
   try {
     return await work(context);

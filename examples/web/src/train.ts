@@ -94,12 +94,16 @@ export function startTrain(page: Page) {
           onCheckpoint: async (checkpoint, step) => {
             // what came behind a checkpoint is computed again, to the same bits
             run = { settings: (run as Run).settings, points: points.filter((point) => point.step <= step), checkpoint };
-            await keepRun(run);
+            await keepRun(run).catch((error) => {
+              page.notice(
+                `Training goes on, but cannot be kept (${reasonOf(error)}): stay on this page until it is done.`,
+              );
+            });
           },
         },
       );
       run = { ...(run as Run), points, trained };
-      await keepRun(run);
+      await keepRun(run).catch((error) => page.notice(`Download it now: it cannot be kept (${reasonOf(error)}).`));
       figures(
         `Done: ${(100 * trained.accuracy).toFixed(1)} % of the images held out are right; ${trained.params.toLocaleString('en')} parameters.`,
       );

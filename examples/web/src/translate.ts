@@ -1,4 +1,4 @@
-import model from '@ringformer/model-de-en';
+import model from '@ringformer/model-de-en/int8';
 import type { Inspection } from '@ringformer/seq2seq';
 import type { RemoteTranslator } from '@ringformer/web/worker';
 import { drawAttention } from './attention.ts';

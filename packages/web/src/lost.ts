@@ -28,12 +28,14 @@ export function watch(name: WebBackendName): Watch {
 function watchWebgl(gl: WebGL2RenderingContext): Watch {
   const info = gl.getExtension('WEBGL_debug_renderer_info');
   const device = String(gl.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
+  let gone = false;
   const lost = new Promise<string>((resolve) => {
-    gl.canvas.addEventListener('webglcontextlost', (event) =>
-      resolve((event as WebGLContextEvent).statusMessage || 'the WebGL context was lost'),
-    );
+    gl.canvas.addEventListener('webglcontextlost', (event) => {
+      gone = true; // for good: TensorFlow.js lets browsers restore the context, and its textures are empty then
+      resolve((event as WebGLContextEvent).statusMessage || 'the WebGL context was lost');
+    });
   });
-  return { device, software: SOFTWARE.test(device), isLost: () => gl.isContextLost(), lost };
+  return { device, software: SOFTWARE.test(device), isLost: () => gone || gl.isContextLost(), lost };
 }
 
 /** An error counts as a loss: what was computed since is wrong, and a new device is needed. */

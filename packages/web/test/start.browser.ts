@@ -39,6 +39,18 @@ test('a lost context: the call is run once more on a new backend', async () => {
   model.dispose();
 });
 
+test('a context that the browser restores is lost all the same: its textures are empty', async () => {
+  const backend = await startWeb({ prefer: ['webgl'], software: true });
+  const gl = context();
+  const lose = gl.getExtension('WEBGL_lose_context') as WEBGL_lose_context;
+  const restored = new Promise((resolve) => gl.canvas.addEventListener('webglcontextrestored', resolve));
+  lose.loseContext();
+  await backend.lost;
+  lose.restoreContext();
+  await restored;
+  expect([gl.isContextLost(), backend.isLost()]).toEqual([false, true]);
+});
+
 test('a GPU in half precision is found out, and wasm taken with a warning', async () => {
   await startWeb({ prefer: ['webgl'], software: true });
   tf.removeBackend('webgl');

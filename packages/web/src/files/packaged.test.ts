@@ -4,14 +4,15 @@ import { expect, test } from 'vitest';
 import { readManifest } from './manifest.ts';
 import { makeManifest } from './node.ts';
 
-test.each(['model-de-en', 'model-fashion'])(
-  'the manifest of %s is true (`node tools/manifests.mjs` writes it)',
-  async (name) => {
-    const folder = fileURLToPath(new URL(`../../../${name}/model/`, import.meta.url));
-    const committed = readManifest(readFileSync(`${folder}model.json`, 'utf8'));
-    expect(committed).toEqual(await makeManifest(folder));
-    expect(Object.keys(committed.files)).toEqual(
-      name === 'model-de-en' ? ['config', 'weights', 'tokenizer'] : ['config', 'weights', 'transform'],
-    );
-  },
-);
+test.each([
+  ['model-de-en', 'model', ['config', 'weights', 'tokenizer']],
+  ['model-de-en', 'model-int8', ['config', 'weights', 'tokenizer']],
+  ['model-fashion', 'model', ['config', 'weights', 'transform']],
+])('the manifest of %s, %s.json, is true (`node tools/manifests.mjs` writes it)', async (name, file, roles) => {
+  const folder = fileURLToPath(new URL(`../../../${name}/model/`, import.meta.url));
+  const committed = readManifest(readFileSync(`${folder}${file}.json`, 'utf8'));
+  const names = Object.entries(committed.files).map(([role, { name }]) => [role, name]);
+  expect(committed).toEqual(await makeManifest(folder, Object.fromEntries(names)));
+  expect(Object.keys(committed.files)).toEqual(roles);
+  expect(committed.files['weights']?.name).toBe(`${file}.safetensors`);
+});

@@ -5,13 +5,14 @@ import type { Classifier } from '@ringformer/vit';
 import type { FusedBackend } from '@ringformer/wasm/fused';
 import { openModel } from '../files/open-model.ts';
 import type { ModelAt } from '../files/places.ts';
+import { type Live, lasting, liveStream, loadLive } from './live.ts';
 import type { Context, LoadArgs, Method, Methods, StreamArgs } from './protocol.ts';
 
 type Engines = { backend(): Promise<Backend>; fused(): Promise<FusedBackend> };
 type ModelMethods = Omit<Methods, 'start' | 'train'>;
 type Held =
-  | { readonly kind: 'translator'; readonly model: Translator }
-  | { readonly kind: 'classifier'; readonly model: Classifier; readonly transform?: Transform };
+  | { readonly kind: 'translator'; readonly live: Live<Translator> }
+  | { readonly kind: 'classifier'; readonly live: Live<Classifier>; readonly transform?: Transform };
 
 /** The models of a worker by number: loading, using and disposing them. */
 export function serveModels({ backend, fused }: Engines) {
@@ -34,25 +35,26 @@ export function serveModels({ backend, fused }: Engines) {
       const opened = await openModel(args.at as ModelAt<(typeof roles)[number]>, { ...opening(args, context), roles });
       const { files, readBytes, fresh, kept } = opened;
       const { signal } = context;
-      const model =
-        engine === 'fused'
-          ? await (await import('@ringformer/seq2seq/fused')).loadTranslator(
-              files,
-              { ...(await fused()), readBytes },
-              { precision, threads, signal },
-            )
-          : await (await import('@ringformer/seq2seq')).loadTranslator(
-              files,
-              { ...(await backend()), readBytes },
-              { engine: 'tfjs', signal },
-            );
-      return { id: hold({ kind: 'translator', model }), config: model.config, engine: model.engine, fresh, kept };
+      const load = async () => {
+        if (engine === 'fused') {
+          const { loadTranslator } = await import('@ringformer/seq2seq/fused');
+          return lasting(
+            await loadTranslator(files, { ...(await fused()), readBytes }, { precision, threads, signal }),
+          );
+        }
+        const { loadTranslator } = await import('@ringformer/seq2seq');
+        // no signal: what is lost is loaded anew long after this call
+        return loadLive(backend, (on) => loadTranslator(files, { ...on, readBytes }, { engine: 'tfjs' }));
+      };
+      const live = await load();
+      const told = await live.use(({ config, engine }) => ({ config, engine }));
+      return { id: hold({ kind: 'translator', live }), ...told, fresh, kept };
     },
     translateBatch: async ({ id, texts, options }, { signal, hooks: { onProgress } }) =>
-      find(id, 'translator').model.translateBatch(texts, { ...options, signal, onProgress }),
+      find(id, 'translator').live.use((model) => model.translateBatch(texts, { ...options, signal, onProgress })),
     nBest: async ({ id, text, options }, { signal }) =>
-      find(id, 'translator').model.nBest(text, { ...options, signal }),
-    inspect: async ({ id, texts }) => find(id, 'translator').model.inspect(texts),
+      find(id, 'translator').live.use((model) => model.nBest(text, { ...options, signal })),
+    inspect: async ({ id, texts }) => find(id, 'translator').live.use((model) => model.inspect(texts)),
 
     async loadClassifier(args, context) {
       const { engine = 'fused', precision, threads } = args;
@@ -63,23 +65,26 @@ export function serveModels({ backend, fused }: Engines) {
       }
       const { loadClassifier } = await import('@ringformer/vit');
       const { readBytes, fresh, kept } = opened;
-      const from = { ...(engine === 'fused' ? await fused() : await backend()), readBytes };
-      const model = await loadClassifier({ config, weights }, from, { engine, precision, threads });
+      const load = (on: Backend | FusedBackend) =>
+        loadClassifier({ config, weights }, { ...on, readBytes }, { engine, precision, threads });
+      const live = engine === 'fused' ? lasting(await load(await fused())) : await loadLive(backend, load);
+      const told = await live.use(({ config, engine }) => ({ config, engine }));
       const held: Held = {
         kind: 'classifier',
-        model,
+        live,
         ...(transform ? { transform: JSON.parse(new TextDecoder().decode(await readBytes(transform))) } : {}),
       };
-      return { id: hold(held), config: model.config, engine: model.engine, fresh, kept };
+      return { id: hold(held), ...told, fresh, kept };
     },
     async classify({ id, images, options }) {
-      const { model, transform } = find(id, 'classifier');
-      if (images instanceof Float32Array) return model.classify(images, options);
+      const { live, transform } = find(id, 'classifier');
+      if (images instanceof Float32Array) return live.use((model) => model.classify(images, options));
       const { numbersOf } = await import('./numbers.ts'); // pages that translate need nothing of images
-      return model.classify(numbersOf(images, transform), options);
+      const numbers = numbersOf(images, transform);
+      return live.use((model) => model.classify(numbers, options));
     },
     async dispose({ id }) {
-      held.get(id)?.model.dispose();
+      held.get(id)?.live.dispose();
       held.delete(id);
       return undefined;
     },
@@ -87,7 +92,7 @@ export function serveModels({ backend, fused }: Engines) {
   return {
     methods,
     async *stream({ id, text, options }: StreamArgs, signal: AbortSignal): AsyncGenerator<string, void, void> {
-      yield* find(id, 'translator').model.stream(text, { ...options, signal });
+      yield* liveStream(find(id, 'translator').live, (model) => model.stream(text, { ...options, signal }));
     },
   };
 }
@@ -99,14 +104,21 @@ const opening = ({ cache }: LoadArgs, { signal, hooks: { onProgress, onWarning }
   ...(cache === undefined ? {} : { cache }),
 });
 
-/** Starts what `make` makes when it is first wanted; after a failure once more. */
-export function once<T>(make: () => Promise<T>): () => Promise<T> {
+/** Starts what `make` makes when it is first wanted; after a failure, and where it has `ended`, once more. */
+export function once<T>(make: () => Promise<T>, ended: (made: T) => boolean = () => false): () => Promise<T> {
   let made: Promise<T> | undefined;
-  return () => {
+  const start = () => {
     made ??= make().catch((error: unknown) => {
       made = undefined;
       throw error;
     });
     return made;
+  };
+  return async () => {
+    const now = start();
+    const found = await now;
+    if (!ended(found)) return found;
+    if (made === now) made = undefined;
+    return start();
   };
 }

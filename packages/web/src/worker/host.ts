@@ -4,6 +4,7 @@ import type { FusedBackend } from '@ringformer/wasm/fused';
 import { type Endpoint, expose, proxy, transfer } from 'comlink';
 import { hookCaller } from './hooks.ts';
 import { once, serveModels } from './host-models.ts';
+import { isLost } from './live.ts';
 import type { Exposed, Method, Methods, Pieces } from './protocol.ts';
 import { receiveSignal, replyOf } from './wire.ts';
 
@@ -20,7 +21,7 @@ export type ServeOptions = {
  */
 export function serveWorker({ start = startDefault, endpoint }: ServeOptions = {}): void {
   let options: unknown;
-  const backend = once(() => start(options));
+  const backend = once(() => start(options), isLost);
   const fused = once(async (): Promise<FusedBackend> => (await import('@ringformer/wasm/fused')).startFused());
   const models = serveModels({ backend, fused });
   const methods: { [M in keyof Methods]: Method<M> } = {

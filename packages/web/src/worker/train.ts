@@ -23,6 +23,7 @@ import {
 import { imageTask, judgeImages, type Verdict } from '@ringformer/vit/train';
 import { sha256 } from '../files/digest.ts';
 import { datasetOf, type LabelledImages } from './dataset.ts';
+import { isLost } from './live.ts';
 
 /** What a small image classifier is trained from: plain data. */
 export type TrainJob = {
@@ -74,11 +75,11 @@ export type TrainHooks = {
 
 /**
  * Trains a RingFormer on images, on whatever backend is TensorFlow.js' own.
- * @throws RingformerError 'no-backend' where it lacks gradients, 'bad-argument', 'bad-config', 'bad-checkpoint'; the
+ * @throws RingformerError 'no-backend' where it lacks gradients, or its GPU is lost: the last checkpoint holds; 'bad-argument', 'bad-config', 'bad-checkpoint'; the
  * signal's reason, after `onCheckpoint`.
  */
 export async function trainClassifier(
-  backend: Pick<Backend, 'name' | 'trains'>,
+  backend: Backend,
   job: TrainJob,
   hooks: TrainHooks = {},
   signal?: AbortSignal,
@@ -89,6 +90,13 @@ export async function trainClassifier(
       `[ringformer/web] The backend '${backend.name}' lacks gradient kernels. Train on wasm.`,
     );
   }
+  const hold = () => {
+    if (!isLost(backend)) return;
+    throw new RingformerError(
+      'no-backend',
+      `[ringformer/web] The GPU was lost while training on '${backend.name}'. The last checkpoint holds: train again from it.`,
+    );
+  };
   const { learn, valid, config, transform, settings } = await prepare(job);
   const kind = { config, architecture: ringVit } as { config: VitConfig; architecture: never };
   const { batchSize: size, seed, smoothing, mixup, lr, warmup, weightDecay } = settings;
@@ -112,10 +120,14 @@ export async function trainClassifier(
       seed,
       history: start.history,
       signal,
-      onStep: (report) => hooks.onStep?.(report),
+      onStep: (report) => {
+        hold(); // a lost context answers with zeros
+        hooks.onStep?.(report);
+      },
       evaluateEvery: job.evaluateEvery,
       evaluate: async ({ params, adam: { step } }) => {
         const verdict = await judge(params);
+        hold();
         hooks.onEvaluation?.({ step, ...verdict });
         return -verdict.loss;
       },
@@ -123,12 +135,14 @@ export async function trainClassifier(
       checkpoint: async (state, history) => {
         if (!hooks.onCheckpoint) return;
         const bytes = (await writeTrainState({ state, history, note })) as Uint8Array<ArrayBuffer>;
+        hold();
         await hooks.onCheckpoint(bytes, state.adam.step);
       },
     });
     try {
       const verdict = await judge(state.params);
       const weights = await saveVit({ ...kind, params: state.params }, { dtype: 'F16' });
+      hold();
       return {
         step: state.adam.step,
         ...verdict,
