@@ -46,6 +46,7 @@ test('a context that the browser restores is lost all the same: its textures are
   const restored = new Promise((resolve) => gl.canvas.addEventListener('webglcontextrestored', resolve));
   lose.loseContext();
   await backend.lost;
+  await new Promise((resolve) => setTimeout(resolve, 100)); // restored it can be only behind the event
   lose.restoreContext();
   await restored;
   expect([gl.isContextLost(), backend.isLost()]).toEqual([false, true]);

@@ -26,7 +26,7 @@ const ofSize = (train: (size: number) => readonly Step[]): Recipe => ({
 /** The recipes by name: our own for small images, and those of the authors. */
 export const RECIPES = {
   none: ofSize(() => []),
-  flip: ofSize(() => [{ op: 'random-flip' }]),
+  shift: ofSize((size) => [{ op: 'random-crop', size, padding: Math.max(1, Math.round(size / 28)) }]),
   small: ofSize((size) => [
     { op: 'random-crop', size, padding: Math.max(1, Math.round(size / 14)) },
     { op: 'random-flip' },

@@ -2,7 +2,7 @@ import { ARCHITECTURES } from '../../architecture.ts';
 import { COMMON, type CommonSettings, type Entries } from '../settings.ts';
 
 /** Ways to change images at random; see recipes.ts. */
-const RECIPES = ['none', 'flip', 'small', 'cifar', 'tiny-imagenet', 'imagenet100', 'imagenet'] as const;
+const RECIPES = ['none', 'shift', 'small', 'cifar', 'tiny-imagenet', 'imagenet100', 'imagenet'] as const;
 
 /** What a vision run is made of. */
 export type VisionSettings = CommonSettings & {
