@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { cli, scratch, tinyModel } from './cli.ts';
@@ -44,4 +44,11 @@ test('engines and levels that are not there are refused', async () => {
   expect(await translate('--levels', '1x2')).toMatchObject({ code: 2, err: expect.stringContaining('two as in 6+3') });
   expect((await translate('--threads', '9')).code).toBe(2);
   expect(existsSync(model)).toBe(true);
+});
+
+test('the packaged int8 weights are what quantize makes of the packaged model', async () => {
+  const output = join(scratch(), 'small');
+  expect(await cli(['quantize', '-o', output])).toMatchObject({ code: 0 });
+  const packaged = new URL('../../model-de-en/model/model-int8.safetensors', import.meta.url);
+  expect(readFileSync(join(output, 'model.safetensors')).equals(readFileSync(packaged))).toBe(true);
 });
