@@ -2,16 +2,18 @@ import type { Inspection, SignalStrength } from '@ringformer/seq2seq';
 import { svg } from './dom.ts';
 
 const KINDS: readonly (keyof SignalStrength)[] = ['query', 'key', 'value', 'ffn'];
-const [LEFT, BAR, STEP, GROUP] = [92, 22, 30, 158];
+const [LEFT, BAR, STEP] = [84, 22, 30];
+const GROUP = { least: 58, most: 158 };
 
-/** Bars for each level and kind of signal, encoder above decoder. */
-export function drawSignals({ signals }: Inspection): SVGElement {
+/** Bars for each level and kind of signal, encoder above decoder, in as many pixels as there are. */
+export function drawSignals({ signals }: Inspection, pixels: number): SVGElement {
+  const group = Math.max(GROUP.least, Math.min(GROUP.most, (pixels - LEFT) / KINDS.length));
   const rows = [
     ...signals.encoder.map((strength, i) => ({ name: `encoder ${i + 1}`, strength })),
     ...signals.decoder.map((strength, i) => ({ name: `decoder ${i + 1}`, strength })),
   ];
   const most = Math.max(0.01, ...rows.flatMap(({ strength }) => KINDS.map((kind) => strength[kind])));
-  const [width, height] = [LEFT + GROUP * KINDS.length, 30 + STEP * rows.length];
+  const [width, height] = [LEFT + group * KINDS.length, 30 + STEP * rows.length];
   const says = rows.map(
     ({ name, strength }) => `${name}: ${KINDS.map((kind) => `${kind} ${strength[kind].toFixed(2)}`).join(', ')}`,
   );
@@ -23,16 +25,22 @@ export function drawSignals({ signals }: Inspection): SVGElement {
     'aria-label': `Level signals. ${says.join('; ')}.`,
   });
   KINDS.forEach((kind, k) =>
-    picture.append(svg('text', { x: LEFT + GROUP * k, y: 16, class: 'soft' }, kind === 'ffn' ? 'feed-forward' : kind)),
+    picture.append(
+      svg(
+        'text',
+        { x: LEFT + group * k, y: 16, class: 'soft' },
+        kind === 'ffn' && group === GROUP.most ? 'feed-forward' : kind,
+      ),
+    ),
   );
   rows.forEach(({ name, strength }, row) => {
     const y = 28 + STEP * row;
     picture.append(svg('text', { x: 0, y: y + 16 }, name));
     KINDS.forEach((kind, k) => {
-      const length = (100 * strength[kind]) / most;
+      const length = ((group - 38) * strength[kind]) / most;
       picture.append(
-        svg('rect', { x: LEFT + GROUP * k, y, width: length.toFixed(1), height: BAR, rx: 3, class: 'bar' }),
-        svg('text', { x: LEFT + GROUP * k + length + 6, y: y + 16, class: 'soft' }, strength[kind].toFixed(2)),
+        svg('rect', { x: LEFT + group * k, y, width: length.toFixed(1), height: BAR, rx: 3, class: 'bar' }),
+        svg('text', { x: LEFT + group * k + length + 6, y: y + 16, class: 'soft' }, strength[kind].toFixed(2)),
       );
     });
   });

@@ -82,7 +82,7 @@ export function startTranslate(page: Page) {
     }
     const head = headChoice.value === '' ? undefined : Number(headChoice.value);
     byId('map').replaceChildren(drawAttention(inspection, Number(levelChoice.value), head));
-    byId('signals').replaceChildren(drawSignals(inspection));
+    byId('signals').replaceChildren(drawSignals(inspection, byId('signals').clientWidth));
   };
 
   const translate = async () => {
