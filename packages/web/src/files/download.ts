@@ -9,6 +9,8 @@ export type DownloadOptions = {
   /** How often a broken connection is taken up again without a byte more, and the first wait in milliseconds; it doubles. */
   readonly retries: number;
   readonly delay: number;
+  /** Milliseconds without a byte after which a connection counts as broken. */
+  readonly stall: number;
   /** 'reload' passes by what the browser's HTTP cache has. */
   readonly cache: RequestCache;
   readonly onBytes: (have: number) => void;
@@ -40,8 +42,29 @@ export async function download(address: string, part: Part, options: DownloadOpt
   }
 }
 
-/** One answer of the server, as far as it comes. */
-async function receive(address: string, part: Part, { fetch, signal, cache, onBytes }: DownloadOptions): Promise<void> {
+/** One answer of the server, as far as it comes; where it stalls, the connection is broken off. */
+async function receive(address: string, part: Part, options: DownloadOptions): Promise<void> {
+  const { stall, signal } = options;
+  const silence = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const listen = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => silence.abort(new Error(`nothing came for ${stall / 1000} s`)), stall);
+  };
+  listen();
+  try {
+    await receiveAll(address, part, { ...options, signal: AbortSignal.any([signal, silence.signal]) }, listen);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function receiveAll(
+  address: string,
+  part: Part,
+  { fetch, signal, cache, onBytes }: DownloadOptions,
+  heard: () => void,
+): Promise<void> {
   const { bytes } = part;
   const headers: Record<string, string> = {};
   if (part.have > 0) headers.range = `bytes=${part.have}-`;
@@ -77,6 +100,7 @@ async function receive(address: string, part: Part, { fetch, signal, cache, onBy
     }
     bytes.set(next.value, part.have);
     part.have += next.value.length;
+    heard();
     onBytes(part.have);
   }
 }

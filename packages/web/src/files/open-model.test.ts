@@ -209,6 +209,24 @@ describe('a connection that breaks', () => {
     expect(askedFor('weights')).toHaveLength(3);
   });
 
+  test('a connection on which nothing comes any more is broken off, and taken up again', async () => {
+    const { open, askedFor } = await setUp({
+      fault: (path, count) => (path === 'weights' && count === 0 ? { hang: 100_000 } : undefined),
+    });
+    const retry = { times: 2, delay: 1, stall: 200 };
+    expect(await weightsOf(await open({ retry }))).toBe(sha256(WEIGHTS));
+    expect(askedFor('weights').map(({ range }) => range !== undefined)).toEqual([false, true]);
+    close();
+    const silent = await setUp({ fault: (path) => (path === 'weights' ? { hang: 0 } : undefined) });
+    await expect(silent.open({ retry })).rejects.toMatchObject({
+      code: 'offline',
+      message: expect.stringContaining('nothing came for 0.2 s'),
+    });
+    close();
+    const mute = await setUp({ fault: (path) => (path === 'model.json' ? { hang: 0 } : undefined) });
+    await expect(mute.open({ retry })).rejects.toMatchObject({ code: 'offline' });
+  });
+
   test('aborted: the reason, and what came is kept', async () => {
     const { open, store } = await setUp({ fault: (path) => (path === 'weights' ? { hang: 100_000 } : undefined) });
     const controller = new AbortController();

@@ -14,8 +14,11 @@ export type OpenOptions<Role extends string = string> = {
   readonly onWarning?: (message: string) => void;
   /** Where files are kept: the name of a cache of Cache Storage ('ringformer-models' by default), a cache, or false. */
   readonly cache?: string | CacheLike | false;
-  /** A broken connection is taken up again so often without a byte more (3), first after so many milliseconds (500). */
-  readonly retry?: { readonly times?: number; readonly delay?: number };
+  /**
+   * A broken connection is taken up again so often without a byte more (3), first after so many milliseconds (500); one on
+   * which nothing comes for so many (30 000) counts as broken.
+   */
+  readonly retry?: { readonly times?: number; readonly delay?: number; readonly stall?: number };
   /** Instead of the global one: to add credentials, say. */
   readonly fetch?: typeof globalThis.fetch;
 };
@@ -45,12 +48,13 @@ export async function openModel<Role extends string = string>(
   const { onProgress, onWarning = (message) => console.warn(message), cache = 'ringformer-models' } = options;
   const fetch = options.fetch ?? globalThis.fetch.bind(globalThis);
   const stop = new AbortController();
+  const { times: retries = 3, delay = 500, stall = 30_000 } = options.retry ?? {};
   const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
   signal.throwIfAborted();
   const address = manifestAddress(at);
   const store = await openStore(cache, onWarning);
   const before = await store?.manifest(address);
-  const { manifest, fresh } = await fetchManifest(address, before, fetch, signal);
+  const { manifest, fresh } = await fetchManifest(address, before, fetch, signal, stall);
   const places = placesOf(manifest, at, options.roles);
 
   const total = places.reduce((sum, { size }) => sum + size, 0);
@@ -62,11 +66,10 @@ export async function openModel<Role extends string = string>(
     if (sum > told) onProgress?.({ loaded: sum, total });
     told = Math.max(told, sum);
   };
-  const { times: retries = 3, delay = 500 } = options.retry ?? {};
   const coming = places.map(async (place) => {
     try {
       const onBytes = (have: number) => tell(place.role, have);
-      return await fetchFile(place, store, { fetch, signal, retries, delay, onBytes, warn: onWarning });
+      return await fetchFile(place, store, { fetch, signal, retries, delay, stall, onBytes, warn: onWarning });
     } catch (error) {
       stop.abort(error); // the others keep what they have, and end
       throw error;
@@ -105,10 +108,12 @@ async function fetchManifest(
   kept: Manifest | undefined,
   fetch: typeof globalThis.fetch,
   signal: AbortSignal,
+  stall: number,
 ): Promise<{ manifest: Manifest; fresh: boolean }> {
   let text: string;
   try {
-    const response = await fetch(address, { signal, cache: 'no-cache' });
+    const soon = AbortSignal.any([signal, AbortSignal.timeout(stall)]);
+    const response = await fetch(address, { signal: soon, cache: 'no-cache' });
     if (!response.ok && response.status < 500) {
       throw new RingformerError(
         'bad-file',
