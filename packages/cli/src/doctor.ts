@@ -27,7 +27,7 @@ export const doctorCommand = defineCommand({
     const io = data as Io;
     const names = given.backend === undefined ? (['wasm', 'cpu'] as const) : [given.backend as BackendName];
     const checks = [...machine(), ...(await engine())];
-    checks.push(...(await graphics()));
+    checks.push(...(await graphics()), await onnx());
     for (const name of names) checks.push(await backend(name));
     checks.push(await model(given.model));
     const ok = checks.every(({ state }) => state !== 'fail');
@@ -105,6 +105,22 @@ async function graphics(): Promise<Check[]> {
   const { inspectNodeGpu } = await import('@ringformer/node-gpu');
   const findings = await inspectNodeGpu();
   return findings.map(({ there, ...rest }) => ({ ...rest, state: there ? 'ok' : 'none' }));
+}
+
+/** ONNX Runtime, where somebody installed it. */
+async function onnx(): Promise<Check> {
+  const name = 'ONNX Runtime';
+  try {
+    const { inspectOnnx } = await import('@ringformer/onnx/run');
+    const { version, providers } = await inspectOnnx();
+    return { name, state: 'ok', found: `${version}, computes on ${providers.join(', ')}` };
+  } catch (error) {
+    const why = error instanceof Error ? error.message.replace(/^\[ringformer[^\]]*\] /, '') : String(error);
+    const absent = why.includes('is not installed');
+    return absent
+      ? { name, state: 'none', found: 'not installed' }
+      : { name, state: 'warn', found: 'does not load', advice: why };
+  }
 }
 
 /** Starts a backend and multiplies [[1 2] [3 4]] by [[5 6] [7 8]]. */

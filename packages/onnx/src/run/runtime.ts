@@ -11,8 +11,11 @@ export type OnnxRuntime = {
   readonly InferenceSession: { create(bytes: Uint8Array, options?: object): Promise<OnnxSession> };
   /** What this build of onnxruntime-node can compute on. */
   readonly listSupportedBackends?: () => readonly { readonly name: string }[];
-  /** Where onnxruntime-web is told how many threads it has. */
-  readonly env?: { readonly wasm?: { numThreads?: number } };
+  /** Where onnxruntime-web is told how many threads it has; versions by package. */
+  readonly env?: {
+    readonly wasm?: { numThreads?: number };
+    readonly versions?: { readonly common?: string; readonly node?: string; readonly web?: string };
+  };
 };
 export type OnnxSession = {
   readonly inputNames: readonly string[];
