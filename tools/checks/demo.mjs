@@ -1,8 +1,10 @@
 // @ts-check
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { inChromium } from '../lib/chromium.mjs';
-import { Failure } from '../lib/exec.mjs';
+import { Failure, runQuietly } from '../lib/exec.mjs';
 import { root } from '../lib/paths.mjs';
 import { hold, look, serve, textOf, type, until, WAIT } from './demo-page.mjs';
 
@@ -99,11 +101,30 @@ async function trains(page) {
   const coming = page.waitForEvent('download', WAIT);
   await page.click('#download');
   const file = await (await coming).path();
-  hold(readFileSync(file).length > 4_000, 'the downloaded model is empty.');
+  await inNode(readFileSync(file));
   await page.click('#tab-classify');
   await page.setInputFiles('#own-model', { name: 'own.zip', mimeType: 'application/zip', buffer: readFileSync(file) });
   await until(page, "/own.zip/.test(document.querySelector('#classify-figures').textContent)");
   hold(/2 levels/.test(await textOf(page, 'classify-figures')), 'the trained model was not taken.');
+}
+
+/** What was trained in the tab classifies in Node.js. @param {Buffer} zip */
+async function inNode(zip) {
+  const { unzipSync } = createRequire(join(root, 'examples/web/package.json'))('fflate');
+  const folder = mkdtempSync(join(tmpdir(), 'ringformer-demo-'));
+  try {
+    for (const [path, bytes] of Object.entries(unzipSync(zip))) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), bytes);
+    }
+    const main = join(root, 'packages/cli/dist/main.js');
+    const image = join(root, 'packages/images/test/goldens/420.jpg');
+    const args = [main, 'classify', '-m', join(folder, 'ringformer-model'), image, '--json'];
+    const { code, output } = await runQuietly(process.execPath, args);
+    hold(code === 0 && output.split('"probability"').length === 6, `what was trained in the tab does not run in Node.js: ${output}`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** No panel is wider than a phone. @param {Page} page */

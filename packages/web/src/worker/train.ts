@@ -195,9 +195,14 @@ async function prepare(job: TrainJob) {
       `[ringformer/web] steps is ${job.steps}: a whole number of at least 1 is wanted.`,
     );
   }
-  const plain: Transform = { steps: [], normalize: 'half' };
-  const transform = job.transform ?? { train: plain, test: plain };
-  const [channels, height] = await shapeOf(dataset, transform.test);
+  const own: Transform = { steps: [], normalize: 'half' };
+  const [channels, height] = await shapeOf(dataset, job.transform?.test ?? own);
+  // changes nothing in these images; others, which the model may be shown later, become like them
+  const like: Transform = {
+    steps: [{ op: channels === 1 ? 'grayscale' : 'rgb' }, { op: 'resize', size: height }],
+    normalize: 'half',
+  };
+  const transform = job.transform ?? { train: own, test: like };
   const config = vitConfig({
     dim: 64,
     heads: 4,
