@@ -121,7 +121,10 @@ async function inNode(zip) {
     const image = join(root, 'packages/images/test/goldens/420.jpg');
     const args = [main, 'classify', '-m', join(folder, 'ringformer-model'), image, '--json'];
     const { code, output } = await runQuietly(process.execPath, args);
-    hold(code === 0 && output.split('"probability"').length === 6, `what was trained in the tab does not run in Node.js: ${output}`);
+    hold(
+      code === 0 && output.split('"probability"').length === 6,
+      `what was trained in the tab does not run in Node.js: ${output}`,
+    );
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
