@@ -10,22 +10,28 @@ import { hold, look, serve, textOf, type, until, WAIT } from './demo-page.mjs';
 
 /** @typedef {import('playwright-core').Page} Page */
 
+const SIZES = { desktop: { width: 1100, height: 900 }, phone: { width: 390, height: 800 } };
+
 /** The demo page as `npm run demo` builds and serves it: everything that can be clicked, at desktop and phone width. */
 export async function demo() {
   return inChromium(async (context) => {
     const server = await serve();
     try {
-      const page = await context.newPage();
       /** @type {string[]} */
       const errors = [];
-      page.on('pageerror', ({ message }) => errors.push(message));
-      await page.setViewportSize({ width: 1100, height: 900 });
-      await page.goto(server.address);
-      const translation = await translates(page);
-      await classifies(page);
-      await trains(page);
-      await onPhone(page);
-      await offline(context, page, translation);
+      let translation = '';
+      for (const [name, size] of Object.entries(SIZES)) {
+        const page = await context.newPage();
+        page.on('pageerror', ({ message }) => errors.push(message));
+        await page.setViewportSize(size);
+        await page.goto(server.address);
+        translation = await translates(page, name);
+        await classifies(page, name);
+        await trains(page, name);
+        await fits(page, name);
+        await offline(context, page, translation);
+        await page.close();
+      }
       if (errors.length > 0) throw new Failure(`The demo page threw:\n${errors.join('\n')}`);
       return `“${translation}”`;
     } finally {
@@ -34,8 +40,8 @@ export async function demo() {
   });
 }
 
-/** @param {Page} page */
-async function translates(page) {
+/** @param {Page} page @param {string} on */
+async function translates(page, on) {
   await until(page, "/^\\d+ pieces/.test(document.querySelector('#figures').textContent)");
   const fused = await type(page, 'Wo ist der Bahnhof?');
   hold(/station/i.test(fused), `“Wo ist der Bahnhof?” became “${fused}”.`);
@@ -46,7 +52,7 @@ async function translates(page) {
   await page.selectOption('#map-level', '0');
   await page.locator('#map .word').first().focus();
   hold((await page.locator('#map .word.on').count()) === 1, 'a word in focus is not marked.');
-  await look(page, 'translate');
+  await look(page, `${on}-translate`);
 
   await page.selectOption('#engine', 'wasm');
   hold((await type(page, 'Wo ist der Bahnhof?')) === fused, 'TensorFlow.js translates other than the fused engine.');
@@ -59,14 +65,14 @@ async function translates(page) {
   return fused;
 }
 
-/** @param {Page} page */
-async function classifies(page) {
+/** @param {Page} page @param {string} on */
+async function classifies(page, on) {
   await page.locator('#tab-translate').focus();
   await page.keyboard.press('ArrowRight');
   await until(page, "document.querySelectorAll('#guesses li').length === 5");
   await page.locator('#samples button').nth(1).click();
   await until(page, "document.querySelector('#guesses li span')?.textContent === 'Trouser'");
-  await look(page, 'classify');
+  await look(page, `${on}-classify`);
   await page.click('#clear');
   const pad = /** @type {{ x: number, y: number }} */ (await page.locator('#pad').boundingBox());
   for (const x of [90, 180]) {
@@ -83,8 +89,8 @@ async function classifies(page) {
   await until(page, "/cannot be read/.test(document.querySelector('#notice').textContent)");
 }
 
-/** Trains, stops, reloads, goes on, downloads, and classifies with what came of it. @param {Page} page */
-async function trains(page) {
+/** Trains, stops, reloads, goes on, downloads, and classifies with what came of it. @param {Page} page @param {string} on */
+async function trains(page, on) {
   await page.click('#tab-train');
   await page.fill('#train-steps', '60');
   await page.fill('#train-dim', '16');
@@ -97,7 +103,7 @@ async function trains(page) {
   await until(page, "/^Go on from/.test(document.querySelector('#start').textContent)");
   await page.click('#start');
   await until(page, "/^Done/.test(document.querySelector('#train-figures').textContent)");
-  await look(page, 'train');
+  await look(page, `${on}-train`);
   const coming = page.waitForEvent('download', WAIT);
   await page.click('#download');
   const file = await (await coming).path();
@@ -106,6 +112,9 @@ async function trains(page) {
   await page.setInputFiles('#own-model', { name: 'own.zip', mimeType: 'application/zip', buffer: readFileSync(file) });
   await until(page, "/own.zip/.test(document.querySelector('#classify-figures').textContent)");
   hold(/2 levels/.test(await textOf(page, 'classify-figures')), 'the trained model was not taken.');
+  await page.click('#tab-train');
+  await page.click('#forget');
+  hold((await textOf(page, 'start')) === 'Start', 'what was trained is not forgotten.');
 }
 
 /** What was trained in the tab classifies in Node.js. @param {Buffer} zip */
@@ -130,15 +139,14 @@ async function inNode(zip) {
   }
 }
 
-/** No panel is wider than a phone. @param {Page} page */
-async function onPhone(page) {
-  await page.setViewportSize({ width: 390, height: 800 });
+/** No panel is wider than the screen. @param {Page} page @param {string} on */
+async function fits(page, on) {
   for (const name of ['translate', 'classify', 'train']) {
     await page.click(`#tab-${name}`);
     const wide = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
-    await look(page, `phone-${name}`);
-    hold(wide <= 0, `${name} is ${wide} pixels too wide for a phone.`);
+    hold(wide <= 0, `${name} is ${wide} pixels too wide for a ${on}.`);
   }
+  await page.click('#tab-translate');
 }
 
 /** @param {import('playwright-core').BrowserContext} context @param {Page} page @param {string} translation */
