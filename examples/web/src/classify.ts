@@ -35,13 +35,16 @@ export function startClassify(page: Page) {
     return loading;
   };
 
+  let latest = 0;
   const classify = async () => {
     if (!current) return;
     const image = current;
+    const turn = ++latest; // what is asked meanwhile, of this model or another, is what is shown
     try {
       const classifier = await classifierNow();
       const begun = performance.now();
       const [guesses = []] = await classifier.classify([invert.checked ? inverted(image) : image], { top: 5 });
+      if (turn !== latest) return;
       byId('classify-figures').textContent =
         `${(performance.now() - begun).toFixed(1)} ms, ${classifier.config.levels} levels, ${ENGINE[classifier.engine]}${modelName}.`;
       byId('guesses').replaceChildren(
@@ -57,7 +60,7 @@ export function startClassify(page: Page) {
       );
       page.notice('');
     } catch (error) {
-      page.notice(reasonOf(error));
+      if (turn === latest) page.notice(reasonOf(error));
     }
   };
 
@@ -80,6 +83,7 @@ export function startClassify(page: Page) {
   byId('clear').addEventListener('click', () => {
     pad.show(new Uint8Array(28 * 28));
     current = undefined;
+    latest++;
     byId('guesses').replaceChildren();
     byId('classify-figures').textContent = '';
   });
