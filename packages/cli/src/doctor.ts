@@ -107,6 +107,11 @@ async function graphics(): Promise<Check[]> {
   return findings.map(({ there, ...rest }) => ({ ...rest, state: there ? 'ok' : 'none' }));
 }
 
+/** What an error says, without the package that says it. */
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message.replace(/^\[ringformer[^\]]*\] /, '') : String(error);
+}
+
 /** ONNX Runtime, where somebody installed it. */
 async function onnx(): Promise<Check> {
   const name = 'ONNX Runtime';
@@ -115,7 +120,7 @@ async function onnx(): Promise<Check> {
     const { version, providers } = await inspectOnnx();
     return { name, state: 'ok', found: `${version}, computes on ${providers.join(', ')}` };
   } catch (error) {
-    const why = error instanceof Error ? error.message.replace(/^\[ringformer[^\]]*\] /, '') : String(error);
+    const why = reasonOf(error);
     const absent = why.includes('is not installed');
     return absent
       ? { name, state: 'none', found: 'not installed' }
@@ -160,7 +165,7 @@ async function backend(name: BackendName): Promise<Check> {
       advice: 'it computes wrongly here: please report it.',
     };
   } catch (error) {
-    const why = error instanceof Error ? error.message.replace(/^\[ringformer[^\]]*\] /, '') : String(error);
+    const why = reasonOf(error);
     const [found = '', ...rest] = why.split('\n');
     const advice = name === 'wasm' ? 'use --backend cpu; it is slower.' : undefined;
     return {
@@ -184,7 +189,7 @@ async function model(path: string | undefined): Promise<Check> {
     const sizes = `${config.encoderLevels}+${config.decoderLevels} levels, dim ${config.dim}`;
     return { name, state: 'ok', found: `${sizes}, ${(size / 2 ** 20).toFixed(1)} MiB` };
   } catch (error) {
-    const why = error instanceof Error ? error.message.replace(/^\[ringformer[^\]]*\] /, '') : String(error);
+    const why = reasonOf(error);
     return { name, state: 'fail', found: 'not usable', advice: why };
   }
 }
