@@ -21,14 +21,14 @@ const counted = (threads) => `${threads} thread${threads > 1 ? 's' : ''}`;
 
 /**
  * Every variant of a job that could be somebody's best: by threads, and by how ONNX gets the level signals.
- * `place`: { fused, threads: counts to try, peers: [{ name, open({ dim, precision, signals, logits }) → translator }] }
+ * `place`: { engine, threads: counts to try, peers: [{ name, open({ dim, precision, signals, logits }) → translator }] }
  */
 async function contestants({ dim, precision }, place, { logits = false } = {}) {
   const config = configOf(dim);
   const weights = weightsOf(config);
   const all = { ours: {}, peers: {} };
   for (const threads of place.threads) {
-    all.ours[counted(threads)] = await ours(place.fused, config, weights, { precision, threads });
+    all.ours[counted(threads)] = await ours(place.engine, config, weights, { precision, threads });
   }
   for (const { name, open } of place.peers) {
     for (const signals of ['thin', 'merged']) {
@@ -52,7 +52,7 @@ async function checkAgreement(job, place) {
     return steps;
   };
   const config = configOf(job.dim);
-  const float = await ours(place.fused, config, weightsOf(config));
+  const float = await ours(place.engine, config, weightsOf(config));
   const wanted = await logitsOf(float);
   await float.end();
   const likeliest = (logits) =>

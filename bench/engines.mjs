@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const ENGINES = {
   'onnx (onnxruntime-node), f32': { engine: 'onnx' },
-  'fused, f32': { engine: 'fused', precision: 'f32' },
+  'wasm, f32': { engine: 'wasm', precision: 'f32' },
   'tfjs, f32': { engine: 'tfjs' },
 };
 const FIRST = 'Wo ist der Bahnhof?';
@@ -19,12 +19,12 @@ async function load({ engine, precision }) {
     enableRelaxedSimd();
     return loadTranslator(model, await startWasm(), { engine });
   }
-  const { loadTranslator } = await import('../packages/seq2seq/dist/fused.js');
+  const { loadTranslator } = await import('../packages/seq2seq/dist/engine.js');
   const start = async () => {
     if (engine === 'onnx') return (await import('../packages/onnx/dist/run.js')).startOnnx();
-    const { enableRelaxedSimd, startFused } = await import('../packages/wasm/dist/fused.js');
+    const { enableRelaxedSimd, startEngine } = await import('../packages/wasm/dist/engine.js');
     enableRelaxedSimd();
-    return startFused();
+    return startEngine();
   };
   return loadTranslator(model, await start(), { threads: 1, ...(precision ? { precision } : {}) });
 }

@@ -1,6 +1,6 @@
 // The jobs' model: 6+6 levels, 8 heads, vocabulary 8000, no biases, every number random from a seed, signals included.
 import { flattenSpec, randomNormal } from '../packages/core/dist/base.js';
-import { seq2seqConfig, seq2seqSpec } from '../packages/seq2seq/dist/fused.js';
+import { seq2seqConfig, seq2seqSpec } from '../packages/seq2seq/dist/engine.js';
 
 /** The configuration of width `dim`. */
 export const configOf = (dim) =>

@@ -1,7 +1,7 @@
 // The jobs in this process, against onnxruntime-node.
 import { availableParallelism } from 'node:os';
 import ort from 'onnxruntime-node';
-import { enableRelaxedSimd, startFused } from '../packages/wasm/dist/fused.js';
+import { enableRelaxedSimd, startEngine } from '../packages/wasm/dist/engine.js';
 import { contest } from './contest.mjs';
 import { configOf, weightsOf } from './model.mjs';
 import { graphsOf } from './onnx.mjs';
@@ -35,11 +35,11 @@ function peer(name, options) {
 /** Runs jobs and tells each result. → where it was */
 export async function run(jobs, rounds, tell) {
   enableRelaxedSimd();
-  const { fused } = await startFused();
+  const { engine } = await startEngine();
   const several = availableParallelism() > 1;
   const variants = Object.entries(VARIANTS).slice(0, several ? undefined : 1);
   const place = {
-    fused,
+    engine,
     threads: several ? [1, 2] : [1],
     peers: variants.map(([name, options]) => peer(name, options)),
   };

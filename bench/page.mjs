@@ -1,7 +1,7 @@
 // What the page of browser.mjs runs: one job, against onnxruntime-web with each count of threads. onnxruntime-web fixes its
 // threads when it starts: every count but the first gets a frame of the same page, with a module of its own.
 import * as ort from 'onnxruntime-web/wasm';
-import { startFused } from '../packages/wasm/dist/fused.js';
+import { startEngine } from '../packages/wasm/dist/engine.js';
 import { contest } from './contest.mjs';
 import { configOf, weightsOf } from './model.mjs';
 import { graphsOf } from './onnx.mjs';
@@ -33,8 +33,8 @@ async function peerInFrame(threads) {
 
 /** Called from outside, once for each page. */
 globalThis.runJob = async (job, threads, rounds) => {
-  const { fused } = await startFused();
+  const { engine } = await startEngine();
   const peers = [globalThis.peerHere(threads)];
   if (threads > 1) peers.push(await peerInFrame(1));
-  return contest(job, { fused, threads: [threads], peers, note: threads > 1 ? ', threads' : '' }, rounds);
+  return contest(job, { engine, threads: [threads], peers, note: threads > 1 ? ', threads' : '' }, rounds);
 };

@@ -1,4 +1,4 @@
-// Our fused engine beside ONNX Runtime, on the same jobs with the same weights; results/ gets the figures.
+// Our wasm engine beside ONNX Runtime, on the same jobs with the same weights; results/ gets the figures.
 // Usage, after `npm run build` and `npm ci --prefix bench --ignore-scripts`:
 //   node bench/run.mjs [--browser] [--jobs J1,J2] [--dims 256,512] [--rounds 5]
 import { availableParallelism, cpus } from 'node:os';

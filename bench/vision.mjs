@@ -1,4 +1,4 @@
-// One image through RingFormer S/16 at 224 × 224, float32: our fused engine beside onnxruntime-node on the graph that we
+// One image through RingFormer S/16 at 224 × 224, float32: our wasm engine beside onnxruntime-node on the graph that we
 // export, and PyTorch (vision.py) where a Python that has it is named; the same weights, by turns; logits compared first.
 // Usage: node bench/vision.mjs [--rounds 5] [--python python3] [--size S_16]   (after a build and `npm ci --prefix bench --ignore-scripts`)
 import { spawn } from 'node:child_process';
@@ -12,7 +12,7 @@ import ort from 'onnxruntime-node';
 import { flattenSpec, randomNormal, writeSafetensors } from '../packages/core/dist/base.js';
 import { exportVision } from '../packages/onnx/dist/index.js';
 import { vitSize, vitSpec } from '../packages/vit/dist/index.js';
-import { enableRelaxedSimd, startFused } from '../packages/wasm/dist/fused.js';
+import { enableRelaxedSimd, startEngine } from '../packages/wasm/dist/engine.js';
 import { measure } from './measure.mjs';
 import { writeVisionReport } from './report.mjs';
 
@@ -74,13 +74,13 @@ writeFileSync(join(folder, 'weights.safetensors'), writeSafetensors({ tensors: w
 writeFileSync(join(folder, 'image.bin'), new Uint8Array(image.buffer));
 writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
 
-const { fused } = await startFused();
+const { engine } = await startEngine();
 const threads = availableParallelism() > 1 ? [1, 2] : [1];
 const named = (who, n, more = '') => `${who}, ${n} thread${n > 1 ? 's' : ''}${more}`;
 const runners = {};
 const ends = [];
 for (const n of threads) {
-  const model = await fused.vision(config, weights, { threads: n });
+  const model = await engine.vision(config, weights, { threads: n });
   runners[named('ours', n)] = async () => model.classify(image);
   ends.push(() => model.dispose());
 }

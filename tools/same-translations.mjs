@@ -11,7 +11,7 @@ import { cache, readJson, root } from './lib/paths.mjs';
 const NODE = {
   cpu: ['--backend', 'cpu', '--engine', 'tfjs'],
   wasm: ['--backend', 'wasm', '--engine', 'tfjs'],
-  fused: ['--engine', 'fused', '--precision', 'f32'],
+  engine: ['--engine', 'wasm', '--precision', 'f32'],
   onnx: ['--engine', 'onnx'],
   tensorflow: ['--backend', 'tensorflow', '--engine', 'tfjs'],
 };

@@ -1,7 +1,7 @@
 // The same by ONNX Runtime, which the page hands over.
 import model from '@ringformer/model-de-en';
 import { startOnnx } from '@ringformer/onnx/run';
-import { loadTranslator } from '@ringformer/seq2seq/fused';
+import { loadTranslator } from '@ringformer/seq2seq/engine';
 
 const address = '/ort/ort.wasm.bundle.min.mjs'; // served as it is: no bundler sees it
 const translator = await loadTranslator(model, await startOnnx({ runtime: await import(address) }));

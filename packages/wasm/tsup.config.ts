@@ -4,7 +4,7 @@ export default defineConfig({
   entry: {
     index: 'src/index.ts',
     gradients: 'src/gradients.ts',
-    fused: 'src/engine/index.ts',
+    engine: 'src/engine/index.ts',
     read: 'src/read.ts',
     'platform-node': 'src/platform-node.ts',
     'platform-web': 'src/platform-web.ts',

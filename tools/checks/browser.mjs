@@ -66,14 +66,14 @@ async function visit(context, address, expected) {
 }
 
 /**
- * Pages, and the program of node-esm that gives the same answer: translation with TensorFlow.js; on the fused engine; and that
+ * Pages, and the program of node-esm that gives the same answer: translation with TensorFlow.js; on the wasm engine; and that
  * with threads, on a page that may share memory; by ONNX Runtime; images.
  * @type {Record<string, 'translate' | 'images'>}
  */
 const PAGES = {
   '/translate': 'translate',
-  '/fused': 'translate',
-  '/fused/isolated': 'translate',
+  '/engine': 'translate',
+  '/engine/isolated': 'translate',
   '/onnx': 'translate',
   '/images': 'images',
 };
@@ -89,7 +89,7 @@ async function serve() {
   };
   const bundles = {
     '/app/translate.js': await bundled('translate'),
-    '/app/fused.js': await bundled('fused'),
+    '/app/engine.js': await bundled('engine'),
     '/app/onnx.js': await bundled('onnx'),
     '/app/images.js': await bundled('images'),
   };

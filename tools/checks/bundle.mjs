@@ -5,7 +5,7 @@ import { Failure } from '../lib/exec.mjs';
 import { consumer } from './consumer.mjs';
 
 /** The most that a page which only translates, or prepares images, may load, in gzipped kB (1000 bytes), without the model and the .wasm. */
-const BUDGETS = { fused: 40, onnx: 40, translate: 155, images: 10 };
+const BUDGETS = { engine: 40, onnx: 40, translate: 155, images: 10 };
 
 /**
  * A program of integrations/browser as one module for browsers.
@@ -26,7 +26,7 @@ export async function bundled(program) {
   return /** @type {{ contents: Uint8Array }} */ (outputFiles[0]).contents;
 }
 
-/** The sizes of pages, held to budgets: translation on the fused engine alone, beside ONNX Runtime and with TensorFlow.js, images. */
+/** The sizes of pages, held to budgets: translation on the wasm engine alone, beside ONNX Runtime and with TensorFlow.js, images. */
 export async function bundle() {
   /** @type {string[]} */
   const told = [];

@@ -10,7 +10,7 @@ import { cache, readJson, root } from '../lib/paths.mjs';
  * Node.js it is among the unit tests.
  */
 const SUITES = {
-  chromium: ['conformance/wasm', 'conformance/fused', 'conformance/webgl', 'start', 'large-tables'],
+  chromium: ['conformance/wasm', 'conformance/engine', 'conformance/webgl', 'start', 'large-tables'],
   node: ['core/src/testing/backend', 'parity', 'node-gpu/test/tensorflow', 'node-gpu/test/webgpu'],
 };
 const CONFIGS = { chromium: 'vitest.browser.config.ts', node: 'vitest.config.ts' };

@@ -43,8 +43,8 @@ export async function demo() {
 /** @param {Page} page @param {string} on */
 async function translates(page, on) {
   await until(page, "/^\\d+ pieces/.test(document.querySelector('#figures').textContent)");
-  const fused = await type(page, 'Wo ist der Bahnhof?');
-  hold(/station/i.test(fused), `“Wo ist der Bahnhof?” became “${fused}”.`);
+  const translated = await type(page, 'Wo ist der Bahnhof?');
+  hold(/station/i.test(translated), `“Wo ist der Bahnhof?” became “${translated}”.`);
   await until(page, "document.querySelectorAll('#map .word').length >= 8");
   const bars = await page.locator('#signals .bar').count();
   hold(bars === 4 * 5, `${bars} bars for 5 levels of 4 signals.`);
@@ -55,14 +55,17 @@ async function translates(page, on) {
   await look(page, `${on}-translate`);
 
   await page.selectOption('#engine', 'wasm');
-  hold((await type(page, 'Wo ist der Bahnhof?')) === fused, 'TensorFlow.js translates other than the fused engine.');
-  await page.selectOption('#engine', 'fused');
+  hold(
+    (await type(page, 'Wo ist der Bahnhof?')) === translated,
+    'TensorFlow.js translates other than the wasm engine.',
+  );
+  await page.selectOption('#engine', 'engine');
   await page.locator('#depth').focus();
   await page.keyboard.press('ArrowLeft');
   await until(page, "document.querySelector('#depth-says').textContent.startsWith('2 + 2')");
   await page.keyboard.press('End');
-  hold((await type(page, 'Wo ist der Bahnhof?')) === fused, 'back at full depth the translation differs.');
-  return fused;
+  hold((await type(page, 'Wo ist der Bahnhof?')) === translated, 'back at full depth the translation differs.');
+  return translated;
 }
 
 /** @param {Page} page @param {string} on */

@@ -90,7 +90,7 @@ async function lostGpu(context, page, translation) {
   if (!browser) throw new Failure('Chromium cannot be told to end its GPU process.');
   await browser.send('Browser.crashGpuProcess').catch(() => {});
   hold((await type(page, SOURCE)) === translation, 'after its GPU was lost it translates otherwise.');
-  await page.selectOption('#engine', 'fused');
+  await page.selectOption('#engine', 'engine');
 }
 
 /** @param {Page} page @param {string} [steps] */

@@ -142,7 +142,7 @@ export function startClassify(page: Page) {
   };
 }
 
-const ENGINE = { fused: 'the fused engine', tfjs: 'TensorFlow.js' } as Record<string, string>;
+const ENGINE = { wasm: 'the wasm engine', tfjs: 'TensorFlow.js' } as Record<string, string>;
 
 const inverted = (image: Image): Image => ({ ...image, data: image.data.map((x) => 255 - x) });
 

@@ -1,11 +1,11 @@
 import type { WebBackendName } from '@ringformer/web';
 import { type RingWorker, startWorker } from '@ringformer/web/worker';
 
-/** What computes: the fused engine, or TensorFlow.js' operations on a backend. */
-export type EngineName = 'fused' | WebBackendName;
+/** What computes: our engine, or TensorFlow.js' operations on a backend. */
+export type EngineName = 'engine' | WebBackendName;
 
 export const ENGINES: Readonly<Record<EngineName, string>> = {
-  fused: 'WebAssembly, fused',
+  engine: 'WebAssembly, our engine',
   wasm: 'WebAssembly, TensorFlow.js',
   webgl: 'WebGL',
   webgpu: 'WebGPU',
@@ -15,7 +15,7 @@ export const ENGINES: Readonly<Record<EngineName, string>> = {
 export function availableEngines(): EngineName[] {
   const webgl = typeof OffscreenCanvas !== 'undefined' && Boolean(new OffscreenCanvas(1, 1).getContext('webgl2'));
   return [
-    'fused',
+    'engine',
     'wasm',
     ...(webgl ? (['webgl'] as const) : []),
     ...('gpu' in navigator ? (['webgpu'] as const) : []),
@@ -24,7 +24,7 @@ export function availableEngines(): EngineName[] {
 
 /** The backend of an engine, and how models are loaded for it. */
 export const settingsOf = (engine: EngineName) =>
-  engine === 'fused' ? ({ backend: 'wasm', load: 'fused' } as const) : ({ backend: engine, load: 'tfjs' } as const);
+  engine === 'engine' ? ({ backend: 'wasm', load: 'wasm' } as const) : ({ backend: engine, load: 'tfjs' } as const);
 
 const workers = new Map<string, Promise<RingWorker>>();
 

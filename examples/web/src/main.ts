@@ -15,8 +15,8 @@ function notice(text: string): void {
 
 const engine = byId<HTMLSelectElement>('engine');
 for (const name of availableEngines()) engine.append(el('option', { value: name }, ENGINES[name]));
-engine.value = localStorage.getItem('engine') ?? 'fused';
-if (!engine.value) engine.value = 'fused';
+engine.value = localStorage.getItem('engine') ?? 'engine';
+if (!engine.value) engine.value = 'engine';
 const page = { notice, engine: () => engine.value as EngineName };
 
 const panels = {

@@ -31,7 +31,7 @@ export function startTranslate(page: Page) {
     resolveReady = resolve;
   });
 
-  const load = async (backend: Parameters<typeof workerFor>[0], engine: 'fused' | 'tfjs') => {
+  const load = async (backend: Parameters<typeof workerFor>[0], engine: 'wasm' | 'tfjs') => {
     const worker = await workerFor(backend);
     const bar = byId<HTMLProgressElement>('loading');
     const translator = await worker.loadTranslator(model, {
@@ -59,7 +59,7 @@ export function startTranslate(page: Page) {
     return loading;
   };
 
-  /** The fused engine shows nothing of its inside: TensorFlow.js looks, on the engine's backend. */
+  /** The wasm engine shows nothing of its inside: TensorFlow.js looks, on the engine's backend. */
   const look = async (texts: { source: string; target: string }, signal: AbortSignal) => {
     const { backend, load: engine } = settingsOf(page.engine());
     looking ??= engine === 'tfjs' ? translatorNow() : load(backend, 'tfjs');

@@ -1,9 +1,9 @@
 import { setFlagsFromString } from 'node:v8';
 import { type Backend, isRingformerError, RingformerError } from '@ringformer/core/base';
 import type { OnnxBackend } from '@ringformer/onnx/run';
-import type { FusedBackend } from '@ringformer/wasm/fused';
-import { RELAXED_SIMD, supports } from './engine.ts';
+import type { WasmEngineBackend } from '@ringformer/wasm/engine';
 import type { BACKENDS } from './flags.ts';
+import { RELAXED_SIMD, supports } from './simd.ts';
 
 export type BackendName = (typeof BACKENDS)[number];
 
@@ -22,8 +22,8 @@ function startWasmBackend(): Promise<Backend> {
 }
 
 /** Starts inference by whole passes, which needs no TensorFlow.js. @throws RingformerError 'no-backend' */
-export function startFusedEngine(): Promise<FusedBackend> {
-  return started(async () => (await import('@ringformer/wasm/fused')).startFused());
+export function startWasmEngine(): Promise<WasmEngineBackend> {
+  return started(async () => (await import('@ringformer/wasm/engine')).startEngine());
 }
 
 /** Starts ONNX Runtime, which the user installed. @throws RingformerError 'no-backend' that says how to install it. */

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { decodeImage, type Image, type Transform, transformImage } from '@ringformer/images';
 import { type Classifier, type Guess, loadClassifier, readVitConfig } from '@ringformer/vit';
 import { vitArchitectureNamed } from './architecture.ts';
-import { startBackend, startFusedEngine, startOnnxEngine } from './backends.ts';
+import { startBackend, startOnnxEngine, startWasmEngine } from './backends.ts';
 import { FailedError, whyNot } from './errors.ts';
 import { colours, type Io, write, writeJson } from './io.ts';
 import { type Engine, onlyOnnx } from './model.ts';
@@ -55,10 +55,10 @@ async function openClassifier(
   { backend, engine, threads, precision, providers }: Engine,
 ): Promise<Classifier> {
   const { architecture: name } = readVitConfig(readFileSync(files.config, 'utf8'));
-  const fused = backend === 'wasm' && (engine === 'fused' || (engine === 'auto' && name === 'ring'));
+  const onEngine = backend === 'wasm' && (engine === 'wasm' || (engine === 'auto' && name === 'ring'));
   const start = () => {
     if (engine === 'onnx') return startOnnxEngine(providers);
-    return fused ? startFusedEngine() : startBackend(backend);
+    return onEngine ? startWasmEngine() : startBackend(backend);
   };
   const started = await start();
   const architecture = await vitArchitectureNamed(name);

@@ -76,7 +76,7 @@ function machine(): Check[] {
 }
 
 async function engine(): Promise<Check[]> {
-  const { RELAXED_SIMD, SIMD, supports } = await import('./engine.ts');
+  const { RELAXED_SIMD, SIMD, supports } = await import('./simd.ts');
   const { allowRelaxedSimd } = await import('./backends.ts');
   const builtIn = supports(RELAXED_SIMD);
   allowRelaxedSimd();

@@ -37,7 +37,7 @@ export const commonArgs = {
 export const engineArgs = {
   engine: choice(
     "whole passes in one call, TensorFlow.js' operations, or ONNX Runtime (npm install onnxruntime-node)",
-    ['auto', 'fused', 'tfjs', 'onnx'],
+    ['auto', 'wasm', 'tfjs', 'onnx'],
     'auto',
   ),
   providers: {
@@ -45,13 +45,13 @@ export const engineArgs = {
     description: 'what ONNX Runtime computes on, in the order of preference, as in cuda,cpu',
     valueHint: 'NAME,…',
   },
-  threads: number('threads of the engines fused and onnx (default: as the machine offers)', {
+  threads: number('threads of the engines wasm and onnx (default: as the machine offers)', {
     min: 1,
     max: 256,
     whole: true,
   }),
   precision: choice(
-    'numbers of the fused engine: as in the file, or converted',
+    'numbers of the wasm engine: as in the file, or converted',
     ['auto', 'f32', 'bf16', 'int8'],
     'auto',
   ),

@@ -2,9 +2,9 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Precision } from '@ringformer/core/base';
-import type { GraphFiles, ModelFiles, Translator } from '@ringformer/seq2seq/fused';
+import type { GraphFiles, ModelFiles, Translator } from '@ringformer/seq2seq/engine';
 import { architectureNamed } from './architecture.ts';
-import { type BackendName, startBackend, startFusedEngine, startOnnxEngine } from './backends.ts';
+import { type BackendName, startBackend, startOnnxEngine, startWasmEngine } from './backends.ts';
 import { FailedError } from './errors.ts';
 
 /** The files of a model's directory. */
@@ -18,7 +18,7 @@ export async function findModel(model: string | undefined): Promise<ModelFiles> 
 /** How to compute: see `engineArgs` in flags.ts. */
 export type Engine = {
   readonly backend: BackendName;
-  readonly engine: 'auto' | 'fused' | 'tfjs' | 'onnx';
+  readonly engine: 'auto' | 'wasm' | 'tfjs' | 'onnx';
   readonly threads: number | 'auto';
   readonly precision: Precision | 'auto';
   /** Execution providers of ONNX Runtime. */
@@ -29,7 +29,7 @@ export type Engine = {
 const GRAPHS = { encoder: 'encoder.onnx', decoder: 'decoder.onnx' };
 
 /**
- * A translator; the caller disposes it. Where the fused engine serves, TensorFlow.js is not even loaded: it passes rings,
+ * A translator; the caller disposes it. Where the wasm engine serves, TensorFlow.js is not even loaded: it passes rings,
  * and 'auto' takes TensorFlow.js for the others.
  */
 export async function openTranslator(
@@ -41,14 +41,14 @@ export async function openTranslator(
   if (graphs && engine !== 'onnx') throw new FailedError(onlyOnnx(model));
   const files = graphs ?? (await findModel(model)); // before anything is started for nothing
   const options = { signal, threads, precision };
-  const { loadTranslator: loadFused, readConfig } = await import('@ringformer/seq2seq/fused');
+  const { loadTranslator: loadOnEngine, readConfig } = await import('@ringformer/seq2seq/engine');
   const name = readConfig(readFileSync(files.config, 'utf8')).architecture;
   if (engine === 'onnx') {
     const onnx = await startOnnxEngine(providers);
-    return loadFused(files, onnx, { ...options, architecture: graphs ? undefined : await architectureNamed(name) });
+    return loadOnEngine(files, onnx, { ...options, architecture: graphs ? undefined : await architectureNamed(name) });
   }
-  if (backend === 'wasm' && (engine === 'fused' || (engine === 'auto' && name === 'ring'))) {
-    return loadFused(files, await startFusedEngine(), options);
+  if (backend === 'wasm' && (engine === 'wasm' || (engine === 'auto' && name === 'ring'))) {
+    return loadOnEngine(files, await startWasmEngine(), options);
   }
   const [{ loadTranslator }, architecture] = await Promise.all([
     import('@ringformer/seq2seq'),

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Raw, readSafetensors, writeSafetensors } from '@ringformer/core/base';
-import { quantizeSeq2seq, readConfig, readWeights, type Storage } from '@ringformer/seq2seq/fused';
+import { quantizeSeq2seq, readConfig, readWeights, type Storage } from '@ringformer/seq2seq/engine';
 import { architectureNamed } from './architecture.ts';
 import { FailedError } from './errors.ts';
 import { type Io, write, writeJson } from './io.ts';

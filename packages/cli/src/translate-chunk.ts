@@ -1,4 +1,4 @@
-import type { BatchOptions, TranslateOptions, Translator } from '@ringformer/seq2seq/fused';
+import type { BatchOptions, TranslateOptions, Translator } from '@ringformer/seq2seq/engine';
 import { errorCode, FailedError } from './errors.ts';
 import type { Io } from './io.ts';
 import type { Lines } from './lines.ts';

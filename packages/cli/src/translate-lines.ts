@@ -1,4 +1,4 @@
-import type { Translator } from '@ringformer/seq2seq/fused';
+import type { Translator } from '@ringformer/seq2seq/engine';
 import { type Lines, linesOf } from './lines.ts';
 import { type Engine, openTranslator } from './model.ts';
 import { type Output, withOutput } from './output.ts';

@@ -1,4 +1,4 @@
-import type { TranslateOptions } from '@ringformer/seq2seq/fused';
+import type { TranslateOptions } from '@ringformer/seq2seq/engine';
 import { defineCommand } from 'citty';
 import { UsageError } from './errors.ts';
 import { commonArgs, engineArgs, everyValue, number, optionalNumber, scan } from './flags.ts';
@@ -21,7 +21,7 @@ export const searchArgs = {
 
 type SearchArgs = { readonly [name in keyof typeof searchArgs | 'backend']?: string };
 
-/** The most threads of the fused engine. */
+/** The most threads of the wasm engine. */
 const MOST_THREADS = 8;
 
 /** How to search, from the flags. @throws UsageError */
@@ -42,7 +42,7 @@ export function engineOf(given: SearchArgs): Engine {
   const threads = optionalNumber(given.threads) ?? 'auto';
   if (engine === 'onnx' && precision !== 'auto' && precision !== 'f32') {
     throw new UsageError(
-      `--precision is '${precision}': engine onnx computes in f32. Leave it out, or take --engine fused.`,
+      `--precision is '${precision}': engine onnx computes in f32. Leave it out, or take --engine wasm.`,
     );
   }
   if (engine !== 'onnx' && given.providers !== undefined) {

@@ -46,7 +46,7 @@ test('a run leaves a model, its curve, its confusion matrix and its log', () => 
   }
 });
 
-test.each([['auto'], ['fused'], ['tfjs'], ['onnx']])(
+test.each([['auto'], ['wasm'], ['tfjs'], ['onnx']])(
   'classifies by the trained model on engine %s: the same classes in the same order',
   async (engine) => {
     const { code, out } = await cli(['classify', ...IMAGES, '-m', run, '--json', '--engine', engine]);

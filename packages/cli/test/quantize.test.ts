@@ -14,7 +14,7 @@ test('an int8 model is smaller, is read by both engines, and says how far its we
   expect(error.relative).toBeGreaterThan(0);
   expect(error.relative).toBeLessThan(0.02);
   for (const engine of [
-    ['--engine', 'fused'],
+    ['--engine', 'wasm'],
     ['--engine', 'tfjs'],
     ['--backend', 'cpu'],
   ]) {
@@ -39,7 +39,7 @@ test('nothing is overwritten, and int8 is not quantised again', async () => {
 test('engines and levels that are not there are refused', async () => {
   const model = await tinyModel();
   const translate = (...flags: string[]) => cli(['translate', '-m', model, ...flags, 'guten']);
-  expect((await translate('--backend', 'cpu', '--engine', 'fused')).err).toContain('has no fused engine');
+  expect((await translate('--backend', 'cpu', '--engine', 'wasm')).err).toContain('has no wasm engine');
   expect((await translate('--levels', '99')).err).toContain('Give a whole number from 1');
   expect(await translate('--levels', '1x2')).toMatchObject({ code: 2, err: expect.stringContaining('two as in 6+3') });
   expect((await translate('--threads', '9')).code).toBe(2);

@@ -61,7 +61,7 @@ test.for(['vanilla', 'universal', 'owf'])('%s trains, goes on as if unbroken, an
 
   const translate = (...more: string[]) => cli(['translate', '--model', join(folder, 'whole'), ...more, 'das haus']);
   expect((await translate()).code).toBe(0);
-  const { code, err } = await translate('--engine', 'fused');
+  const { code, err } = await translate('--engine', 'wasm');
   expect(code).toBe(1);
   expect(err).toContain(`this model is '${architecture}'`);
 });

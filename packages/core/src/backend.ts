@@ -1,18 +1,30 @@
-import type { FusedEngine } from './fused.ts';
+import type { InferenceEngine } from './engine.ts';
 
-/** How reading can be watched and stopped. `total` is missing where a server does not state it. */
+/** How reading can be watched and stopped. `total` is missing if a server does not state it. */
 export type ReadOptions = {
   signal?: AbortSignal;
   onProgress?: (bytes: { loaded: number; total?: number }) => void;
 };
 
+/** Reads a file (Node: a path or `file:` URL) or an address (`http:`, `https:`, `data:`). */
+export type ReadBytes = (from: string | URL, options?: ReadOptions) => Promise<Uint8Array>;
+
 /** What a model needs from the place it runs on, besides the tensors themselves. */
 export type Backend = {
   readonly name: 'cuda' | 'tensorflow' | 'webgpu' | 'webgl' | 'wasm' | 'cpu';
-  /** True only where every gradient kernel that training needs exists. */
+  /** True only if every gradient kernel that training needs exists. */
   readonly trains: boolean;
-  /** Inference by whole passes in one call, where the backend has it. */
-  readonly fused?: FusedEngine;
-  /** Reads a file (Node: a path or `file:` URL) or an address (`http:`, `https:`, `data:`). */
-  readBytes(from: string | URL, options?: ReadOptions): Promise<Uint8Array>;
+  /** Inference by whole passes in one call, if the backend has it. */
+  readonly engine?: InferenceEngine;
+  readonly readBytes: ReadBytes;
 };
+
+/** What loading a model asks of a backend: a `Backend`, or one that has only an engine `Engine`. */
+export type ModelBackend<Engine extends InferenceEngine = InferenceEngine> = {
+  readonly name: string;
+  readonly engine?: Engine;
+  readonly readBytes: ReadBytes;
+};
+
+/** A backend that runs models on its engine, without TensorFlow.js. */
+export type EngineBackend<Engine extends InferenceEngine = InferenceEngine> = Required<ModelBackend<Engine>>;

@@ -1,25 +1,8 @@
 // What needs no tensors, and so no TensorFlow.js: `@ringformer/core/base`.
-export type { Backend, ReadOptions } from './backend.ts';
+export type { Backend, EngineBackend, ModelBackend, ReadBytes, ReadOptions } from './backend.ts';
+export type { EngineOptions, InferenceEngine, Precision } from './engine.ts';
 export { type ErrorCode, isRingformerError, RingformerError } from './errors.ts';
 export { fetchBytes } from './fetch.ts';
-export type {
-  Decoding,
-  EngineSeq2seq,
-  EngineVision,
-  FusedDecoding,
-  FusedEngine,
-  FusedOptions,
-  FusedSeq2seq,
-  FusedSeq2seqConfig,
-  FusedVision,
-  FusedVisionConfig,
-  InferenceEngine,
-  Levels,
-  OpenOptions,
-  Precision,
-  Seq2seqGraphs,
-  Top,
-} from './fused.ts';
 export { floatToBfloat, floatToHalf, halfToFloat } from './half.ts';
 export { MASKED } from './mask.ts';
 export { exportNames, importNames, type NameTable } from './names.ts';

@@ -1,3 +1,5 @@
+// Everything: what needs no tensors comes from base.ts.
+
 export {
   type Added,
   type Attention,
@@ -9,34 +11,12 @@ export {
   paddingBias,
   scaledDotProduct,
 } from './attention.ts';
-export type { Backend, ReadOptions } from './backend.ts';
+export * from './base.ts';
 export { rawToTensors, treeToRaw } from './checkpoint.ts';
-export { type ErrorCode, isRingformerError, RingformerError } from './errors.ts';
-export type {
-  Decoding,
-  EngineSeq2seq,
-  EngineVision,
-  FusedDecoding,
-  FusedEngine,
-  FusedOptions,
-  FusedSeq2seq,
-  FusedSeq2seqConfig,
-  FusedVision,
-  FusedVisionConfig,
-  InferenceEngine,
-  Levels,
-  OpenOptions,
-  Precision,
-  Seq2seqGraphs,
-  Top,
-} from './fused.ts';
 export { valueAndGrads } from './gradients.ts';
-export { floatToHalf, halfToFloat } from './half.ts';
 export { fitTree, initTree } from './init.ts';
 export { type FusedKernels, hasKernel } from './kernels.ts';
 export { crossEntropy, type LossOptions, tokenLosses } from './loss.ts';
-export { MASKED } from './mask.ts';
-export { exportNames, importNames, type NameTable } from './names.ts';
 export {
   type Dropout,
   dropout,
@@ -63,30 +43,8 @@ export {
   type Schedule,
   warmupStableDecay,
 } from './optimizer.ts';
-export { pause } from './pause.ts';
-export { sinusoidalPositions } from './positions.ts';
-export { deriveSeed, dropoutMask, mix32, randomNormal, randomUniform } from './random.ts';
+export { dropoutMask } from './random.ts';
 export { ring } from './ring.ts';
-export {
-  type Dtype,
-  type Raw,
-  readSafetensors,
-  type SafetensorsFile,
-  writeSafetensors,
-} from './safetensors.ts';
-export {
-  countSpec,
-  flattenSpec,
-  type Init,
-  misfits,
-  normal,
-  ones,
-  type Spec,
-  type SpecOf,
-  type SpecTree,
-  uniform,
-  zeros,
-} from './spec.ts';
 export { readTrainState, type StoredState, writeTrainState } from './train-state.ts';
 export {
   type Compute,

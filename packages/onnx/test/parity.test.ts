@@ -4,6 +4,6 @@ import { testVisionEngine } from '../../vit/test/engine-conformance.ts';
 import { FIXTURES as IMAGES } from '../../vit/test/fixture-case.ts';
 import { startOnnx } from '../src/run/index.ts';
 
-const start = async () => (await startOnnx({ threads: 1 })).fused;
+const start = async () => (await startOnnx({ threads: 1 })).engine;
 testEngine('onnx', start, FIXTURES);
 testVisionEngine('onnx', start, IMAGES);

@@ -1,6 +1,7 @@
 import { disposeTree, treeToRaw } from '@ringformer/core';
-import type { Decoding, EngineSeq2seq, Levels, Raw } from '@ringformer/core/base';
+import type { Raw } from '@ringformer/core/base';
 import { expectClose } from '@ringformer/core/testing';
+import type { Decoding, EngineSeq2seq, Levels } from '@ringformer/seq2seq/engine';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startCpu } from '../../core/test/start-cpu.ts';
 import {
@@ -21,8 +22,8 @@ afterEach(() => {
 });
 
 async function openModel(config: Seq2seqConfig, weights: Record<string, Raw>): Promise<EngineSeq2seq> {
-  const { fused } = await startOnnx({ threads: 1 });
-  const model = await fused.seq2seq(config, weights);
+  const { engine } = await startOnnx({ threads: 1 });
+  const model = await engine.seq2seq(config, weights);
   models.push(model);
   return model;
 }
@@ -137,8 +138,8 @@ describe('refused', () => {
 
   test('other precisions, unknown ids, levels and positions that are not there, and what was disposed', async () => {
     const { config, weights } = await tiny();
-    const { fused } = await startOnnx({ threads: 1 });
-    await expect(fused.seq2seq(config, weights, { precision: 'int8' })).rejects.toEqual(
+    const { engine } = await startOnnx({ threads: 1 });
+    await expect(engine.seq2seq(config, weights, { precision: 'int8' })).rejects.toEqual(
       error('bad-argument', "precision is 'int8': these graphs are float32"),
     );
     const model = await openModel(config, weights);
@@ -166,7 +167,7 @@ describe('refused', () => {
     const { config, weights } = await tiny();
     const files = exportSeq2seq(config, weights);
     const [encoder, decoder] = [Buffer.concat(files.encoder), Buffer.concat(files.decoder)];
-    const { graphs } = (await startOnnx({ threads: 1 })).fused;
+    const { graphs } = (await startOnnx({ threads: 1 })).engine;
     const model = await graphs.seq2seq(config, { encoder, decoder });
     models.push(model);
     await expect(model.open(SOURCE, { rows: 4, levels: { encoder: 1 } }).step([1, 1, 1, 1], 1)).rejects.toEqual(

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import model from '../../model-de-en/src/index.ts';
-import { loadTranslator } from '../../seq2seq/src/fused.ts';
+import { loadTranslator } from '../../seq2seq/src/engine.ts';
 import { readConfig, readWeights, loadTranslator as startTensors, type Translator } from '../../seq2seq/src/index.ts';
 import { startWasm } from '../../wasm/src/index.ts';
 import { exportSeq2seq } from '../src/index.ts';

@@ -1,6 +1,7 @@
 import { disposeTree, treeToRaw } from '@ringformer/core';
-import { type Levels, type Raw, readSafetensors } from '@ringformer/core/base';
+import { type Raw, readSafetensors } from '@ringformer/core/base';
 import { expectClose } from '@ringformer/core/testing';
+import type { Levels } from '@ringformer/seq2seq/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from 'onnxruntime-node';
 import { beforeAll, describe, test } from 'vitest';

@@ -1,5 +1,6 @@
-import { type Decoding, MASKED, pause, type Top } from '@ringformer/core/base';
+import { MASKED, pause } from '@ringformer/core/base';
 import type { Hypothesis } from './greedy.ts';
+import type { Decoding, Top } from './inference.ts';
 
 export type BeamOptions = {
   readonly beams: number;

@@ -1,5 +1,5 @@
 import { RingformerError } from '@ringformer/core/base';
-import type { SignalInit } from '@ringformer/level-signals';
+import type { SignalInit } from '@ringformer/level-signals/spec';
 
 /** A translation model: sizes, special tokens and the choices that its weights depend on. */
 export type Seq2seqConfig = {

@@ -1,4 +1,4 @@
-import { type Decoding, disposeTree, logSoftmax } from '@ringformer/core';
+import { disposeTree, logSoftmax } from '@ringformer/core';
 import { expectClose, withoutLeaks } from '@ringformer/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -8,6 +8,7 @@ import { listedLanguage, noisyLanguage, open, toyDecoding } from '../test/toy.ts
 import type { Seq2seq } from './architecture.ts';
 import { beamSearch } from './beam.ts';
 import { greedySearch } from './greedy.ts';
+import type { Decoding } from './inference.ts';
 import { tensorDecoding } from './tensor-decoding.ts';
 
 beforeAll(startCpu);

@@ -1,4 +1,5 @@
-import { type Decoding, pause } from '@ringformer/core/base';
+import { pause } from '@ringformer/core/base';
+import type { Decoding } from './inference.ts';
 
 /**
  * Tokens without the start and end tokens; `score` is Σ log p, divided by the length penalty where there is one; NaN where

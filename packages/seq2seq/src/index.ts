@@ -6,6 +6,15 @@ export { readConfig, writeConfig } from './config-file.ts';
 export { decode, type Past } from './decoder.ts';
 export { encode, type Memory } from './encoder.ts';
 export { type GreedyOptions, greedySearch, type Hypothesis } from './greedy.ts';
+export type {
+  Decoding,
+  EngineSeq2seq,
+  Levels,
+  OpenOptions,
+  Seq2seqEngine,
+  Seq2seqGraphs,
+  Top,
+} from './inference.ts';
 export { initSeq2seq } from './init.ts';
 export { type AttentionMap, type Inspection, inspect, type SignalStrength } from './inspect.ts';
 export type { FixedTable, Layout } from './layout.ts';

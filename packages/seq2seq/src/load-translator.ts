@@ -1,16 +1,17 @@
 import {
-  type Backend,
   disposeTree,
-  type FusedOptions,
+  type EngineOptions,
   type InferenceEngine,
+  type ModelBackend,
   type ReadOptions,
   RingformerError,
 } from '@ringformer/core';
 import type { Tokenizer } from '@ringformer/text';
 import type { Architecture, Seq2seq } from './architecture.ts';
 import { loadSeq2seq } from './checkpoint.ts';
+import { isSeq2seqEngine } from './inference.ts';
 import { inspect } from './inspect.ts';
-import { engineTranslator, loadFused } from './load-fused.ts';
+import { engineTranslator, loadOnEngine } from './load-engine.ts';
 import { type GraphFiles, type ModelFiles, readModelFiles } from './model-files.ts';
 import type { AnyParams } from './params.ts';
 import { tensorDecoding } from './tensor-decoding.ts';
@@ -27,10 +28,10 @@ export function createTranslator(model: Seq2seq<AnyParams>, tokenizer: Tokenizer
 }
 
 export type LoadOptions = ReadOptions &
-  FusedOptions & {
+  EngineOptions & {
     /**
      * 'auto' (the default) takes the backend's engine where it has one that passes the model's architecture, else
-     * TensorFlow.js' operations. 'fused' and 'onnx' are what backends' engines are called.
+     * TensorFlow.js' operations. 'wasm' and 'onnx' are the names of backends' engines.
      */
     readonly engine?: 'auto' | InferenceEngine['name'] | 'tfjs';
     /** Of the model, where it is no ring: see `@ringformer/seq2seq/baselines`. */
@@ -44,11 +45,11 @@ export type LoadOptions = ReadOptions &
  */
 export async function loadTranslator(
   files: ModelFiles | GraphFiles,
-  backend: Pick<Backend, 'readBytes'> & { readonly name: string; readonly fused?: InferenceEngine },
+  backend: ModelBackend,
   { engine = 'auto', architecture, ...options }: LoadOptions = {},
 ): Promise<Translator> {
-  const { fused } = backend;
-  if (engine !== 'auto' && engine !== 'tfjs' && fused?.name !== engine) {
+  const offered = backend.engine && isSeq2seqEngine(backend.engine) ? backend.engine : undefined;
+  if (engine !== 'auto' && engine !== 'tfjs' && offered?.name !== engine) {
     const start = engine === 'onnx' ? 'startOnnx of @ringformer/onnx/run' : "'wasm'";
     throw new RingformerError(
       'no-backend',
@@ -56,7 +57,7 @@ export async function loadTranslator(
     );
   }
   if ('encoder' in files) {
-    if (fused && engine !== 'tfjs') return loadFused(files, { readBytes: backend.readBytes, fused }, options);
+    if (offered && engine !== 'tfjs') return loadOnEngine(files, { ...backend, engine: offered }, options);
     throw new RingformerError(
       'no-backend',
       '[ringformer] These files are ONNX graphs, which TensorFlow.js does not run. Use startOnnx of @ringformer/onnx/run.',
@@ -64,8 +65,11 @@ export async function loadTranslator(
   }
   const read = await readModelFiles(files, backend, options);
   const { config, tokenizer, weights } = read;
-  if (fused && (engine === fused.name || (engine === 'auto' && fused.architectures.includes(config.architecture)))) {
-    return engineTranslator(read, fused, { ...options, architecture });
+  if (
+    offered &&
+    (engine === offered.name || (engine === 'auto' && offered.architectures.includes(config.architecture)))
+  ) {
+    return engineTranslator(read, offered, { ...options, architecture });
   }
   return createTranslator(loadSeq2seq(config, weights, architecture), tokenizer);
 }

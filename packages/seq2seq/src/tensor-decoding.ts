@@ -1,8 +1,9 @@
-import { type Decoding, logSoftmax, MASKED, type OpenOptions } from '@ringformer/core';
+import { logSoftmax, MASKED } from '@ringformer/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Seq2seq } from './architecture.ts';
 import { decode, type Past } from './decoder.ts';
 import { encode, type Memory } from './encoder.ts';
+import type { Decoding, OpenOptions } from './inference.ts';
 import type { AnyParams } from './params.ts';
 
 /** A `Decoding` by TensorFlow.js operations, on whichever backend holds the model. Sources may differ in length. */

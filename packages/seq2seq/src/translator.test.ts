@@ -1,15 +1,16 @@
-import { type Backend, disposeTree, type FusedEngine, RingformerError } from '@ringformer/core';
+import { type Backend, disposeTree, RingformerError } from '@ringformer/core';
 import { withoutLeaks } from '@ringformer/core/testing';
 import { loadTokenizer, type Tokenizer, type TokenizerFile, trainTokenizer } from '@ringformer/text';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startCpu } from '../../core/test/start-cpu.ts';
+import type { WasmEngine } from '../../wasm/src/engine/types.ts';
 import type { Seq2seq } from './architecture.ts';
 import { universal, vanilla } from './baselines/index.ts';
 import { saveSeq2seq } from './checkpoint.ts';
 import { type Seq2seqConfig, seq2seqConfig } from './config.ts';
 import { writeConfig } from './config-file.ts';
 import { initSeq2seq } from './init.ts';
-import { loadFused } from './load-fused.ts';
+import { loadOnEngine } from './load-engine.ts';
 import { createTranslator, type LoadOptions, loadTranslator } from './load-translator.ts';
 import type { AnyParams } from './params.ts';
 import type { Translator } from './translator.ts';
@@ -275,14 +276,14 @@ describe('a translator from files', () => {
       const config = seq2seqConfig(sized({ architecture: 'vanilla', encoderLevels: 2 }));
       const model = initSeq2seq<AnyParams>(config, 3, vanilla);
       const files = { c: writeConfig(config), w: await saveSeq2seq(model), t: JSON.stringify(file) };
-      return { model, backend: { ...backendOf(files), fused: FUSED } };
+      return { model, backend: { ...backendOf(files), engine: ENGINE } };
     };
-    const FUSED: FusedEngine = {
-      name: 'fused',
+    const ENGINE: WasmEngine = {
+      name: 'wasm',
       architectures: ['ring'],
       weights: 'stored',
-      seq2seq: () => Promise.reject(new Error('the fused engine must not be asked')),
-      vision: () => Promise.reject(new Error('the fused engine must not be asked')),
+      seq2seq: () => Promise.reject(new Error('the wasm engine must not be asked')),
+      vision: () => Promise.reject(new Error('the wasm engine must not be asked')),
     };
 
     test("'auto' takes TensorFlow.js, and the architecture that is given", () =>
@@ -297,7 +298,7 @@ describe('a translator from files', () => {
         for (const translator of [loaded, made]) translator.dispose();
       }));
 
-    test('without its architecture, with another, or on the fused engine it is refused', () =>
+    test('without its architecture, with another, or on the wasm engine it is refused', () =>
       withoutLeaks(async () => {
         const { model, backend } = await baseline();
         disposeTree(model.params);
@@ -307,8 +308,8 @@ describe('a translator from files', () => {
         };
         await refused({}, 'bad-config', "Give the architecture 'vanilla': see @ringformer/seq2seq/baselines");
         await refused({ architecture: universal }, 'bad-config', "it is to be used with 'universal'");
-        await refused({ architecture: vanilla, engine: 'fused' }, 'no-backend', "this model is 'vanilla'");
-        await expect(loadFused(NAMES, backend)).rejects.toMatchObject({ code: 'no-backend' });
+        await refused({ architecture: vanilla, engine: 'wasm' }, 'no-backend', "this model is 'vanilla'");
+        await expect(loadOnEngine(NAMES, backend)).rejects.toMatchObject({ code: 'no-backend' });
       }));
   });
 

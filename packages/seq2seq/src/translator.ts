@@ -1,8 +1,9 @@
-import { type EngineSeq2seq, type Levels, RingformerError } from '@ringformer/core/base';
+import { RingformerError } from '@ringformer/core/base';
 import { streamDecoder, type Tokenizer } from '@ringformer/text';
 import { beamSearch } from './beam.ts';
 import type { Seq2seqConfig } from './config.ts';
 import { greedySearch, type Hypothesis } from './greedy.ts';
+import type { EngineSeq2seq, Levels } from './inference.ts';
 import type { Inspection } from './inspect.ts';
 import { segmentText } from './segment.ts';
 
@@ -29,7 +30,7 @@ export type Translator = {
   readonly config: Seq2seqConfig;
   readonly tokenizer: Tokenizer;
   /** What computes: whole passes in one call, ONNX Runtime, or TensorFlow.js' operations. */
-  readonly engine: 'fused' | 'onnx' | 'tfjs';
+  readonly engine: 'wasm' | 'onnx' | 'tfjs';
   /** One text; line breaks stay where they are, long lines are translated sentence by sentence. */
   translate(text: string, options?: TranslateOptions): Promise<string>;
   /** Many texts, decoded in batches of similar length; order and empty texts are kept. */

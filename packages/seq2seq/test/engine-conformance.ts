@@ -1,7 +1,8 @@
-import { type EngineSeq2seq, type InferenceEngine, type Raw, readSafetensors } from '@ringformer/core/base';
+import { type Raw, readSafetensors } from '@ringformer/core/base';
 import { type Beams, comparison, note } from '@ringformer/core/testing';
 import { describe, expect, test } from 'vitest';
 import { beamSearch, greedySearch, readWeights } from '../src/index.ts';
+import type { EngineSeq2seq, Seq2seqEngine } from '../src/inference.ts';
 import { beamOptions, fixtureCase, fixtureConfig, fixtureFile } from './fixture-case.ts';
 import { architectures } from './tiny.ts';
 
@@ -18,7 +19,11 @@ function logSoftmax(row: readonly number[]): number[] {
  * The conformance suite of an engine, which shows no level and does not train: the probabilities it gives, and what
  * search makes of them, beside what was recorded.
  */
-export function testEngine(engine: string, start: () => Promise<InferenceEngine>, models: readonly string[]): void {
+export function testEngine(
+  engine: string,
+  start: () => Promise<Pick<Seq2seqEngine, 'seq2seq'>>,
+  models: readonly string[],
+): void {
   describe.each(models)(`%s on the engine ${engine}`, (name) => {
     const config = fixtureConfig(name);
     /** Twice, for what the first time left behind. */

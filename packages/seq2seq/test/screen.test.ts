@@ -1,7 +1,7 @@
 import { deriveSeed, disposeTree, randomNormal, treeToRaw } from '@ringformer/core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startCpu } from '../../core/test/start-cpu.ts';
-import { enableRelaxedSimd, startFused } from '../../wasm/src/engine/index.ts';
+import { enableRelaxedSimd, startEngine } from '../../wasm/src/engine/index.ts';
 import { initSeq2seq, seq2seqConfig } from '../src/index.ts';
 
 beforeAll(startCpu);
@@ -46,14 +46,14 @@ describe.each(Object.keys(HEADS))('%s', (name) => {
       head.set(made, row * config.dim);
       bias[row] = name.includes('equals') || name === 'zeros' ? 0 : (bias[row] as number);
     }
-    const { fused } = await startFused({ relaxedSimd });
-    const engine = await fused.seq2seq(config, weights, { threads, precision: 'f32' });
+    const { engine } = await startEngine({ relaxedSimd });
+    const loaded = await engine.seq2seq(config, weights, { threads, precision: 'f32' });
     const source = Array.from({ length: 9 }, (_, row) => [1, 4 + row, 900 + row, 2]);
     const banned = [0, 1, 7, VOCABULARY - 1];
     for (const rows of [1, 3, 9]) {
       const options = { rows, banned };
-      const full = engine.open(source.slice(0, rows), options);
-      const screened = engine.open(source.slice(0, rows), { ...options, scores: false });
+      const full = loaded.open(source.slice(0, rows), options);
+      const screened = loaded.open(source.slice(0, rows), { ...options, scores: false });
       let tokens = Array<number>(rows).fill(1);
       for (let step = 0; step < config.maxLength; step++) {
         const want = full.step(tokens, 1);
@@ -66,17 +66,17 @@ describe.each(Object.keys(HEADS))('%s', (name) => {
       full.dispose();
       screened.dispose();
     }
-    engine.dispose();
+    loaded.dispose();
   });
 });
 
 test('scores are there where several choices are asked for', async () => {
   const model = initSeq2seq(config, 3);
-  const { fused } = await startFused();
-  const engine = await fused.seq2seq(config, await treeToRaw(model.params), { threads: 1, precision: 'f32' });
+  const { engine } = await startEngine();
+  const loaded = await engine.seq2seq(config, await treeToRaw(model.params), { threads: 1, precision: 'f32' });
   disposeTree(model.params);
-  const decoding = engine.open([[1, 5, 2]], { rows: 1, scores: false });
+  const decoding = loaded.open([[1, 5, 2]], { rows: 1, scores: false });
   expect(decoding.step([1], 2).logProbs.every(Number.isFinite)).toBe(true);
   expect(decoding.logits().length).toBe(VOCABULARY);
-  engine.dispose();
+  loaded.dispose();
 });

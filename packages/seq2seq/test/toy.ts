@@ -1,4 +1,5 @@
-import { type Decoding, mix32 } from '@ringformer/core/base';
+import { mix32 } from '@ringformer/core/base';
+import type { Decoding } from '../src/inference.ts';
 
 /** log p of each next token, for a sentence of this number after these tokens (the start token first). */
 export type Language = (sentence: number, tokens: readonly number[]) => number[];

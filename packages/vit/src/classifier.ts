@@ -1,9 +1,8 @@
 import {
   disposeTree,
-  type EngineVision,
-  type FusedOptions,
+  type EngineOptions,
   type InferenceEngine,
-  type ReadOptions,
+  type ModelBackend,
   RingformerError,
 } from '@ringformer/core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -11,6 +10,7 @@ import type { Vit, VitArchitecture } from './architecture.ts';
 import { loadVit, readVitWeights } from './checkpoint.ts';
 import { readVitConfig, type VitConfig } from './config.ts';
 import { classLogits, encodeImages } from './encode.ts';
+import { type EngineVision, isVisionEngine } from './inference.ts';
 import type { AnyVitParams } from './params.ts';
 
 /** A class, and how likely it is. */
@@ -26,7 +26,7 @@ export type ClassifyOptions = {
 /** A loaded model. Call `dispose` when done with it. */
 export type Classifier = {
   readonly config: VitConfig;
-  readonly engine: 'fused' | 'onnx' | 'tfjs';
+  readonly engine: InferenceEngine['name'] | 'tfjs';
   /** images [b c h w], row-major, normalised as in training → for each image its likeliest classes. */
   classify(images: Float32Array, options?: ClassifyOptions): Promise<Guess[][]>;
   /** → [b classes], row-major */
@@ -36,7 +36,7 @@ export type Classifier = {
   dispose(): void;
 };
 
-export type ClassifierOptions = FusedOptions & {
+export type ClassifierOptions = EngineOptions & {
   /** 'auto' (the default): the backend's engine where it has one that passes the architecture. */
   readonly engine?: 'auto' | InferenceEngine['name'] | 'tfjs';
   readonly architecture?: VitArchitecture;
@@ -48,13 +48,6 @@ export type ClassifierFiles = { readonly config: string | URL; readonly weights:
 /** The same of a model that was exported as an ONNX graph, for engines that run such. */
 export type ClassifierGraph = { readonly config: string | URL; readonly graph: string | URL };
 
-/** What reads files, and what computes. */
-export type ClassifierBackend = {
-  readonly name: string;
-  readonly fused?: InferenceEngine;
-  readBytes(from: string | URL, options?: ReadOptions): Promise<Uint8Array>;
-};
-
 /**
  * Reads a model's files and makes a classifier of it.
  * @throws RingformerError 'bad-config', 'bad-checkpoint' or 'bad-file' that says what is wrong; 'no-backend' where the
@@ -62,12 +55,13 @@ export type ClassifierBackend = {
  */
 export async function loadClassifier(
   files: ClassifierFiles | ClassifierGraph,
-  backend: ClassifierBackend,
+  backend: ModelBackend,
   { engine = 'auto', architecture, ...options }: ClassifierOptions = {},
 ): Promise<Classifier> {
   const config = readVitConfig(new TextDecoder().decode(await backend.readBytes(files.config)));
-  const { fused } = backend;
-  const possible = fused?.architectures.includes(config.architecture) && (engine === 'auto' || engine === fused.name);
+  const offered = backend.engine && isVisionEngine(backend.engine) ? backend.engine : undefined;
+  const possible =
+    offered?.architectures.includes(config.architecture) && (engine === 'auto' || engine === offered.name);
   if (engine !== 'auto' && engine !== 'tfjs' && !possible) {
     throw new RingformerError(
       'no-backend',
@@ -75,19 +69,19 @@ export async function loadClassifier(
     );
   }
   if ('graph' in files) {
-    if (!fused?.graphs || engine === 'tfjs') {
+    if (!offered?.graphs || engine === 'tfjs') {
       throw new RingformerError(
         'no-backend',
         `[ringformer/vit] This model is an ONNX graph, which ${engine === 'auto' ? backend.name : engine} does not run. Use startOnnx of @ringformer/onnx/run.`,
       );
     }
     const bytes = await backend.readBytes(files.graph);
-    return engineClassifier(config, fused.name, await fused.graphs.vision(config, bytes, options));
+    return engineClassifier(config, offered.name, await offered.graphs.vision(config, bytes, options));
   }
   const bytes = await backend.readBytes(files.weights);
-  if (possible && fused) {
+  if (possible && offered) {
     const weights = readVitWeights(config, bytes, architecture);
-    return engineClassifier(config, fused.name, await fused.vision(config, weights, options));
+    return engineClassifier(config, offered.name, await offered.vision(config, weights, options));
   }
   return tensorClassifier(loadVit<AnyVitParams>(config, bytes, architecture));
 }

@@ -9,7 +9,6 @@ export {
 export { initVit, loadVit, readVitWeights, saveVit } from './checkpoint.ts';
 export {
   type Classifier,
-  type ClassifierBackend,
   type ClassifierFiles,
   type ClassifierGraph,
   type ClassifierOptions,
@@ -20,6 +19,7 @@ export {
 } from './classifier.ts';
 export { checkVitConfig, readVitConfig, tokenCount, type VitConfig, vitConfig, writeVitConfig } from './config.ts';
 export { classLogits, encodeImages, type VitPass } from './encode.ts';
+export type { EngineVision, VisionEngine } from './inference.ts';
 export { exportVitReference, importVitReference, isVitReference } from './names.ts';
 export type { AnyVitParams, VitLevel, VitParams } from './params.ts';
 export { ringVit, vitArchitecture } from './ring.ts';

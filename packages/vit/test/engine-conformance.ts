@@ -1,14 +1,15 @@
-import { type InferenceEngine, type Raw, readSafetensors } from '@ringformer/core/base';
+import { type Raw, readSafetensors } from '@ringformer/core/base';
 import { comparison } from '@ringformer/core/testing';
 import { test } from 'vitest';
 import { baselines } from '../src/baselines/index.ts';
 import { readVitWeights } from '../src/index.ts';
+import type { VisionEngine } from '../src/inference.ts';
 import { fixtureConfig, fixtureFile } from './fixture-case.ts';
 
 /** The conformance suite of an engine for images: the recorded logits. */
 export function testVisionEngine(
   engine: string,
-  start: () => Promise<InferenceEngine>,
+  start: () => Promise<Pick<VisionEngine, 'vision'>>,
   models: readonly string[],
 ): void {
   test.for(models)(`%s on the engine ${engine}: logits`, async (name, { task }) => {

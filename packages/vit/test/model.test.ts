@@ -3,7 +3,7 @@ import { expectClose, withoutLeaks } from '@ringformer/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startCpu } from '../../core/test/start-cpu.ts';
-import { enableRelaxedSimd, startFused } from '../../wasm/src/engine/index.ts';
+import { enableRelaxedSimd, startEngine } from '../../wasm/src/engine/index.ts';
 import { baselines } from '../src/baselines/index.ts';
 import {
   type AnyVitParams,
@@ -144,29 +144,29 @@ describe('classifiers', () => {
 
   test.each(FIXTURES)('%s from its files: the recorded logits on every engine that there is', async (name) => {
     const config = fixtureConfig(name);
-    const { fused } = await startFused();
+    const { engine } = await startEngine();
     const files: Record<string, Uint8Array> = {
       config: new TextEncoder().encode(writeVitConfig(config)),
       weights: fixtureFile(name, 'weights.safetensors'),
     };
-    const backend = { name: 'cpu' as const, fused, readBytes: async (file: string | URL) => files[String(file)]! };
+    const backend = { name: 'cpu' as const, engine, readBytes: async (file: string | URL) => files[String(file)]! };
     const { images, logits } = readSafetensors(fixtureFile(name, 'io.safetensors')).tensors as Record<string, Raw>;
     const architecture = baselines[config.architecture];
     const ring = architecture === undefined;
-    for (const engine of ring ? (['auto', 'tfjs', 'fused'] as const) : (['auto', 'tfjs'] as const)) {
+    for (const engine of ring ? (['auto', 'tfjs', 'wasm'] as const) : (['auto', 'tfjs'] as const)) {
       const classifier = await loadClassifier({ config: 'config', weights: 'weights' }, backend, {
         engine,
         architecture,
       });
-      expect(classifier.engine).toBe(ring && engine !== 'tfjs' ? 'fused' : 'tfjs');
+      expect(classifier.engine).toBe(ring && engine !== 'tfjs' ? 'wasm' : 'tfjs');
       await expectClose([...(await classifier.logits(images!.data as Float32Array))], [...logits!.data], {
         atol: 1e-4,
       });
       classifier.dispose();
     }
     if (!ring) {
-      const refused = loadClassifier({ config: 'config', weights: 'weights' }, backend, { engine: 'fused' });
-      await expect(refused).rejects.toThrow('no fused engine for architecture');
+      const refused = loadClassifier({ config: 'config', weights: 'weights' }, backend, { engine: 'wasm' });
+      await expect(refused).rejects.toThrow('no wasm engine for architecture');
     }
   });
 });

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { conv2DBackpropFilter } from './conv.ts';
-import { registerFused } from './fused.ts';
 import { gather } from './gather.ts';
 import type { Heap } from './heap.ts';
 import { fusedMatMul, matMul } from './matmul.ts';
 import { concat, pack, slice, unpack } from './movement.ts';
 import { addKernel, replaceKernel, wrapKernel } from './register.ts';
+import { registerFused } from './ring-kernels.ts';
 import { unsortedSegmentSum } from './segments.ts';
 
 /** Puts our kernels into TensorFlow.js' registry for the backend 'wasm'. */

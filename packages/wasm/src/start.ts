@@ -3,7 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { readBytes } from '#platform';
 import { decodeBase64 } from './base64.ts';
 import { compileEngine } from './engine/programs.ts';
-import { fusedEngine } from './engine/start.ts';
+import { wasmEngine } from './engine/start.ts';
+import type { WasmEngine } from './engine/types.ts';
 import { PLAIN_SIMD, RELAXED_SIMD } from './generated/kernels.ts';
 import { registerGradients } from './gradients.ts';
 import { guardMemory, type Heap, type Kernels, makeHeap, type WasmBackend } from './heap.ts';
@@ -29,7 +30,7 @@ let started: Heap | undefined;
  * backend that TensorFlow.js uses. Called again, it keeps the running backend (and the kernels it was started with).
  * @throws RingformerError 'no-backend' where WebAssembly SIMD is missing or the backend does not start.
  */
-export async function startWasm(options: WasmOptions = {}): Promise<Backend> {
+export async function startWasm(options: WasmOptions = {}): Promise<Backend & { readonly engine: WasmEngine }> {
   if (typeof WebAssembly !== 'object' || !WebAssembly.validate(decodeBase64(PLAIN_SIMD))) {
     throw new RingformerError(
       'no-backend',
@@ -52,7 +53,7 @@ export async function startWasm(options: WasmOptions = {}): Promise<Backend> {
     guardMemory(backend);
     await useKernels(backend, options.relaxedSimd !== false && hasRelaxedSimd());
   }
-  return { name: 'wasm', trains: true, fused: fusedEngine(() => compileEngine(options.relaxedSimd)), readBytes };
+  return { name: 'wasm', trains: true, engine: wasmEngine(() => compileEngine(options.relaxedSimd)), readBytes };
 }
 
 /** Compiles one of the two builds for the backend's heap and puts its kernels into the registry. */

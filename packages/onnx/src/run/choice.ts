@@ -1,5 +1,6 @@
 // The likeliest tokens of each row, as a graph of its own: exported decoders end in logits.
-import { MASKED, type Top } from '@ringformer/core/base';
+import { MASKED } from '@ringformer/core/base';
+import type { Top } from '@ringformer/seq2seq/engine';
 import { graphBuilder } from '../graph.ts';
 import type { FileParts } from '../model-proto.ts';
 import type { OnnxRuntime, OnnxTensor } from './runtime.ts';

@@ -1,4 +1,5 @@
-import { type Decoding, type FusedSeq2seqConfig, type OpenOptions, RingformerError } from '@ringformer/core/base';
+import { RingformerError } from '@ringformer/core/base';
+import type { Decoding, OpenOptions, Seq2seqConfig } from '@ringformer/seq2seq/engine';
 import { banOf, choose, likeliest } from './choice.ts';
 import type { OnnxTensor } from './runtime.ts';
 import type { Depths, Place, Session, Tensors } from './session.ts';
@@ -7,7 +8,7 @@ import { floatTensor, idTensor, pickRows } from './tensors.ts';
 /** A translation model's graphs. */
 export type GraphModel = {
   readonly place: Place;
-  readonly config: FusedSeq2seqConfig;
+  readonly config: Seq2seqConfig;
   readonly encoder: Depths;
   readonly decoder: Depths;
   readonly choice: () => Promise<Session>;

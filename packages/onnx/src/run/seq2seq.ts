@@ -1,10 +1,5 @@
-import {
-  type EngineSeq2seq,
-  type FusedSeq2seqConfig,
-  type OpenOptions,
-  RingformerError,
-  type Seq2seqGraphs,
-} from '@ringformer/core/base';
+import { RingformerError } from '@ringformer/core/base';
+import type { EngineSeq2seq, OpenOptions, Seq2seqConfig, Seq2seqGraphs } from '@ringformer/seq2seq/engine';
 import { exportSide } from '../seq2seq/index.ts';
 import type { Weights } from '../weights.ts';
 import { choiceGraph } from './choice.ts';
@@ -13,7 +8,7 @@ import { checkSameModel } from './metadata.ts';
 import { byDepth, type Depths, openSession, type Place, type Session } from './session.ts';
 
 /** A model from its weights: graphs of fewer levels are made when they are asked for. */
-export function weightsModel(place: Place, given: FusedSeq2seqConfig, weights: Weights): Promise<EngineSeq2seq> {
+export function weightsModel(place: Place, given: Seq2seqConfig, weights: Weights): Promise<EngineSeq2seq> {
   const config = { ...given, architecture: given.architecture ?? 'ring' };
   const side = (name: 'encoder' | 'decoder') =>
     byDepth(async (levels) => openSession(place, name, exportSide(name, config, weights, { [name]: levels })));
@@ -21,7 +16,7 @@ export function weightsModel(place: Place, given: FusedSeq2seqConfig, weights: W
 }
 
 /** A model from files that were exported before: they have the levels that they have. */
-export function graphsModel(place: Place, config: FusedSeq2seqConfig, files: Seq2seqGraphs): Promise<EngineSeq2seq> {
+export function graphsModel(place: Place, config: Seq2seqConfig, files: Seq2seqGraphs): Promise<EngineSeq2seq> {
   const side = (name: 'encoder' | 'decoder') =>
     byDepth(async (levels) => {
       const all = config[`${name}Levels`];
@@ -49,7 +44,7 @@ function expecting(name: 'encoder' | 'decoder', session: Session): Session {
 /** Opens both graphs in full depth, so that what is wrong with them is told now. */
 async function opened(
   place: Place,
-  config: FusedSeq2seqConfig,
+  config: Seq2seqConfig,
   sides: { readonly encoder: Depths; readonly decoder: Depths },
 ): Promise<EngineSeq2seq> {
   const { encoder, decoder } = sides;
@@ -80,7 +75,7 @@ async function opened(
   };
 }
 
-function checkOpen(config: FusedSeq2seqConfig, sources: readonly (readonly number[])[], options: OpenOptions): void {
+function checkOpen(config: Seq2seqConfig, sources: readonly (readonly number[])[], options: OpenOptions): void {
   const problem = (text: string) => new RingformerError('bad-shape', `[ringformer/onnx] ${text}`);
   if (sources.length === 0) throw problem('There are no sources: at least one is wanted.');
   sources.forEach((ids, i) => {

@@ -1,4 +1,6 @@
-import { type FusedOptions, type InferenceEngine, RingformerError } from '@ringformer/core/base';
+import { type EngineBackend, type EngineOptions, RingformerError } from '@ringformer/core/base';
+import type { Seq2seqEngine } from '@ringformer/seq2seq/engine';
+import type { VisionEngine } from '@ringformer/vit/engine';
 import { architectureNames } from '../seq2seq/parts.ts';
 import { choiceGraph } from './choice.ts';
 import { readBytes } from './read.ts';
@@ -17,11 +19,10 @@ export type OnnxStart = {
 };
 
 /** What loadTranslator and loadClassifier take as a backend. */
-export type OnnxBackend = {
-  readonly name: 'onnx';
-  readonly fused: InferenceEngine & Required<Pick<InferenceEngine, 'graphs'>>;
-  readonly readBytes: typeof readBytes;
-};
+export type OnnxBackend = EngineBackend<OnnxEngine> & { readonly name: 'onnx' };
+
+/** An engine of every architecture, and of exported graphs. */
+export type OnnxEngine = Required<Seq2seqEngine & VisionEngine>;
 
 /**
  * ONNX Runtime as the engine of translators and classifiers, in float32, of every architecture.
@@ -40,7 +41,7 @@ export async function startOnnx({
     const session = await openSession({ runtime, providers: [provider] }, 'choice', choiceGraph(2));
     session.end();
   }
-  const placeOf = (options: FusedOptions = {}): Place => {
+  const placeOf = (options: EngineOptions = {}): Place => {
     checkPrecision(options);
     const count = options.threads === 'auto' ? threads : (options.threads ?? threads);
     checkThreads(count);
@@ -51,7 +52,7 @@ export async function startOnnx({
   return {
     name: 'onnx',
     readBytes,
-    fused: {
+    engine: {
       name: 'onnx',
       architectures: architectureNames,
       weights: 'float',
@@ -73,10 +74,10 @@ function checkThreads(threads: number | undefined): void {
   );
 }
 
-function checkPrecision({ precision = 'auto' }: FusedOptions): void {
+function checkPrecision({ precision = 'auto' }: EngineOptions): void {
   if (precision === 'auto' || precision === 'f32') return;
   throw new RingformerError(
     'bad-argument',
-    `[ringformer/onnx] precision is '${precision}': these graphs are float32. Leave it out, or take the fused engine, which computes in bf16 and int8.`,
+    `[ringformer/onnx] precision is '${precision}': these graphs are float32. Leave it out, or take the wasm engine, which computes in bf16 and int8.`,
   );
 }

@@ -1,4 +1,5 @@
-import { type EngineVision, type FusedVisionConfig, RingformerError } from '@ringformer/core/base';
+import { RingformerError } from '@ringformer/core/base';
+import type { EngineVision, VitConfig } from '@ringformer/vit/engine';
 import { exportVision } from '../vision/index.ts';
 import type { Weights } from '../weights.ts';
 import { checkSameModel } from './metadata.ts';
@@ -8,14 +9,14 @@ import { byDepth, type Depths, openSession, type Place } from './session.ts';
 import { floatsOf, floatTensor } from './tensors.ts';
 
 /** A classifier from its weights: graphs of fewer levels are made when they are asked for. */
-export function weightsClassifier(place: Place, given: FusedVisionConfig, weights: Weights): Promise<EngineVision> {
+export function weightsClassifier(place: Place, given: VitConfig, weights: Weights): Promise<EngineVision> {
   const config = { ...given, architecture: given.architecture ?? 'ring' };
   const graphs = byDepth((levels) => openSession(place, 'classifier', exportVision(config, weights, { levels })));
   return opened(place, config, graphs);
 }
 
 /** A classifier from a file that was exported before. */
-export function graphClassifier(place: Place, config: FusedVisionConfig, file: Uint8Array): Promise<EngineVision> {
+export function graphClassifier(place: Place, config: VitConfig, file: Uint8Array): Promise<EngineVision> {
   const graphs = byDepth((levels) => {
     if (levels !== config.levels) {
       throw new RingformerError('bad-argument', fixedDepth('classifier', levels, config.levels));
@@ -26,7 +27,7 @@ export function graphClassifier(place: Place, config: FusedVisionConfig, file: U
   return opened(place, config, graphs);
 }
 
-async function opened(place: Place, config: FusedVisionConfig, graphs: Depths): Promise<EngineVision> {
+async function opened(place: Place, config: VitConfig, graphs: Depths): Promise<EngineVision> {
   await graphs.at(config.levels); // what is wrong is told now
   const { channels, imageSize } = config;
   return {

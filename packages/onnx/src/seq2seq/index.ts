@@ -1,4 +1,4 @@
-import type { Levels } from '@ringformer/core/base';
+import type { Levels } from '@ringformer/seq2seq/engine';
 import { countLevels } from '../depth.ts';
 import type { FileParts } from '../model-proto.ts';
 import type { Weights } from '../weights.ts';

@@ -1,4 +1,5 @@
-import { type FusedVisionConfig, sinusoidalPositions } from '@ringformer/core/base';
+import { sinusoidalPositions } from '@ringformer/core/base';
+import type { VitConfig } from '@ringformer/vit/engine';
 import { countLevels } from '../depth.ts';
 import { type GraphBuilder, graphBuilder, type Value } from '../graph.ts';
 import { attend, feedForward, layerNorm, linear, plusSignal, project, sizeAlong } from '../layers.ts';
@@ -8,11 +9,11 @@ import { type Weights, within } from '../weights.ts';
 import { type VisionLevel, visionParts } from './parts.ts';
 
 /** The part of an image classifier's configuration that its graph needs. */
-export type VisionExportConfig = Omit<FusedVisionConfig, 'rank' | 'ffnRank'> & { readonly architecture: string };
+export type VisionExportConfig = Omit<VitConfig, 'rank' | 'ffnRank'> & { readonly architecture: string };
 
 /**
  * Writes an image classifier as an ONNX graph in float32: images [b c h w] → logits [b classes]. `weights` by our names
- * (`FusedVisionConfig` lists the ring's), checked against the model's spec before. `levels`: how many are exported; all
+ * (`VitConfig` lists the ring's), checked against the model's spec before. `levels`: how many are exported; all
  * where absent.
  * @throws RingformerError 'bad-config' for an unknown architecture; 'bad-argument' for levels that the model lacks, or
  * where the file would exceed 2 GiB; 'bad-checkpoint' where a weight is missing or no float.

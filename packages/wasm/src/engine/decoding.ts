@@ -1,9 +1,11 @@
-import { type FusedDecoding, MASKED, type OpenOptions, RingformerError } from '@ringformer/core/base';
+import { MASKED, RingformerError } from '@ringformer/core/base';
+import type { OpenOptions } from '@ringformer/seq2seq/engine';
 import { type Memory, shareRows, worthSharing } from './encode.ts';
 import { DECODE, writeJob } from './job.ts';
 import { padded } from './matrix.ts';
 import { checkIds, type Model } from './model.ts';
 import { padSizes } from './stack.ts';
+import type { WasmDecoding } from './types.ts';
 
 /** Positions whose keys and values are allocated at once. */
 const CHUNK = 8;
@@ -14,7 +16,7 @@ const BLOCK = 256;
  * Sentences in the middle of being decoded. Keys and values stay where they were written; each row has a list of the
  * addresses of its past, so that choosing among hypotheses moves nothing but these lists.
  */
-export function decoding(model: Model, memory: Memory, options: OpenOptions): FusedDecoding {
+export function decoding(model: Model, memory: Memory, options: OpenOptions): WasmDecoding {
   const { arena, team, config, decoder } = model;
   const { E } = padSizes(model.sizes);
   const most = options.rows;

@@ -1,14 +1,13 @@
-import type { Backend } from '@ringformer/core/base';
 import { readBytes } from '#platform';
 import { compileEngine } from './programs.ts';
-import { fusedEngine } from './start.ts';
+import { wasmEngine } from './start.ts';
+
+import type { WasmEngineBackend } from './types.ts';
 
 export { enableRelaxedSimd } from '#platform';
+export type { WasmDecoding, WasmEngine, WasmEngineBackend, WasmSeq2seq, WasmVision } from './types.ts';
 
-/** What inference needs of a backend. */
-export type FusedBackend = Required<Pick<Backend, 'name' | 'readBytes' | 'fused'>>;
-
-export type FusedStart = {
+export type StartEngineOptions = {
   /** 'auto' (the default): multiply-add in one rounding where the machine has it. false: the same results everywhere. */
   readonly relaxedSimd?: 'auto' | false;
 };
@@ -17,7 +16,7 @@ export type FusedStart = {
  * Inference without TensorFlow.js: whole passes of the ring in one call into WebAssembly.
  * @throws RingformerError 'no-backend' where WebAssembly SIMD is missing.
  */
-export async function startFused({ relaxedSimd = 'auto' }: FusedStart = {}): Promise<FusedBackend> {
+export async function startEngine({ relaxedSimd = 'auto' }: StartEngineOptions = {}): Promise<WasmEngineBackend> {
   const programs = await compileEngine(relaxedSimd);
-  return { name: 'wasm', readBytes, fused: fusedEngine(async () => programs) };
+  return { name: 'wasm', readBytes, engine: wasmEngine(async () => programs) };
 }

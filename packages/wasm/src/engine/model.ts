@@ -1,4 +1,5 @@
-import { type FusedSeq2seqConfig, RingformerError } from '@ringformer/core/base';
+import { RingformerError } from '@ringformer/core/base';
+import type { Seq2seqConfig } from '@ringformer/seq2seq/engine';
 import type { Arena } from './arena.ts';
 import type { Screen } from './screen.ts';
 import type { Sizes } from './stack.ts';
@@ -7,7 +8,7 @@ import type { Workspace } from './workspace.ts';
 
 /** A model in the arena: the addresses of its parts. */
 export type Model = {
-  readonly config: FusedSeq2seqConfig;
+  readonly config: Seq2seqConfig;
   readonly sizes: Sizes;
   readonly arena: Arena;
   readonly team: Team;

@@ -1,13 +1,5 @@
-import {
-  type FusedDecoding,
-  type FusedOptions,
-  type FusedSeq2seq,
-  type FusedSeq2seqConfig,
-  type OpenOptions,
-  type Raw,
-  RingformerError,
-  sinusoidalPositions,
-} from '@ringformer/core/base';
+import { type EngineOptions, type Raw, RingformerError, sinusoidalPositions } from '@ringformer/core/base';
+import type { OpenOptions, Seq2seqConfig } from '@ringformer/seq2seq/engine';
 import { makeArena } from './arena.ts';
 import { decoding } from './decoding.ts';
 import { encodeSources } from './encode.ts';
@@ -31,6 +23,7 @@ import {
   weightOf,
 } from './stack.ts';
 import { makeTeam } from './team.ts';
+import type { WasmDecoding, WasmSeq2seq } from './types.ts';
 import { makeWorkspace } from './workspace.ts';
 
 /** A smaller vocabulary is computed as a whole at every step. */
@@ -40,17 +33,17 @@ const MANY = 1024;
  * Lays a model out in a memory of its own and starts its threads.
  * @throws RingformerError 'no-backend' where the model is no ring.
  */
-export async function fusedSeq2seq(
+export async function wasmSeq2seq(
   programs: Programs,
-  config: FusedSeq2seqConfig,
+  config: Seq2seqConfig,
   weights: Readonly<Record<string, Raw>>,
-  { precision: wanted, threads }: FusedOptions = {},
-): Promise<FusedSeq2seq> {
+  { precision: wanted, threads }: EngineOptions = {},
+): Promise<WasmSeq2seq> {
   const { architecture = 'ring' } = config;
   if (architecture !== 'ring') {
     throw new RingformerError(
       'no-backend',
-      `[ringformer/wasm] The fused engine passes 'ring' alone, not '${architecture}'. Take engine 'tfjs' of @ringformer/seq2seq.`,
+      `[ringformer/wasm] The wasm engine passes 'ring' alone, not '${architecture}'. Take engine 'tfjs' of @ringformer/seq2seq.`,
     );
   }
   const precision = choosePrecision(weights, wanted);
@@ -94,13 +87,13 @@ export async function fusedSeq2seq(
   };
 }
 
-function open(model: Model, sources: readonly (readonly number[])[], options: OpenOptions): FusedDecoding {
+function open(model: Model, sources: readonly (readonly number[])[], options: OpenOptions): WasmDecoding {
   const memory = encodeSources(model, sources, options.levels?.encoder ?? model.config.encoderLevels);
   return decoding(model, memory, options);
 }
 
 /** The words of everything that both sides need, in the arena. */
-function putModel(packing: Packing, config: FusedSeq2seqConfig, sizes: Sizes, screened: boolean) {
+function putModel(packing: Packing, config: Seq2seqConfig, sizes: Sizes, screened: boolean) {
   const { dim, maxLength, tie, normEpsilon: epsilon } = config;
   const positionsOf = (side: string) =>
     putRows(
@@ -163,7 +156,7 @@ function putModel(packing: Packing, config: FusedSeq2seqConfig, sizes: Sizes, sc
   };
 }
 
-function checkOptions(config: FusedSeq2seqConfig, sources: readonly (readonly number[])[], options: OpenOptions): void {
+function checkOptions(config: Seq2seqConfig, sources: readonly (readonly number[])[], options: OpenOptions): void {
   const problem = (text: string) => new RingformerError('bad-shape', `[ringformer/wasm] ${text}`);
   if (sources.length === 0 || sources.length > options.rows) {
     throw problem(`${sources.length} sources for ${options.rows} rows: at least one and no more than rows are wanted.`);

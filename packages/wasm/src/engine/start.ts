@@ -1,20 +1,20 @@
-import type { FusedEngine } from '@ringformer/core/base';
 import type { Programs } from './programs.ts';
-import { fusedSeq2seq } from './seq2seq.ts';
-import { fusedVision } from './vision.ts';
+import { wasmSeq2seq } from './seq2seq.ts';
+import type { WasmEngine } from './types.ts';
+import { wasmVision } from './vision.ts';
 
 /** The inference engine: each model gets a memory and threads of its own. It is compiled when it is first used. */
-export function fusedEngine(compile: () => Promise<Programs>): FusedEngine {
+export function wasmEngine(compile: () => Promise<Programs>): WasmEngine {
   let compiled: Promise<Programs> | undefined;
   const programs = () => {
     compiled ??= compile();
     return compiled;
   };
   return {
-    name: 'fused',
+    name: 'wasm',
     architectures: ['ring'],
     weights: 'stored',
-    seq2seq: async (config, weights, options) => fusedSeq2seq(await programs(), config, weights, options),
-    vision: async (config, weights, options) => fusedVision(await programs(), config, weights, options),
+    seq2seq: async (config, weights, options) => wasmSeq2seq(await programs(), config, weights, options),
+    vision: async (config, weights, options) => wasmVision(await programs(), config, weights, options),
   };
 }

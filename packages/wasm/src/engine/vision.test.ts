@@ -3,13 +3,13 @@ import { expectClose } from '@ringformer/core/testing';
 import { describe, expect, test, vi } from 'vitest';
 import { readVitWeights } from '../../../vit/src/index.ts';
 import { fixtureConfig, fixtureFile } from '../../../vit/test/fixture-case.ts';
-import { enableRelaxedSimd, startFused } from './index.ts';
+import { enableRelaxedSimd, startEngine } from './index.ts';
 
 enableRelaxedSimd();
 
 test('says what is missing where there is no SIMD', async () => {
   const validate = vi.spyOn(WebAssembly, 'validate').mockReturnValue(false);
-  await expect(startFused()).rejects.toMatchObject({ code: 'no-backend', message: /no WebAssembly SIMD/ });
+  await expect(startEngine()).rejects.toMatchObject({ code: 'no-backend', message: /no WebAssembly SIMD/ });
   validate.mockRestore();
 });
 
@@ -23,8 +23,8 @@ const load = (name: string) => {
 describe.each(['vision_ring_a', 'vision_ring_b'])('%s', (name) => {
   test.each(['auto', false] as const)('the recorded logits of the reference, relaxed SIMD %s', async (relaxedSimd) => {
     const { config, weights, images, logits } = load(name);
-    const { fused } = await startFused({ relaxedSimd });
-    const model = await fused.vision(config, weights, { threads: 2 });
+    const { engine } = await startEngine({ relaxedSimd });
+    const model = await engine.vision(config, weights, { threads: 2 });
     await expectClose([...model.classify(images)], [...logits], { atol: 1e-4 });
     const one = images.subarray(0, images.length / (logits.length / config.classes));
     expect(model.classify(one)).toEqual(model.classify(images).slice(0, config.classes));
@@ -35,8 +35,8 @@ describe.each(['vision_ring_a', 'vision_ring_b'])('%s', (name) => {
 
   test('more images than are passed at once, int8 near float32, and bad input', async () => {
     const { config, weights, images, logits } = load(name);
-    const { fused } = await startFused();
-    const model = await fused.vision(config, weights, { threads: 1, precision: 'int8' });
+    const { engine } = await startEngine();
+    const model = await engine.vision(config, weights, { threads: 1, precision: 'int8' });
     const many = new Float32Array(images.length * 9);
     for (let i = 0; i < 9; i++) many.set(images, i * images.length);
     const found = model.classify(many);

@@ -1,11 +1,5 @@
-import {
-  type FusedOptions,
-  type FusedVision,
-  type FusedVisionConfig,
-  type Raw,
-  RingformerError,
-  sinusoidalPositions,
-} from '@ringformer/core/base';
+import { type EngineOptions, type Raw, RingformerError, sinusoidalPositions } from '@ringformer/core/base';
+import type { VitConfig } from '@ringformer/vit/engine';
 import { makeArena } from './arena.ts';
 import { jobBytes, SEE, writeJob } from './job.ts';
 import { padded } from './matrix.ts';
@@ -26,18 +20,19 @@ import {
   weightOf,
 } from './stack.ts';
 import { makeTeam } from './team.ts';
+import type { WasmVision } from './types.ts';
 import { makeWorkspace } from './workspace.ts';
 
 /** Images that are passed together: their rows stay in the cache. */
 const TOGETHER = 8;
 
 /** Lays an image classifier out in a memory of its own and starts its threads. */
-export async function fusedVision(
+export async function wasmVision(
   programs: Programs,
-  config: FusedVisionConfig,
+  config: VitConfig,
   weights: Readonly<Record<string, Raw>>,
-  { precision: wanted, threads }: FusedOptions = {},
-): Promise<FusedVision> {
+  { precision: wanted, threads }: EngineOptions = {},
+): Promise<WasmVision> {
   const precision = choosePrecision(weights, wanted);
   const numbers = Object.values(weights).reduce((total, { data }) => total + data.length, 0);
   const arena = makeArena(1.1 * { f32: 4, bf16: 2, int8: 1 }[precision] * numbers + (1 << 22));
@@ -125,7 +120,7 @@ export async function fusedVision(
   };
 }
 
-function putVision(packing: Packing, config: FusedVisionConfig, tokens: number) {
+function putVision(packing: Packing, config: VitConfig, tokens: number) {
   const { dim, channels, patchSize, classes } = config;
   const patchBias = weightOf(packing, 'patches.bias').data as Float32Array;
   const positions = sinusoidalPositions(tokens, dim);
@@ -169,7 +164,7 @@ function cutPatches(
   images: Float32Array,
   count: number,
   width: number,
-  { channels, imageSize, patchSize }: FusedVisionConfig,
+  { channels, imageSize, patchSize }: VitConfig,
 ): void {
   rows.fill(0);
   const side = Math.floor(imageSize / patchSize);

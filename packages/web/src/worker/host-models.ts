@@ -1,21 +1,21 @@
 import { type Backend, RingformerError } from '@ringformer/core/base';
 import type { Transform } from '@ringformer/images';
-import type { Translator } from '@ringformer/seq2seq/fused';
+import type { Translator } from '@ringformer/seq2seq/engine';
 import type { Classifier } from '@ringformer/vit';
-import type { FusedBackend } from '@ringformer/wasm/fused';
+import type { WasmEngineBackend } from '@ringformer/wasm/engine';
 import { openModel } from '../files/open-model.ts';
 import type { ModelAt } from '../files/places.ts';
 import { type Live, lasting, liveStream, loadLive } from './live.ts';
 import type { Context, LoadArgs, Method, Methods, StreamArgs } from './protocol.ts';
 
-type Engines = { backend(): Promise<Backend>; fused(): Promise<FusedBackend> };
+type Engines = { backend(): Promise<Backend>; engine(): Promise<WasmEngineBackend> };
 type ModelMethods = Omit<Methods, 'start' | 'train'>;
 type Held =
   | { readonly kind: 'translator'; readonly live: Live<Translator> }
   | { readonly kind: 'classifier'; readonly live: Live<Classifier>; readonly transform?: Transform };
 
 /** The models of a worker by number: loading, using and disposing them. */
-export function serveModels({ backend, fused }: Engines) {
+export function serveModels({ backend, engine: started }: Engines) {
   const held = new Map<number, Held>();
   let count = 0;
   const hold = (one: Held) => {
@@ -30,16 +30,16 @@ export function serveModels({ backend, fused }: Engines) {
 
   const methods: { [M in keyof ModelMethods]: Method<M> } = {
     async loadTranslator(args, context) {
-      const { engine = 'fused', precision, threads } = args;
+      const { engine = 'wasm', precision, threads } = args;
       const roles = ['config', 'weights', 'tokenizer'] as const;
       const opened = await openModel(args.at as ModelAt<(typeof roles)[number]>, { ...opening(args, context), roles });
       const { files, readBytes, fresh, kept } = opened;
       const { signal } = context;
       const load = async () => {
-        if (engine === 'fused') {
-          const { loadTranslator } = await import('@ringformer/seq2seq/fused');
+        if (engine === 'wasm') {
+          const { loadTranslator } = await import('@ringformer/seq2seq/engine');
           return lasting(
-            await loadTranslator(files, { ...(await fused()), readBytes }, { precision, threads, signal }),
+            await loadTranslator(files, { ...(await started()), readBytes }, { precision, threads, signal }),
           );
         }
         const { loadTranslator } = await import('@ringformer/seq2seq');
@@ -57,7 +57,7 @@ export function serveModels({ backend, fused }: Engines) {
     inspect: async ({ id, texts }) => find(id, 'translator').live.use((model) => model.inspect(texts)),
 
     async loadClassifier(args, context) {
-      const { engine = 'fused', precision, threads } = args;
+      const { engine = 'wasm', precision, threads } = args;
       const opened = await openModel(args.at as ModelAt, opening(args, context));
       const { config, weights, transform } = opened.files;
       if (!config || !weights) {
@@ -65,9 +65,9 @@ export function serveModels({ backend, fused }: Engines) {
       }
       const { loadClassifier } = await import('@ringformer/vit');
       const { readBytes, fresh, kept } = opened;
-      const load = (on: Backend | FusedBackend) =>
+      const load = (on: Backend | WasmEngineBackend) =>
         loadClassifier({ config, weights }, { ...on, readBytes }, { engine, precision, threads });
-      const live = engine === 'fused' ? lasting(await load(await fused())) : await loadLive(backend, load);
+      const live = engine === 'wasm' ? lasting(await load(await started())) : await loadLive(backend, load);
       const told = await live.use(({ config, engine }) => ({ config, engine }));
       const held: Held = {
         kind: 'classifier',

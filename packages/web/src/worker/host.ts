@@ -1,6 +1,6 @@
 // The worker's side: `@ringformer/web/worker/host`.
 import { type Backend, RingformerError } from '@ringformer/core/base';
-import type { FusedBackend } from '@ringformer/wasm/fused';
+import type { WasmEngineBackend } from '@ringformer/wasm/engine';
 import { type Endpoint, expose, proxy, transfer } from 'comlink';
 import { hookCaller } from './hooks.ts';
 import { once, serveModels } from './host-models.ts';
@@ -22,8 +22,8 @@ export type ServeOptions = {
 export function serveWorker({ start = startDefault, endpoint }: ServeOptions = {}): void {
   let options: unknown;
   const backend = once(() => start(options), isLost);
-  const fused = once(async (): Promise<FusedBackend> => (await import('@ringformer/wasm/fused')).startFused());
-  const models = serveModels({ backend, fused });
+  const engine = once(async (): Promise<WasmEngineBackend> => (await import('@ringformer/wasm/engine')).startEngine());
+  const models = serveModels({ backend, engine });
   const methods: { [M in keyof Methods]: Method<M> } = {
     ...models.methods,
     async start({ backend }) {

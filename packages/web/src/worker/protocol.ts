@@ -1,6 +1,6 @@
-import type { FusedOptions } from '@ringformer/core/base';
+import type { EngineOptions } from '@ringformer/core/base';
 import type { Image } from '@ringformer/images';
-import type { BatchOptions, Inspection, Seq2seqConfig, TranslateOptions, Translator } from '@ringformer/seq2seq/fused';
+import type { BatchOptions, Inspection, Seq2seqConfig, TranslateOptions, Translator } from '@ringformer/seq2seq/engine';
 import type { Classifier, ClassifyOptions, Guess, VitConfig } from '@ringformer/vit';
 import type { Evaluation, Trained, TrainJob, TrainStep } from './train.ts';
 import type { Reply } from './wire.ts';
@@ -12,8 +12,8 @@ export type PlainPlace = string | ({ readonly manifest: string } & Readonly<Reco
 export type LoadArgs = {
   readonly at: PlainPlace;
   readonly cache?: string | false;
-  readonly engine?: 'fused' | 'tfjs';
-} & FusedOptions;
+  readonly engine?: 'wasm' | 'tfjs';
+} & EngineOptions;
 
 type Sent<T> = Omit<T, 'signal' | 'onProgress'>;
 

@@ -1,6 +1,6 @@
-import type { FusedOptions, RingformerError } from '@ringformer/core/base';
+import type { EngineOptions, RingformerError } from '@ringformer/core/base';
 import type { Image } from '@ringformer/images';
-import type { Translator } from '@ringformer/seq2seq/fused';
+import type { Translator } from '@ringformer/seq2seq/engine';
 import type { Classifier, ClassifyOptions, Guess } from '@ringformer/vit';
 import { wrap } from 'comlink';
 import { type ModelAt, plainPlace } from '../files/places.ts';
@@ -14,8 +14,8 @@ export type WorkerOptions = {
   readonly backend?: unknown;
 };
 
-/** How a model is loaded. `engine` 'fused' (the default) passes rings alone and needs no backend to be started. */
-export type LoadInWorker = FusedOptions &
+/** How a model is loaded. `engine` 'wasm' (the default) passes rings alone and needs no backend to be started. */
+export type LoadInWorker = EngineOptions &
   Pick<LoadArgs, 'engine' | 'cache'> & {
     readonly signal?: AbortSignal;
     /** Bytes over all files. */

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { isRingformerError } from '@ringformer/core';
-import { loadTranslator, type Translator } from '@ringformer/seq2seq/fused';
+import { loadTranslator, type Translator } from '@ringformer/seq2seq/engine';
 import { loadClassifier } from '@ringformer/vit';
-import { startFused } from '@ringformer/wasm/fused';
+import { startEngine } from '@ringformer/wasm/engine';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startServer } from '../../test/faulty-server.ts';
 import { startInThread } from '../../test/in-thread.ts';
@@ -26,7 +26,7 @@ beforeAll(async () => {
   worker = await startInThread();
   remote = await worker.loadTranslator(server.at('de-en/model.json'), { cache: false, threads: 1 });
   const [, config, weights, tokenizer] = TRANSLATION.map((name) => fileOf('model-de-en', name)) as [URL, URL, URL, URL];
-  here = await loadTranslator({ config, weights, tokenizer }, await startFused(), { threads: 1 });
+  here = await loadTranslator({ config, weights, tokenizer }, await startEngine(), { threads: 1 });
 });
 afterAll(() => {
   here.dispose();
@@ -37,7 +37,7 @@ afterAll(() => {
 describe('a translator in a worker', () => {
   test('translates as one here: beams, levels, batches, n best, pieces', async () => {
     expect(remote.config).toEqual(here.config);
-    expect(remote.engine).toBe('fused');
+    expect(remote.engine).toBe('wasm');
     for (const options of [{}, { beams: 1 }, { levels: 1 }, { beams: 2, levels: { encoder: 1, decoder: 2 } }]) {
       expect(await remote.translate(TEXT, options)).toBe(await here.translate(TEXT, options));
     }
@@ -122,7 +122,7 @@ test('a classifier in a worker takes numbers, and images by its own transform', 
   const remote = await worker.loadClassifier(server.at('fashion/model.json'), { cache: false, threads: 1 });
   const here = await loadClassifier(
     { config: fileOf('model-fashion', 'config.json'), weights: fileOf('model-fashion', 'model.safetensors') },
-    await startFused(),
+    await startEngine(),
     { threads: 1 },
   );
   const data = Uint8Array.from({ length: 28 * 28 }, (_, i) => (i * 7) & 255);

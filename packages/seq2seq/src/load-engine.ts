@@ -1,19 +1,11 @@
-import {
-  type Backend,
-  type FusedOptions,
-  type InferenceEngine,
-  type ReadOptions,
-  RingformerError,
-} from '@ringformer/core/base';
+import { type EngineBackend, type EngineOptions, type ReadOptions, RingformerError } from '@ringformer/core/base';
+import type { Seq2seqEngine } from './inference.ts';
 import type { Layout } from './layout.ts';
 import { type GraphFiles, type LoadedFiles, type ModelFiles, readModelFiles, readModelHead } from './model-files.ts';
 import { makeTranslator, type Translator } from './translator.ts';
 import { readStored, readWeights } from './weights.ts';
 
-/** What reads files, and what computes. */
-export type EngineBackend = Pick<Backend, 'readBytes'> & { readonly fused: InferenceEngine };
-
-export type EngineOptions = FusedOptions & {
+export type LoadEngineOptions = EngineOptions & {
   /** Of the model, where it is no ring: see `@ringformer/seq2seq/baselines`. */
   readonly architecture?: Layout;
 };
@@ -23,20 +15,20 @@ export type EngineOptions = FusedOptions & {
  * @throws RingformerError 'bad-config', 'bad-checkpoint' or 'bad-file' that says which file is wrong and how;
  * 'no-backend' where the engine does not pass the architecture, or runs no graphs.
  */
-export async function loadFused(
+export async function loadOnEngine(
   files: ModelFiles | GraphFiles,
-  backend: EngineBackend,
-  options: ReadOptions & EngineOptions = {},
+  backend: EngineBackend<Seq2seqEngine>,
+  options: ReadOptions & LoadEngineOptions = {},
 ): Promise<Translator> {
   if ('encoder' in files) return graphTranslator(files, backend, options);
-  return engineTranslator(await readModelFiles(files, backend, options), backend.fused, options);
+  return engineTranslator(await readModelFiles(files, backend, options), backend.engine, options);
 }
 
-/** A translator on an engine from files that are read. @throws RingformerError as `loadFused` does. */
+/** A translator on an engine from files that are read. @throws RingformerError as `loadOnEngine` does. */
 export async function engineTranslator(
   { config, tokenizer, weights }: LoadedFiles,
-  engine: InferenceEngine,
-  { architecture, ...options }: EngineOptions,
+  engine: Seq2seqEngine,
+  { architecture, ...options }: LoadEngineOptions,
 ): Promise<Translator> {
   if (!engine.architectures.includes(config.architecture)) {
     throw new RingformerError(
@@ -49,16 +41,16 @@ export async function engineTranslator(
   return makeTranslator(config, tokenizer, { engine: engine.name, ...model });
 }
 
-/** A translator on the engine from exported graphs. @throws RingformerError as `loadFused` does. */
+/** A translator on the engine from exported graphs. @throws RingformerError as `loadOnEngine` does. */
 async function graphTranslator(
   files: GraphFiles,
-  { readBytes, fused }: EngineBackend,
-  options: ReadOptions & FusedOptions,
+  { readBytes, engine }: EngineBackend<Seq2seqEngine>,
+  options: ReadOptions & EngineOptions,
 ): Promise<Translator> {
-  if (!fused.graphs) {
+  if (!engine.graphs) {
     throw new RingformerError(
       'no-backend',
-      `[ringformer] The ${fused.name} engine runs no ONNX graphs. Use startOnnx of @ringformer/onnx/run, or give the model's weights.`,
+      `[ringformer] The ${engine.name} engine runs no ONNX graphs. Use startOnnx of @ringformer/onnx/run, or give the model's weights.`,
     );
   }
   const [{ config, tokenizer }, encoder, decoder] = await Promise.all([
@@ -66,6 +58,6 @@ async function graphTranslator(
     readBytes(files.encoder, { signal: options.signal }),
     readBytes(files.decoder, options),
   ]);
-  const model = await fused.graphs.seq2seq(config, { encoder, decoder }, options);
-  return makeTranslator(config, tokenizer, { engine: fused.name, ...model });
+  const model = await engine.graphs.seq2seq(config, { encoder, decoder }, options);
+  return makeTranslator(config, tokenizer, { engine: engine.name, ...model });
 }

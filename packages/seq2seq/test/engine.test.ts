@@ -1,9 +1,11 @@
-import { type Decoding, disposeTree, type FusedSeq2seq, type Raw, treeToRaw } from '@ringformer/core';
+import { disposeTree, type Raw, treeToRaw } from '@ringformer/core';
 import { expectClose } from '@ringformer/core/testing';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startCpu } from '../../core/test/start-cpu.ts';
-import { enableRelaxedSimd, startFused } from '../../wasm/src/engine/index.ts';
+import { enableRelaxedSimd, startEngine } from '../../wasm/src/engine/index.ts';
+import type { WasmSeq2seq } from '../../wasm/src/engine/types.ts';
 import { beamSearch, greedySearch, type Seq2seq, type Seq2seqConfig, tensorDecoding } from '../src/index.ts';
+import type { Decoding } from '../src/inference.ts';
 import { readWeights } from '../src/weights.ts';
 import { fixtureConfig, fixtureFile } from './fixture-case.ts';
 import { logitsOf, tinyModel, tinyModelOf } from './tiny.ts';
@@ -11,16 +13,16 @@ import { logitsOf, tinyModel, tinyModelOf } from './tiny.ts';
 beforeAll(startCpu);
 enableRelaxedSimd();
 
-const models: FusedSeq2seq[] = [];
+const models: WasmSeq2seq[] = [];
 afterEach(() => {
   for (const model of models.splice(0)) model.dispose();
 });
 
-type Options = Parameters<Awaited<ReturnType<typeof startFused>>['fused']['seq2seq']>[2] & { plain?: boolean };
+type Options = Parameters<Awaited<ReturnType<typeof startEngine>>['engine']['seq2seq']>[2] & { plain?: boolean };
 
 async function fuse(config: Seq2seqConfig, weights: Record<string, Raw>, { plain, ...options }: Options = {}) {
-  const { fused } = await startFused(plain ? { relaxedSimd: false } : {});
-  const model = await fused.seq2seq(config, weights, { threads: 1, ...options });
+  const { engine } = await startEngine(plain ? { relaxedSimd: false } : {});
+  const model = await engine.seq2seq(config, weights, { threads: 1, ...options });
   models.push(model);
   return model;
 }
@@ -29,7 +31,7 @@ const fuseModel = async ({ config, params }: Seq2seq, options?: Options) =>
   fuse(config, await treeToRaw(params), options);
 
 /** The logits [rows length v] of target rows that are forced, token by token. */
-function forced(model: FusedSeq2seq, source: number[][], target: number[][], levels = {}): Float32Array {
+function forced(model: WasmSeq2seq, source: number[][], target: number[][], levels = {}): Float32Array {
   const decoding = model.open(source, { rows: source.length, levels });
   const length = target[0]!.length;
   const steps = Array.from({ length }, (_, i) => {
@@ -198,7 +200,7 @@ describe('memory', () => {
 });
 
 describe('bad input', () => {
-  const cases: [string, (model: FusedSeq2seq) => unknown, object][] = [
+  const cases: [string, (model: WasmSeq2seq) => unknown, object][] = [
     ['no sources', (model) => model.open([], { rows: 1 }), { code: 'bad-shape' }],
     ['an empty source', (model) => model.open([[]], { rows: 1 }), { message: expect.stringContaining('0 tokens') }],
     [

@@ -1,10 +1,19 @@
-// Translation without TensorFlow.js: `@ringformer/seq2seq/fused`.
+// Translation without TensorFlow.js: `@ringformer/seq2seq/engine`.
 export { type BeamOptions, beamSearch } from './beam.ts';
 export { checkConfig, type Seq2seqConfig, seq2seqConfig } from './config.ts';
 export { readConfig, writeConfig } from './config-file.ts';
 export { type GreedyOptions, greedySearch, type Hypothesis } from './greedy.ts';
+export type {
+  Decoding,
+  EngineSeq2seq,
+  Levels,
+  OpenOptions,
+  Seq2seqEngine,
+  Seq2seqGraphs,
+  Top,
+} from './inference.ts';
 export type { AttentionMap, Inspection, SignalStrength } from './inspect.ts';
-export { type EngineBackend, type EngineOptions, loadFused as loadTranslator } from './load-fused.ts';
+export { type LoadEngineOptions, loadOnEngine as loadTranslator } from './load-engine.ts';
 export type { GraphFiles, ModelFiles } from './model-files.ts';
 export { exportReference, importReference } from './names.ts';
 export { quantizeSeq2seq, type Storage } from './quantize.ts';
