@@ -22,6 +22,7 @@ export {
   type Spec,
   type SpecOf,
   type SpecTree,
+  type TreeOf,
   uniform,
   zeros,
 } from './spec.ts';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { RingformerError } from './errors.ts';
 import { deriveSeed } from './random.ts';
-import { flattenSpec, isSpec, misfits, product, type Spec, type SpecOf, type SpecTree } from './spec.ts';
+import { flattenSpec, isSpec, misfits, product, type Spec, type SpecOf, type SpecTree, type TreeOf } from './spec.ts';
 import type { Tree } from './tree.ts';
 
 function build<T extends Tree>(spec: SpecOf<T>, leaf: (name: string, spec: Spec) => tf.Tensor): T {
@@ -17,6 +17,8 @@ function build<T extends Tree>(spec: SpecOf<T>, leaf: (name: string, spec: Spec)
 }
 
 /** New parameters from `seed`; each has its own random stream, whatever its neighbours are. The caller owns them. */
+export function initTree<S extends SpecTree>(spec: S, seed: number): TreeOf<S>;
+export function initTree<T extends Tree>(spec: SpecOf<T>, seed: number): T;
 export function initTree<T extends Tree>(spec: SpecOf<T>, seed: number): T {
   return build<T>(spec, (name, { shape, init }) =>
     tf.tensor(init(product(shape), deriveSeed(seed, hashName(name))), [...shape]),

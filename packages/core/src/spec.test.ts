@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, expectTypeOf, test } from 'vitest';
 import { startCpu } from '../test/start-cpu.ts';
 import { fitTree, initTree } from './init.ts';
-import { countSpec, flattenSpec, normal, ones, type Spec, uniform, zeros } from './spec.ts';
+import { countSpec, flattenSpec, normal, ones, type Spec, type SpecOf, uniform, zeros } from './spec.ts';
 import { expectClose, withoutLeaks } from './testing/expect.ts';
 import { disposeTree } from './tree.ts';
 
@@ -70,4 +70,23 @@ test('a checkpoint that fits becomes the tree', () =>
     expect(tree.a.weight).toBe(flat['a.weight']);
     expect(Object.keys(tree)).toEqual(['a', 'b']);
     disposeTree(tree);
+  }));
+
+test('the parameters of a spec have its form, in types too', () =>
+  withoutLeaks(() => {
+    const written = {
+      shared: { weight: { shape: [2, 2], init: ones } },
+      levels: { bias: { shape: [3, 2], init: zeros } },
+    };
+    const params = initTree(written, 1);
+    expectTypeOf(params).toEqualTypeOf<{
+      readonly shared: { readonly weight: tf.Tensor };
+      readonly levels: { readonly bias: tf.Tensor };
+    }>();
+    expect(params.levels.bias.shape).toEqual([3, 2]);
+    const declared: SpecOf<Small> = spec;
+    const small = initTree(declared, 1);
+    expectTypeOf(small.a.weight).toEqualTypeOf<tf.Tensor>();
+    expectTypeOf(small.a.bias).toEqualTypeOf<tf.Tensor | undefined>();
+    for (const tree of [params, small]) disposeTree(tree);
   }));

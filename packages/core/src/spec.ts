@@ -12,6 +12,9 @@ export type SpecTree = { readonly [name: string]: SpecTree | Spec | undefined };
 /** The same tree as `T`, with a `Spec` for every tensor. */
 export type SpecOf<T> = T extends tf.Tensor ? Spec : { readonly [K in keyof T]: SpecOf<T[K]> };
 
+/** The inverse: the same tree as the specs `S`, with a tensor for every `Spec`. */
+export type TreeOf<S> = S extends Spec ? tf.Tensor : S extends SpecTree ? { readonly [K in keyof S]: TreeOf<S[K]> } : S;
+
 export const zeros: Init = (size) => new Float32Array(size);
 export const ones: Init = (size) => new Float32Array(size).fill(1);
 /** N(0, std²). */

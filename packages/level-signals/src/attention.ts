@@ -11,6 +11,6 @@ export type Signals = {
 };
 
 /** What a level adds to its queries, keys and values. x: [b n d] → three times [b n d] */
-export function attentionSignals({ query, key, value }: Signals, x: tf.Tensor): Added {
+export function attentionSignals({ query, key, value }: Omit<Signals, 'ffn'>, x: tf.Tensor): Added {
   return { query: levelSignal(query, x), key: levelSignal(key, x), value: levelSignal(value, x) };
 }

@@ -63,7 +63,7 @@ test.each([
 ] as const)('starts silent: %s draws `down` from N(0, %d²)', (init, deviation) =>
   withoutLeaks(async () => {
     const spec = signalsSpec(3, 4, 64, init);
-    const all = initTree<Signals>(spec, 1);
+    const all = initTree(spec, 1);
     expect(all.ffn.up.shape).toEqual([3, 4, 64]);
     const seen = new Set<number>();
     for (const { down, up } of Object.values(all) as LowRank[]) {
@@ -80,9 +80,9 @@ test.each([
 test('at the start only `up` learns; `down` follows once `up` is not zero', () =>
   withoutLeaks(async () => {
     const x = noise([2, 3, 8], 1);
-    const loss = (signal: LowRank) => tf.sum(tf.square(tf.sub(levelSignal(signal, x), x))) as tf.Scalar;
+    const loss = (signal: LowRank) => tf.sum(tf.square(tf.sub(levelSignal(signal, x), x)));
     const start = tf.tidy(() => {
-      const { down, up } = initTree<LowRank>(lowRankSpec(1, 2, 8, 'lively'), 3);
+      const { down, up } = initTree(lowRankSpec(1, 2, 8, 'lively'), 3);
       const level = { down: tf.reshape(down, [2, 8]), up: tf.reshape(up, [2, 8]) };
       tf.dispose([down, up]);
       return level;

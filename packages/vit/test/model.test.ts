@@ -66,7 +66,7 @@ describe.each(['ring', 'vanilla', 'universal', 'owf'])('%s', (architecture) => {
       const two = images(2);
       const all = (x: tf.Tensor4D, params: AnyVitParams) => classLogits({ ...rest, params }, x, { tap: () => {} });
       const one = (x: tf.Tensor4D, params: AnyVitParams) => classLogits({ ...rest, params }, x);
-      const loss = (f: typeof all) => (params: AnyVitParams) => tf.sum(tf.square(f(two, params))) as tf.Scalar;
+      const loss = (f: typeof all) => (params: AnyVitParams) => tf.sum(tf.square(f(two, params)));
       const [a, b] = [valueAndGrads(loss(all), params), valueAndGrads(loss(one), params)];
       await expectClose(a.value, b.value.dataSync(), { atol: 0, rtol: 1e-5 });
       const [wanted, found] = [await treeToRaw(a.grads), await treeToRaw(b.grads)];
