@@ -1,5 +1,5 @@
 import type { Architecture } from '@ringformer/seq2seq';
-import type { VitArchitecture } from '@ringformer/vit';
+import type { Architecture as VisionArchitecture } from '@ringformer/vit';
 
 /** The architectures of translation models, the ring first. */
 export const ARCHITECTURES = ['ring', 'vanilla', 'universal', 'owf'] as const;
@@ -12,7 +12,7 @@ export async function architectureNamed(name: string): Promise<Architecture | un
 }
 
 /** The same for image classifiers. */
-export async function vitArchitectureNamed(name: string): Promise<VitArchitecture | undefined> {
+export async function vitArchitectureNamed(name: string): Promise<VisionArchitecture | undefined> {
   if (name === 'ring') return undefined;
   const { baselines } = await import('@ringformer/vit/baselines');
   return Object.hasOwn(baselines, name) ? baselines[name] : undefined;

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { decodeImage, type Image, type Transform, transformImage } from '@ringformer/images';
-import { type Classifier, type Guess, loadClassifier, readVitConfig } from '@ringformer/vit';
+import { type Classifier, type Guess, loadClassifier, readConfig } from '@ringformer/vit';
 import { vitArchitectureNamed } from './architecture.ts';
 import { startBackend, startOnnxEngine, startWasmEngine } from './backends.ts';
 import { FailedError, whyNot } from './errors.ts';
@@ -54,7 +54,7 @@ async function openClassifier(
   files: ImageModel | ImageGraph,
   { backend, engine, threads, precision, providers }: Engine,
 ): Promise<Classifier> {
-  const { architecture: name } = readVitConfig(readFileSync(files.config, 'utf8'));
+  const { architecture: name } = readConfig(readFileSync(files.config, 'utf8'));
   const onEngine = backend === 'wasm' && (engine === 'wasm' || (engine === 'auto' && name === 'ring'));
   const start = () => {
     if (engine === 'onnx') return startOnnxEngine(providers);

@@ -1,6 +1,6 @@
 // Written out, each in full: bundlers find files by this very expression.
 
-/** The model's sizes and the names of its classes: JSON as `readVitConfig` of @ringformer/vit takes it. */
+/** The model's sizes and the names of its classes: JSON as `readConfig` of @ringformer/vit takes it. */
 export const config = new URL('../model/config.json', import.meta.url);
 
 /** The weights, float16 safetensors. */

@@ -7,11 +7,11 @@ import { baselines } from '../../vit/src/baselines/index.ts';
 import {
   initVit,
   loadClassifier,
-  readVitWeights,
+  readWeights,
   saveVit,
   tensorClassifier,
   vitConfig,
-  writeVitConfig,
+  writeConfig,
 } from '../../vit/src/index.ts';
 import { FIXTURES, fixtureConfig, fixtureFile } from '../../vit/test/fixture-case.ts';
 import { exportVision } from '../src/index.ts';
@@ -28,9 +28,9 @@ test.each(FIXTURES)('%s: the recorded logits, from weights and from a graph', as
   const architecture = baselines[config.architecture];
   const onnx = await startOnnx({ threads: 1 });
   const bytes = fixtureFile(name, 'weights.safetensors');
-  const graph = Buffer.concat(exportVision(config, readVitWeights(config, bytes, architecture)));
+  const graph = Buffer.concat(exportVision(config, readWeights(config, bytes, architecture)));
   for (const model of [{ weights: address(bytes) }, { graph: address(graph) }]) {
-    const files = { config: address(writeVitConfig(config)), ...model };
+    const files = { config: address(writeConfig(config)), ...model };
     const classifier = await loadClassifier(files, onnx, { architecture });
     expect(classifier.engine).toBe('onnx');
     const found = await classifier.logits(images?.data as Float32Array);
@@ -45,7 +45,7 @@ describe.each(['ring', 'vanilla', 'universal', 'owf'])('%s', (architecture) => {
     const sizes = { dim: 16, heads: 2, mlpDim: 24, levels: 3, imageSize: 8, patchSize: 4, channels: 1, classes: 5 };
     const model = initVit(vitConfig({ ...sizes, architecture }), 3, baselines[architecture] as never);
     const bytes = await saveVit(model);
-    const files = { config: address(writeVitConfig(model.config)), weights: address(bytes) };
+    const files = { config: address(writeConfig(model.config)), weights: address(bytes) };
     const onnx = await startOnnx({ threads: 1 });
     const classifier = await loadClassifier(files, onnx, { architecture: baselines[architecture] });
     const tensors = tensorClassifier(model);
@@ -63,9 +63,9 @@ describe.each(['ring', 'vanilla', 'universal', 'owf'])('%s', (architecture) => {
     await expect(classifier.features(images)).rejects.toThrow('The onnx engine shows no features');
     classifier.dispose();
 
-    const weights = readVitWeights(model.config, bytes, baselines[architecture]);
+    const weights = readWeights(model.config, bytes, baselines[architecture]);
     const graph = address(Buffer.concat(exportVision(model.config, weights, { levels: 2 })));
-    const config = address(writeVitConfig({ ...model.config, levels: 2 }));
+    const config = address(writeConfig({ ...model.config, levels: 2 }));
     const shallow = await loadClassifier({ config, graph }, onnx);
     await expectClose([...(await shallow.logits(images))], [...(await tensors.logits(images, { levels: 2 }))], {
       atol: 1e-5,

@@ -6,7 +6,7 @@ import type { Tensor } from 'onnxruntime-node';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startCpu } from '../../core/test/start-cpu.ts';
 import { baselines } from '../../vit/src/baselines/index.ts';
-import { classLogits, initVit, readVitWeights, vitConfig } from '../../vit/src/index.ts';
+import { classLogits, initVit, readWeights, vitConfig } from '../../vit/src/index.ts';
 import { FIXTURES, fixtureConfig, fixtureFile } from '../../vit/test/fixture-case.ts';
 import { exportVision } from '../src/index.ts';
 import { floats, open, valuesOf } from './runtime.ts';
@@ -16,7 +16,7 @@ beforeAll(startCpu);
 describe.each(FIXTURES)('%s', (name) => {
   test('gives the recorded logits, of all images and of one', async () => {
     const config = fixtureConfig(name);
-    const weights = readVitWeights(
+    const weights = readWeights(
       config,
       fixtureFile(name, 'weights.safetensors'),
       baselines[config.architecture] ?? undefined,

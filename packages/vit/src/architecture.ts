@@ -3,7 +3,7 @@ import { type NameTable, RingformerError, type SpecOf } from '@ringformer/core/b
 import type { Signals } from '@ringformer/level-signals';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { VitConfig } from './config.ts';
-import type { AnyVitParams, VitParams } from './params.ts';
+import type { AnyParams, VitParams } from './params.ts';
 
 /** A table that the authors' state_dict holds and we compute: checked when it is imported, written when exported. */
 export type FixedTable = { readonly name: string; readonly shape: readonly number[]; fill(): Float32Array };
@@ -20,7 +20,7 @@ export type LevelParts = {
 };
 
 /** What is known of an architecture without computing: its parameters, and what the authors call them. */
-export type VitLayout<P extends AnyVitParams = AnyVitParams> = {
+export type Layout<P extends AnyParams = AnyParams> = {
   /** As in `VitConfig.architecture`. */
   readonly name: string;
   /** Shapes and initialisation of every parameter. */
@@ -34,21 +34,21 @@ export type VitLayout<P extends AnyVitParams = AnyVitParams> = {
  * How parameters `P` make the levels of an image classifier. One encoder (pre-norm) passes whatever parts it is given:
  * sharing is the same part at several levels.
  */
-export type VitArchitecture<P extends AnyVitParams = AnyVitParams> = VitLayout<P> & {
+export type Architecture<P extends AnyParams = AnyParams> = Layout<P> & {
   /** Whether positions are added to the embedding. */
   readonly embedsPositions: boolean;
   levels(config: VitConfig, params: P): LevelParts[];
 };
 
 /** A configuration and its weights; the ring where no `architecture` is given. */
-export type Vit<P extends AnyVitParams = VitParams> = {
+export type Vit<P extends AnyParams = VitParams> = {
   readonly config: VitConfig;
   readonly params: P;
-  readonly architecture?: VitArchitecture<P>;
+  readonly architecture?: Architecture<P>;
 };
 
 /** @throws RingformerError 'bad-config' where `config` is of another architecture. */
-export function checkLayout({ architecture }: VitConfig, { name }: Pick<VitLayout, 'name'>): void {
+export function checkLayout({ architecture }: VitConfig, { name }: Pick<Layout, 'name'>): void {
   if (architecture === name) return;
   throw new RingformerError(
     'bad-config',

@@ -6,12 +6,12 @@ import {
   RingformerError,
 } from '@ringformer/core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Vit, VitArchitecture } from './architecture.ts';
-import { loadVit, readVitWeights } from './checkpoint.ts';
-import { readVitConfig, type VitConfig } from './config.ts';
+import type { Architecture, Vit } from './architecture.ts';
+import { loadVit, readWeights } from './checkpoint.ts';
+import { readConfig, type VitConfig } from './config.ts';
 import { classLogits, encodeImages } from './encode.ts';
 import { type EngineVision, isVisionEngine } from './inference.ts';
-import type { AnyVitParams } from './params.ts';
+import type { AnyParams } from './params.ts';
 
 /** A class, and how likely it is. */
 export type Guess = { readonly label: string; readonly index: number; readonly probability: number };
@@ -39,7 +39,7 @@ export type Classifier = {
 export type ClassifierOptions = EngineOptions & {
   /** 'auto' (the default): the backend's engine where it has one that passes the architecture. */
   readonly engine?: 'auto' | InferenceEngine['name'] | 'tfjs';
-  readonly architecture?: VitArchitecture;
+  readonly architecture?: Architecture;
 };
 
 /** Where a model's files are. */
@@ -58,7 +58,7 @@ export async function loadClassifier(
   backend: ModelBackend,
   { engine = 'auto', architecture, ...options }: ClassifierOptions = {},
 ): Promise<Classifier> {
-  const config = readVitConfig(new TextDecoder().decode(await backend.readBytes(files.config)));
+  const config = readConfig(new TextDecoder().decode(await backend.readBytes(files.config)));
   const offered = backend.engine && isVisionEngine(backend.engine) ? backend.engine : undefined;
   const possible =
     offered?.architectures.includes(config.architecture) && (engine === 'auto' || engine === offered.name);
@@ -80,10 +80,10 @@ export async function loadClassifier(
   }
   const bytes = await backend.readBytes(files.weights);
   if (possible && offered) {
-    const weights = readVitWeights(config, bytes, architecture);
+    const weights = readWeights(config, bytes, architecture);
     return engineClassifier(config, offered.name, await offered.vision(config, weights, options));
   }
-  return tensorClassifier(loadVit<AnyVitParams>(config, bytes, architecture));
+  return tensorClassifier(loadVit<AnyParams>(config, bytes, architecture));
 }
 
 function engineClassifier(config: VitConfig, engine: InferenceEngine['name'], model: EngineVision): Classifier {
@@ -108,7 +108,7 @@ function engineClassifier(config: VitConfig, engine: InferenceEngine['name'], mo
 }
 
 /** A classifier on TensorFlow.js. Owns the model's tensors: `dispose` frees them. */
-export function tensorClassifier(model: Vit<AnyVitParams>): Classifier {
+export function tensorClassifier(model: Vit<AnyParams>): Classifier {
   const { config } = model;
   const imagesOf = (images: Float32Array) =>
     tf.tensor4d(images, [checkCall(config, images), config.channels, config.imageSize, config.imageSize]);

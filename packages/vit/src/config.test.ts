@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readVitConfig, tokenCount, type VitConfig, vitConfig, vitSize, writeVitConfig } from './index.ts';
+import { readConfig, tokenCount, type VitConfig, vitConfig, vitSize, writeConfig } from './index.ts';
 
 test('the default is the S/16 of the authors', () => {
   expect(vitConfig()).toEqual(vitSize('S_16'));
@@ -27,7 +27,7 @@ test('a size that is none', () => expect(() => vitSize('XL_16' as never)).toThro
 test('a stored configuration is read back; what is none is refused', () => {
   const config = vitSize('B_32', { labels: ['cat', 'dog'] });
   expect(config.classes).toBe(2);
-  expect(readVitConfig(writeVitConfig(config))).toEqual(config);
-  expect(() => readVitConfig('{')).toThrow('is not JSON');
-  expect(() => readVitConfig('{"format":"ringformer-seq2seq/1"}')).toThrow("'ringformer-vit/1' is wanted");
+  expect(readConfig(writeConfig(config))).toEqual(config);
+  expect(() => readConfig('{')).toThrow('is not JSON');
+  expect(() => readConfig('{"format":"ringformer-seq2seq/1"}')).toThrow("'ringformer-vit/1' is wanted");
 });

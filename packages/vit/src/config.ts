@@ -61,7 +61,7 @@ export function vitConfig(given: Partial<VitConfig> = {}): VitConfig {
     lastEpsilon: 1e-6,
     ...given,
   };
-  checkVitConfig(config);
+  checkConfig(config);
   return config;
 }
 
@@ -79,7 +79,7 @@ const COUNTS = [
 ] as const;
 
 /** @throws RingformerError 'bad-config' that lists everything wrong at once. */
-export function checkVitConfig(config: VitConfig): void {
+export function checkConfig(config: VitConfig): void {
   const problems: string[] = [];
   const wrong = (condition: boolean, problem: string) => condition && problems.push(`  - ${problem}`);
   for (const key of COUNTS) {
@@ -130,12 +130,12 @@ export const tokenCount = ({ imageSize, patchSize }: Pick<VitConfig, 'imageSize'
 export const FORMAT = 'ringformer-vit/1';
 
 /** The text of a config.json. */
-export function writeVitConfig(config: VitConfig): string {
+export function writeConfig(config: VitConfig): string {
   return `${JSON.stringify({ format: FORMAT, ...config }, null, 2)}\n`;
 }
 
 /** A configuration from the text of a config.json. @throws RingformerError 'bad-config' */
-export function readVitConfig(text: string): VitConfig {
+export function readConfig(text: string): VitConfig {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
@@ -152,6 +152,6 @@ export function readVitConfig(text: string): VitConfig {
     );
   }
   const { format: _, ...config } = parsed as { format: string } & VitConfig;
-  checkVitConfig(config);
+  checkConfig(config);
   return config;
 }

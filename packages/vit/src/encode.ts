@@ -15,15 +15,15 @@ import { attentionSignals, withSignal } from '@ringformer/level-signals';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LevelParts, Vit } from './architecture.ts';
 import type { VitConfig } from './config.ts';
-import type { AnyVitParams } from './params.ts';
+import type { AnyParams } from './params.ts';
 import { cutPatches } from './patches.ts';
-import { vitArchitecture } from './ring.ts';
+import { architectureOf } from './ring.ts';
 
 /**
  * Options of one forward pass. No `dropoutSeed`, no dropout. `tap` sees named intermediates: 'embed', 'levels.2.hidden' [b n d],
  * 'levels.2.attn' [b h n n]; `tf.keep` what must outlive the call.
  */
-export type VitPass = {
+export type Pass = {
   readonly dropoutSeed?: number;
   readonly tap?: (name: string, x: tf.Tensor) => void;
   /** How many levels are passed: the first so many of the model's; all where absent. */
@@ -35,12 +35,12 @@ export type VitPass = {
  * caller owns.
  * @throws RingformerError 'bad-shape' where the images are not of the model's size.
  */
-export function encodeImages(model: Vit<AnyVitParams>, images: tf.Tensor4D, pass: VitPass = {}): tf.Tensor3D {
+export function encodeImages(model: Vit<AnyParams>, images: tf.Tensor4D, pass: Pass = {}): tf.Tensor3D {
   return encode(model, images, pass);
 }
 
 /** images: [b c h w] → logits [b classes], from the class token; the caller owns them. @throws as `encodeImages` */
-export function classLogits(model: Vit<AnyVitParams>, images: tf.Tensor4D, pass: VitPass = {}): tf.Tensor2D {
+export function classLogits(model: Vit<AnyParams>, images: tf.Tensor4D, pass: Pass = {}): tf.Tensor2D {
   return tf.tidy(() => {
     // the patches of the last level are seen by nobody, unless by a tap
     const encoded = encode(model, images, pass, pass.tap ? undefined : 1);
@@ -49,9 +49,9 @@ export function classLogits(model: Vit<AnyVitParams>, images: tf.Tensor4D, pass:
 }
 
 /** The encoder; of the last level only the first `wanted` tokens, where that is given. → [b wanted d] */
-function encode(model: Vit<AnyVitParams>, images: tf.Tensor4D, pass: VitPass, wanted?: number): tf.Tensor3D {
+function encode(model: Vit<AnyParams>, images: tf.Tensor4D, pass: Pass, wanted?: number): tf.Tensor3D {
   const { config, params } = model;
-  const architecture = vitArchitecture(model);
+  const architecture = architectureOf(model);
   checkImages(config, images);
   return tf.tidy(() => {
     const drop = dropoutSites(config.dropout, pass);
@@ -79,7 +79,7 @@ function firstTokens(x: tf.Tensor, count: number): tf.Tensor {
 /** dropout(class token and projected patches + position) → [b n d] */
 function embed(
   { patchSize, dim }: VitConfig,
-  { patches, classToken }: AnyVitParams,
+  { patches, classToken }: AnyParams,
   images: tf.Tensor4D,
   embedsPositions: boolean,
   drop: Dropout,
@@ -119,7 +119,7 @@ function passLevel(
 }
 
 /** The next dropout site of a pass: each gets a seed of its own. */
-function dropoutSites(rate: number, { dropoutSeed }: VitPass): () => Dropout {
+function dropoutSites(rate: number, { dropoutSeed }: Pass): () => Dropout {
   if (dropoutSeed === undefined) return () => ({ rate: 0, seed: 0 });
   let site = 0;
   return () => ({ rate, seed: deriveSeed(dropoutSeed, site++) });

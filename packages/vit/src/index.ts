@@ -1,12 +1,12 @@
 export {
+  type Architecture,
   checkLayout,
   type FixedTable,
+  type Layout,
   type LevelParts,
   type Vit,
-  type VitArchitecture,
-  type VitLayout,
 } from './architecture.ts';
-export { initVit, loadVit, readVitWeights, saveVit } from './checkpoint.ts';
+export { initVit, loadVit, readWeights, saveVit } from './checkpoint.ts';
 export {
   type Classifier,
   type ClassifierFiles,
@@ -17,11 +17,11 @@ export {
   loadClassifier,
   tensorClassifier,
 } from './classifier.ts';
-export { checkVitConfig, readVitConfig, tokenCount, type VitConfig, vitConfig, writeVitConfig } from './config.ts';
-export { classLogits, encodeImages, type VitPass } from './encode.ts';
+export { checkConfig, readConfig, tokenCount, type VitConfig, vitConfig, writeConfig } from './config.ts';
+export { classLogits, encodeImages, type Pass } from './encode.ts';
 export type { EngineVision, VisionEngine } from './inference.ts';
-export { exportVitReference, importVitReference, isVitReference } from './names.ts';
-export type { AnyVitParams, VitLevel, VitParams } from './params.ts';
-export { ringVit, vitArchitecture } from './ring.ts';
-export { vitRingLayout, vitSpec } from './ring-layout.ts';
+export { exportReference, importReference, isReference } from './names.ts';
+export type { AnyParams, LevelParams, VitParams } from './params.ts';
+export { architectureOf, ringFormer } from './ring.ts';
+export { ringLayout, vitSpec } from './ring-layout.ts';
 export { type SizeName, sizeNames, vitSize } from './sizes.ts';

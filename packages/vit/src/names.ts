@@ -1,11 +1,11 @@
 import { exportNames, importNames, type Raw, RingformerError } from '@ringformer/core/base';
-import { checkLayout, type VitLayout } from './architecture.ts';
+import { checkLayout, type Layout } from './architecture.ts';
 import type { VitConfig } from './config.ts';
 import { CLASS_TOKEN, PATCHES } from './name-tables.ts';
-import { vitRingLayout } from './ring-layout.ts';
+import { ringLayout } from './ring-layout.ts';
 
 /** True for a state_dict with the reference's names, with or without the prefixes of its wrappers. */
-export function isVitReference(raw: Record<string, Raw>): boolean {
+export function isReference(raw: Record<string, Raw>): boolean {
   return Object.keys(raw).some((name) => name.endsWith('transformer.embeddings.cls_token'));
 }
 
@@ -14,10 +14,10 @@ export function isVitReference(raw: Record<string, Raw>): boolean {
  * @throws RingformerError 'bad-checkpoint' where a stored table is not the one that we would compute; 'bad-config' where
  * `config` is of another architecture.
  */
-export function importVitReference(
+export function importReference(
   config: VitConfig,
   raw: Record<string, Raw>,
-  layout: VitLayout = vitRingLayout,
+  layout: Layout = ringLayout,
 ): Record<string, Raw> {
   checkLayout(config, layout);
   const renamed = importNames(layout.names, raw);
@@ -33,10 +33,10 @@ export function importVitReference(
 }
 
 /** Our names and shapes → the authors', fixed tables included, so that their model loads it strictly. */
-export function exportVitReference(
+export function exportReference(
   config: VitConfig,
   raw: Record<string, Raw>,
-  layout: VitLayout = vitRingLayout,
+  layout: Layout = ringLayout,
 ): Record<string, Raw> {
   checkLayout(config, layout);
   const { channels, patchSize, dim } = config;

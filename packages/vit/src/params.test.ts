@@ -4,7 +4,7 @@ import { withoutLeaks } from '@ringformer/core/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startCpu } from '../../core/test/start-cpu.ts';
 import { baselines } from './baselines/index.ts';
-import { initVit, type SizeName, sizeNames, vitArchitecture, vitSize } from './index.ts';
+import { architectureOf, initVit, type SizeName, sizeNames, vitSize } from './index.ts';
 
 beforeAll(startCpu);
 
@@ -32,7 +32,7 @@ const GROUPS: readonly (readonly [RegExp, string])[] = [
 ];
 
 const layoutOf = (config: ReturnType<typeof vitSize>) =>
-  vitArchitecture({ config, architecture: baselines[config.architecture] });
+  architectureOf({ config, architecture: baselines[config.architecture] });
 
 describe("as many parameters as the reference's models, group by group", () => {
   test('all sizes of all four', () => {

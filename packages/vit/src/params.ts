@@ -3,7 +3,7 @@ import type { Signals } from '@ringformer/level-signals';
 import type * as tf from '@tensorflow/tfjs-core';
 
 /** What the parameters of every architecture have: patches [d c·p·p], the class token [d], the last norm, the output layer. */
-export type AnyVitParams = {
+export type AnyParams = {
   readonly patches: Required<Linear>;
   readonly classToken: tf.Tensor;
   readonly norm: Norm;
@@ -11,10 +11,10 @@ export type AnyVitParams = {
 };
 
 /** What each level of the ring owns, leaves [l …]. */
-export type VitLevel = { readonly attnNorm: Norm; readonly ffnNorm: Norm; readonly signals: Signals };
+export type LevelParams = { readonly attnNorm: Norm; readonly ffnNorm: Norm; readonly signals: Signals };
 
 /** One shared block, many levels. */
-export type VitParams = AnyVitParams & {
+export type VitParams = AnyParams & {
   readonly shared: { readonly attn: Attention; readonly ffn: FeedForward };
-  readonly levels: VitLevel;
+  readonly levels: LevelParams;
 };

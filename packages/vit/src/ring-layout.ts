@@ -1,6 +1,6 @@
 import type { NameTable, SpecOf } from '@ringformer/core/base';
 import { lowRankSpec } from '@ringformer/level-signals/spec';
-import type { VitLayout } from './architecture.ts';
+import type { Layout } from './architecture.ts';
 import type { VitConfig } from './config.ts';
 import { affineNames, attentionNames, ENCODER, feedForwardNames, OUTER_NAMES, sinusoidTable } from './name-tables.ts';
 import type { VitParams } from './params.ts';
@@ -31,7 +31,7 @@ const SIGNALS = {
 };
 
 /** RingFormer's parameters, for what needs no tensors. */
-export const vitRingLayout: VitLayout<VitParams> = {
+export const ringLayout: Layout<VitParams> = {
   name: 'ring',
   spec: vitSpec,
   names: [

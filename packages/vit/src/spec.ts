@@ -3,7 +3,7 @@
 import type { Attention, FeedForward, Linear, Norm } from '@ringformer/core';
 import { type Init, normal, ones, type SpecOf, uniform, zeros } from '@ringformer/core/base';
 import type { VitConfig } from './config.ts';
-import type { AnyVitParams } from './params.ts';
+import type { AnyParams } from './params.ts';
 
 export function attentionSpec({ dim }: VitConfig): SpecOf<Attention> {
   const projection = linearSpec(dim, dim, uniform(dim ** -0.5));
@@ -30,7 +30,7 @@ export function embeddingSpec({
   dim,
   channels,
   patchSize,
-}: VitConfig): SpecOf<Pick<AnyVitParams, 'patches' | 'classToken'>> {
+}: VitConfig): SpecOf<Pick<AnyParams, 'patches' | 'classToken'>> {
   const pixels = channels * patchSize ** 2;
   return {
     patches: linearSpec(dim, pixels, uniform(pixels ** -0.5)),
@@ -39,7 +39,7 @@ export function embeddingSpec({
 }
 
 /** What stands behind them. */
-export function outputSpec(config: VitConfig): SpecOf<Pick<AnyVitParams, 'norm' | 'head'>> {
+export function outputSpec(config: VitConfig): SpecOf<Pick<AnyParams, 'norm' | 'head'>> {
   const { dim, classes } = config;
   return { norm: normSpec(config), head: linearSpec(classes, dim, uniform(dim ** -0.5)) };
 }

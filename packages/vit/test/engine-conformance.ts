@@ -2,7 +2,7 @@ import { type Raw, readSafetensors } from '@ringformer/core/base';
 import { comparison } from '@ringformer/core/testing';
 import { test } from 'vitest';
 import { baselines } from '../src/baselines/index.ts';
-import { readVitWeights } from '../src/index.ts';
+import { readWeights } from '../src/index.ts';
 import type { VisionEngine } from '../src/inference.ts';
 import { fixtureConfig, fixtureFile } from './fixture-case.ts';
 
@@ -16,7 +16,7 @@ export function testVisionEngine(
     const compare = comparison(task, 'wasm', 'level', engine);
     const config = fixtureConfig(name);
     const bytes = fixtureFile(name, 'weights.safetensors');
-    const weights = readVitWeights(config, bytes, baselines[config.architecture]);
+    const weights = readWeights(config, bytes, baselines[config.architecture]);
     const model = await (await start()).vision(config, weights);
     const { images, logits } = readSafetensors(fixtureFile(name, 'io.safetensors')).tensors as Record<string, Raw>;
     const found = await model.classify(images?.data as Float32Array);

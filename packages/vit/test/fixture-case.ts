@@ -3,14 +3,7 @@ import type { ModelCase } from '@ringformer/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { readFixtureFile } from '../../core/test/fixture-files.ts';
 import { baselines } from '../src/baselines/index.ts';
-import {
-  type AnyVitParams,
-  classLogits,
-  exportVitReference,
-  loadVit,
-  type VitConfig,
-  vitConfig,
-} from '../src/index.ts';
+import { type AnyParams, classLogits, exportReference, loadVit, type VitConfig, vitConfig } from '../src/index.ts';
 
 /** Two fixtures of each architecture; universal_b learns its table. */
 export const FIXTURES = ['ring', 'vanilla', 'universal', 'owf'].flatMap((name) =>
@@ -46,7 +39,7 @@ export function fixtureConfig(name: string): VitConfig {
 const recordedName = (ours: string) => ours.replace(/^levels/, 'level').replace('afterAttn', 'after_attn');
 
 /** A tiny model with every parameter random, beside what the authors' code made of it. */
-export function fixtureCase(name: string): ModelCase<AnyVitParams> {
+export function fixtureCase(name: string): ModelCase<AnyParams> {
   const config = fixtureConfig(name);
   const architecture = baselines[config.architecture];
   const { images, labels, ...forward } = readSafetensors(fixtureFile(name, 'io.safetensors')).tensors as {
@@ -76,6 +69,6 @@ export function fixtureCase(name: string): ModelCase<AnyVitParams> {
       const logits = classLogits({ config, params, architecture }, seenImages());
       return crossEntropy(logits, tf.tensor1d(Int32Array.from(labels.data), 'int32'), { padId: -1 });
     },
-    rename: (ours) => exportVitReference(config, ours, architecture),
+    rename: (ours) => exportReference(config, ours, architecture),
   };
 }

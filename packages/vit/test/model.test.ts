@@ -6,17 +6,17 @@ import { startCpu } from '../../core/test/start-cpu.ts';
 import { enableRelaxedSimd, startEngine } from '../../wasm/src/engine/index.ts';
 import { baselines } from '../src/baselines/index.ts';
 import {
-  type AnyVitParams,
+  type AnyParams,
   classLogits,
   encodeImages,
   initVit,
-  isVitReference,
+  isReference,
   loadClassifier,
   loadVit,
   saveVit,
   tensorClassifier,
   vitConfig,
-  writeVitConfig,
+  writeConfig,
 } from '../src/index.ts';
 import { cutPatches } from '../src/patches.ts';
 import { FIXTURES, fixtureConfig, fixtureFile } from './fixture-case.ts';
@@ -64,9 +64,9 @@ describe.each(['ring', 'vanilla', 'universal', 'owf'])('%s', (architecture) => {
     withoutLeaks(async () => {
       const { params, ...rest } = model();
       const two = images(2);
-      const all = (x: tf.Tensor4D, params: AnyVitParams) => classLogits({ ...rest, params }, x, { tap: () => {} });
-      const one = (x: tf.Tensor4D, params: AnyVitParams) => classLogits({ ...rest, params }, x);
-      const loss = (f: typeof all) => (params: AnyVitParams) => tf.sum(tf.square(f(two, params)));
+      const all = (x: tf.Tensor4D, params: AnyParams) => classLogits({ ...rest, params }, x, { tap: () => {} });
+      const one = (x: tf.Tensor4D, params: AnyParams) => classLogits({ ...rest, params }, x);
+      const loss = (f: typeof all) => (params: AnyParams) => tf.sum(tf.square(f(two, params)));
       const [a, b] = [valueAndGrads(loss(all), params), valueAndGrads(loss(one), params)];
       await expectClose(a.value, b.value.dataSync(), { atol: 0, rtol: 1e-5 });
       const [wanted, found] = [await treeToRaw(a.grads), await treeToRaw(b.grads)];
@@ -83,7 +83,7 @@ describe.each(['ring', 'vanilla', 'universal', 'owf'])('%s', (architecture) => {
       const given = model();
       for (const names of ['ours', 'reference'] as const) {
         const bytes = await saveVit(given, { names });
-        expect(isVitReference(readSafetensors(bytes).tensors)).toBe(names === 'reference');
+        expect(isReference(readSafetensors(bytes).tensors)).toBe(names === 'reference');
         const back = loadVit(given.config, bytes, baselines[architecture] as never);
         expect(await treeToRaw(back.params)).toEqual(await treeToRaw(given.params));
         disposeTree(back.params);
@@ -146,7 +146,7 @@ describe('classifiers', () => {
     const config = fixtureConfig(name);
     const { engine } = await startEngine();
     const files: Record<string, Uint8Array> = {
-      config: new TextEncoder().encode(writeVitConfig(config)),
+      config: new TextEncoder().encode(writeConfig(config)),
       weights: fixtureFile(name, 'weights.safetensors'),
     };
     const backend = { name: 'cpu' as const, engine, readBytes: async (file: string | URL) => files[String(file)]! };

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Raw, readSafetensors, writeSafetensors } from '@ringformer/core/base';
 import { exportReference, readConfig, readWeights, ringFormer } from '@ringformer/seq2seq';
-import { exportVitReference, readVitConfig, readVitWeights, ringVit } from '@ringformer/vit';
+import * as vit from '@ringformer/vit';
 import { architectureNamed, vitArchitectureNamed } from '../architecture.ts';
 import { FailedError } from '../errors.ts';
 import { type Io, write, writeJson } from '../io.ts';
@@ -36,9 +36,9 @@ export async function exportModel({ io, directory, output, names, json }: Export
 
 async function theirs(text: string, bytes: Uint8Array): Promise<Record<string, Raw>> {
   if (/"format":\s*"ringformer-vit/.test(text)) {
-    const config = readVitConfig(text);
-    const layout = (await vitArchitectureNamed(config.architecture)) ?? ringVit;
-    return exportVitReference(config, whole(readVitWeights(config, bytes, layout)), layout);
+    const config = vit.readConfig(text);
+    const layout = (await vitArchitectureNamed(config.architecture)) ?? vit.ringFormer;
+    return vit.exportReference(config, whole(vit.readWeights(config, bytes, layout)), layout);
   }
   const config = readConfig(text);
   const layout = (await architectureNamed(config.architecture)) ?? ringFormer;

@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, 
 import { join, resolve } from 'node:path';
 import { exportSeq2seq, exportVision, type FileParts } from '@ringformer/onnx';
 import { readConfig, readWeights, ringFormer } from '@ringformer/seq2seq';
-import { readVitConfig, readVitWeights, ringVit } from '@ringformer/vit';
+import * as vit from '@ringformer/vit';
 import { architectureNamed, vitArchitectureNamed } from '../architecture.ts';
 import { FailedError } from '../errors.ts';
 import { type Io, write, writeJson } from '../io.ts';
@@ -61,9 +61,9 @@ async function graphsOf(
   levels: number | undefined,
 ): Promise<Readonly<Record<string, FileParts>>> {
   if (/"format":\s*"ringformer-vit/.test(text)) {
-    const config = readVitConfig(text);
-    const layout = (await vitArchitectureNamed(config.architecture)) ?? ringVit;
-    const weights = readVitWeights(config, bytes, layout);
+    const config = vit.readConfig(text);
+    const layout = (await vitArchitectureNamed(config.architecture)) ?? vit.ringFormer;
+    const weights = vit.readWeights(config, bytes, layout);
     return { 'classifier.onnx': exportVision(config, weights, levels === undefined ? {} : { levels }) };
   }
   const config = readConfig(text);

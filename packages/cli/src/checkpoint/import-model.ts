@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { readCheckpoint } from '@ringformer/checkpoints';
 import { checkRaw, type Raw, type SpecTree, writeSafetensors } from '@ringformer/core/base';
 import { importReference, ringFormer, writeConfig } from '@ringformer/seq2seq';
-import { importVitReference, ringVit, writeVitConfig } from '@ringformer/vit';
+import * as vit from '@ringformer/vit';
 import { architectureNamed, vitArchitectureNamed } from '../architecture.ts';
 import { FailedError, whyNot } from '../errors.ts';
 import { type Io, write, writeJson } from '../io.ts';
@@ -65,10 +65,10 @@ async function ours(
 ): Promise<{ weights: Record<string, Raw>; config: string }> {
   if (found.task === 'vision') {
     const { config } = found;
-    const layout = (await vitArchitectureNamed(config.architecture)) ?? ringVit;
-    const weights = importVitReference(config, raw, layout);
+    const layout = (await vitArchitectureNamed(config.architecture)) ?? vit.ringFormer;
+    const weights = vit.importReference(config, raw, layout);
     checkRaw(`a vision model '${layout.name}'`, layout.spec(config) as SpecTree, weights);
-    return { weights, config: writeVitConfig(config) };
+    return { weights, config: vit.writeConfig(config) };
   }
   const { config } = found;
   const layout = (await architectureNamed(config.architecture)) ?? ringFormer;

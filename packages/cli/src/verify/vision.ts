@@ -1,25 +1,18 @@
 import { crossEntropy, type Raw } from '@ringformer/core';
-import {
-  type AnyVitParams,
-  classLogits,
-  exportVitReference,
-  loadVit,
-  type VitConfig,
-  vitConfig,
-} from '@ringformer/vit';
+import { type AnyParams, classLogits, exportReference, loadVit, type VitConfig, vitConfig } from '@ringformer/vit';
 import * as tf from '@tensorflow/tfjs-core';
 import { vitArchitectureNamed } from '../architecture.ts';
 import type { Case } from './case.ts';
 import { type Files, type Json, need } from './files.ts';
 
 /** An image classifier's fixture. @throws FailedError where a file is missing or is not what it should be. */
-export async function visionCase(files: Files, architectureName: string): Promise<Case<AnyVitParams>> {
+export async function visionCase(files: Files, architectureName: string): Promise<Case<AnyParams>> {
   const { name, settings, weights, io, grads, train } = files;
   need(files.directory, 'io.safetensors', io, ['images', 'labels', 'logits']);
   const { images, labels, ...recorded } = io as Record<string, Raw> & { images: Raw; labels: Raw };
   const config = configOf(settings, architectureName);
   const architecture = await vitArchitectureNamed(architectureName);
-  const logitsOf = (params: AnyVitParams, tap?: (name: string, x: tf.Tensor) => void) =>
+  const logitsOf = (params: AnyParams, tap?: (name: string, x: tf.Tensor) => void) =>
     classLogits(
       { config, params, architecture },
       tf.tensor4d(images.data as Float32Array, images.shape as [number, number, number, number]),
@@ -31,7 +24,7 @@ export async function visionCase(files: Files, architectureName: string): Promis
     recorded,
     grads,
     train,
-    load: () => loadVit<AnyVitParams>(config, weights, architecture).params,
+    load: () => loadVit<AnyParams>(config, weights, architecture).params,
     forward(params, show) {
       const tap = (name: string, x: tf.Tensor) => {
         if (referenceName(name) in recorded) show(referenceName(name), x);
@@ -39,7 +32,7 @@ export async function visionCase(files: Files, architectureName: string): Promis
       show('logits', logitsOf(params, tap));
     },
     loss: (params) => crossEntropy(logitsOf(params), tf.tensor1d(Int32Array.from(labels.data), 'int32'), { padId: -1 }),
-    rename: (ours) => exportVitReference(config, ours, architecture),
+    rename: (ours) => exportReference(config, ours, architecture),
     forwardKind,
     gradientKind,
   };

@@ -1,17 +1,17 @@
 // What the authors compare RingFormer with: `@ringformer/vit/baselines`.
-import type { VitArchitecture } from '../architecture.ts';
-import { oneWideFfnVit } from './one-wide-ffn.ts';
-import { universalVit } from './universal.ts';
-import { vanillaVit } from './vanilla.ts';
+import type { Architecture } from '../architecture.ts';
+import { oneWideFfn } from './one-wide-ffn.ts';
+import { universal } from './universal.ts';
+import { vanilla } from './vanilla.ts';
 
 /** All three, by the names that configurations carry. */
-export const baselines: { readonly [name: string]: VitArchitecture } = {
-  [vanillaVit.name]: vanillaVit,
-  [universalVit.name]: universalVit,
-  [oneWideFfnVit.name]: oneWideFfnVit,
+export const baselines: { readonly [name: string]: Architecture } = {
+  [vanilla.name]: vanilla,
+  [universal.name]: universal,
+  [oneWideFfn.name]: oneWideFfn,
 };
 
-export type { OneWideFfnVitParams } from './one-wide-ffn.ts';
-export type { UniversalVitParams } from './universal.ts';
-export type { VanillaVitParams } from './vanilla.ts';
-export { oneWideFfnVit, universalVit, vanillaVit };
+export type { OneWideFfnParams } from './one-wide-ffn.ts';
+export type { UniversalParams } from './universal.ts';
+export type { VanillaParams } from './vanilla.ts';
+export { oneWideFfn, universal, vanilla };

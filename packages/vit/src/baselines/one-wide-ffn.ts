@@ -1,11 +1,11 @@
 import type { Attention, FeedForward, Norm } from '@ringformer/core';
-import type { VitArchitecture } from '../architecture.ts';
+import type { Architecture } from '../architecture.ts';
 import { affineNames, attentionNames, ENCODER, feedForwardNames, OUTER_NAMES, sinusoidTable } from '../name-tables.ts';
-import type { AnyVitParams } from '../params.ts';
+import type { AnyParams } from '../params.ts';
 import { attentionSpec, embeddingSpec, feedForwardSpec, normSpec, outputSpec } from '../spec.ts';
 import { type Layers, layersOf } from './layers.ts';
 
-export type OneWideFfnVitParams = AnyVitParams & {
+export type OneWideFfnParams = AnyParams & {
   readonly shared: { readonly ffn: FeedForward; readonly ffnNorm: Norm };
   readonly levels: Layers<{ readonly attn: Attention; readonly attnNorm: Norm }>;
 };
@@ -14,7 +14,7 @@ export type OneWideFfnVitParams = AnyVitParams & {
  * One Wide Feedforward (Pires et al., 2023) as the authors compare with it: layers with attention of their own, and one
  * feed-forward network with its norm behind each of them, as wide as `mlpDim` says.
  */
-export const oneWideFfnVit: VitArchitecture<OneWideFfnVitParams> = {
+export const oneWideFfn: Architecture<OneWideFfnParams> = {
   name: 'owf',
   embedsPositions: true,
   spec(config) {

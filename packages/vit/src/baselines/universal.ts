@@ -1,13 +1,13 @@
 import type { Attention, FeedForward, Norm } from '@ringformer/core';
 import { levelWaves, type NameTable, normal, type Spec } from '@ringformer/core/base';
 import * as tf from '@tensorflow/tfjs-core';
-import type { VitArchitecture } from '../architecture.ts';
+import type { Architecture } from '../architecture.ts';
 import { tokenCount, type VitConfig } from '../config.ts';
 import { affineNames, attentionNames, ENCODER, feedForwardNames, OUTER_NAMES } from '../name-tables.ts';
-import type { AnyVitParams } from '../params.ts';
+import type { AnyParams } from '../params.ts';
 import { attentionSpec, embeddingSpec, feedForwardSpec, normSpec, outputSpec } from '../spec.ts';
 
-export type UniversalVitParams = AnyVitParams & {
+export type UniversalParams = AnyParams & {
   readonly shared: {
     readonly attn: Attention;
     readonly attnNorm: Norm;
@@ -23,7 +23,7 @@ export type UniversalVitParams = AnyVitParams & {
  * at every level, told where it is by a table, fixed or learned, added to the stream before each level. The embedding adds
  * no position, and every level is passed: there is no adaptive halting.
  */
-export const universalVit: VitArchitecture<UniversalVitParams> = {
+export const universal: Architecture<UniversalParams> = {
   name: 'universal',
   embedsPositions: false,
   spec(config) {

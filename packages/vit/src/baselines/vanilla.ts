@@ -1,15 +1,15 @@
 import type { Attention, FeedForward, Norm } from '@ringformer/core';
-import type { VitArchitecture } from '../architecture.ts';
+import type { Architecture } from '../architecture.ts';
 import { affineNames, attentionNames, ENCODER, feedForwardNames, OUTER_NAMES, sinusoidTable } from '../name-tables.ts';
-import type { AnyVitParams } from '../params.ts';
+import type { AnyParams } from '../params.ts';
 import { attentionSpec, embeddingSpec, feedForwardSpec, normSpec, outputSpec } from '../spec.ts';
 import { type Layers, layersOf } from './layers.ts';
 
 type Layer = { readonly attn: Attention; readonly attnNorm: Norm; readonly ffn: FeedForward; readonly ffnNorm: Norm };
-export type VanillaVitParams = AnyVitParams & { readonly levels: Layers<Layer> };
+export type VanillaParams = AnyParams & { readonly levels: Layers<Layer> };
 
 /** The Vision Transformer (Dosovitskiy et al., 2021) as the authors compare with it: every layer its own weights. */
-export const vanillaVit: VitArchitecture<VanillaVitParams> = {
+export const vanilla: Architecture<VanillaParams> = {
   name: 'vanilla',
   embedsPositions: true,
   spec(config) {

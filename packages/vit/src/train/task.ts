@@ -2,12 +2,12 @@ import { type Cursor, deriveSeed, type Reading, type TrainTask, tokenLosses } fr
 import * as tf from '@tensorflow/tfjs-core';
 import type { Vit } from '../architecture.ts';
 import { classLogits } from '../encode.ts';
-import type { AnyVitParams } from '../params.ts';
+import type { AnyParams } from '../params.ts';
 import type { LabelledBatch } from './labelled.ts';
 import { mix } from './mixup.ts';
 
 /** A model without its parameters. */
-export type Kind = Pick<Vit<AnyVitParams>, 'config' | 'architecture'>;
+export type Kind = Pick<Vit<AnyParams>, 'config' | 'architecture'>;
 
 /** Where batches come from: `batchSource` of @ringformer/images, or any object of this shape. */
 export type ImageSource = {
@@ -18,7 +18,7 @@ export type ImageSource = {
 
 /** Cross-entropy summed over a batch's images. */
 export function imageLoss(kind: Kind, smoothing: number) {
-  return (params: AnyVitParams, { images, shape, labels, mixed }: LabelledBatch, dropoutSeed?: number): tf.Scalar =>
+  return (params: AnyParams, { images, shape, labels, mixed }: LabelledBatch, dropoutSeed?: number): tf.Scalar =>
     tf.tidy(() => {
       const logits = classLogits({ ...kind, params }, tf.tensor4d(images, [...shape]), { dropoutSeed });
       const lossTo = (of: Int32Array) =>
@@ -36,7 +36,7 @@ export function imageTask(
   kind: Kind,
   source: ImageSource,
   { smoothing, mixup, seed }: TaskOptions,
-): TrainTask<AnyVitParams, LabelledBatch> & { close(): Promise<void> } {
+): TrainTask<AnyParams, LabelledBatch> & { close(): Promise<void> } {
   const loss = imageLoss(kind, smoothing);
   let ahead: { readonly batches: ReturnType<ImageSource['from']>; at: Cursor } | undefined;
 

@@ -1,7 +1,7 @@
 import { tokenLosses } from '@ringformer/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { classLogits } from '../encode.ts';
-import type { AnyVitParams } from '../params.ts';
+import type { AnyParams } from '../params.ts';
 import type { LabelledBatch } from './labelled.ts';
 import type { Kind } from './task.ts';
 
@@ -11,7 +11,7 @@ export type Verdict = { readonly loss: number; readonly accuracy: number; readon
 /** Classifies all images of `batches`, without smoothing or dropout. @throws what reading `batches` throws */
 export async function judgeImages(
   kind: Kind,
-  params: AnyVitParams,
+  params: AnyParams,
   batches: AsyncIterable<LabelledBatch>,
 ): Promise<Verdict> {
   const { classes } = kind.config;

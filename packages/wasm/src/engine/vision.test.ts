@@ -1,7 +1,7 @@
 import { type Raw, readSafetensors } from '@ringformer/core/base';
 import { expectClose } from '@ringformer/core/testing';
 import { describe, expect, test, vi } from 'vitest';
-import { readVitWeights } from '../../../vit/src/index.ts';
+import { readWeights } from '../../../vit/src/index.ts';
 import { fixtureConfig, fixtureFile } from '../../../vit/test/fixture-case.ts';
 import { enableRelaxedSimd, startEngine } from './index.ts';
 
@@ -15,7 +15,7 @@ test('says what is missing where there is no SIMD', async () => {
 
 const load = (name: string) => {
   const config = fixtureConfig(name);
-  const weights = readVitWeights(config, fixtureFile(name, 'weights.safetensors'));
+  const weights = readWeights(config, fixtureFile(name, 'weights.safetensors'));
   const { images, logits } = readSafetensors(fixtureFile(name, 'io.safetensors')).tensors as Record<string, Raw>;
   return { config, weights, images: images!.data as Float32Array, logits: logits!.data as Float32Array };
 };

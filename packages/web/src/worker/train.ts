@@ -11,15 +11,7 @@ import {
   writeTrainState,
 } from '@ringformer/core';
 import { batches, batchSource, type Dataset, subset, type Transform, transformImage } from '@ringformer/images';
-import {
-  type AnyVitParams,
-  initVit,
-  ringVit,
-  saveVit,
-  type VitConfig,
-  vitConfig,
-  writeVitConfig,
-} from '@ringformer/vit';
+import { type AnyParams, initVit, ringFormer, saveVit, type VitConfig, vitConfig, writeConfig } from '@ringformer/vit';
 import { imageTask, judgeImages, type Verdict } from '@ringformer/vit/train';
 import { sha256 } from '../files/digest.ts';
 import { datasetOf, type LabelledImages } from './dataset.ts';
@@ -98,11 +90,11 @@ export async function trainClassifier(
     );
   };
   const { learn, valid, config, transform, settings } = await prepare(job);
-  const kind = { config, architecture: ringVit } as { config: VitConfig; architecture: never };
+  const kind = { config, architecture: ringFormer } as { config: VitConfig; architecture: never };
   const { batchSize: size, seed, smoothing, mixup, lr, warmup, weightDecay } = settings;
   const source = batchSource(learn, { size, seed, transform: transform.train, dropLast: true, signal });
   const task = imageTask(kind, source, { smoothing, mixup, seed });
-  const judge = (params: AnyVitParams) =>
+  const judge = (params: AnyParams) =>
     judgeImages(
       kind,
       params,
@@ -146,7 +138,7 @@ export async function trainClassifier(
       return {
         step: state.adam.step,
         ...verdict,
-        config: writeVitConfig(config),
+        config: writeConfig(config),
         weights: weights as Uint8Array<ArrayBuffer>,
         transform: `${JSON.stringify(transform.test, null, 2)}\n`,
         params: countParams(state.params),
@@ -233,13 +225,13 @@ async function shapeOf(dataset: Dataset, test: Transform): Promise<readonly [num
 }
 
 function fresh(config: VitConfig, seed: number) {
-  const { params } = initVit<AnyVitParams>(config, seed);
+  const { params } = initVit<AnyParams>(config, seed);
   return { state: { params, adam: initAdam(params), cursor: { epoch: 0, batch: 0 } }, history: { stale: 0 } };
 }
 
 /** @throws RingformerError 'bad-checkpoint'; 'bad-argument' that lists the settings that differ. */
 function resume(bytes: Uint8Array, config: VitConfig, note: string) {
-  const stored = readTrainState<AnyVitParams>('this training', ringVit.spec(config), bytes);
+  const stored = readTrainState<AnyParams>('this training', ringFormer.spec(config), bytes);
   if (stored.note === note) return stored;
   for (const tree of [stored.state.params, stored.state.adam.m, stored.state.adam.v]) disposeTree(tree);
   const [was, is] = [stored.note, note].map((text) => {

@@ -2,7 +2,7 @@ import type { Tree } from '@ringformer/core';
 import type { ModelCase } from '@ringformer/core/testing';
 import type { AnyParams } from '../../../seq2seq/src/index.ts';
 import * as seq2seq from '../../../seq2seq/test/fixture-case.ts';
-import type { AnyVitParams } from '../../../vit/src/index.ts';
+import type { AnyParams as VisionParams } from '../../../vit/src/index.ts';
 import * as vit from '../../../vit/test/fixture-case.ts';
 
 /** Set by `node tools/conformance.mjs --full`: every model, which takes software renderers an hour. */
@@ -28,5 +28,5 @@ export const translationModels = (backend: string): ModelCase<AnyParams>[] =>
   chosen(backend, seq2seq.FIXTURES, seq2seq.fixtureCase);
 
 /** The image classifiers. */
-export const imageModels = (backend: string): ModelCase<AnyVitParams>[] =>
+export const imageModels = (backend: string): ModelCase<VisionParams>[] =>
   chosen(backend, vit.FIXTURES, vit.fixtureCase);

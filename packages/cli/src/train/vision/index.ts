@@ -2,15 +2,15 @@ import { join } from 'node:path';
 import { RingformerError } from '@ringformer/core/base';
 import { batches, batchSource, startWorkers, type Transform, transformImage } from '@ringformer/images';
 import {
-  type AnyVitParams,
+  type AnyParams,
+  architectureOf,
   initVit,
   loadVit,
-  readVitWeights,
+  readWeights,
   saveVit,
   type VitConfig,
-  vitArchitecture,
   vitConfig,
-  writeVitConfig,
+  writeConfig,
 } from '@ringformer/vit';
 import { imageTask, judgeImages, type Kind, type LabelledBatch } from '@ringformer/vit/train';
 import { vitArchitectureNamed } from '../../architecture.ts';
@@ -23,7 +23,7 @@ import { transformsOf } from './recipes.ts';
 import { VISION_SETTINGS, type VisionSettings } from './settings.ts';
 
 /** An image classifier from labelled images. */
-export const VISION: Subject<VisionSettings, AnyVitParams, LabelledBatch> = {
+export const VISION: Subject<VisionSettings, AnyParams, LabelledBatch> = {
   name: 'vision',
   settings: VISION_SETTINGS,
   mayChange: ['readers'],
@@ -31,11 +31,11 @@ export const VISION: Subject<VisionSettings, AnyVitParams, LabelledBatch> = {
   scoreName: 'accuracy',
   async check(settings) {
     const { config, weights } = await prepare(settings);
-    if (weights) readVitWeights(config, weights, await vitArchitectureNamed(config.architecture));
+    if (weights) readWeights(config, weights, await vitArchitectureNamed(config.architecture));
   },
   async open(settings, folder, signal) {
     const { train, valid, config, transforms, weights } = await prepare(settings);
-    await writeFileAtomic(join(folder, 'config.json'), writeVitConfig(config));
+    await writeFileAtomic(join(folder, 'config.json'), writeConfig(config));
     await writeFileAtomic(join(folder, 'transform.json'), `${JSON.stringify(transforms.test, null, 2)}\n`);
     const kind: Kind = { config, architecture: await vitArchitectureNamed(config.architecture) };
     const { seed, smoothing, batchSize: size, readers } = settings;
@@ -43,20 +43,20 @@ export const VISION: Subject<VisionSettings, AnyVitParams, LabelledBatch> = {
     const reading = { size, seed, transform: transforms.train, dropLast: true, workers, signal };
     const source = batchSource(train, reading);
     const task = imageTask(kind, source, settings);
-    const judge = (params: AnyVitParams, signal?: AbortSignal) =>
+    const judge = (params: AnyParams, signal?: AbortSignal) =>
       judgeImages(
         kind,
         params,
         batches(valid, { size: 128, seed: 0, shuffle: false, transform: transforms.test, signal }),
       );
-    let last: { params: AnyVitParams; verdict: ReturnType<typeof judge> } | undefined;
-    const judged = (params: AnyVitParams, signal?: AbortSignal) => {
+    let last: { params: AnyParams; verdict: ReturnType<typeof judge> } | undefined;
+    const judged = (params: AnyParams, signal?: AbortSignal) => {
       if (last?.params !== params) last = { params, verdict: judge(params, signal) };
       return last.verdict;
     };
     return {
       says: `${train.length.toLocaleString('en')} images to learn, ${valid.length.toLocaleString('en')} held out, ${train.classes.length} classes, ${source.batchesPerEpoch} batches an epoch`,
-      spec: vitArchitecture(kind).spec(config),
+      spec: architectureOf(kind).spec(config),
       init: (seed) =>
         (weights ? loadVit(config, weights, kind.architecture) : initVit(config, seed, kind.architecture)).params,
       task,

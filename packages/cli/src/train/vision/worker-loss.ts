@@ -1,14 +1,14 @@
-import { type AnyVitParams, initVit } from '@ringformer/vit';
+import { type AnyParams, initVit } from '@ringformer/vit';
 import { imageLoss, type LabelledBatch } from '@ringformer/vit/train';
 import { vitArchitectureNamed } from '../../architecture.ts';
 import type { VisionTask, WorkerLoss } from '../worker-task.ts';
 
 export async function visionLoss({ config, smoothing }: VisionTask): Promise<WorkerLoss> {
   const architecture = await vitArchitectureNamed(config.architecture);
-  const { params } = initVit<AnyVitParams>(config, 0, architecture);
+  const { params } = initVit<AnyParams>(config, 0, architecture);
   const loss = imageLoss({ config, architecture }, smoothing);
   return {
     shapes: params,
-    loss: (params, batch, dropoutSeed) => loss(params as AnyVitParams, batch as LabelledBatch, dropoutSeed),
+    loss: (params, batch, dropoutSeed) => loss(params as AnyParams, batch as LabelledBatch, dropoutSeed),
   };
 }
