@@ -1,3 +1,6 @@
+export { AUGMENTATIONS, type AugmentOptions, type AugmentRates, augmentPair } from './augment/augment.ts';
+export { type NumberStyle, numberStyle } from './augment/numbers.ts';
+export { type Entry, readSwapTable, type SwapTable } from './augment/table.ts';
 export {
   type Batch,
   batchesByTokens,
@@ -20,10 +23,12 @@ export {
 export type { BleuTokenize } from './bleu-tokenize.ts';
 export { type ChrfOptions, type ChrfScore, corpusChrf, sentenceChrf } from './chrf.ts';
 export { isRingformerError, RingformerError, type TextErrorCode } from './errors.ts';
+export { type Draw, type Mixture, type MixtureOptions, type MixtureSource, planMixture } from './mixture.ts';
 export type { References } from './references.ts';
 export { type StreamDecoder, streamDecoder } from './stream-decoder.ts';
+export type { TextPair } from './text-pair.ts';
 export { type TokenLines, tokenBleu, tokenNist } from './token-scores.ts';
-export { loadTokenizer, type Tokenizer } from './tokenizer.ts';
+export { type EncodeOptions, loadTokenizer, type Tokenizer } from './tokenizer.ts';
 export {
   type AddedToken,
   type BpeModel,

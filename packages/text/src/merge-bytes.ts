@@ -10,19 +10,25 @@ export type MergeTable = {
 const NONE = Number.POSITIVE_INFINITY;
 const SHORT = 48; // up to here looking at every pair again is faster than a heap
 
-/** Merges the ids of one piece, always the pair of lowest rank and of equals the leftmost. */
-export function mergeIds(table: MergeTable, ids: number[]): number[] {
-  return ids.length <= SHORT ? mergeShort(table, ids) : mergeLong(table, ids);
+/** Says of each possible merge, each time it is looked at, whether it is passed over this time. */
+export type Skip = () => boolean;
+
+/**
+ * Merges the ids of one piece, always the pair of lowest rank and of equals the leftmost. With `skip` the choice is among
+ * the pairs that were not passed over, and merging ends when none is left: BPE dropout (Provilkov et al. 2020).
+ */
+export function mergeIds(table: MergeTable, ids: number[], skip?: Skip): number[] {
+  return ids.length <= SHORT || skip !== undefined ? mergeShort(table, ids, skip) : mergeLong(table, ids);
 }
 
-function mergeShort({ ranks, merged, size }: MergeTable, ids: number[]): number[] {
+function mergeShort({ ranks, merged, size }: MergeTable, ids: number[], skip?: Skip): number[] {
   const word = ids.slice();
   while (word.length > 1) {
     let best = NONE;
     let at = -1;
     for (let i = 0; i + 1 < word.length; i++) {
       const rank = ranks.get((word[i] as number) * size + (word[i + 1] as number)) ?? NONE;
-      if (rank < best) {
+      if (rank < best && !skip?.()) {
         best = rank;
         at = i;
       }

@@ -1,1 +1,4 @@
-export { type ReadLinesOptions, readLines, readParallel, type TextPair } from './read-lines.ts';
+export { type MixtureFile, readMixtureFile } from './mixture-file.ts';
+export { type MixedPair, type OpenMixture, openMixture } from './open-mixture.ts';
+export { type ReadLinesOptions, readLines, readParallel } from './read-lines.ts';
+export type { TextPair } from './text-pair.ts';

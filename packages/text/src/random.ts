@@ -22,3 +22,19 @@ export function shuffle(items: Uint32Array | unknown[], seed: number): void {
     items[j] = kept;
   }
 }
+
+/** A stream of numbers in [0, 1), the same for the same seed on every machine. */
+export function randomStream(seed: number): () => number {
+  let counter = 0;
+  return () => random32(seed, counter++) / 2 ** 32;
+}
+
+/** A whole number from `from` to `to`, both included. */
+export function randomInteger(random: () => number, from: number, to: number): number {
+  return from + Math.floor(random() * (to - from + 1));
+}
+
+/** One of the items. */
+export function randomItem<T>(random: () => number, items: ArrayLike<T>): T {
+  return items[Math.floor(random() * items.length)] as T;
+}

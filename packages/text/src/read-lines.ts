@@ -1,11 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { checkAborted, RingformerError } from './errors.ts';
+import type { TextPair } from './text-pair.ts';
 import { firstInvalidByte } from './utf8.ts';
 
 export type ReadLinesOptions = { readonly signal?: AbortSignal };
-
-/** A line of the source and the line of the target that belongs to it. */
-export type TextPair = { readonly source: string; readonly target: string };
 
 const LF = 0x0a;
 const CR = 0x0d;

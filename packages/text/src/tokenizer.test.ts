@@ -38,6 +38,23 @@ describe('loadTokenizer', () => {
     );
   });
 
+  it('cuts text in other ways with dropout, the same ones for the same seed', () => {
+    const text = 'Der Zug fährt um 14:35 Uhr ab. 😀';
+    const cuts = Array.from({ length: 50 }, (_, seed) => tokenizer.encode(text, { dropout: 0.2, seed }));
+    for (const [seed, ids] of cuts.entries()) {
+      expect(tokenizer.decode(ids)).toBe(text);
+      expect(tokenizer.encode(text, { dropout: 0.2, seed })).toEqual(ids);
+    }
+    expect(new Set(cuts.map(String)).size).toBeGreaterThan(20);
+    const whole = tokenizer.encode(text);
+    expect(tokenizer.encode(text, { dropout: 0, seed: 3 })).toEqual(whole);
+    expect(Math.min(...cuts.map((ids) => ids.length))).toBeLessThanOrEqual(whole.length + 2);
+    // everything left out: bytes
+    expect(tokenizer.encode(text, { dropout: 1 }).length).toBe(new TextEncoder().encode(` ${text}`).length);
+    expect(tokenizer.encode('', { dropout: 0.5 })).toEqual([]);
+    expect(() => tokenizer.encode(text, { dropout: 1.1 })).toThrow('dropout must be from 0 to 1; got 1.1');
+  });
+
   it('knows its size and its special ids', () => {
     expect(tokenizer).toMatchObject({ vocabSize: 2000, padId: 0, bosId: 1, eosId: 2, prefix: ' ' });
     expect(tokenizer.tokens([0, 1, 2, 3])).toEqual(['<pad>', '<s>', '</s>', '<unk>']);

@@ -1,7 +1,18 @@
 import { RingformerError } from './errors.ts';
-import { mergeIds } from './merge-bytes.ts';
+import { mergeIds, type Skip } from './merge-bytes.ts';
 import { eachPiece } from './pieces.ts';
+import { randomStream } from './random.ts';
 import { readTokenizer, type TokenizerParts } from './read-tokenizer.ts';
+
+export type EncodeOptions = {
+  /**
+   * Share of the possible merges passed over at random each time a pair is chosen (BPE dropout), so that a model in training
+   * sees one text in many cuts. 0 by default. Pieces longer than 48 bytes are cut as ever.
+   */
+  readonly dropout?: number;
+  /** Decides the dropout: the same seed and text give the same ids on every machine. 0 by default. */
+  readonly seed?: number;
+};
 
 /** Text to ids and back. `decode(encode(text))` is `text` for every well-formed string. */
 export type Tokenizer = {
@@ -15,7 +26,7 @@ export type Tokenizer = {
    * The ids of a text, without bos and eos. What looks like a special token ('</s>') is plain text and never becomes
    * one. A lone surrogate, which UTF-8 cannot write, is read as U+FFFD.
    */
-  encode(text: string): number[];
+  encode(text: string, options?: EncodeOptions): number[];
   /** The text of ids; special tokens are left out, bytes that are no UTF-8 become U+FFFD. Throws `bad-argument`. */
   decode(ids: ArrayLike<number>): string;
   /** How the vocabulary writes each id (GPT-2's byte alphabet: 'Ġ' is a space). Throws `bad-argument`. */
@@ -26,6 +37,7 @@ export type Tokenizer = {
 
 const CACHED_PIECES = 1 << 16;
 const LONGEST_CACHED = 64; // characters; longer pieces seldom come twice
+const LONGEST_DROPPED = 48; // bytes; with dropout every pair is looked at again after each merge
 const NO_BYTES = new Uint8Array(0);
 
 /**
@@ -74,17 +86,27 @@ function parse(json: unknown): unknown {
   }
 }
 
-function makeEncode({ pattern, byteIds, merges, prefix }: TokenizerParts): (text: string) => number[] {
+function makeEncode({ pattern, byteIds, merges, prefix }: TokenizerParts): Tokenizer['encode'] {
   const encoder = new TextEncoder();
   const cache = new Map<string, number[]>();
-  const encodePiece = (piece: string) =>
-    mergeIds(
-      merges,
-      Array.from(encoder.encode(piece), (b) => byteIds[b] as number),
-    );
-  return (text) => {
+  const encodePiece = (piece: string, skip?: Skip) => {
+    const ids = Array.from(encoder.encode(piece), (b) => byteIds[b] as number);
+    return mergeIds(merges, ids, ids.length <= LONGEST_DROPPED ? skip : undefined);
+  };
+  return (text, { dropout = 0, seed = 0 } = {}) => {
+    if (!(dropout >= 0 && dropout <= 1)) {
+      throw new RingformerError('bad-argument', `[ringformer/text] dropout must be from 0 to 1; got ${dropout}.`);
+    }
     const ids: number[] = [];
     if (text.length === 0) return ids;
+    if (dropout > 0) {
+      const random = randomStream(seed);
+      const skip = () => random() < dropout;
+      eachPiece(pattern, prefix + text, (piece) => {
+        for (const id of encodePiece(piece, skip)) ids.push(id);
+      });
+      return ids;
+    }
     eachPiece(pattern, prefix + text, (piece) => {
       let found = cache.get(piece);
       if (found === undefined) {

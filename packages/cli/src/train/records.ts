@@ -7,6 +7,7 @@ import { lossCurveSvg } from '../logs/curve.ts';
 import { openJsonl } from '../logs/jsonl.ts';
 import { createProgress } from '../logs/progress.ts';
 import { openEvents } from '../logs/tensorboard.ts';
+import type { Reads } from './subject.ts';
 
 type Record = { step: number; loss?: number; validLoss?: number; score?: number };
 /** How a run's figures are called. */
@@ -19,18 +20,22 @@ export function openRecords(
   steps: number,
   resumed: number,
   stream: Io['stderr'],
+  reads?: (epoch: number) => Reads,
 ) {
   const path = join(output, 'log.jsonl');
   const log = openJsonl(path, { keepSteps: resumed });
   const events = openEvents(join(output, 'events'), resumed > 0 ? { keepSteps: resumed } : {});
   const progress = createProgress({ total: steps, start: resumed, stream, unit });
   let last = performance.now();
+  let logged = log.kept.findLast((record) => record.reads !== undefined)?.epoch; // of what it reads
   return {
     note: (line: string) => progress.note(line),
     step({ step, loss, norm, lr, count, epoch }: StepReport) {
       const now = performance.now();
       const perSecond = (1000 * count) / (now - last);
       last = now;
+      if (reads && logged !== epoch) log.write({ step, epoch, reads: reads(epoch) });
+      logged = epoch;
       log.write({ step, epoch, loss, norm, lr, [`${unit}s`]: count, perSecond: Math.round(perSecond) });
       for (const [tag, value] of Object.entries({ 'train/loss': loss, 'train/norm': norm, 'train/lr': lr }))
         events.scalar(tag, value, step);

@@ -65,7 +65,7 @@ export async function runTraining<S extends CommonSettings, P extends Tree, Batc
   const opened = await subject.open(settings, at('model'), signal);
   const { task, spec, validLoss, score } = opened;
   const start = startOf(at('checkpoint.safetensors'), name, opened, settings.seed);
-  const records = openRecords(output, subject, settings.steps, start.state.adam.step, io.stderr);
+  const records = openRecords(output, subject, settings.steps, start.state.adam.step, io.stderr, opened.reads);
   const resumed = start.state.adam.step > 0 ? `; resumed at update ${start.state.adam.step}` : '';
   records.note(`${countParams(start.state.params).toLocaleString('en')} parameters, ${opened.says}${resumed}`);
 

@@ -23,12 +23,13 @@ export type CommonSettings = {
   average: number;
 };
 
-/** A setting's default tells its type; a `path` must be given. */
+/** A setting's default tells its type; a `path` must be given unless it is `optional`. */
 export type Entry = {
   readonly default: string | number;
   readonly says: string;
   readonly choices?: readonly string[];
   readonly path?: boolean;
+  readonly optional?: boolean;
 };
 /** Every setting: its flag is the name in kebab-case. */
 export type Entries<S> = { readonly [K in keyof S & string]: Entry };
@@ -84,7 +85,8 @@ export function readSettings<S extends CommonSettings>(
     if (typeof entry.default === 'string') {
       if (entry.choices && !entry.choices.includes(String(value)))
         problems.push(`  - ${flagOf(name)} is '${value}': one of ${entry.choices.join(', ')} is wanted.`);
-      if (entry.path && value === '') problems.push(`  - ${flagOf(name)} is missing: ${entry.says}.`);
+      if (entry.path && !entry.optional && value === '')
+        problems.push(`  - ${flagOf(name)} is missing: ${entry.says}.`);
       settings[name] = String(value);
     } else {
       const number = typeof value === 'string' && value.trim() === '' ? Number.NaN : Number(value);

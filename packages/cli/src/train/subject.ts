@@ -19,6 +19,9 @@ export type Subject<S extends CommonSettings, P extends Tree, Batch> = {
   open(settings: S, folder: string, signal: AbortSignal): Promise<Opened<P, Batch>>;
 };
 
+/** By source: lines read, those too long left out, and target tokens. */
+export type Reads = Readonly<Record<string, { readonly lines: number; readonly tokens: number }>>;
+
 export type Opened<P extends Tree, Batch> = {
   /** The data in words. */
   readonly says: string;
@@ -32,6 +35,8 @@ export type Opened<P extends Tree, Batch> = {
   score(params: P, signal: AbortSignal): Promise<number>;
   /** The file of the trained weights. */
   save(params: P): Promise<Uint8Array>;
+  /** What an epoch reads of each source, if there are several. */
+  reads?(epoch: number): Reads;
   /** Ends what reads ahead. */
   close?(): Promise<void>;
 };

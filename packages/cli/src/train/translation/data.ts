@@ -1,23 +1,21 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { RingformerError } from '@ringformer/core/base';
 import { type Batch, type IdPair, loadTokenizer, type Tokenizer, trainTokenizer } from '@ringformer/text';
-import { readLines, readParallel } from '@ringformer/text/node';
+import { readParallel } from '@ringformer/text/node';
 import { writeFileAtomic } from '../../logs/atomic.ts';
 import { initFile } from '../start-from.ts';
 import type { TranslationSettings } from './settings.ts';
+import type { TrainingText } from './text.ts';
 
 /** The tokenizer stored at `path`; else that of the model to start from, or one learnt from both sides of the training text, stored there. */
 export async function tokenizerAt(
   path: string,
   settings: TranslationSettings,
+  lines: TrainingText['lines'],
   signal: AbortSignal,
 ): Promise<Tokenizer> {
   if (!existsSync(path) && settings.init !== '') await writeFileAtomic(path, initFile(settings.init, 'tokenizer.json'));
   if (!existsSync(path)) {
-    const lines = async function* () {
-      yield* readLines(settings.source, { signal });
-      yield* readLines(settings.target, { signal });
-    };
     const file = await trainTokenizer(lines(), { vocabSize: settings.vocab, signal });
     await writeFileAtomic(path, `${JSON.stringify(file)}\n`);
   }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { RingformerError } from '@ringformer/core/base';
 import {
   type AnyParams,
   initSeq2seq,
@@ -11,7 +12,7 @@ import {
   writeConfig,
 } from '@ringformer/seq2seq';
 import { loadTokenizer, type Tokenizer } from '@ringformer/text';
-import { readLines } from '@ringformer/text/node';
+import { readLines, readMixtureFile } from '@ringformer/text/node';
 import { architectureNamed } from '../../architecture.ts';
 import { writeFileAtomic } from '../../logs/atomic.ts';
 import { initFile } from '../start-from.ts';
@@ -20,6 +21,7 @@ import { readCorpus, type SentenceBatch, tokenizerAt } from './data.ts';
 import { validBleu, validLoss } from './evaluate.ts';
 import { TRANSLATION_SETTINGS, type TranslationSettings } from './settings.ts';
 import { type Kind, sentenceTask } from './task.ts';
+import { openText } from './text.ts';
 
 /** A translation model from parallel text. */
 export const TRANSLATION: Subject<TranslationSettings, AnyParams, SentenceBatch> = {
@@ -29,8 +31,8 @@ export const TRANSLATION: Subject<TranslationSettings, AnyParams, SentenceBatch>
   unit: 'token',
   scoreName: 'BLEU',
   async check(settings) {
-    for (const name of ['source', 'target', 'validSource', 'validTarget'] as const) {
-      for await (const _ of readLines(settings[name])) break;
+    for (const path of trainingFiles(settings).concat(settings.validSource, settings.validTarget)) {
+      for await (const _ of readLines(path)) break;
     }
     if (settings.init === '') configOf(settings, { vocabSize: settings.vocab, padId: 0, bosId: 1, eosId: 2 });
     else {
@@ -40,15 +42,15 @@ export const TRANSLATION: Subject<TranslationSettings, AnyParams, SentenceBatch>
     }
   },
   async open(settings, folder, signal) {
-    const tokenizer = await tokenizerAt(join(folder, 'tokenizer.json'), settings, signal);
+    const text = await openText(settings, join(folder, '..', 'mixture.json'), signal);
+    const tokenizer = await tokenizerAt(join(folder, 'tokenizer.json'), settings, text.lines, signal);
     const config = configOf(settings, tokenizer);
     await writeFileAtomic(join(folder, 'config.json'), writeConfig(config));
-    const corpus = await readCorpus(settings.source, settings.target, tokenizer, signal);
     const valid = await readCorpus(settings.validSource, settings.validTarget, tokenizer, signal);
     const kind: Kind = { config, architecture: await architectureNamed(config.architecture) };
-    const task = sentenceTask(kind, corpus.pairs, settings);
+    const task = sentenceTask(kind, await text.open(tokenizer), settings);
     return {
-      says: `${corpus.pairs.length.toLocaleString('en')} pairs (${task.dropped} too long), ${task.batchesPerEpoch} batches an epoch`,
+      says: `${text.says()} (${task.dropped} of the first epoch too long), ${task.batchesPerEpoch} batches an epoch`,
       spec: (kind.architecture ?? ringFormer).spec(config),
       init(seed) {
         if (settings.init === '') return initSeq2seq<AnyParams>(config, seed, kind.architecture).params;
@@ -56,12 +58,25 @@ export const TRANSLATION: Subject<TranslationSettings, AnyParams, SentenceBatch>
       },
       task,
       workerTask: { subject: 'translation', config, smoothing: settings.smoothing },
+      reads: settings.mixture === '' ? undefined : (epoch) => task.reads(epoch, text.names),
       validLoss: (params) => validLoss({ ...kind, params }, valid, settings.batchTokens),
       score: (params, signal) => validBleu({ ...kind, params }, tokenizer, valid, settings.evaluateSentences, signal),
       save: (params) => saveSeq2seq({ ...kind, params }, { dtype: 'F16' }),
     };
   },
 };
+
+/** The files to learn from. @throws RingformerError 'bad-argument' unless there is a pair of files or a mixture, and not both. */
+function trainingFiles({ source, target, mixture }: TranslationSettings): string[] {
+  if (mixture === '' && source !== '' && target !== '') return [source, target];
+  if (mixture !== '' && source === '' && target === '') {
+    return readMixtureFile(mixture).sources.flatMap((entry) => [entry.source, entry.target]);
+  }
+  throw new RingformerError(
+    'bad-argument',
+    'Training cannot start: expected either --source and --target, or --mixture with a JSON file of several.',
+  );
+}
 
 type Vocabulary = Pick<Tokenizer, 'vocabSize' | 'padId' | 'bosId' | 'eosId'>;
 

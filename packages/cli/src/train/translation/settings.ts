@@ -5,6 +5,8 @@ import { COMMON, type CommonSettings, type Entries } from '../settings.ts';
 export type TranslationSettings = CommonSettings & {
   source: string;
   target: string;
+  mixture: string;
+  bpeDropout: number;
   validSource: string;
   validTarget: string;
   vocab: number;
@@ -22,8 +24,10 @@ export type TranslationSettings = CommonSettings & {
 };
 
 export const TRANSLATION_SETTINGS: Entries<TranslationSettings> = {
-  source: { default: '', path: true, says: 'source text, one sentence a line' },
-  target: { default: '', path: true, says: 'target text: line N belongs to line N of the source' },
+  source: { default: '', path: true, optional: true, says: 'source text, one sentence a line' },
+  target: { default: '', path: true, optional: true, says: 'target text: line N belongs to line N of the source' },
+  mixture: { default: '', path: true, optional: true, says: 'JSON file of several such texts, instead of one' },
+  bpeDropout: { default: 0, says: 'share of merges left out at random in source words (BPE dropout)' },
   validSource: { default: '', path: true, says: 'source text for evaluation' },
   validTarget: { default: '', path: true, says: 'target text for evaluation' },
   vocab: { default: 8000, says: 'tokens of the joint vocabulary' },

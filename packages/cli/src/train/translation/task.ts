@@ -1,8 +1,10 @@
 import { type TrainTask, tokenLosses } from '@ringformer/core';
 import { type AnyParams, decode, encode, type Seq2seq } from '@ringformer/seq2seq';
-import { type IdPair, makeBatch, pairLengths, planEpoch } from '@ringformer/text';
+import { makeBatch, pairLengths, planEpoch } from '@ringformer/text';
 import * as tf from '@tensorflow/tfjs-core';
+import type { Reads } from '../subject.ts';
 import type { SentenceBatch } from './data.ts';
+import type { SourcedPair } from './text.ts';
 
 type Pass = { readonly dropoutSeed?: number };
 /** A model without its parameters. */
@@ -22,25 +24,50 @@ export function sentenceLoss({ config, architecture }: Kind, smoothing: number) 
 }
 
 /** Translation as the trainer sees it: batches of like length, by token budget, in an order that only the seed decides. */
+export type SentenceTask = TrainTask<AnyParams, SentenceBatch> & {
+  /** Of the first epoch. */
+  readonly batchesPerEpoch: number;
+  /** Pairs of the first epoch that are too long. */
+  readonly dropped: number;
+  /** What an epoch reads of each of the sources. */
+  reads(epoch: number, names: readonly string[]): Reads;
+};
+
+/** The task of learning what `pairsOf` gives for each epoch. */
 export function sentenceTask(
   kind: Kind,
-  pairs: readonly IdPair[],
+  pairsOf: (epoch: number) => readonly SourcedPair[],
   { smoothing, batchTokens, seed }: { smoothing: number; batchTokens: number; seed: number },
-): TrainTask<AnyParams, SentenceBatch> & { readonly batchesPerEpoch: number; readonly dropped: number } {
+): SentenceTask {
   const { config } = kind;
-  const lengths = pairLengths(pairs);
-  const plan = (epoch: number) =>
-    planEpoch(lengths, { maxTokens: batchTokens, maxLength: config.maxLength, seed, epoch });
-  let current = { epoch: 0, ...plan(0) };
+  const plan = (epoch: number) => {
+    const pairs = pairsOf(epoch);
+    const options = { maxTokens: batchTokens, maxLength: config.maxLength, seed, epoch };
+    return { epoch, pairs, ...planEpoch(pairLengths(pairs), options) };
+  };
+  let current = plan(0);
   const loss = sentenceLoss(kind, smoothing);
   return {
     batchesPerEpoch: current.batches.length,
     dropped: current.dropped,
     loss: (params, batch, dropoutSeed) => loss(params, batch, { dropoutSeed }),
     count: (batch) => batch.tokens,
+    reads(epoch, names) {
+      const { pairs, batches } = current.epoch === epoch ? current : plan(epoch);
+      const reads = names.map(() => ({ lines: 0, tokens: 0 }));
+      for (const batch of batches) {
+        for (const index of batch) {
+          const { from, target } = pairs[index] as SourcedPair;
+          const read = reads[from] as { lines: number; tokens: number };
+          read.lines++;
+          read.tokens += target.length + 1;
+        }
+      }
+      return Object.fromEntries(names.map((name, i) => [name, reads[i] as Reads[string]]));
+    },
     read({ epoch, batch }) {
-      if (current.epoch !== epoch) current = { epoch, ...plan(epoch) };
-      const { batches } = current;
+      if (current.epoch !== epoch) current = plan(epoch);
+      const { pairs, batches } = current;
       const last = batch + 1 >= batches.length;
       return {
         batch: makeBatch(pairs, batches[batch] as Uint32Array, config),

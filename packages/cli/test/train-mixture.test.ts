@@ -1,0 +1,89 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { cli, scratch } from './cli.ts';
+
+const SIZES = '--vocab 280 --dim 16 --mlp-dim 16 --heads 2 --encoder-levels 2 --decoder-levels 1 --max-length 60';
+const RUN =
+  '--warmup 1 --cooldown 0 --batch-tokens 256 --evaluate-every 8 --checkpoint-every 2 --average 1 --bpe-dropout 0.2';
+
+/** A mixture of two small corpora, and the flags of a run that learns from it. */
+function mixture(folder: string) {
+  const write = (name: string, lines: string[]) => {
+    writeFileSync(join(folder, name), lines.map((line) => `${line}\n`).join(''));
+    return name;
+  };
+  const numbers = Array.from({ length: 40 }, (_, i) => i);
+  const sources = [
+    {
+      name: 'ages',
+      source: write(
+        'ages.de',
+        numbers.map((i) => `Tom ist ${i + 10} Jahre alt.`),
+      ),
+      target: write(
+        'ages.en',
+        numbers.map((i) => `Tom is ${i + 10} years old.`),
+      ),
+      weight: 3,
+    },
+    {
+      name: 'words',
+      source: write('words.de', ['Hund', 'Katze', 'Haus', 'Baum']),
+      target: write('words.en', ['dog', 'cat', 'house', 'tree']),
+    },
+  ];
+  const table = write('names.tsv', ['man\tTom\tTom', 'man\tMax\tMax']);
+  const augment = { swap: 0.5, numbers: 0.5, typos: 0.2, join: 0.1 };
+  const path = join(folder, 'mixture.json');
+  const set = (weight: number) => {
+    const weighted = sources.map((source) => ({ weight, ...source }));
+    writeFileSync(path, JSON.stringify({ languages: ['de', 'en'], epochPairs: 31, table, augment, sources: weighted }));
+  };
+  set(1);
+  const valid = ['--valid-source', join(folder, 'ages.de'), '--valid-target', join(folder, 'ages.en')];
+  return { set, flags: ['--mixture', path, ...valid, ...`${SIZES} ${RUN}`.split(' ')] };
+}
+
+test('a run on a mixture goes on as if unbroken, and its log says what each epoch read', async () => {
+  const folder = scratch();
+  const { flags, set } = mixture(folder);
+  const run = (name: string, steps: number) =>
+    cli(['train', '--output', join(folder, name), '--steps', String(steps), ...flags]);
+  const { code, err } = await run('whole', 8);
+  expect(code, err).toBe(0);
+  expect(err).toContain('2 sources of 44 pairs (0 of the first epoch too long)');
+  for (const steps of [3, 4, 8]) expect((await run('broken', steps)).code).toBe(0);
+  const [whole, broken] = ['whole', 'broken'].map((name) => ({
+    weights: readFileSync(join(folder, name, 'model/model.safetensors')),
+    reads: readFileSync(join(folder, name, 'log.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+      .filter(({ reads }) => reads),
+  }));
+  expect(broken?.weights.equals(whole?.weights as Buffer)).toBe(true);
+  expect(broken?.reads).toEqual(whole?.reads);
+  expect(whole?.reads.map(({ epoch }) => epoch)).toEqual(whole?.reads.map((_, epoch) => epoch));
+  expect(whole?.reads.length).toBeGreaterThan(1);
+  expect(whole?.reads[0].reads).toEqual({
+    ages: { lines: 30, tokens: expect.any(Number) },
+    words: { lines: 1, tokens: expect.any(Number) },
+  });
+
+  set(2);
+  const changed = await run('broken', 9);
+  expect(changed.code).toBe(1);
+  expect(changed.err).toContain('has changed since this run began');
+});
+
+test('a run needs a pair of files or a mixture', async () => {
+  const folder = scratch();
+  const { flags } = mixture(folder);
+  const train = (...more: string[]) => cli(['train', '--output', join(folder, 'run'), '--steps', '1', ...more]);
+  for (const more of [[...flags, '--source', join(folder, 'ages.de')], flags.slice(2)]) {
+    const { code, err } = await train(...more);
+    expect(code).toBe(1);
+    expect(err).toContain('expected either --source and --target, or --mixture');
+  }
+});
