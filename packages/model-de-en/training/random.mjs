@@ -1,0 +1,12 @@
+/** Numbers in [0, 1) by mulberry32 (public domain): the same for the same seed everywhere. */
+export function randomFrom(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+export const integer = (random, from, to) => from + Math.floor(random() * (to - from + 1));
+export const item = (random, items) => items[Math.floor(random() * items.length)];
