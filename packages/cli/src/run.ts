@@ -11,47 +11,47 @@ type Entry = { readonly description: string; readonly load: () => Promise<Comman
 const COMMANDS: Record<string, Entry> = {
   translate: {
     description: 'Translate arguments, files or a pipe, line by line',
-    load: async () => (await import('./translate.ts')).translateCommand as CommandDef,
+    load: async () => (await import('./translate/command.ts')).translateCommand as CommandDef,
   },
   classify: {
     description: 'Say what is on images: the likeliest classes, as bars',
-    load: async () => (await import('./classify.ts')).classifyCommand as CommandDef,
+    load: async () => (await import('./classify/command.ts')).classifyCommand as CommandDef,
   },
   train: {
     description: 'Train a translation model from parallel text; run again, it goes on',
-    load: async () => (await import('./train.ts')).trainCommand as CommandDef,
+    load: async () => (await import('./train/command.ts')).trainCommand as CommandDef,
   },
   'train vision': {
     description: 'Train an image classifier from labelled images; run again, it goes on',
-    load: async () => (await import('./train.ts')).trainVisionCommand as CommandDef,
+    load: async () => (await import('./train/command.ts')).trainVisionCommand as CommandDef,
   },
   evaluate: {
     description: 'Translate a test set and print BLEU and chrF',
-    load: async () => (await import('./evaluate.ts')).evaluateCommand as CommandDef,
+    load: async () => (await import('./evaluate/command.ts')).evaluateCommand as CommandDef,
   },
   quantize: {
     description: 'Write a model again with int8 or half-precision weights',
-    load: async () => (await import('./quantize.ts')).quantizeCommand as CommandDef,
+    load: async () => (await import('./quantize/command.ts')).quantizeCommand as CommandDef,
   },
   inspect: {
     description: 'Say what is in a checkpoint: tensors, shapes, types, counts',
-    load: async () => (await import('./checkpoints.ts')).inspectCommand as CommandDef,
+    load: async () => (await import('./checkpoint/command.ts')).inspectCommand as CommandDef,
   },
   import: {
     description: "Make a model directory of the authors' weights",
-    load: async () => (await import('./checkpoints.ts')).importCommand as CommandDef,
+    load: async () => (await import('./checkpoint/command.ts')).importCommand as CommandDef,
   },
   export: {
     description: "Write a model as safetensors, by our names or the authors', or as ONNX graphs",
-    load: async () => (await import('./checkpoints.ts')).exportCommand as CommandDef,
+    load: async () => (await import('./checkpoint/command.ts')).exportCommand as CommandDef,
   },
   verify: {
     description: "Compare this implementation with the reference's recorded numbers",
-    load: async () => (await import('./verify.ts')).verifyCommand as CommandDef,
+    load: async () => (await import('./verify/command.ts')).verifyCommand as CommandDef,
   },
   doctor: {
     description: 'Say what this machine can run, and why not what it cannot',
-    load: async () => (await import('./doctor.ts')).doctorCommand as CommandDef,
+    load: async () => (await import('./doctor/command.ts')).doctorCommand as CommandDef,
   },
 };
 

@@ -1,9 +1,9 @@
 import { arch, availableParallelism, cpus, platform, release, totalmem } from 'node:os';
 import { defineCommand } from 'citty';
-import type { BackendName } from './backends.ts';
-import { commonArgs } from './flags.ts';
-import { colours, type Io, write, writeJson } from './io.ts';
-import { table } from './table.ts';
+import type { BackendName } from '../backends.ts';
+import { commonArgs } from '../flags.ts';
+import { colours, type Io, write, writeJson } from '../io.ts';
+import { table } from '../table.ts';
 
 const args = {
   ...commonArgs,
@@ -76,8 +76,8 @@ function machine(): Check[] {
 }
 
 async function engine(): Promise<Check[]> {
-  const { RELAXED_SIMD, SIMD, supports } = await import('./simd.ts');
-  const { allowRelaxedSimd } = await import('./backends.ts');
+  const { RELAXED_SIMD, SIMD, supports } = await import('../simd.ts');
+  const { allowRelaxedSimd } = await import('../backends.ts');
   const builtIn = supports(RELAXED_SIMD);
   allowRelaxedSimd();
   const simd = supports(SIMD);
@@ -132,7 +132,7 @@ async function onnx(): Promise<Check> {
 async function backend(name: BackendName): Promise<Check> {
   const label = `backend ${name}`;
   try {
-    const { startBackend } = await import('./backends.ts');
+    const { startBackend } = await import('../backends.ts');
     const tf = await import('@tensorflow/tfjs-core');
     const started = performance.now();
     const { trains } = await startBackend(name);
@@ -180,7 +180,7 @@ async function backend(name: BackendName): Promise<Check> {
 async function model(path: string | undefined): Promise<Check> {
   const name = path === undefined ? 'packaged model' : 'model';
   try {
-    const { findModel } = await import('./model.ts');
+    const { findModel } = await import('../model.ts');
     const { readConfig } = await import('@ringformer/seq2seq');
     const { readFile, stat } = await import('node:fs/promises');
     const files = await findModel(path);

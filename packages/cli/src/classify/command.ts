@@ -1,8 +1,8 @@
 import { defineCommand } from 'citty';
-import { UsageError } from './errors.ts';
-import { commonArgs, engineArgs, number, optionalNumber, scan, toggle } from './flags.ts';
-import type { Io } from './io.ts';
-import { engineOf } from './translate.ts';
+import { UsageError } from '../errors.ts';
+import { commonArgs, engineArgs, number, optionalNumber, scan, toggle } from '../flags.ts';
+import type { Io } from '../io.ts';
+import { engineOf } from '../translate/command.ts';
 
 const args = {
   'image…': { type: 'positional', required: false, description: 'JPEG, PNG or WebP files' },
@@ -20,7 +20,7 @@ export const classifyCommand = defineCommand({
   async run({ args: given, rawArgs, data }) {
     const images = scan(rawArgs, args).positionals;
     if (images.length === 0) throw new UsageError('Give at least one image. See ringformer classify --help.');
-    const { classifyFiles } = await import('./classify-files.ts');
+    const { classifyFiles } = await import('./files.ts');
     await classifyFiles({
       io: data as Io,
       images,

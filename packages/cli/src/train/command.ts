@@ -1,13 +1,13 @@
 import type { Tree } from '@ringformer/core';
 import { type ArgDef, defineCommand } from 'citty';
-import type { BackendName } from './backends.ts';
-import { UsageError } from './errors.ts';
-import { choice, commonArgs, number } from './flags.ts';
-import type { Io } from './io.ts';
-import { type CommonSettings, type Entries, type Entry, flagOf } from './train/settings.ts';
-import type { Subject } from './train/subject.ts';
-import { TRANSLATION_SETTINGS } from './train/translation/settings.ts';
-import { VISION_SETTINGS } from './train/vision/settings.ts';
+import type { BackendName } from '../backends.ts';
+import { UsageError } from '../errors.ts';
+import { choice, commonArgs, number } from '../flags.ts';
+import type { Io } from '../io.ts';
+import { type CommonSettings, type Entries, type Entry, flagOf } from './settings.ts';
+import type { Subject } from './subject.ts';
+import { TRANSLATION_SETTINGS } from './translation/settings.ts';
+import { VISION_SETTINGS } from './vision/settings.ts';
 
 function flagsOf<S>(settings: Entries<S>): Record<string, ArgDef> {
   return Object.fromEntries(
@@ -50,8 +50,8 @@ function trainCommandOf<S extends CommonSettings, P extends Tree, Batch>(
       if (flags.output === undefined)
         throw new UsageError(`--output wants the folder of the run. See ringformer ${meta.name} --help.`);
       const [{ startBackend }, { trainFrom }, subject] = await Promise.all([
-        import('./backends.ts'),
-        import('./train/index.ts'),
+        import('../backends.ts'),
+        import('./index.ts'),
         load(),
       ]);
       const backend = await startBackend(flags.backend as BackendName);
@@ -64,12 +64,12 @@ function trainCommandOf<S extends CommonSettings, P extends Tree, Batch>(
 export const trainCommand = trainCommandOf(
   { name: 'train', description: 'Train a translation model from parallel text; run again, it goes on' },
   TRANSLATION_SETTINGS,
-  async () => (await import('./train/translation/index.ts')).TRANSLATION,
+  async () => (await import('./translation/index.ts')).TRANSLATION,
 );
 
 /** `ringformer train vision`: the same for an image classifier. */
 export const trainVisionCommand = trainCommandOf(
   { name: 'train vision', description: 'Train an image classifier from labelled images; run again, it goes on' },
   VISION_SETTINGS,
-  async () => (await import('./train/vision/index.ts')).VISION,
+  async () => (await import('./vision/index.ts')).VISION,
 );

@@ -4,11 +4,11 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { decodeImage, type Image, type Transform, transformImage } from '@ringformer/images';
 import { type Classifier, type Guess, loadClassifier, readConfig } from '@ringformer/vit';
-import { vitArchitectureNamed } from './architecture.ts';
-import { startBackend, startOnnxEngine, startWasmEngine } from './backends.ts';
-import { FailedError, whyNot } from './errors.ts';
-import { colours, type Io, write, writeJson } from './io.ts';
-import { type Engine, onlyOnnx } from './model.ts';
+import { vitArchitectureNamed } from '../architecture.ts';
+import { startBackend, startOnnxEngine, startWasmEngine } from '../backends.ts';
+import { FailedError, whyNot } from '../errors.ts';
+import { colours, type Io, write, writeJson } from '../io.ts';
+import { type Engine, onlyOnnx } from '../model.ts';
 
 export type ClassifyRequest = {
   readonly io: Io;

@@ -1,7 +1,7 @@
 import type { BatchOptions, TranslateOptions, Translator } from '@ringformer/seq2seq/engine';
-import { errorCode, FailedError } from './errors.ts';
-import type { Io } from './io.ts';
-import type { Lines } from './lines.ts';
+import { errorCode, FailedError } from '../errors.ts';
+import type { Io } from '../io.ts';
+import type { Lines } from '../lines.ts';
 
 /** Lines of one source, which errors name. */
 export type Chunk = Lines & { readonly name: string };

@@ -1,9 +1,9 @@
 import { defineCommand } from 'citty';
-import type { BackendName } from './backends.ts';
-import { UsageError } from './errors.ts';
-import { commonArgs, scan } from './flags.ts';
-import { colours, type Io, write, writeJson } from './io.ts';
-import { table } from './table.ts';
+import type { BackendName } from '../backends.ts';
+import { UsageError } from '../errors.ts';
+import { commonArgs, scan } from '../flags.ts';
+import { colours, type Io, write, writeJson } from '../io.ts';
+import { table } from '../table.ts';
 
 const args = {
   'dir…': { type: 'positional', required: false, description: 'fixture directories' },
@@ -20,11 +20,11 @@ export const verifyCommand = defineCommand({
     const directories = [...scan(rawArgs, args).positionals, ...(given.model === undefined ? [] : [given.model])];
     if (directories.length === 0)
       throw new UsageError('Give at least one fixture directory. See ringformer verify --help.');
-    const { readFixture } = await import('./verify/fixture.ts');
+    const { readFixture } = await import('./fixture.ts');
     const fixtures = await Promise.all(directories.map(readFixture)); // all of them, before the first is computed
-    const { startBackend } = await import('./backends.ts');
+    const { startBackend } = await import('../backends.ts');
     const backend = await startBackend(given.backend as BackendName);
-    const { checkCase } = await import('./verify/checks.ts');
+    const { checkCase } = await import('./checks.ts');
     const paint = colours(io.stdout, io.env);
     let failed = 0;
     for (const fixture of fixtures) {

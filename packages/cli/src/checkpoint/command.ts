@@ -1,7 +1,7 @@
 import { defineCommand } from 'citty';
-import { UsageError } from './errors.ts';
-import { choice, commonArgs, number, optionalNumber, scan } from './flags.ts';
-import type { Io } from './io.ts';
+import { UsageError } from '../errors.ts';
+import { choice, commonArgs, number, optionalNumber, scan } from '../flags.ts';
+import type { Io } from '../io.ts';
 
 const shown = { json: commonArgs.json, debug: commonArgs.debug } as const;
 
@@ -23,7 +23,7 @@ export const inspectCommand = defineCommand({
   args: inspectArgs,
   async run({ args: given, rawArgs, data }) {
     const path = onePath(rawArgs, inspectArgs, 'checkpoint or model directory');
-    const { inspectFile } = await import('./checkpoint/inspect-file.ts');
+    const { inspectFile } = await import('./inspect-file.ts');
     await inspectFile({ io: data as Io, path, json: given.json === true });
   },
 });
@@ -48,7 +48,7 @@ export const importCommand = defineCommand({
     if (given.output === undefined) {
       throw new UsageError('--output wants the directory of the new model. See ringformer import --help.');
     }
-    const { importModel } = await import('./checkpoint/import-model.ts');
+    const { importModel } = await import('./import-model.ts');
     await importModel({
       io: data as Io,
       file,
@@ -86,11 +86,11 @@ export const exportCommand = defineCommand({
     if (given.output === undefined)
       throw new UsageError('--output wants the new file or directory. See ringformer export --help.');
     if (given.format === 'onnx') {
-      const { exportOnnx } = await import('./checkpoint/export-onnx.ts');
+      const { exportOnnx } = await import('./export-onnx.ts');
       const levels = optionalNumber(given.levels);
       return exportOnnx({ io: data as Io, directory, output: given.output, levels, json: given.json === true });
     }
-    const { exportModel } = await import('./checkpoint/export-model.ts');
+    const { exportModel } = await import('./export-model.ts');
     await exportModel({
       io: data as Io,
       directory,

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import type { Translator } from '@ringformer/seq2seq';
-import { describeError, errorCode } from './errors.ts';
-import { colours, type Io, write } from './io.ts';
+import { describeError, errorCode } from '../errors.ts';
+import { colours, type Io, write } from '../io.ts';
 
 /** Asks for lines on a terminal and streams each translation token by token, until the end of input (Ctrl-D) or Ctrl-C. */
 export async function prompt(translator: Translator, io: Io, maxLength?: number): Promise<void> {

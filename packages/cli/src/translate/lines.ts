@@ -1,9 +1,9 @@
 import type { Translator } from '@ringformer/seq2seq/engine';
-import { type Lines, linesOf } from './lines.ts';
-import { type Engine, openTranslator } from './model.ts';
-import { type Output, withOutput } from './output.ts';
-import { statusLine } from './status-line.ts';
-import { type Chunk, type ChunkOptions, translateChunk } from './translate-chunk.ts';
+import { type Lines, linesOf } from '../lines.ts';
+import { type Engine, openTranslator } from '../model.ts';
+import { type Output, withOutput } from '../output.ts';
+import { statusLine } from '../status-line.ts';
+import { type Chunk, type ChunkOptions, translateChunk } from './chunk.ts';
 
 export type TranslateRequest = ChunkOptions & {
   /** Each is a line; where there are none, `files` are read; where there are none either, stdin. */

@@ -1,8 +1,8 @@
 import { defineCommand } from 'citty';
-import { UsageError } from './errors.ts';
-import { commonArgs, number, optionalNumber } from './flags.ts';
-import type { Io } from './io.ts';
-import { engineOf, searchArgs, searchOf } from './translate.ts';
+import { UsageError } from '../errors.ts';
+import { commonArgs, number, optionalNumber } from '../flags.ts';
+import type { Io } from '../io.ts';
+import { engineOf, searchArgs, searchOf } from '../translate/command.ts';
 
 const args = {
   source: { type: 'string', alias: 's', description: 'text to translate, a sentence a line', valueHint: 'FILE' },
@@ -29,7 +29,7 @@ export const evaluateCommand = defineCommand({
     if (source !== undefined && hypotheses !== undefined) wrong('Give --source or --hypotheses, not both.');
     if (hypotheses !== undefined && output !== undefined)
       wrong('--output keeps translations; --hypotheses makes none.');
-    const { evaluate } = await import('./evaluate-lines.ts');
+    const { evaluate } = await import('./lines.ts');
     await evaluate({
       io: data as Io,
       source,

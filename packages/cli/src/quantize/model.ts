@@ -3,13 +3,13 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Raw, readSafetensors, writeSafetensors } from '@ringformer/core/base';
 import { quantizeSeq2seq, readConfig, readWeights, type Storage } from '@ringformer/seq2seq/engine';
-import { architectureNamed } from './architecture.ts';
-import { FailedError } from './errors.ts';
-import { type Io, write, writeJson } from './io.ts';
-import { writeFileAtomic } from './logs/atomic.ts';
-import { fileError } from './logs/file-error.ts';
-import { findModel, NAMES } from './model.ts';
-import { table } from './table.ts';
+import { architectureNamed } from '../architecture.ts';
+import { FailedError } from '../errors.ts';
+import { type Io, write, writeJson } from '../io.ts';
+import { writeFileAtomic } from '../logs/atomic.ts';
+import { fileError } from '../logs/file-error.ts';
+import { findModel, NAMES } from '../model.ts';
+import { table } from '../table.ts';
 
 export type QuantizeRequest = {
   readonly io: Io;

@@ -1,7 +1,7 @@
 import { defineCommand } from 'citty';
-import { UsageError } from './errors.ts';
-import { choice, commonArgs } from './flags.ts';
-import type { Io } from './io.ts';
+import { UsageError } from '../errors.ts';
+import { choice, commonArgs } from '../flags.ts';
+import type { Io } from '../io.ts';
 
 const args = {
   to: choice('how matrices are stored', ['int8', 'bf16', 'f16', 'f32'], 'int8'),
@@ -19,7 +19,7 @@ export const quantizeCommand = defineCommand({
     if (given.output === undefined) {
       throw new UsageError('--output wants the directory of the new model. See ringformer quantize --help.');
     }
-    const { quantizeModel } = await import('./quantize-model.ts');
+    const { quantizeModel } = await import('./model.ts');
     await quantizeModel({
       io: data as Io,
       model: given.model,

@@ -1,9 +1,9 @@
 import type { TranslateOptions } from '@ringformer/seq2seq/engine';
 import { defineCommand } from 'citty';
-import { UsageError } from './errors.ts';
-import { commonArgs, engineArgs, everyValue, number, optionalNumber, scan } from './flags.ts';
-import type { Io } from './io.ts';
-import type { Engine } from './model.ts';
+import { UsageError } from '../errors.ts';
+import { commonArgs, engineArgs, everyValue, number, optionalNumber, scan } from '../flags.ts';
+import type { Io } from '../io.ts';
+import type { Engine } from '../model.ts';
 
 /** How to search for a translation. */
 export const searchArgs = {
@@ -86,7 +86,7 @@ export const translateCommand = defineCommand({
     if (texts.length > 0 && files.length > 0) {
       throw new UsageError('Give texts or --file, not both. See ringformer translate --help.');
     }
-    const { translateAll } = await import('./translate-lines.ts');
+    const { translateAll } = await import('./lines.ts');
     await translateAll({
       io: data as Io,
       texts,

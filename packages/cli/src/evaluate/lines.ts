@@ -1,16 +1,16 @@
 import { disposeTree } from '@ringformer/core';
 import { type AnyParams, loadSeq2seq, type TranslateOptions, type Translator } from '@ringformer/seq2seq';
 import { corpusBleu, corpusChrf } from '@ringformer/text';
-import { architectureNamed } from './architecture.ts';
-import { startBackend } from './backends.ts';
-import { FailedError } from './errors.ts';
-import { type Io, write, writeJson } from './io.ts';
-import { allLines } from './lines.ts';
-import { type Engine, findGraphs, findModel, openTranslator } from './model.ts';
-import { withOutput } from './output.ts';
-import { statusLine } from './status-line.ts';
-import { validLoss } from './train/translation/evaluate.ts';
-import { oneLine } from './translate-chunk.ts';
+import { architectureNamed } from '../architecture.ts';
+import { startBackend } from '../backends.ts';
+import { FailedError } from '../errors.ts';
+import { type Io, write, writeJson } from '../io.ts';
+import { allLines } from '../lines.ts';
+import { type Engine, findGraphs, findModel, openTranslator } from '../model.ts';
+import { withOutput } from '../output.ts';
+import { statusLine } from '../status-line.ts';
+import { validLoss } from '../train/translation/evaluate.ts';
+import { oneLine } from '../translate/chunk.ts';
 
 export type EvaluateRequest = {
   readonly io: Io;
