@@ -8,8 +8,9 @@ import { bundle } from './checks/bundle.mjs';
 import { conformance } from './checks/conformance.mjs';
 import { install } from './checks/consumer.mjs';
 import { demo } from './checks/demo.mjs';
+import { docs } from './checks/docs.mjs';
 import { faults } from './checks/faults.mjs';
-import { readmes } from './checks/readmes.mjs';
+import { checkSamples } from './checks/samples.mjs';
 import { attw, generated, imports, pins, publint, style, types, unused } from './checks/static.mjs';
 import { bin, Failure, runToEnd } from './lib/exec.mjs';
 import { cache, readJson, root } from './lib/paths.mjs';
@@ -27,7 +28,8 @@ const CHECKS = {
   generated,
   publint,
   attw,
-  readmes,
+  docs,
+  samples: checkSamples,
   install,
   bundle,
   browser,

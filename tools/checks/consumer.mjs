@@ -29,11 +29,13 @@ async function make() {
 
 /**
  * Runs a program in the stranger's project.
- * @param {string} what @param {string} command @param {string[]} args @returns {Promise<string>} what it printed
+ * @param {string} what @param {string} command @param {string[]} args
+ * @param {string} [folder] where, inside the project; by default the project's own @returns {Promise<string>} what it printed
  */
-export async function runThere(what, command, args) {
-  const cwd = await consumer();
-  const env = childEnv(npmEnv(), [join(cwd, 'node_modules/.bin')]);
+export async function runThere(what, command, args, folder) {
+  const project = await consumer();
+  const cwd = folder ?? project;
+  const env = childEnv(npmEnv(), [join(project, 'node_modules/.bin')]);
   const result = await runQuietly(command, args, { cwd, env });
   if (result.code !== 0) throw failed(what, result);
   return result.stdout;

@@ -16,6 +16,7 @@ const TARGETS = {
   classify: { filter: '@ringformer/example-classify', tools: false, program: 'examples/classify/main.js' },
   demo: { filter: '@ringformer/example-web', tools: false, program: 'examples/web/main.mjs' },
   ringformer: { filter: 'ringformer', tools: false, program: 'packages/cli/dist/main.js' },
+  docs: { tools: true, program: 'docs/site.mjs' },
   build: { tools: false },
   test: { tools: true, program: 'tools/check.mjs' },
 };
