@@ -7,7 +7,9 @@ import { inRepository } from '../repository.mjs';
 /** The place of a Markdown file on the site: the pages of docs/ first, then the READMEs of the packages. */
 export function place(path: string): string {
   if (path === 'docs/README.md') return 'how-the-parts-fit.md';
-  return path.replace(/^docs\//, '').replace(/\/README\.md$/, '.md');
+  const folder = /^(packages\/[^/]+)\/README\.md$/.exec(path)?.[1];
+  if (folder) return `${folder}.md`;
+  return path.replace(/^docs\//, '').replace(/\/README\.md$/, '/index.md');
 }
 
 const isPage = (path: string) => /^(docs\/.*|packages\/[^/]+\/README)\.md$/.test(path);
@@ -26,7 +28,9 @@ function lead(href: string, file: string): string | undefined {
     throw new Error(`${relative(root, file)} links to ${href}, which does not exist.`);
   const readme = join(target, 'README.md');
   if (isPage(readme) && existsSync(join(root, readme)) && statSync(join(root, target)).isDirectory()) target = readme;
-  return isPage(target) ? `/${place(target)}${anchor}` : inRepository(target + anchor);
+  return isPage(target)
+    ? `/${place(target).replace(/(^|\/)index\.md$/, '$1')}${anchor}`
+    : inRepository(target + anchor);
 }
 
 /** Leads links between Markdown files to pages, and those to sources and folders into the repository. */

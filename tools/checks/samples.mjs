@@ -92,6 +92,7 @@ async function run({ file, line, language, code }) {
   const project = await consumer();
   const folder = join(project, 'samples', file.replace(/\.md$/, ''));
   mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
   const what = `${file}:${line}`;
   try {
     if (language === 'ts' || language === 'js') {
