@@ -46,6 +46,7 @@ const PACKAGES = {
   biome: '@biomejs/biome',
   attw: '@arethetypeswrong/cli',
   changeset: '@changesets/cli',
+  remark: 'remark-cli',
 };
 
 /**
