@@ -4,7 +4,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { publicPackages, root } from './lib/paths.mjs';
 
-const { makeManifest } = await import(new URL('../packages/web/dist/files-node.js', import.meta.url).href);
+const { makeManifest } = await import(new URL('../packages/worker/dist/files-node.js', import.meta.url).href);
 for (const { folder } of publicPackages()) {
   const model = join(root, folder, 'model');
   for (const name of ['model', 'model-int8']) {

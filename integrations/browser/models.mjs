@@ -1,6 +1,7 @@
 // Models in a worker and their files in Cache Storage, step by step: tools/checks/browser-models.mjs calls these in Chromium.
-import { openModel } from '@ringformer/web/files';
-import { startWorker } from '@ringformer/web/worker';
+
+import { startWorker } from '@ringformer/worker';
+import { openModel } from '@ringformer/worker/files';
 
 const DE_EN = '/models/de-en/model.json';
 const FASHION = '/models/fashion/model.json';

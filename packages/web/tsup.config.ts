@@ -1,13 +1,7 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: {
-    index: 'src/index.ts',
-    files: 'src/files/index.ts',
-    'files-node': 'src/files/node.ts',
-    worker: 'src/worker/index.ts',
-    'worker-host': 'src/worker/host.ts',
-  },
+  entry: ['src/index.ts'],
   format: ['esm', 'cjs'],
   dts: { compilerOptions: { ignoreDeprecations: '6.0' } }, // tsup sets baseUrl, which TypeScript 6 warns of
   clean: true,

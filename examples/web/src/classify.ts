@@ -1,6 +1,6 @@
 import type { Image } from '@ringformer/images';
 import model from '@ringformer/model-fashion';
-import type { RemoteClassifier } from '@ringformer/web/worker';
+import type { RemoteClassifier } from '@ringformer/worker';
 import { unzipSync } from 'fflate';
 import { afterPause, byId, el, reasonOf } from './dom.ts';
 import { settingsOf, workerFor } from './engines.ts';

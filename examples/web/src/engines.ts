@@ -1,5 +1,5 @@
 import type { WebBackendName } from '@ringformer/web';
-import { type RingWorker, startWorker } from '@ringformer/web/worker';
+import { type RingWorker, startWorker } from '@ringformer/worker';
 
 /** What computes: our engine, or TensorFlow.js' operations on a backend. */
 export type EngineName = 'engine' | WebBackendName;

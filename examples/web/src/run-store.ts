@@ -1,4 +1,4 @@
-import type { Trained } from '@ringformer/web/worker';
+import type { Trained } from '@ringformer/worker';
 import type { Point } from './curve.ts';
 
 /** A training run as it is kept between visits. */

@@ -1,6 +1,6 @@
 import model from '@ringformer/model-de-en/int8';
 import type { Inspection } from '@ringformer/seq2seq';
-import type { RemoteTranslator } from '@ringformer/web/worker';
+import type { RemoteTranslator } from '@ringformer/worker';
 import { drawAttention } from './attention.ts';
 import { afterPause, byId, el, isAbort, reasonOf } from './dom.ts';
 import { settingsOf, workerFor } from './engines.ts';

@@ -1,6 +1,6 @@
 // The worker: models, engines and training, away from the page.
 import { startWeb, type WebBackendName } from '@ringformer/web';
-import { serveWorker } from '@ringformer/web/worker/host';
+import { serveWorker } from '@ringformer/worker/host';
 import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 
 serveWorker({

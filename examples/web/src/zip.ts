@@ -1,4 +1,4 @@
-import type { Trained } from '@ringformer/web/worker';
+import type { Trained } from '@ringformer/worker';
 import { zipSync } from 'fflate';
 
 const NAMES = { config: 'config.json', weights: 'model.safetensors', transform: 'transform.json' } as const;

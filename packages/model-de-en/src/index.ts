@@ -9,7 +9,7 @@ export const weights = new URL('../model/model.safetensors', import.meta.url);
 /** The joint German–English vocabulary, in the Hugging Face `tokenizer.json` format. */
 export const tokenizer = new URL('../model/tokenizer.json', import.meta.url);
 
-/** Size and SHA-256 of each file: JSON, for `openModel` of @ringformer/web. */
+/** Size and SHA-256 of each file: JSON, for `openModel` of @ringformer/worker/files. */
 export const manifest = new URL('../model/model.json', import.meta.url);
 
 /** All of them: `loadTranslator` of @ringformer/seq2seq takes the first three. */

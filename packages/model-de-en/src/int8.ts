@@ -5,7 +5,7 @@ export { config, tokenizer };
 /** The weights with int8 matrices, as `ringformer quantize` writes them: half the bytes. */
 export const weights = new URL('../model/model-int8.safetensors', import.meta.url);
 
-/** Size and SHA-256 of each file: JSON, for `openModel` of @ringformer/web. */
+/** Size and SHA-256 of each file: JSON, for `openModel` of @ringformer/worker/files. */
 export const manifest = new URL('../model/model-int8.json', import.meta.url);
 
 /** All of them, as the main entry's. */

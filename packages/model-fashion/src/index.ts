@@ -9,7 +9,7 @@ export const weights = new URL('../model/model.safetensors', import.meta.url);
 /** How images become numbers: JSON, a `Transform` of @ringformer/images. */
 export const transform = new URL('../model/transform.json', import.meta.url);
 
-/** Size and SHA-256 of each file: JSON, for `openModel` of @ringformer/web. */
+/** Size and SHA-256 of each file: JSON, for `openModel` of @ringformer/worker/files. */
 export const manifest = new URL('../model/model.json', import.meta.url);
 
 /** All of them; `loadClassifier` of @ringformer/vit takes the first two. */

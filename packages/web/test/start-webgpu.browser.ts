@@ -1,8 +1,9 @@
+import { withRecovery } from '@ringformer/worker';
 import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { discard } from '../src/candidates.ts';
-import { startWeb, type WebWarning, withRecovery } from '../src/index.ts';
+import { startWeb, type WebWarning } from '../src/index.ts';
 
 const webgpu = () => startWeb({ prefer: ['webgpu'], software: true });
 const device = () => (tf.backend() as unknown as { device: { destroy(): void } }).device;

@@ -1,7 +1,8 @@
+import { withRecovery } from '@ringformer/worker';
 import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, expect, test } from 'vitest';
-import { startWeb, type WebWarning, withRecovery } from '../src/index.ts';
+import { startWeb, type WebWarning } from '../src/index.ts';
 
 const wasm = { wasmPaths: { 'tfjs-backend-wasm-simd.wasm': simd } };
 

@@ -16,7 +16,7 @@ export function readManifest(text: string, name = 'model.json'): Manifest {
   const wrong = (why: string, cause?: unknown): never => {
     throw new RingformerError(
       'bad-file',
-      `[ringformer/web] ${name} is no manifest: ${why}. writeManifest of @ringformer/web/files/node makes one.`,
+      `[ringformer/worker] ${name} is no manifest: ${why}. writeManifest of @ringformer/worker/files/node makes one.`,
       { cause },
     );
   };

@@ -29,7 +29,7 @@ export function placesOf(manifest: Manifest, at: ModelAt, roles: readonly string
       const has = Object.keys(file ? (given ?? {}) : manifest.files).join(', ');
       throw new RingformerError(
         'bad-file',
-        `[ringformer/web] '${role}' is wanted, and ${file ? 'the addresses given are' : 'the manifest lists'}: ${has}. Is this another kind of model?`,
+        `[ringformer/worker] '${role}' is wanted, and ${file ? 'the addresses given are' : 'the manifest lists'}: ${has}. Is this another kind of model?`,
       );
     }
     return { ...file, role, address: where === undefined ? beside(manifestAddress(at), file.name) : absolute(where) };
@@ -40,7 +40,7 @@ function beside(manifest: string, name: string): string {
   if (/^(data|blob):/.test(manifest)) {
     throw new RingformerError(
       'bad-argument',
-      '[ringformer/web] Nothing lies beside a data: or blob: address. Give the address of each file along with the manifest.',
+      '[ringformer/worker] Nothing lies beside a data: or blob: address. Give the address of each file along with the manifest.',
     );
   }
   return new URL(name.split('/').map(encodeURIComponent).join('/'), manifest).href;
@@ -53,7 +53,7 @@ function absolute(at: string | URL): string {
   if (found && /^(https?|data|blob):$/.test(found.protocol)) return found.href;
   throw new RingformerError(
     'bad-argument',
-    `[ringformer/web] A model cannot be opened from ${String(at).slice(0, 200)}: an http:, https:, data: or blob: address is wanted. Files of Node.js are read by a backend's readBytes.`,
+    `[ringformer/worker] A model cannot be opened from ${String(at).slice(0, 200)}: an http:, https:, data: or blob: address is wanted. Files of Node.js are read by a backend's readBytes.`,
   );
 }
 

@@ -28,14 +28,14 @@ export async function datasetOf(data: LabelledImages): Promise<{ dataset: Datase
   if (!(size > 0 && pixels.length === labels.length * size)) {
     throw new RingformerError(
       'bad-shape',
-      `[ringformer/web] ${labels.length} images of ${width} × ${height} × ${channels} take ${labels.length * size} bytes; pixels has ${pixels.length}.`,
+      `[ringformer/worker] ${labels.length} images of ${width} × ${height} × ${channels} take ${labels.length * size} bytes; pixels has ${pixels.length}.`,
     );
   }
   const wrong = labels.find((label) => label >= classes.length);
   if (wrong !== undefined || labels.length === 0) {
     const why =
       wrong === undefined ? 'There are no images' : `A label is ${wrong}, and there are ${classes.length} classes`;
-    throw new RingformerError('bad-argument', `[ringformer/web] ${why}.`);
+    throw new RingformerError('bad-argument', `[ringformer/worker] ${why}.`);
   }
   const dataset: Dataset = {
     length: labels.length,

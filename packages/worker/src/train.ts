@@ -13,8 +13,8 @@ import {
 import { batches, batchSource, type Dataset, subset, type Transform, transformImage } from '@ringformer/images';
 import { type AnyParams, initVit, ringFormer, saveVit, type VitConfig, vitConfig, writeConfig } from '@ringformer/vit';
 import { imageTask, judgeImages, type Verdict } from '@ringformer/vit/train';
-import { sha256 } from '../files/digest.ts';
 import { datasetOf, type LabelledImages } from './dataset.ts';
+import { sha256 } from './files/digest.ts';
 import { isLost } from './live.ts';
 
 /** What a small image classifier is trained from: plain data. */
@@ -79,14 +79,14 @@ export async function trainClassifier(
   if (!backend.trains) {
     throw new RingformerError(
       'no-backend',
-      `[ringformer/web] The backend '${backend.name}' lacks gradient kernels. Train on wasm.`,
+      `[ringformer/worker] The backend '${backend.name}' lacks gradient kernels. Train on wasm.`,
     );
   }
   const hold = () => {
     if (!isLost(backend)) return;
     throw new RingformerError(
       'no-backend',
-      `[ringformer/web] The GPU was lost while training on '${backend.name}'. The last checkpoint holds: train again from it.`,
+      `[ringformer/worker] The GPU was lost while training on '${backend.name}'. The last checkpoint holds: train again from it.`,
     );
   };
   const { learn, valid, config, transform, settings } = await prepare(job);
@@ -178,13 +178,13 @@ async function prepare(job: TrainJob) {
   ) {
     throw new RingformerError(
       'bad-argument',
-      `[ringformer/web] Of ${dataset.length} images ${holdOut} are to be held out, and batches of ${batchSize} learned from the rest: fewer are wanted.`,
+      `[ringformer/worker] Of ${dataset.length} images ${holdOut} are to be held out, and batches of ${batchSize} learned from the rest: fewer are wanted.`,
     );
   }
   if (!(Number.isSafeInteger(job.steps) && job.steps >= 1)) {
     throw new RingformerError(
       'bad-argument',
-      `[ringformer/web] steps is ${job.steps}: a whole number of at least 1 is wanted.`,
+      `[ringformer/worker] steps is ${job.steps}: a whole number of at least 1 is wanted.`,
     );
   }
   const own: Transform = { steps: [], normalize: 'half' };
@@ -220,7 +220,7 @@ async function shapeOf(dataset: Dataset, test: Transform): Promise<readonly [num
   if (height === width) return [channels, height];
   throw new RingformerError(
     'bad-shape',
-    `[ringformer/web] Images come out as ${width} × ${height}: squares are wanted. Let the transform begin with { op: 'resize', size: ${height} }.`,
+    `[ringformer/worker] Images come out as ${width} × ${height}: squares are wanted. Let the transform begin with { op: 'resize', size: ${height} }.`,
   );
 }
 
@@ -244,6 +244,6 @@ function resume(bytes: Uint8Array, config: VitConfig, note: string) {
   const differing = Object.keys(is ?? {}).filter((key) => JSON.stringify(was?.[key]) !== JSON.stringify(is?.[key]));
   throw new RingformerError(
     'bad-argument',
-    `[ringformer/web] The checkpoint is of another training: ${differing.join(', ')} differ. Give the same data and settings, or leave the checkpoint out.`,
+    `[ringformer/worker] The checkpoint is of another training: ${differing.join(', ')} differ. Give the same data and settings, or leave the checkpoint out.`,
   );
 }

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import type { Backend } from '@ringformer/core';
 import { startWasm } from '@ringformer/wasm';
 import { afterEach, expect, test } from 'vitest';
-import { startServer } from '../../test/faulty-server.ts';
-import { startInThread } from '../../test/in-thread.ts';
+import { startServer } from '../test/faulty-server.ts';
+import { startInThread } from '../test/in-thread.ts';
 
 // A stand-in for a GPU that is lost: wasm under another name, which says after some questions that it is gone. A real
 // loss is tried in Chromium by test/start.browser.ts and test/start-webgpu.browser.ts.
@@ -30,7 +30,7 @@ function losing(lives: number, questions: number) {
 
 async function opened(gpu: ReturnType<typeof losing>) {
   const names = ['model.json', 'config.json', 'model.safetensors', 'tokenizer.json'];
-  const folder = new URL('../../../model-de-en/model/', import.meta.url);
+  const folder = new URL('../../model-de-en/model/', import.meta.url);
   const server = await startServer(
     Object.fromEntries(names.map((name) => [name, readFileSync(new URL(name, folder))])),
   );

@@ -3,8 +3,8 @@ import type { Transform } from '@ringformer/images';
 import type { Translator } from '@ringformer/seq2seq/engine';
 import type { Classifier } from '@ringformer/vit';
 import type { WasmEngineBackend } from '@ringformer/wasm/engine';
-import { openModel } from '../files/open-model.ts';
-import type { ModelAt } from '../files/places.ts';
+import { openModel } from './files/open-model.ts';
+import type { ModelAt } from './files/places.ts';
 import { type Live, lasting, liveStream, loadLive } from './live.ts';
 import type { Context, LoadArgs, Method, Methods, StreamArgs } from './protocol.ts';
 
@@ -25,7 +25,7 @@ export function serveModels({ backend, engine: started }: Engines) {
   const find = <K extends Held['kind']>(id: number, kind: K) => {
     const found = held.get(id);
     if (found?.kind === kind) return found as Extract<Held, { kind: K }>;
-    throw new RingformerError('bad-argument', `[ringformer/web] The ${kind} was disposed. Load it again.`);
+    throw new RingformerError('bad-argument', `[ringformer/worker] The ${kind} was disposed. Load it again.`);
   };
 
   const methods: { [M in keyof ModelMethods]: Method<M> } = {
@@ -61,7 +61,7 @@ export function serveModels({ backend, engine: started }: Engines) {
       const opened = await openModel(args.at as ModelAt, opening(args, context));
       const { config, weights, transform } = opened.files;
       if (!config || !weights) {
-        throw new RingformerError('bad-file', "[ringformer/web] The manifest lists no 'config' or no 'weights'.");
+        throw new RingformerError('bad-file', "[ringformer/worker] The manifest lists no 'config' or no 'weights'.");
       }
       const { loadClassifier } = await import('@ringformer/vit');
       const { readBytes, fresh, kept } = opened;

@@ -1,4 +1,4 @@
-// Model files from any static host, checked and kept: `@ringformer/web/files`.
+// Model files from any static host, checked and kept: `@ringformer/worker/files`.
 export { type Manifest, type ManifestFile, readManifest } from './manifest.ts';
 export { type OpenModel, type OpenOptions, openModel } from './open-model.ts';
 export type { ModelAt } from './places.ts';

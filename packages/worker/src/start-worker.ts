@@ -3,8 +3,8 @@ import type { Image } from '@ringformer/images';
 import type { Translator } from '@ringformer/seq2seq/engine';
 import type { Classifier, ClassifyOptions, Guess } from '@ringformer/vit';
 import { wrap } from 'comlink';
-import { type ModelAt, plainPlace } from '../files/places.ts';
 import { type Caller, callerOf } from './caller.ts';
+import { type ModelAt, plainPlace } from './files/places.ts';
 import { lifeOf, type WorkerLike } from './life.ts';
 import type { Exposed, LoadArgs, Loaded } from './protocol.ts';
 import type { Trained, TrainHooks, TrainJob } from './train.ts';
@@ -52,7 +52,7 @@ export type RingWorker = {
 };
 
 /**
- * Starts a worker whose script calls `serveWorker` of @ringformer/web/worker/host:
+ * Starts a worker whose script calls `serveWorker` of @ringformer/worker/host:
  * `startWorker(() => new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }))`, which bundlers understand.
  * @throws RingformerError 'no-backend' where its script cannot be loaded.
  */

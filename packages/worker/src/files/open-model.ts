@@ -93,7 +93,7 @@ export async function openModel<Role extends string = string>(
       if (!bytes) {
         throw new RingformerError(
           'bad-file',
-          `[ringformer/web] ${String(from).slice(0, 200)} is not one of this model's files: ${[...byAddress.keys()].join(', ')}.`,
+          `[ringformer/worker] ${String(from).slice(0, 200)} is not one of this model's files: ${[...byAddress.keys()].join(', ')}.`,
         );
       }
       onProgress?.({ loaded: bytes.length, total: bytes.length });
@@ -117,7 +117,7 @@ async function fetchManifest(
     if (!response.ok && response.status < 500) {
       throw new RingformerError(
         'bad-file',
-        `[ringformer/web] ${address} cannot be read: the server answered ${response.status}. Where is the model's model.json?`,
+        `[ringformer/worker] ${address} cannot be read: the server answered ${response.status}. Where is the model's model.json?`,
       );
     }
     if (!response.ok) throw new Error(`the server answered ${response.status}`);
@@ -128,7 +128,7 @@ async function fetchManifest(
     if (kept) return { manifest: kept, fresh: false };
     throw new RingformerError(
       'offline',
-      `[ringformer/web] ${address.slice(0, 200)} cannot be fetched: ${(cause as Error).message}. No copy is kept here; try again when there is a connection.`,
+      `[ringformer/worker] ${address.slice(0, 200)} cannot be fetched: ${(cause as Error).message}. No copy is kept here; try again when there is a connection.`,
       { cause },
     );
   }

@@ -1,5 +1,5 @@
 import type { Backend } from '@ringformer/core/base';
-import type { WebBackend } from '../types.ts';
+import type { LosableBackend } from './recovery.ts';
 
 /** A model in a worker. */
 export type Live<M> = {
@@ -13,21 +13,24 @@ export function lasting<M extends { dispose(): void }>(model: M): Live<M> {
   return { use: async (work) => work(model), dispose: () => model.dispose() };
 }
 
-/** A model on a backend, which `start` starts, anew where it is lost. */
+/** A model on a backend that `start` starts; if it is lost, it is started again. */
 export async function loadLive<M extends { dispose(): void }>(
   start: () => Promise<Backend>,
   load: (backend: Backend) => Promise<M>,
 ): Promise<Live<M>> {
   const backend = await start();
-  if (!canBeLost(backend)) return lasting(await load(backend));
-  const { withRecovery } = await import('../recovery.ts');
-  return withRecovery(start as () => Promise<WebBackend>, load);
+  if (backend.name === 'wasm' || !canBeLost(backend)) return lasting(await load(backend));
+  const { withRecovery } = await import('./recovery.ts');
+  return withRecovery(async () => watched(await start()), load);
 }
 
-const canBeLost = (backend: Backend) => backend.name !== 'wasm' && 'isLost' in backend;
+const canBeLost = (backend: Backend): backend is LosableBackend => 'isLost' in backend;
 
-/** True for a backend that `startWeb` started, and whose GPU is gone. */
-export const isLost = (backend: Backend): boolean => 'isLost' in backend && (backend as WebBackend).isLost();
+const watched = (backend: Backend): LosableBackend =>
+  canBeLost(backend) ? backend : { ...backend, isLost: () => false, lost: new Promise(() => {}) };
+
+/** True for a backend that can lose its GPU, and has. */
+export const isLost = (backend: Backend): boolean => canBeLost(backend) && backend.isLost();
 
 /** A stream that goes on where it was when the GPU is lost: the model streams the same text again, less what was told. */
 export async function* liveStream<M>(

@@ -1,4 +1,4 @@
-// What a model's folder needs before it is served, in Node.js: `@ringformer/web/files/node`.
+// What a model's folder needs before it is served, in Node.js: `@ringformer/worker/files/node`.
 import { createHash } from 'node:crypto';
 import { open, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -22,13 +22,13 @@ const ROLES: Readonly<Record<string, string>> = {
  */
 export async function makeManifest(folder: string, roles?: Readonly<Record<string, string>>): Promise<Manifest> {
   const there = await readdir(folder).catch((cause: Error) => {
-    throw new RingformerError('bad-file', `[ringformer/web] ${folder} cannot be read: ${cause.message}.`, { cause });
+    throw new RingformerError('bad-file', `[ringformer/worker] ${folder} cannot be read: ${cause.message}.`, { cause });
   });
   const wanted = Object.entries(roles ?? ROLES).filter(([, name]) => roles || there.includes(name));
   if (wanted.length === 0) {
     throw new RingformerError(
       'bad-file',
-      `[ringformer/web] ${folder} has none of ${Object.values(ROLES).join(', ')}. Name its files by role.`,
+      `[ringformer/worker] ${folder} has none of ${Object.values(ROLES).join(', ')}. Name its files by role.`,
     );
   }
   const files = wanted.map(async ([role, name]) => [role, await describe(folder, name)] as const);
@@ -47,9 +47,13 @@ export async function writeManifest(folder: string, roles?: Readonly<Record<stri
 /** Read in pieces: weights may be larger than one buffer. */
 async function describe(folder: string, name: string): Promise<ManifestFile> {
   const file = await open(join(folder, name)).catch((cause: Error) => {
-    throw new RingformerError('bad-file', `[ringformer/web] ${join(folder, name)} cannot be read: ${cause.message}.`, {
-      cause,
-    });
+    throw new RingformerError(
+      'bad-file',
+      `[ringformer/worker] ${join(folder, name)} cannot be read: ${cause.message}.`,
+      {
+        cause,
+      },
+    );
   });
   const hash = createHash('sha256');
   let size = 0;

@@ -27,7 +27,7 @@ export function lifeOf(worker: WorkerLike): Life {
 
   const end = (why: string, cause?: unknown) => {
     if (failure) return;
-    failure = new RingformerError('no-backend', `[ringformer/web] The worker is gone: ${why}. Start another.`, {
+    failure = new RingformerError('no-backend', `[ringformer/worker] The worker is gone: ${why}. Start another.`, {
       cause,
     });
     stop.abort();

@@ -19,7 +19,7 @@ export async function fetchFile(
       return { bytes: found, kept: true };
     }
     await store?.dropFile(sha256);
-    warn(`[ringformer/web] What was kept of ${name} is damaged: it was removed, and is fetched again.`);
+    warn(`[ringformer/worker] What was kept of ${name} is damaged: it was removed, and is fetched again.`);
   }
   const bytes = await fetchChecked({ name, size, sha256, address }, store, options);
   return { bytes, kept: (await store?.keepFile(sha256, name, bytes)) ?? false };
@@ -53,7 +53,7 @@ async function fetchChecked(
     if (sum === sha256) return part.bytes;
     wrong = new RingformerError(
       'bad-file',
-      `[ringformer/web] ${address.slice(0, 200)} is not what the manifest says: its sha256 is ${sum}, ${sha256} is wanted. Nothing of it was kept. Upload file and manifest anew, together.`,
+      `[ringformer/worker] ${address.slice(0, 200)} is not what the manifest says: its sha256 is ${sum}, ${sha256} is wanted. Nothing of it was kept. Upload file and manifest anew, together.`,
     );
   }
   throw wrong;
@@ -70,7 +70,7 @@ async function startOf(
   try {
     bytes = new Uint8Array(size);
   } catch (cause) {
-    throw new RingformerError('bad-file', `[ringformer/web] ${name} has ${size} bytes: too many for this browser.`, {
+    throw new RingformerError('bad-file', `[ringformer/worker] ${name} has ${size} bytes: too many for this browser.`, {
       cause,
     });
   }

@@ -1,6 +1,6 @@
-import { type ServeOptions, serveWorker } from '../src/worker/host.ts';
-import { startWorker, type WorkerOptions } from '../src/worker/index.ts';
-import type { WorkerLike } from '../src/worker/life.ts';
+import { type ServeOptions, serveWorker } from '../src/host.ts';
+import { startWorker, type WorkerOptions } from '../src/index.ts';
+import type { WorkerLike } from '../src/life.ts';
 
 /**
  * Both sides of a worker over a MessageChannel in this thread: messages are cloned and transferred as between threads, but

@@ -5,7 +5,7 @@ import { type Image, type Transform, transformImage } from '@ringformer/images';
 export function numbersOf(images: readonly Image[], transform: Transform | undefined): Float32Array {
   if (!transform || images.length === 0) {
     const why = transform ? 'there are none' : "the model's manifest lists no 'transform': give numbers [b c h w]";
-    throw new RingformerError('bad-argument', `[ringformer/web] Images cannot be classified: ${why}.`);
+    throw new RingformerError('bad-argument', `[ringformer/worker] Images cannot be classified: ${why}.`);
   }
   const all = images.map((image) => transformImage(image, transform, 0).data);
   const numbers = new Float32Array(all.reduce((sum, { length }) => sum + length, 0));

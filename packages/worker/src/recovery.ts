@@ -1,20 +1,27 @@
-import { RingformerError } from '@ringformer/core';
-import type { WebBackend } from './types.ts';
+import { type Backend, RingformerError } from '@ringformer/core/base';
 
-/** Something on a backend that is made anew where the GPU is lost. */
-export type Recovering<T> = {
+/** A backend that can lose its GPU, such as `startWeb` of @ringformer/web starts. */
+export type LosableBackend = Backend & {
+  /** True once the GPU's context is lost. */
+  isLost(): boolean;
+  /** Resolves with the reason when the context is lost. */
+  readonly lost: Promise<string>;
+};
+
+/** Something on a backend that is loaded again when the GPU is lost. */
+export type Recovering<T, B extends LosableBackend = LosableBackend> = {
   /**
-   * Runs `work` with what was loaded. Where the GPU is lost meanwhile, it starts a backend and loads anew, and runs
-   * `work` once more from its beginning. Its other errors are passed on.
-   * @throws RingformerError 'no-backend' where the GPU is lost a second time, or no backend starts.
+   * Runs `work` with what was loaded. If the GPU is lost meanwhile, it starts a backend, loads again, and runs `work`
+   * once more from its beginning. Other errors of `work` are passed on.
+   * @throws RingformerError 'no-backend' if the GPU is lost a second time, or no backend starts.
    */
-  use<R>(work: (loaded: T, backend: WebBackend) => R | Promise<R>): Promise<R>;
-  /** The backend that is used now. */
-  readonly backend: WebBackend;
+  use<R>(work: (loaded: T, backend: B) => R | Promise<R>): Promise<R>;
+  /** The backend in use now. */
+  readonly backend: B;
   dispose(): void;
 };
 
-type Live<T> = { readonly backend: WebBackend; readonly loaded: T };
+type Live<T, B> = { readonly backend: B; readonly loaded: T };
 
 /**
  * Starts a backend, loads onto it, and does both again whenever its context is lost.
@@ -22,22 +29,22 @@ type Live<T> = { readonly backend: WebBackend; readonly loaded: T };
  *     const translator = await withRecovery(() => startWeb(), (backend) => loadTranslator(model, backend));
  *     await translator.use((t) => t.translate('Guten Morgen!'));
  *
- * `onLost` hears the reason before anything is made anew.
+ * `onLost` gets the reason before anything is started again.
  */
-export async function withRecovery<T extends { dispose(): void }>(
-  start: () => Promise<WebBackend>,
-  load: (backend: WebBackend) => T | Promise<T>,
+export async function withRecovery<T extends { dispose(): void }, B extends LosableBackend>(
+  start: () => Promise<B>,
+  load: (backend: B) => T | Promise<T>,
   { onLost }: { readonly onLost?: (reason: string) => void } = {},
-): Promise<Recovering<T>> {
-  const make = async (): Promise<Live<T>> => {
+): Promise<Recovering<T, B>> {
+  const make = async (): Promise<Live<T, B>> => {
     const backend = await start();
     return { backend, loaded: await load(backend) };
   };
   let live = await make();
-  let renewal: Promise<Live<T>> | undefined;
+  let renewal: Promise<Live<T, B>> | undefined;
 
   /** All calls that met the same loss wait for one renewal. */
-  const renew = async (dead: Live<T>): Promise<Live<T>> => {
+  const renew = async (dead: Live<T, B>): Promise<Live<T, B>> => {
     if (live !== dead) return live;
     renewal ??= (async () => {
       onLost?.(await dead.backend.lost);
@@ -60,7 +67,7 @@ export async function withRecovery<T extends { dispose(): void }>(
       if (second) return second.result;
       throw new RingformerError(
         'no-backend',
-        `[ringformer/web] The GPU was lost twice during one call (${await again.backend.lost}). Use a smaller model or batch, or the backend wasm.`,
+        `[ringformer/worker] The GPU was lost twice during one call (${await again.backend.lost}). Use a smaller model or batch, or the backend wasm.`,
       );
     },
     get backend() {
@@ -70,10 +77,10 @@ export async function withRecovery<T extends { dispose(): void }>(
   };
 }
 
-/** What `work` gives, or nothing where the GPU was lost: then neither a result nor an error means anything. */
-async function attempt<T, R>(
-  { backend, loaded }: Live<T>,
-  work: (loaded: T, backend: WebBackend) => R | Promise<R>,
+/** What `work` gives, or nothing if the GPU was lost: then neither a result nor an error means anything. */
+async function attempt<T, B extends LosableBackend, R>(
+  { backend, loaded }: Live<T, B>,
+  work: (loaded: T, backend: B) => R | Promise<R>,
 ): Promise<{ result: R } | undefined> {
   try {
     const result = await work(loaded, backend);

@@ -72,7 +72,7 @@ async function receiveAll(
   const response = await fetch(address, { signal, headers, cache });
   const refuse = (why: string) => {
     void response.body?.cancel().catch(() => {});
-    throw new RingformerError('bad-file', `[ringformer/web] ${shown(address)} ${why}`);
+    throw new RingformerError('bad-file', `[ringformer/worker] ${shown(address)} ${why}`);
   };
   const { status } = response;
   if (status === 416)
@@ -110,12 +110,12 @@ function broken(address: string, { have, bytes }: Part, cause: unknown): Ringfor
   if (cause === undefined) {
     return new RingformerError(
       'bad-file',
-      `[ringformer/web] ${shown(address)} is cut short: ${came}. Upload it again.`,
+      `[ringformer/worker] ${shown(address)} is cut short: ${came}. Upload it again.`,
     );
   }
   return new RingformerError(
     'offline',
-    `[ringformer/web] ${shown(address)} cannot be fetched: ${came}, then: ${(cause as Error).message}. Try again when there is a connection; it goes on from there.`,
+    `[ringformer/worker] ${shown(address)} cannot be fetched: ${came}, then: ${(cause as Error).message}. Try again when there is a connection; it goes on from there.`,
     { cause },
   );
 }

@@ -4,11 +4,11 @@ import { loadTranslator, type Translator } from '@ringformer/seq2seq/engine';
 import { loadClassifier } from '@ringformer/vit';
 import { startEngine } from '@ringformer/wasm/engine';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startServer } from '../../test/faulty-server.ts';
-import { startInThread } from '../../test/in-thread.ts';
+import { startServer } from '../test/faulty-server.ts';
+import { startInThread } from '../test/in-thread.ts';
 import { type RemoteTranslator, type RingWorker, startWorker } from './index.ts';
 
-const fileOf = (model: string, name: string) => new URL(`../../../${model}/model/${name}`, import.meta.url);
+const fileOf = (model: string, name: string) => new URL(`../../${model}/model/${name}`, import.meta.url);
 const TRANSLATION = ['model.json', 'config.json', 'model.safetensors', 'tokenizer.json'];
 const TEXT = 'Wo ist der Bahnhof? Ich habe meinen Hund verloren.';
 

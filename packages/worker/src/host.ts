@@ -1,4 +1,4 @@
-// The worker's side: `@ringformer/web/worker/host`.
+// The worker's side: `@ringformer/worker/host`.
 import { type Backend, RingformerError } from '@ringformer/core/base';
 import type { WasmEngineBackend } from '@ringformer/wasm/engine';
 import { type Endpoint, expose, proxy, transfer } from 'comlink';
@@ -16,7 +16,7 @@ export type ServeOptions = {
 };
 
 /**
- * Serves `startWorker` of @ringformer/web/worker. All that a worker's script needs: `serveWorker()`. Engines, backends and
+ * Serves `startWorker` of @ringformer/worker. All that a worker's script needs: `serveWorker()`. Engines, backends and
  * training are loaded when they are first asked for.
  */
 export function serveWorker({ start = startDefault, endpoint }: ServeOptions = {}): void {
@@ -81,7 +81,7 @@ function holdLock(): Promise<{ lock?: string }> {
       return new Promise<never>(() => {});
     };
     navigator.locks.request(lock, held).catch((cause: unknown) => {
-      reject(new RingformerError('no-backend', '[ringformer/web] The worker cannot hold a lock.', { cause }));
+      reject(new RingformerError('no-backend', '[ringformer/worker] The worker cannot hold a lock.', { cause }));
     });
   });
 }

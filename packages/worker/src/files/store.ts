@@ -34,14 +34,14 @@ export async function openStore(
   if (typeof cache !== 'string') return storeIn(cache, warn);
   if (typeof caches === 'undefined') {
     warn(
-      '[ringformer/web] Model files are not kept: there is no Cache Storage here. Pages have it on https and localhost.',
+      '[ringformer/worker] Model files are not kept: there is no Cache Storage here. Pages have it on https and localhost.',
     );
     return undefined;
   }
   try {
     return storeIn(await caches.open(cache), warn);
   } catch (cause) {
-    warn(`[ringformer/web] Model files are not kept: the browser refuses Cache Storage (${told(cause)}).`);
+    warn(`[ringformer/worker] Model files are not kept: the browser refuses Cache Storage (${told(cause)}).`);
     return undefined;
   }
 }
@@ -52,7 +52,7 @@ function storeIn(cache: CacheLike, warn: (message: string) => void): Store {
       const found = await cache.match(at);
       return found && { bytes: new Uint8Array(await found.arrayBuffer()), tag: found.headers.get(TAG) ?? undefined };
     } catch (cause) {
-      warn(`[ringformer/web] What is kept cannot be read, and is fetched again (${told(cause)}).`);
+      warn(`[ringformer/worker] What is kept cannot be read, and is fetched again (${told(cause)}).`);
       return undefined;
     }
   };
@@ -69,7 +69,9 @@ function storeIn(cache: CacheLike, warn: (message: string) => void): Store {
     } catch (cause) {
       const full = (cause as Error)?.name === 'QuotaExceededError';
       const why = full ? 'the storage of this site is full' : `it cannot be stored (${told(cause)})`;
-      warn(`[ringformer/web] ${name} (${bytes.length} bytes) is not kept: ${why}. It will be fetched again next time.`);
+      warn(
+        `[ringformer/worker] ${name} (${bytes.length} bytes) is not kept: ${why}. It will be fetched again next time.`,
+      );
       return false;
     }
   };

@@ -3,7 +3,7 @@ import { withoutLeaks } from '@ringformer/core/testing';
 import { loadClassifier } from '@ringformer/vit';
 import { startWasm } from '@ringformer/wasm';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { startInThread } from '../../test/in-thread.ts';
+import { startInThread } from '../test/in-thread.ts';
 import type { LabelledImages } from './dataset.ts';
 import type { Evaluation, RingWorker, TrainJob, TrainStep } from './index.ts';
 import { trainClassifier } from './train.ts';
