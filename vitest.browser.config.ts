@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
-import { CHROMIUM_FLAGS, chromiumProgram } from './tools/lib/chromium.mjs';
+import { chromiumProgram, SOFTWARE_GPU } from './tools/lib/chromium.mjs';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -27,7 +27,7 @@ export default defineConfig({
       headless: true,
       screenshotFailures: false,
       connectTimeout: 120_000,
-      provider: playwright({ launchOptions: { executablePath: chromiumProgram(), args: CHROMIUM_FLAGS } }),
+      provider: playwright({ launchOptions: { executablePath: chromiumProgram(), args: SOFTWARE_GPU } }),
       instances: [{ browser: 'chromium' }],
     },
   },

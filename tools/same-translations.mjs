@@ -4,7 +4,7 @@ import { existsSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chromiumProgram } from './lib/chromium.mjs';
-import { bin, Failure, runQuietly } from './lib/exec.mjs';
+import { runQuietly } from './lib/exec.mjs';
 import { cache, readJson, root } from './lib/paths.mjs';
 
 /** Arguments of `ringformer translate` in Node.js; the others are pages' backends. */
@@ -61,7 +61,7 @@ async function inNode(name) {
   const main = join(root, 'packages/cli/dist/main.js');
   const args = ['translate', '--beam', '1', '--batch-size', '100', '-f', source, '-o', out];
   const { code, output } = await runQuietly(process.execPath, [main, ...args, ...(NODE[name] ?? [])], { cwd: root });
-  if (code !== 0) throw new Failure(output.trim());
+  if (code !== 0) throw new Error(output.trim());
   return readFileSync(out, 'utf8').split('\n').slice(0, lines.length);
 }
 
@@ -70,12 +70,10 @@ async function inPage(name) {
   const report = join(cache, 'translations.json');
   const args = ['run', '--config', 'vitest.browser.config.ts', 'test/translations', '--reporter=json'];
   const env = { ...process.env, VITE_TRANSLATE: JSON.stringify({ lines, on: [name] }) };
-  const { output } = await runQuietly(process.execPath, [bin('vitest'), ...args, `--outputFile.json=${report}`], {
-    cwd: root,
-    env,
-  });
+  const vitest = join(root, 'node_modules/.bin/vitest');
+  const { output } = await runQuietly(vitest, [...args, `--outputFile.json=${report}`], { cwd: root, env });
   const [test] = readJson(report).testResults[0].assertionResults;
-  if (!test?.meta.translations) throw new Failure(test?.failureMessages.join('\n') ?? output.slice(-2000));
+  if (!test?.meta.translations) throw new Error(test?.failureMessages.join('\n') ?? output.slice(-2000));
   return test.meta.translations.lines;
 }
 

@@ -1,5 +1,4 @@
-// Models in a worker and their files in Cache Storage, step by step: tools/checks/browser-models.mjs calls these in Chromium.
-
+// Models in a worker and their files in Cache Storage, step by step: tools/browser/models.spec.ts calls these in Chromium.
 import { startWorker } from '@ringformer/worker';
 import { openModel } from '@ringformer/worker/files';
 

@@ -1,4 +1,4 @@
-// What a page needs to translate: bundled by tools/checks/bundle.mjs, run in Chromium by tools/checks/browser.mjs.
+// What a page needs to translate: bundled by tools/tests/bundle.test.ts, run in Chromium by tools/browser/pages.spec.ts.
 import model from '@ringformer/model-de-en';
 import { loadTranslator } from '@ringformer/seq2seq';
 import { startWasm } from '@ringformer/wasm';

@@ -1,9 +1,5 @@
 // @ts-check
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { chromium } from 'playwright-core';
-import { Failure } from './exec.mjs';
+import { existsSync } from 'node:fs';
 
 const PROGRAMS = [
   '/usr/bin/chromium',
@@ -12,18 +8,13 @@ const PROGRAMS = [
   '/usr/bin/google-chrome-stable',
 ];
 
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
+/** The Chromium that CHROMIUM names, or the one that is found. @returns {string | undefined} */
+export function chromiumProgram() {
+  return process.env.CHROMIUM || PROGRAMS.find((path) => existsSync(path));
+}
 
 /** WebGL and WebGPU on SwiftShader, which computes in float32 on the processor. */
-export const CHROMIUM_FLAGS = [
+export const SOFTWARE_GPU = [
   '--no-sandbox',
   '--use-angle=swiftshader',
   '--enable-unsafe-swiftshader',
@@ -31,39 +22,3 @@ export const CHROMIUM_FLAGS = [
   '--enable-unsafe-webgpu',
   '--use-webgpu-adapter=swiftshader',
 ];
-
-/** The Chromium that CHROMIUM names, or the one that is found. @returns {string | undefined} */
-export function chromiumProgram() {
-  return process.env.CHROMIUM ?? PROGRAMS.find((path) => existsSync(path));
-}
-
-/** What lets a page share memory with its workers. */
-export const ISOLATION = {
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-embedder-policy': 'require-corp',
-};
-
-/**
- * Does something in a headless Chromium with a profile of its own. CHROMIUM names the program, if it isn't found.
- * @template T @param {(context: import('playwright-core').BrowserContext) => Promise<T>} work
- * @param {string[]} [args] of the program @returns {Promise<T>}
- */
-export async function inChromium(work, args = FLAGS) {
-  const program = chromiumProgram();
-  if (!program) {
-    const needed = process.env.RINGFORMER_BROWSER === 'required';
-    throw new Failure(
-      'no Chromium on this machine: nothing was tried in a browser (CHROMIUM=path names one)',
-      needed ? 1 : 0,
-    );
-  }
-  const profile = mkdtempSync(join(tmpdir(), 'ringformer-chromium-'));
-  const options = { executablePath: program, headless: true, args };
-  const context = await chromium.launchPersistentContext(profile, options);
-  try {
-    return await work(context);
-  } finally {
-    await context.close();
-    rmSync(profile, { recursive: true, force: true });
-  }
-}

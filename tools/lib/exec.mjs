@@ -1,19 +1,16 @@
 // @ts-check
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
-import { readJson, root } from './paths.mjs';
+import { delimiter, dirname } from 'node:path';
 
 /** A failure to show as one message, without a stack. */
 export class Failure extends Error {
-  /** @param {string} message @param {number} [code] exit code; of a check, 0 says that this machine cannot run it */
+  /** @param {string} message @param {number} [code] exit code */
   constructor(message, code = 1) {
     super(message);
     this.code = code;
   }
 }
-
-const KEPT = 64 * 1024; // characters of a quiet command's output: the end tells what went wrong
 
 /**
  * The environment of a child: `folders` and this very Node.js first on PATH.
@@ -28,26 +25,6 @@ export function childEnv(base = process.env, folders = []) {
 function exitCode(code, signal) {
   return signal ? 128 + (constants.signals[signal] ?? 0) : (code ?? 1);
 }
-
-/**
- * The script of a development tool, to run with this Node.js.
- * @param {string} name the name of its command
- */
-export function bin(name) {
-  const owner = PACKAGES[name] ?? name;
-  const manifest = join(root, 'node_modules', owner, 'package.json');
-  const { bin: commands } = readJson(manifest);
-  return join(dirname(manifest), typeof commands === 'string' ? commands : commands[name]);
-}
-
-/** Commands whose package has another name. @type {Record<string, string>} */
-const PACKAGES = {
-  tsc: 'typescript',
-  biome: '@biomejs/biome',
-  attw: '@arethetypeswrong/cli',
-  changeset: '@changesets/cli',
-  remark: 'remark-cli',
-};
 
 /**
  * Runs a program with the user's own streams and passes signals on.
@@ -71,35 +48,26 @@ export function runToEnd(command, args, options = {}) {
 
 /**
  * Runs a program quietly: no input, its output kept.
- * @param {string} command @param {string[]} args @param {import('node:child_process').SpawnOptions} [options]
- * @returns {Promise<{ code: number, output: string, stdout: string }>} `output` holds the last 64 Ki characters of both streams
+ * @param {string} command @param {string[]} args @param {import('node:child_process').ExecFileOptions} [options]
+ * @returns {Promise<{ code: number, output: string, stdout: string }>} `output` is both streams, stdout first
  */
 export function runQuietly(command, args, options = {}) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
-    let output = '';
-    let stdout = '';
-    /** @param {string} text */
-    const keep = (text) => {
-      output = (output + text).slice(-KEPT);
-    };
-    child.stdout?.setEncoding('utf8').on('data', (/** @type {string} */ text) => {
-      stdout += text;
-      keep(text);
-    });
-    child.stderr?.setEncoding('utf8').on('data', keep);
+    const child = execFile(
+      command,
+      args,
+      { maxBuffer: 2 ** 28, ...options, encoding: 'utf8' },
+      (error, stdout, stderr) => {
+        process.off('SIGINT', stay).off('SIGTERM', pass);
+        const started = !error || error.signal || typeof error.code === 'number';
+        const code = started ? (error ? exitCode(Number(error.code), error.signal ?? null) : 0) : 127;
+        resolve({ code, output: `${stdout}${stderr}${started ? '' : error.message}`, stdout });
+      },
+    );
+    child.stdin?.end();
     const pass = () => child.kill('SIGTERM');
     const stay = () => {};
     process.on('SIGINT', stay).on('SIGTERM', pass);
-    const done = (/** @type {number} */ code) => {
-      process.off('SIGINT', stay).off('SIGTERM', pass);
-      resolve({ code, output, stdout });
-    };
-    child.once('error', (error) => {
-      keep(error.message);
-      done(127);
-    });
-    child.once('close', (code, signal) => done(exitCode(code, signal)));
   });
 }
 

@@ -1,38 +1,34 @@
 // @ts-check
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cache } from './paths.mjs';
 
-const HEARTBEAT = 2_000; // ms between two signs of life
-const STALE = 30_000; // ms without one, after which a lock belongs to nobody
-
 /**
- * Runs `task` while no other process of this clone does. A lock whose owner died is taken over.
- * @template T @param {() => Promise<T>} task @param {string} [file] the lock @returns {Promise<T>}
+ * Runs `task` while no other process of this clone does: two commands at once must not install or build into the same
+ * folders. Written here because it is needed before anything is installed.
+ * @template T @param {() => Promise<T>} task @param {string} [file] the lock; holds its owner's process id @returns {Promise<T>}
  */
 export async function alone(task, file = join(cache, 'lock')) {
   mkdirSync(dirname(file), { recursive: true });
-  for (let told = false; !claim(file); ) {
-    const owner = orphaned(file);
-    if (owner === true) continue;
-    if (!told && owner) process.stderr.write(`Waiting for process ${owner}, which is installing or building here…\n`);
-    told ||= owner !== undefined;
-    await sleep(200);
+  for (let waited = 0; !claim(file); waited += 100) {
+    const owner = ownerOf(file);
+    if (owner && !alive(owner)) takeAway(file);
+    if (owner && waited === 1000)
+      process.stderr.write(`Waiting for process ${owner}, which is building here. If it isn't, delete ${file}.\n`);
+    await sleep(100);
   }
-  const beat = setInterval(() => touch(file), HEARTBEAT);
   const release = () => rmSync(file, { force: true });
   process.once('exit', release);
   try {
     return await task();
   } finally {
-    clearInterval(beat);
     process.off('exit', release);
     release();
   }
 }
 
-/** @param {string} file @returns {boolean} */
+/** @param {string} file */
 function claim(file) {
   try {
     writeFileSync(file, `${process.pid}`, { flag: 'wx' });
@@ -43,20 +39,10 @@ function claim(file) {
   }
 }
 
-/**
- * Removes a lock that nobody holds any more.
- * @param {string} file @returns {number | true | undefined} the owner's process id; true: removed; undefined: it changed meanwhile
- */
-function orphaned(file) {
+/** The owner's process id; undefined if the lock is gone or not yet written. @param {string} file */
+function ownerOf(file) {
   try {
-    const owner = Number(readFileSync(file, 'utf8'));
-    const age = Date.now() - statSync(file).mtimeMs;
-    if (age < STALE && (owner === 0 || alive(owner))) return owner || undefined;
-    // Of several waiting processes only one wins the rename.
-    const aside = `${file}.${process.pid}`;
-    renameSync(file, aside);
-    rmSync(aside);
-    return true;
+    return Number(readFileSync(file, 'utf8')) || undefined;
   } catch {
     return undefined;
   }
@@ -72,12 +58,13 @@ function alive(pid) {
   }
 }
 
-/** @param {string} file */
-function touch(file) {
-  const now = new Date();
+/** Of several waiting processes only one wins the rename. @param {string} file */
+function takeAway(file) {
+  const aside = `${file}.${process.pid}`;
   try {
-    utimesSync(file, now, now);
+    renameSync(file, aside);
+    rmSync(aside);
   } catch {
-    // removed under us: the run goes on, at worst two installs follow each other
+    // another process was faster
   }
 }

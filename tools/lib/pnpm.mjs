@@ -110,7 +110,7 @@ function npmCli() {
 export function npmEnv() {
   const outer = /^npm_/i;
   const kept =
-    /^npm_config_(registry$|_|\/\/|@|https?_proxy$|proxy$|noproxy$|cache$|ca$|cafile$|userconfig$|globalconfig$|strict_ssl$)/i;
+    /^npm_config_(registry$|_|\/\/|@|https?_proxy$|proxy$|noproxy$|cache$|ca$|cafile$|userconfig$|globalconfig$|strict_ssl$|provenance$)/i;
   const entries = Object.entries(process.env).filter(
     ([name]) => name !== 'NODE_ENV' && (!outer.test(name) || kept.test(name)),
   );

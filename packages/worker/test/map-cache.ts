@@ -2,7 +2,7 @@ import type { CacheLike } from '../src/files/index.ts';
 
 /**
  * A stand-in for one cache of Cache Storage, which Node.js lacks: a Map of bodies and headers. `full` makes it refuse what is
- * put, as browsers do without room. What a real one does is tried in Chromium by tools/checks/browser-models.mjs.
+ * put, as browsers do without room. What a real one does is tried in Chromium by tools/browser/models.spec.ts.
  */
 export function mapCache() {
   const entries = new Map<string, { body: ArrayBuffer; headers: [string, string][] }>();

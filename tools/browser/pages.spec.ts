@@ -1,0 +1,61 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join, normalize } from 'node:path';
+import { test as base, expect } from '@playwright/test';
+import { consumer, runThere } from '../lib/consumer.mjs';
+import { root } from '../lib/paths.mjs';
+import { bundled } from '../tests/bundled.ts';
+import { pageWith, startHost } from './host.ts';
+
+const PROGRAMS = ['translate', 'fused', 'onnx', 'images'];
+
+/** Serves a page and its bundle for each program, and from the installed packages the model and TensorFlow.js' own .wasm files. */
+const test = base.extend<object, { address: string }>({
+  address: [
+    async ({}, use) => {
+      const modules = join(await consumer(), 'node_modules');
+      const folders: Record<string, string> = {
+        '': join(modules, '@tensorflow/tfjs-backend-wasm/dist'),
+        'model/': join(modules, '@ringformer/model-de-en/model'),
+        'ort/': join(root, 'node_modules/onnxruntime-web/dist'), // a tool of the tests: no package brings it
+      };
+      const scripts = new Map<string, Uint8Array>();
+      for (const program of PROGRAMS) for (const [path, code] of await bundled(program)) scripts.set(path, code);
+      const content = (path: string) => {
+        const program = path.split('/')[1] ?? '';
+        if (PROGRAMS.includes(program)) return pageWith(`/app/${program}.js`);
+        if (scripts.has(path)) return scripts.get(path);
+        const [, folder = '', file = ''] = /^\/(model\/|ort\/)?([\w-]+\.[\w.-]+)$/.exec(normalize(path)) ?? [];
+        const found = join(folders[folder] ?? '', file);
+        return file && existsSync(found) ? readFileSync(found) : undefined;
+      };
+      const host = await startHost(content, (path) => path.endsWith('isolated'));
+      await use(host.address);
+      host.close();
+    },
+    { scope: 'worker' },
+  ],
+});
+
+/** Pages, what they show, and the program of node-esm that gives the same answer in Node.js. */
+const PAGES = [
+  { path: '/translate', what: 'translation with TensorFlow.js', program: 'translate' },
+  { path: '/fused', what: 'translation by the engine', program: 'translate' },
+  { path: '/fused/isolated', what: 'translation by the engine with two threads', program: 'translate', threads: 2 },
+  { path: '/onnx', what: 'translation by ONNX Runtime', program: 'translate' },
+  { path: '/images', what: 'decoding images', program: 'images' },
+];
+
+for (const { path, what, program, threads = 1 } of PAGES) {
+  test(`${what} gives what Node.js gives`, async ({ page, address }) => {
+    const errors: string[] = [];
+    page.on('pageerror', ({ message }) => errors.push(message));
+    page.on('requestfailed', (request) => errors.push(`${request.url()}: ${request.failure()?.errorText}`));
+    const expected = await runThere(process.execPath, [`node-esm/${program}.mjs`]);
+    await page.goto(address + path);
+    const answer = () => page.evaluate('globalThis.answer');
+    await expect.poll(async () => (await answer()) !== undefined || errors.length > 0).toBe(true);
+    expect(errors).toEqual([]);
+    expect(await answer()).toBe(expected);
+    expect(await page.evaluate('globalThis.threads ?? 1')).toBe(threads);
+  });
+}

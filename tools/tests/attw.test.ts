@@ -1,0 +1,20 @@
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
+import { expect, it } from 'vitest';
+import { tarballs } from '../lib/consumer.mjs';
+
+it.each((await tarballs()).map((file) => [basename(file), file]))(
+  '%s has declarations that every way of importing finds',
+  async (_, file) => {
+    const result = await checkPackage(createPackageFromTarballData(readFileSync(file)));
+    if (!result.types) throw new Error('It has no declarations.');
+    // The oldest resolution knows neither "exports" nor "imports"; the packages ask for Node.js 20.19.
+    const problems = result.problems.filter(
+      (problem) =>
+        !('resolutionKind' in problem && problem.resolutionKind === 'node10') &&
+        !('resolutionOption' in problem && problem.resolutionOption === 'node10'),
+    );
+    expect(problems).toEqual([]);
+  },
+);

@@ -1,0 +1,20 @@
+import { build } from 'esbuild';
+import { consumer } from '../lib/consumer.mjs';
+
+/** Programs of integrations/browser as minified modules, with what they load later: path below `/app/` → code. */
+export async function bundled(...programs: string[]): Promise<Map<string, Uint8Array>> {
+  const { outputFiles } = await build({
+    absWorkingDir: await consumer(),
+    entryPoints: programs.map((program) => `browser/${program}.mjs`),
+    bundle: true,
+    splitting: programs.length > 1,
+    minify: true,
+    write: false,
+    outdir: '/app',
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    logLevel: 'silent',
+  });
+  return new Map(outputFiles.map(({ path, contents }) => [path.replaceAll('\\', '/').replace(/^\w:/, ''), contents]));
+}
