@@ -53,21 +53,23 @@ export function runToEnd(command, args, options = {}) {
  */
 export function runQuietly(command, args, options = {}) {
   return new Promise((resolve) => {
-    const child = execFile(
-      command,
-      args,
-      { maxBuffer: 2 ** 28, ...options, encoding: 'utf8' },
-      (error, stdout, stderr) => {
-        process.off('SIGINT', stay).off('SIGTERM', pass);
-        const started = !error || error.signal || typeof error.code === 'number';
-        const code = started ? (error ? exitCode(Number(error.code), error.signal ?? null) : 0) : 127;
-        resolve({ code, output: `${stdout}${stderr}${started ? '' : error.message}`, stdout });
-      },
-    );
+    let stopped = 0; // a program may end well although it was told to stop
+    const settings = { maxBuffer: 2 ** 28, ...options, encoding: /** @type {const} */ ('utf8') };
+    const child = execFile(command, args, settings, (error, stdout, stderr) => {
+      process.off('SIGINT', interrupted).off('SIGTERM', terminated);
+      const started = !error || error.signal || typeof error.code === 'number';
+      const code = started ? exitCode(Number(error?.code ?? 0), error?.signal ?? null) : 127;
+      resolve({ code: stopped || code, output: `${stdout}${stderr}${started ? '' : error.message}`, stdout });
+    });
     child.stdin?.end();
-    const pass = () => child.kill('SIGTERM');
-    const stay = () => {};
-    process.on('SIGINT', stay).on('SIGTERM', pass);
+    const interrupted = () => {
+      stopped = 130;
+    };
+    const terminated = () => {
+      stopped = 143;
+      child.kill('SIGTERM');
+    };
+    process.on('SIGINT', interrupted).on('SIGTERM', terminated);
   });
 }
 
