@@ -6,7 +6,7 @@ import { root } from '../lib/paths.mjs';
 import { bundled } from '../tests/bundled.ts';
 import { pageWith, startHost } from './host.ts';
 
-const PROGRAMS = ['translate', 'fused', 'onnx', 'images'];
+const PROGRAMS = ['translate', 'engine', 'onnx', 'images'];
 
 /** Serves a page and its bundle for each program, and from the installed packages the model and TensorFlow.js' own .wasm files. */
 const test = base.extend<object, { address: string }>({
@@ -39,8 +39,8 @@ const test = base.extend<object, { address: string }>({
 /** Pages, what they show, and the program of node-esm that gives the same answer in Node.js. */
 const PAGES = [
   { path: '/translate', what: 'translation with TensorFlow.js', program: 'translate' },
-  { path: '/fused', what: 'translation by the engine', program: 'translate' },
-  { path: '/fused/isolated', what: 'translation by the engine with two threads', program: 'translate', threads: 2 },
+  { path: '/engine', what: 'translation by the engine', program: 'translate' },
+  { path: '/engine/isolated', what: 'translation by the engine with two threads', program: 'translate', threads: 2 },
   { path: '/onnx', what: 'translation by ONNX Runtime', program: 'translate' },
   { path: '/images', what: 'decoding images', program: 'images' },
 ];

@@ -19,16 +19,11 @@ it('knows both scripts', () => {
   expect(scripts.map(([, script]) => script).sort()).toEqual(['build-gradients.mjs', 'build-kernels.mjs']);
 });
 
-it.each(scripts)(
-  '$folder/$script gives what is committed; if not, commit what it wrote',
-  async ({ folder, script }) => {
-    const committed = generated(folder);
-    const { code, output } = await runQuietly(process.execPath, [script], { cwd: join(root, folder) });
-    expect(code, output).toBe(0);
-    for (const [name, text] of Object.entries(generated(folder))) {
-      expect(text === committed[name], `src/generated/${name} did not fit its sources and was written again`).toBe(
-        true,
-      );
-    }
-  },
-);
+it.each(scripts)('%s/%s gives what is committed; if not, commit what it wrote', async (folder, script) => {
+  const committed = generated(folder);
+  const { code, output } = await runQuietly(process.execPath, [script], { cwd: join(root, folder) });
+  expect(code, output).toBe(0);
+  for (const [name, text] of Object.entries(generated(folder))) {
+    expect(text === committed[name], `src/generated/${name} did not fit its sources and was written again`).toBe(true);
+  }
+});
