@@ -59,7 +59,10 @@ it('samples pass the compiler', async () => {
   }
   const tsc = join(root, 'node_modules/.bin/tsc');
   const { output } = await runQuietly(tsc, ['--noEmit', '--pretty', 'false', '-p', folder], { cwd: folder });
-  const errors = output.replace(/^(\S+)\+\d+\.ts\((\d+),\d+\)/gm, (_, file, at) => `${file.replaceAll('+', '/')}:${at}`);
+  const errors = output.replace(
+    /^(\S+)\+\d+\.ts\((\d+),\d+\)/gm,
+    (_, file, at) => `${file.replaceAll('+', '/')}:${at}`,
+  );
   expect(errors.trim()).toBe('');
 });
 
