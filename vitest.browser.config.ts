@@ -5,7 +5,7 @@ import { chromiumProgram, SOFTWARE_GPU } from './tools/lib/chromium.mjs';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** Tests in real Chromium, on software renderers: tools/checks/conformance.mjs runs them. */
+/** Tests in real Chromium, on software renderers: `npm test -- conformance` runs most. */
 export default defineConfig({
   cacheDir: here('.cache/vite'),
   resolve: {
