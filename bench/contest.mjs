@@ -53,7 +53,7 @@ async function checkAgreement(job, place) {
   };
   const config = configOf(job.dim);
   const float = await ours(place.engine, config, weightsOf(config));
-  const wanted = await logitsOf(float);
+  const expected = await logitsOf(float);
   await float.end();
   const likeliest = (logits) =>
     [0, 1].map((row) => argMax(logits.subarray((row * logits.length) / 2).subarray(0, logits.length / 2)));
@@ -61,8 +61,8 @@ async function checkAgreement(job, place) {
   let least = 1;
   for (const [name, one] of Object.entries({ ...own, ...peers })) {
     const found = await logitsOf(one);
-    const worst = Math.max(...found.map((logits, i) => furthest(logits, wanted[i])));
-    const same = found.flatMap((logits, i) => likeliest(logits).map((id, row) => id === likeliest(wanted[i])[row]));
+    const worst = Math.max(...found.map((logits, i) => furthest(logits, expected[i])));
+    const same = found.flatMap((logits, i) => likeliest(logits).map((id, row) => id === likeliest(expected[i])[row]));
     const agreement = same.filter(Boolean).length / same.length;
     least = Math.min(least, agreement);
     if (job.precision === 'f32' ? worst <= 1e-3 : agreement >= AGREEMENT) continue;
@@ -78,7 +78,7 @@ const argMax = (values) => values.reduce((best, x, i) => (x > values[best] ? i :
 const furthest = (a, b) => a.reduce((most, x, i) => Math.max(most, Math.abs(x - b[i])), 0);
 
 /**
- * → { job, ours, peers, best, ratio, ratioToAny, agreement, must }: to the peer at its best thread count with shared weights,
+ * → { job, ours, peers, best, ratio, ratioToAny, agreement }: to the peer at its best thread count with shared weights,
  * and to any, sessions of different thread counts and copies of weights included.
  */
 export async function contest(job, place, rounds) {

@@ -7,9 +7,6 @@ import { configOf, weightsOf } from './model.mjs';
 import { graphsOf } from './onnx.mjs';
 import { onnxRuntime } from './translators.mjs';
 
-/** The least ratio that the project asks for. */
-const MUST = { 'J1 256 f32': 2, 'J1 256 int8': 2, 'J1 512 f32': 1.5, 'J1 512 int8': 1.4, 'J2 256 f32': 0.8 };
-
 const session = (intraOpNumThreads, spinning = '1') => ({
   intraOpNumThreads,
   interOpNumThreads: 1,
@@ -43,9 +40,6 @@ export async function run(jobs, rounds, tell) {
     threads: several ? [1, 2] : [1],
     peers: variants.map(([name, options]) => peer(name, options)),
   };
-  for (const job of jobs) {
-    const must = MUST[`${job.id} ${job.dim} ${job.precision}`];
-    tell(await contest({ ...job, must }, place, rounds));
-  }
+  for (const job of jobs) tell(await contest(job, place, rounds));
   return `Node.js ${process.versions.node}`;
 }
