@@ -60,7 +60,10 @@ export async function run(jobs, rounds, tell) {
       await page.goto(`http://127.0.0.1:${server.address().port}/`);
       await page.waitForFunction('globalThis.runJob');
       tell(
-        await page.evaluate(([job, threads, rounds]) => globalThis.runJob(job, threads, rounds), [job, threads, rounds]),
+        await page.evaluate(
+          ([job, threads, rounds]) => globalThis.runJob(job, threads, rounds),
+          [job, threads, rounds],
+        ),
       );
       await page.close();
     }
