@@ -5,13 +5,12 @@ import { readParallel } from '@ringformer/text/node';
 import { writeFileAtomic } from '../../logs/atomic.ts';
 import { initFile } from '../start-from.ts';
 import type { TranslationSettings } from './settings.ts';
-import type { TrainingText } from './text.ts';
 
 /** The tokenizer stored at `path`; else that of the model to start from, or one learnt from both sides of the training text, stored there. */
 export async function tokenizerAt(
   path: string,
   settings: TranslationSettings,
-  lines: TrainingText['lines'],
+  lines: () => Iterable<string> | AsyncIterable<string>,
   signal: AbortSignal,
 ): Promise<Tokenizer> {
   if (!existsSync(path) && settings.init !== '') await writeFileAtomic(path, initFile(settings.init, 'tokenizer.json'));
