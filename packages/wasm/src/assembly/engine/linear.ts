@@ -6,6 +6,9 @@ import { Linear } from './structs';
 // depend on the rows and columns beside it. Layouts: f32 and bf16 [N/32][K/16][4][16][8], so that one row reads four panels
 // of eight columns as one stream (a last group of 16 columns has two); int8 [N/16][K/4][16][4].
 
+/** Weights of a block: 16 inputs of 8 columns. */
+const BLOCK: usize = 128;
+
 /** Where `quantise` puts a row's integers: int8 products split inputs of 14 bits into two bytes, or keep 16 bits. */
 let quantised: usize = 0;
 let rowScales: usize = 0;
@@ -91,13 +94,19 @@ function integers(p: usize, factor: v128): v128 {
 export function product(
   linear: Linear, a: usize, aRow: usize, rows: i32, c: usize, cRow: usize, from: i32, to: i32, add: bool,
 ): void {
-  if (linear.kind == 2) return productInt8(linear, rows, c, cRow, from, to, add);
+  if (linear.kind == 2) productInt8(linear, rows, c, cRow, from, to, add);
+  else if (linear.kind == 1) productOf<u16>(linear, a, aRow, rows, c, cRow, from, to, add);
+  else productOf<f32>(linear, a, aRow, rows, c, cRow, from, to, add);
+}
+
+function productOf<W>(
+  linear: Linear, a: usize, aRow: usize, rows: i32, c: usize, cRow: usize, from: i32, to: i32, add: bool,
+): void {
   const k = linear.k;
-  const half = linear.kind == 1;
   // where sums start: C itself, the bias, or zeros
   const start = add ? c : linear.bias;
   const startRow = add ? cRow : 0;
-  const sixes = half ? 0 : sixesOf(rows);
+  const sixes = sizeof<W>() == 4 ? sixesOf(rows) : 0;
   const whole = sixes + ((rows - sixes) & ~3);
   if (whole) {
     for (let j = from; j < to; j += 8) {
@@ -109,8 +118,7 @@ export function product(
       }
       for (; i < whole; i += 4) {
         const s = start ? start + <usize>i * startRow + at : 0;
-        if (half) tile4Half(k, a + <usize>i * aRow, aRow, w, skip, c + <usize>i * cRow + at, cRow, s, startRow);
-        else tile4(k, a + <usize>i * aRow, aRow, w, skip, c + <usize>i * cRow + at, cRow, s, startRow);
+        tile4<W>(k, a + <usize>i * aRow, aRow, w, skip, c + <usize>i * cRow + at, cRow, s, startRow);
       }
     }
   }
@@ -119,8 +127,7 @@ export function product(
     for (let j = from; j < to; j += 16) {
       const w = panel(linear, j), skip = behind(linear, j, 16), at = <usize>j << 2;
       const s = start ? start + <usize>i * startRow + at : 0;
-      if (half) tile2Half(k, a + <usize>i * aRow, aRow, w, skip, c + <usize>i * cRow + at, cRow, s, startRow);
-      else tile2(k, a + <usize>i * aRow, aRow, w, skip, c + <usize>i * cRow + at, cRow, s, startRow);
+      tile2<W>(k, a + <usize>i * aRow, aRow, w, skip, c + <usize>i * cRow + at, cRow, s, startRow);
     }
     i += 2;
   }
@@ -131,13 +138,11 @@ export function product(
     const w = panel(linear, j), at = <usize>j << 2;
     const s = start ? start + <usize>i * startRow + at : 0;
     if (!(j & 31) && j + 32 <= to) {
-      if (half) tile1Half(k, a, w, c + at, s);
-      else tile1(k, a, w, c + at, s);
+      tile1<W>(k, a, w, c + at, s);
       j += 32;
     } else {
       const skip = behind(linear, j, 16);
-      if (half) tile1NarrowHalf(k, a, w, skip, c + at, s);
-      else tile1Narrow(k, a, w, skip, c + at, s);
+      tile1Narrow<W>(k, a, w, skip, c + at, s);
       j += 16;
     }
   }
@@ -147,7 +152,7 @@ export function product(
 // @ts-ignore: decorators are AssemblyScript's
 @inline
 function blockBytes(linear: Linear): usize {
-  return linear.kind == 1 ? 256 : 512;
+  return linear.kind == 1 ? 2 * BLOCK : 4 * BLOCK;
 }
 
 /** The first block of the panel that begins with column j, a multiple of 8. */
@@ -200,8 +205,25 @@ function tile6(k: i32, a: usize, w: usize, skip: usize, c: usize, cRow: usize, s
   v128.store(c, c50); v128.store(c, c51, 16);
 }
 
+// Weights are stored as W: f32, or bf16 (u16), where word j of eight columns holds column j in its low half and column
+// 4 + j in its high half.
+
+/** Columns 0 to 3 of the eight whose first word is `word`. */
+// @ts-ignore: decorators are AssemblyScript's
+@inline
+function low<W>(word: v128): v128 {
+  return sizeof<W>() == 4 ? word : i32x4.shl(word, 16);
+}
+
+/** Columns 4 to 7 of a bf16 word. Those of f32 lie in the next 16 bytes, and a constant offset loads them without an addition. */
+// @ts-ignore: decorators are AssemblyScript's
+@inline
+function high(word: v128): v128 {
+  return v128.and(word, i32x4.splat(0xffff0000));
+}
+
 /** C[4, 8] */
-function tile4(k: i32, a: usize, aRow: usize, w: usize, skip: usize, c: usize, cRow: usize, s: usize, sRow: usize): void {
+function tile4<W>(k: i32, a: usize, aRow: usize, w: usize, skip: usize, c: usize, cRow: usize, s: usize, sRow: usize): void {
   const a1 = a + aRow, a2 = a1 + aRow, a3 = a2 + aRow;
   let c00 = first(s, 0), c01 = first(s, 16);
   if (s) s += sRow;
@@ -212,14 +234,12 @@ function tile4(k: i32, a: usize, aRow: usize, w: usize, skip: usize, c: usize, c
   let c30 = first(s, 0), c31 = first(s, 16);
   let p: usize = 0;
   for (const end = <usize>k << 2; p != end; w += skip) {
-    for (const stop = p + 64; p != stop; p += 4, w += 32) {
-      {
-        const b0 = v128.load(w), b1 = v128.load(w, 16);
-        let t = v128.load_splat<f32>(a + p); c00 = fma(t, b0, c00); c01 = fma(t, b1, c01);
-        t = v128.load_splat<f32>(a1 + p); c10 = fma(t, b0, c10); c11 = fma(t, b1, c11);
-        t = v128.load_splat<f32>(a2 + p); c20 = fma(t, b0, c20); c21 = fma(t, b1, c21);
-        t = v128.load_splat<f32>(a3 + p); c30 = fma(t, b0, c30); c31 = fma(t, b1, c31);
-      }
+    for (const stop = p + 64; p != stop; p += 4, w += 8 * sizeof<W>()) {
+      const word = v128.load(w), b0 = low<W>(word), b1 = sizeof<W>() == 4 ? v128.load(w, 16) : high(word);
+      let t = v128.load_splat<f32>(a + p); c00 = fma(t, b0, c00); c01 = fma(t, b1, c01);
+      t = v128.load_splat<f32>(a1 + p); c10 = fma(t, b0, c10); c11 = fma(t, b1, c11);
+      t = v128.load_splat<f32>(a2 + p); c20 = fma(t, b0, c20); c21 = fma(t, b1, c21);
+      t = v128.load_splat<f32>(a3 + p); c30 = fma(t, b0, c30); c31 = fma(t, b1, c31);
     }
   }
   v128.store(c, c00); v128.store(c, c01, 16); c += cRow;
@@ -229,19 +249,19 @@ function tile4(k: i32, a: usize, aRow: usize, w: usize, skip: usize, c: usize, c
 }
 
 /** C[2, 16] */
-function tile2(k: i32, a: usize, aRow: usize, w: usize, skip: usize, c: usize, cRow: usize, s: usize, sRow: usize): void {
+function tile2<W>(k: i32, a: usize, aRow: usize, w: usize, skip: usize, c: usize, cRow: usize, s: usize, sRow: usize): void {
   const a1 = a + aRow;
   let c00 = first(s, 0), c01 = first(s, 16), c02 = first(s, 32), c03 = first(s, 48);
   if (s) s += sRow;
   let c10 = first(s, 0), c11 = first(s, 16), c12 = first(s, 32), c13 = first(s, 48);
   let p: usize = 0;
-  for (const end = <usize>k << 2; p != end; w += 512 + skip) {
-    for (const stop = p + 64; p != stop; p += 4, w += 32) {
+  for (const end = <usize>k << 2; p != end; w += BLOCK * sizeof<W>() + skip) {
+    for (const stop = p + 64; p != stop; p += 4, w += 8 * sizeof<W>()) {
       const t = v128.load_splat<f32>(a + p), t1 = v128.load_splat<f32>(a1 + p);
-      let b = v128.load(w); c00 = fma(t, b, c00); c10 = fma(t1, b, c10);
-      b = v128.load(w, 16); c01 = fma(t, b, c01); c11 = fma(t1, b, c11);
-      b = v128.load(w, 512); c02 = fma(t, b, c02); c12 = fma(t1, b, c12);
-      b = v128.load(w, 528); c03 = fma(t, b, c03); c13 = fma(t1, b, c13);
+      let word = v128.load(w), b = low<W>(word); c00 = fma(t, b, c00); c10 = fma(t1, b, c10);
+      b = sizeof<W>() == 4 ? v128.load(w, 16) : high(word); c01 = fma(t, b, c01); c11 = fma(t1, b, c11);
+      word = v128.load(w, BLOCK * sizeof<W>()); b = low<W>(word); c02 = fma(t, b, c02); c12 = fma(t1, b, c12);
+      b = sizeof<W>() == 4 ? v128.load(w, 528) : high(word); c03 = fma(t, b, c03); c13 = fma(t1, b, c13);
     }
   }
   store4(c, c00, c01, c02, c03);
@@ -255,16 +275,20 @@ function store4(c: usize, x0: v128, x1: v128, x2: v128, x3: v128): void {
 }
 
 /** C[1, 32] */
-function tile1(k: i32, a: usize, w: usize, c: usize, s: usize): void {
+function tile1<W>(k: i32, a: usize, w: usize, c: usize, s: usize): void {
   let c0 = first(s, 0), c1 = first(s, 16), c2 = first(s, 32), c3 = first(s, 48);
   let c4 = first(s, 64), c5 = first(s, 80), c6 = first(s, 96), c7 = first(s, 112);
-  for (const end = a + (<usize>k << 2); a != end; w += 1536) {
-    for (const stop = a + 64; a != stop; a += 4, w += 32) {
+  for (const end = a + (<usize>k << 2); a != end; w += 3 * BLOCK * sizeof<W>()) {
+    for (const stop = a + 64; a != stop; a += 4, w += 8 * sizeof<W>()) {
       const t = v128.load_splat<f32>(a);
-      c0 = fma(t, v128.load(w), c0); c1 = fma(t, v128.load(w, 16), c1);
-      c2 = fma(t, v128.load(w, 512), c2); c3 = fma(t, v128.load(w, 528), c3);
-      c4 = fma(t, v128.load(w, 1024), c4); c5 = fma(t, v128.load(w, 1040), c5);
-      c6 = fma(t, v128.load(w, 1536), c6); c7 = fma(t, v128.load(w, 1552), c7);
+      let word = v128.load(w);
+      c0 = fma(t, low<W>(word), c0); c1 = fma(t, sizeof<W>() == 4 ? v128.load(w, 16) : high(word), c1);
+      word = v128.load(w, BLOCK * sizeof<W>());
+      c2 = fma(t, low<W>(word), c2); c3 = fma(t, sizeof<W>() == 4 ? v128.load(w, 528) : high(word), c3);
+      word = v128.load(w, 2 * BLOCK * sizeof<W>());
+      c4 = fma(t, low<W>(word), c4); c5 = fma(t, sizeof<W>() == 4 ? v128.load(w, 1040) : high(word), c5);
+      word = v128.load(w, 3 * BLOCK * sizeof<W>());
+      c6 = fma(t, low<W>(word), c6); c7 = fma(t, sizeof<W>() == 4 ? v128.load(w, 1552) : high(word), c7);
     }
   }
   store4(c, c0, c1, c2, c3);
@@ -272,107 +296,15 @@ function tile1(k: i32, a: usize, w: usize, c: usize, s: usize): void {
 }
 
 /** C[1, 16] */
-function tile1Narrow(k: i32, a: usize, w: usize, skip: usize, c: usize, s: usize): void {
+function tile1Narrow<W>(k: i32, a: usize, w: usize, skip: usize, c: usize, s: usize): void {
   let c0 = first(s, 0), c1 = first(s, 16), c2 = first(s, 32), c3 = first(s, 48);
-  for (const end = a + (<usize>k << 2); a != end; w += 512 + skip) {
-    for (const stop = a + 64; a != stop; a += 4, w += 32) {
+  for (const end = a + (<usize>k << 2); a != end; w += BLOCK * sizeof<W>() + skip) {
+    for (const stop = a + 64; a != stop; a += 4, w += 8 * sizeof<W>()) {
       const t = v128.load_splat<f32>(a);
-      c0 = fma(t, v128.load(w), c0); c1 = fma(t, v128.load(w, 16), c1);
-      c2 = fma(t, v128.load(w, 512), c2); c3 = fma(t, v128.load(w, 528), c3);
-    }
-  }
-  store4(c, c0, c1, c2, c3);
-}
-
-// bf16: word j of eight holds column j in its low half, column 4 + j in its high half.
-
-// @ts-ignore: decorators are AssemblyScript's
-@inline
-function low(w: v128): v128 {
-  return i32x4.shl(w, 16);
-}
-
-// @ts-ignore: decorators are AssemblyScript's
-@inline
-function high(w: v128): v128 {
-  return v128.and(w, i32x4.splat(0xffff0000));
-}
-
-function tile4Half(k: i32, a: usize, aRow: usize, w: usize, skip: usize, c: usize, cRow: usize, s: usize, sRow: usize): void {
-  const a1 = a + aRow, a2 = a1 + aRow, a3 = a2 + aRow;
-  let c00 = first(s, 0), c01 = first(s, 16);
-  if (s) s += sRow;
-  let c10 = first(s, 0), c11 = first(s, 16);
-  if (s) s += sRow;
-  let c20 = first(s, 0), c21 = first(s, 16);
-  if (s) s += sRow;
-  let c30 = first(s, 0), c31 = first(s, 16);
-  let p: usize = 0;
-  for (const end = <usize>k << 2; p != end; w += skip) {
-    for (const stop = p + 64; p != stop; p += 4, w += 16) {
-      const both = v128.load(w), b0 = low(both), b1 = high(both);
-      let t = v128.load_splat<f32>(a + p); c00 = fma(t, b0, c00); c01 = fma(t, b1, c01);
-      t = v128.load_splat<f32>(a1 + p); c10 = fma(t, b0, c10); c11 = fma(t, b1, c11);
-      t = v128.load_splat<f32>(a2 + p); c20 = fma(t, b0, c20); c21 = fma(t, b1, c21);
-      t = v128.load_splat<f32>(a3 + p); c30 = fma(t, b0, c30); c31 = fma(t, b1, c31);
-    }
-  }
-  v128.store(c, c00); v128.store(c, c01, 16); c += cRow;
-  v128.store(c, c10); v128.store(c, c11, 16); c += cRow;
-  v128.store(c, c20); v128.store(c, c21, 16); c += cRow;
-  v128.store(c, c30); v128.store(c, c31, 16);
-}
-
-function tile2Half(k: i32, a: usize, aRow: usize, w: usize, skip: usize, c: usize, cRow: usize, s: usize, sRow: usize): void {
-  const a1 = a + aRow;
-  let c00 = first(s, 0), c01 = first(s, 16), c02 = first(s, 32), c03 = first(s, 48);
-  if (s) s += sRow;
-  let c10 = first(s, 0), c11 = first(s, 16), c12 = first(s, 32), c13 = first(s, 48);
-  let p: usize = 0;
-  for (const end = <usize>k << 2; p != end; w += 256 + skip) {
-    for (const stop = p + 64; p != stop; p += 4, w += 16) {
-      const t = v128.load_splat<f32>(a + p), t1 = v128.load_splat<f32>(a1 + p);
-      let both = v128.load(w), b = low(both);
-      c00 = fma(t, b, c00); c10 = fma(t1, b, c10);
-      b = high(both); c01 = fma(t, b, c01); c11 = fma(t1, b, c11);
-      both = v128.load(w, 256);
-      b = low(both); c02 = fma(t, b, c02); c12 = fma(t1, b, c12);
-      b = high(both); c03 = fma(t, b, c03); c13 = fma(t1, b, c13);
-    }
-  }
-  store4(c, c00, c01, c02, c03);
-  store4(c + cRow, c10, c11, c12, c13);
-}
-
-function tile1Half(k: i32, a: usize, w: usize, c: usize, s: usize): void {
-  let c0 = first(s, 0), c1 = first(s, 16), c2 = first(s, 32), c3 = first(s, 48);
-  let c4 = first(s, 64), c5 = first(s, 80), c6 = first(s, 96), c7 = first(s, 112);
-  for (const end = a + (<usize>k << 2); a != end; w += 768) {
-    for (const stop = a + 64; a != stop; a += 4, w += 16) {
-      const t = v128.load_splat<f32>(a);
-      let both = v128.load(w);
-      c0 = fma(t, low(both), c0); c1 = fma(t, high(both), c1);
-      both = v128.load(w, 256);
-      c2 = fma(t, low(both), c2); c3 = fma(t, high(both), c3);
-      both = v128.load(w, 512);
-      c4 = fma(t, low(both), c4); c5 = fma(t, high(both), c5);
-      both = v128.load(w, 768);
-      c6 = fma(t, low(both), c6); c7 = fma(t, high(both), c7);
-    }
-  }
-  store4(c, c0, c1, c2, c3);
-  store4(c + 64, c4, c5, c6, c7);
-}
-
-function tile1NarrowHalf(k: i32, a: usize, w: usize, skip: usize, c: usize, s: usize): void {
-  let c0 = first(s, 0), c1 = first(s, 16), c2 = first(s, 32), c3 = first(s, 48);
-  for (const end = a + (<usize>k << 2); a != end; w += 256 + skip) {
-    for (const stop = a + 64; a != stop; a += 4, w += 16) {
-      const t = v128.load_splat<f32>(a);
-      let both = v128.load(w);
-      c0 = fma(t, low(both), c0); c1 = fma(t, high(both), c1);
-      both = v128.load(w, 256);
-      c2 = fma(t, low(both), c2); c3 = fma(t, high(both), c3);
+      let word = v128.load(w);
+      c0 = fma(t, low<W>(word), c0); c1 = fma(t, sizeof<W>() == 4 ? v128.load(w, 16) : high(word), c1);
+      word = v128.load(w, BLOCK * sizeof<W>());
+      c2 = fma(t, low<W>(word), c2); c3 = fma(t, sizeof<W>() == 4 ? v128.load(w, 528) : high(word), c3);
     }
   }
   store4(c, c0, c1, c2, c3);
