@@ -1,10 +1,9 @@
 import { RingformerError } from '@ringformer/core/base';
+import { RESERVED } from './structs.ts';
 
 /** Everything is aligned to a line of the cache, so that no two threads write to one. */
 const LINE = 64;
 const PAGE = 65536;
-/** The words at the beginning where threads meet. */
-const RESERVED = 1024;
 
 /** A memory that threads can share, and who has which part of it. Pointers are byte offsets. */
 export type Arena = {

@@ -1,16 +1,14 @@
 import { MASKED, RingformerError } from '@ringformer/core/base';
 import type { OpenOptions } from '@ringformer/seq2seq/engine';
 import { type Memory, shareRows, worthSharing } from './encode.ts';
-import { DECODE, writeJob } from './job.ts';
 import { padded } from './matrix.ts';
 import { checkIds, type Model } from './model.ts';
 import { padSizes } from './stack.ts';
+import { CONSTANTS, writeStruct } from './structs.ts';
 import type { WasmDecoding } from './types.ts';
 
 /** Positions whose keys and values are allocated at once. */
 const CHUNK = 8;
-/** Columns of the vocabulary that are summed together: BLOCK of assembly/engine/choose.ts. */
-const BLOCK = 256;
 
 /**
  * Sentences in the middle of being decoded. Keys and values stay where they were written; each row has a list of the
@@ -35,7 +33,7 @@ export function decoding(model: Model, memory: Memory, options: OpenOptions): Wa
   const memories = own(8 * most);
   const past = own(4 * most * capacity);
   const logits = own(4 * most * vocabulary);
-  const blocks = own(8 * most * Math.ceil(vocabulary / BLOCK));
+  const blocks = own(8 * most * Math.ceil(vocabulary / CONSTANTS.SUM_BLOCK));
   const banned = own(vocabulary);
   const ban = arena.bytes(banned, vocabulary).fill(0).fill(1, config.targetVocab);
   for (const id of options.banned ?? []) ban[id] = 1;
@@ -122,8 +120,8 @@ export function decoding(model: Model, memory: Memory, options: OpenOptions): Wa
       });
       const part = 4 * most * count * team.most;
       const values = lists + 2 * part;
-      writeJob(arena, model.job, {
-        kind: DECODE,
+      writeStruct(arena, model.job, 'Job', {
+        kind: CONSTANTS.DECODE,
         stack: decoder.stack,
         workspace,
         rows,

@@ -1,6 +1,6 @@
-import { ENCODE, writeJob } from './job.ts';
 import type { Model } from './model.ts';
 import { padSizes } from './stack.ts';
+import { CONSTANTS, writeStruct } from './structs.ts';
 
 /** What cross-attention reads: for each sentence the address of its keys and values, and how many there are. */
 export type Memory = { readonly block: number; readonly sentences: readonly { at: number; length: number }[] };
@@ -62,8 +62,8 @@ function encodeGroup(model: Model, group: readonly Token[][], levels: number, me
     const first = row;
     for (; row < first + length; row++) words.set([first, length], 2 * rows + 2 * row);
   }
-  writeJob(arena, model.job, {
-    kind: ENCODE,
+  writeStruct(arena, model.job, 'Job', {
+    kind: CONSTANTS.ENCODE,
     stack: encoder.stack,
     workspace: model.workspace.fit(rows),
     rows,

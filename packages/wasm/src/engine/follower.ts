@@ -1,3 +1,5 @@
+import { CONTROL, READY } from './structs.ts';
+
 /** What a thread needs in order to join a team. */
 export type Join = { readonly module: WebAssembly.Module; readonly memory: WebAssembly.Memory; readonly id: number };
 
@@ -5,20 +7,20 @@ export type Join = { readonly module: WebAssembly.Module; readonly memory: WebAs
 export type Follower = { readonly started: Promise<void>; end(): void };
 
 /**
- * The program of a thread. The last job is read before the thread counts as ready: from then on it may be part of the
- * next one. A trap is told to the others, who would wait for ever.
+ * The program of a thread, as text that needs nothing of this module. The last job is read before the thread counts as
+ * ready: from then on it may be part of the next one. A trap is reported to the others, who would wait for ever.
  */
 export const PROGRAM = `
   async function serve({ module, memory, id }, ready) {
     const words = new Int32Array(memory.buffer, 0, 64);
     const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
-    const seen = Atomics.load(words, 4);
-    Atomics.store(words, 16 + id, 1);
+    const seen = Atomics.load(words, ${CONTROL.JOB / 4});
+    Atomics.store(words, ${READY / 4} + id, 1);
     ready();
     try {
       exports.serve(id, seen);
     } catch (error) {
-      Atomics.store(words, 8, 1);
+      Atomics.store(words, ${CONTROL.FAILED / 4}, 1);
       throw error;
     }
   }`;

@@ -1,5 +1,6 @@
 import { floatToBfloat, type Precision } from '@ringformer/core/base';
 import type { Arena } from './arena.ts';
+import { CONSTANTS, type Struct } from './structs.ts';
 
 /** Columns of a tile, and what the padded sizes are multiples of. */
 export const TILE = 16;
@@ -27,17 +28,15 @@ export function offsets(count: number, step: number, group = count, width = padd
   return all;
 }
 
-/** The words of a Linear (assembly/engine/structs.ts), with its numbers packed into the arena. */
-export function packMatrix(arena: Arena, matrix: Matrix, precision: Precision): number[] {
-  const { outputs, inputs, bias } = matrix;
-  const n = outputs.length;
-  const k = inputs.length;
-  const biasAt = bias ? putFloats(arena, bias) : 0;
-  if (precision === 'int8') {
-    const { weights, scale, sums } = packInt8(arena, matrix);
-    return [2, weights, scale, sums, biasAt, n, k];
-  }
-  return [precision === 'bf16' ? 1 : 0, packFloats(arena, matrix, precision === 'bf16'), 0, 0, biasAt, n, k];
+/** Packs a matrix into the arena. → its description */
+export function packMatrix(arena: Arena, matrix: Matrix, precision: Precision): Struct<'Linear'> {
+  const { outputs, inputs } = matrix;
+  const bias = matrix.bias ? putFloats(arena, matrix.bias) : 0;
+  const sizes = { n: outputs.length, k: inputs.length };
+  if (precision === 'int8') return { kind: CONSTANTS.INT8, ...packInt8(arena, matrix), bias, ...sizes };
+  const half = precision === 'bf16';
+  const kind = half ? CONSTANTS.BF16 : CONSTANTS.F32;
+  return { kind, weights: packFloats(arena, matrix, half), scale: 0, sums: 0, bias, ...sizes };
 }
 
 /** Copies numbers into the arena. */
@@ -73,7 +72,7 @@ function packFloats(arena: Arena, { data, scales, outputs, inputs }: Matrix, hal
 }
 
 /** [N/16][K/4][16][4], with a scale and the sum of the integers for each column. */
-function packInt8(arena: Arena, matrix: Matrix): { weights: number; scale: number; sums: number } {
+function packInt8(arena: Arena, matrix: Matrix): Pick<Struct<'Linear'>, 'weights' | 'scale' | 'sums'> {
   const { data, outputs, inputs } = matrix;
   const n = outputs.length;
   const k = inputs.length;

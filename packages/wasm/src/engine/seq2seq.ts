@@ -3,7 +3,6 @@ import type { OpenOptions, Seq2seqConfig } from '@ringformer/seq2seq/engine';
 import { makeArena } from './arena.ts';
 import { decoding } from './decoding.ts';
 import { encodeSources } from './encode.ts';
-import { jobBytes } from './job.ts';
 import { checkIds, type Model } from './model.ts';
 import type { Programs } from './programs.ts';
 import { putScreen } from './screen.ts';
@@ -22,6 +21,7 @@ import {
   type Sizes,
   weightOf,
 } from './stack.ts';
+import { bytesOf } from './structs.ts';
 import { makeTeam } from './team.ts';
 import type { WasmDecoding, WasmSeq2seq } from './types.ts';
 import { makeWorkspace } from './workspace.ts';
@@ -58,7 +58,7 @@ export async function wasmSeq2seq(
     arena,
     team,
     workspace: makeWorkspace(arena, padSizes(sizes), config.maxLength, team.most),
-    job: arena.alloc(jobBytes),
+    job: arena.alloc(bytesOf('Job')),
     ...putModel(
       { arena, weights, precision },
       config,
@@ -113,20 +113,29 @@ function putModel(packing: Packing, config: Seq2seqConfig, sizes: Sizes, screene
   const sources = tie === 'all' ? head : table('encoder.tokens', config.sourceVocab);
   const decoderPositions = positionsOf('decoder');
 
-  const level = (side: string, norms: readonly (string | undefined)[]) => (_: unknown, i: number) => [
-    ...norms.map((norm) => (norm ? putNorm(packing, `${side}.levels.${norm}`, dim, i) : 0)),
-    ...putSignals(packing, `${side}.levels.signals`, i, sizes),
-  ];
+  const norm = (name: string, level: number) => putNorm(packing, name, dim, level);
   const encoderStack = putStack(packing, sizes, {
-    levels: Array.from({ length: config.encoderLevels }, level('encoder', ['attnNorm', undefined, 'ffnNorm'])),
+    levels: Array.from({ length: config.encoderLevels }, (_, i) => ({
+      selfNorm: norm('encoder.levels.attnNorm', i),
+      crossNorm: 0,
+      ffnNorm: norm('encoder.levels.ffnNorm', i),
+      ...putSignals(packing, 'encoder.levels.signals', i, sizes),
+    })),
     qkv: putAttention(packing, 'encoder.shared.attn', sizes, ['query', 'key', 'value']),
     out: putAttentionOut(packing, 'encoder.shared.attn', sizes),
+    crossQuery: 0,
+    crossOut: 0,
     ffn: putFeedForward(packing, 'encoder.shared.ffn', sizes),
     epsilon,
     preNorm: false,
   });
   const decoderStack = putStack(packing, sizes, {
-    levels: Array.from({ length: config.decoderLevels }, level('decoder', ['selfNorm', 'crossNorm', 'ffnNorm'])),
+    levels: Array.from({ length: config.decoderLevels }, (_, i) => ({
+      selfNorm: norm('decoder.levels.selfNorm', i),
+      crossNorm: norm('decoder.levels.crossNorm', i),
+      ffnNorm: norm('decoder.levels.ffnNorm', i),
+      ...putSignals(packing, 'decoder.levels.signals', i, sizes),
+    })),
     qkv: putAttention(packing, 'decoder.shared.self', sizes, ['query', 'key', 'value']),
     out: putAttentionOut(packing, 'decoder.shared.self', sizes),
     crossQuery: putAttention(packing, 'decoder.shared.cross', sizes, ['query']),

@@ -1,6 +1,7 @@
 import type { Precision, Raw } from '@ringformer/core/base';
 import type { Arena } from './arena.ts';
 import { type Matrix, offsets, packMatrix, padded, putFloats, stackRows, type Weight } from './matrix.ts';
+import { putStruct, type Struct } from './structs.ts';
 
 /** The sizes of a stack of levels; `rank` 0 where levels have no signals. */
 export type Sizes = {
@@ -33,20 +34,6 @@ export type Packing = {
   readonly precision: Precision;
 };
 
-/** Writes words, whole numbers or the bits of floats, into the arena. */
-export function putWords({ arena }: Pick<Packing, 'arena'>, words: readonly number[]): number {
-  const at = arena.alloc(4 * words.length);
-  arena.words(at, words.length).set(words);
-  return at;
-}
-
-const scratch = new DataView(new ArrayBuffer(4));
-/** The bits of a float32, as a word. */
-export function bits(x: number): number {
-  scratch.setFloat32(0, x);
-  return scratch.getInt32(0);
-}
-
 /** A tensor, or one level's slice of it. */
 export function weightOf({ weights }: Packing, name: string, level?: number): Weight {
   const { data, shape } = weights[name] as Raw;
@@ -76,7 +63,7 @@ export function putLinear(
     ...(scales ? { scales: spread(scales, rows, 0) } : {}),
     ...(bias ? { bias: spread(bias.values, rows, bias.padding ?? 0) } : {}),
   };
-  return putWords(packing, packMatrix(packing.arena, matrix, packing.precision));
+  return putStruct(packing.arena, 'Linear', packMatrix(packing.arena, matrix, packing.precision));
 }
 
 type LinearShape = {
@@ -98,7 +85,7 @@ function putUp(packing: Packing, weight: Weight, inner: number, out: number, gro
     inputs: offsets(inner, out),
     ...(weight.scales ? { scales: spread(weight.scales, columns, 0) } : {}),
   };
-  return putWords(packing, packMatrix(packing.arena, matrix, packing.precision));
+  return putStruct(packing.arena, 'Linear', packMatrix(packing.arena, matrix, packing.precision));
 }
 
 function spread(values: Float32Array, places: Int32Array, padding: number): Float32Array {
@@ -152,71 +139,67 @@ export function putFeedForward(packing: Packing, ffn: string, { dim, mlpDim }: S
   return [layer(`${ffn}.fc1`, mlpDim, dim), layer(`${ffn}.fc2`, dim, mlpDim)];
 }
 
-/** The words of a Level's signals: see assembly/engine/structs.ts. */
-export function putSignals(packing: Packing, signals: string, level: number, sizes: Sizes): number[] {
+type Signals = Pick<Struct<'Level'>, 'down' | 'queryUp' | 'keyUp' | 'valueUp' | 'ffnDown' | 'ffnUp'>;
+
+/** A level's signals; none where their rank is 0. */
+export function putSignals(packing: Packing, signals: string, level: number, sizes: Sizes): Signals {
   const { dim, heads, rank, ffnRank } = sizes;
   const of = (name: string) => weightOf(packing, `${signals}.${name}`, level);
+  const up = (name: string) => putUp(packing, of(`${name}.up`), rank, dim, dim / heads);
   const attention =
     rank === 0
-      ? [0, 0, 0, 0]
-      : [
-          putLinear(packing, [of('query.down'), of('key.down'), of('value.down')], {
+      ? { down: 0, queryUp: 0, keyUp: 0, valueUp: 0 }
+      : {
+          down: putLinear(packing, [of('query.down'), of('key.down'), of('value.down')], {
             out: 3 * rank,
             inner: dim,
             group: rank,
           }),
-          ...['query.up', 'key.up', 'value.up'].map((name) => putUp(packing, of(name), rank, dim, dim / heads)),
-        ];
+          queryUp: up('query'),
+          keyUp: up('key'),
+          valueUp: up('value'),
+        };
   const ffn =
     ffnRank === 0
-      ? [0, 0]
-      : [
-          putLinear(packing, [of('ffn.down')], { out: ffnRank, inner: dim }),
-          putUp(packing, of('ffn.up'), ffnRank, dim),
-        ];
-  return [...attention, ...ffn];
+      ? { ffnDown: 0, ffnUp: 0 }
+      : {
+          ffnDown: putLinear(packing, [of('ffn.down')], { out: ffnRank, inner: dim }),
+          ffnUp: putUp(packing, of('ffn.up'), ffnRank, dim),
+        };
+  return { ...attention, ...ffn };
 }
 
-/** The words of a Stack: see assembly/engine/structs.ts. */
+/** The shared block, the levels that pass it, and the sizes. */
 export function putStack(
   packing: Packing,
   sizes: Sizes,
-  parts: {
-    levels: number[][];
-    qkv: number;
-    out: number;
-    crossQuery?: number;
-    crossOut?: number;
-    ffn: [number, number];
-    epsilon: number;
-    preNorm: boolean;
+  {
+    levels,
+    ffn: [fc1, fc2],
+    preNorm,
+    ...block
+  }: Pick<Struct<'Stack'>, 'qkv' | 'out' | 'crossQuery' | 'crossOut' | 'epsilon'> & {
+    readonly levels: readonly Struct<'Level'>[];
+    readonly ffn: readonly [fc1: number, fc2: number];
+    readonly preNorm: boolean;
   },
 ): number {
-  const { D, hp, E, F, R, rankFfn } = padSizes(sizes);
+  const { arena } = packing;
   const { dim, heads } = sizes;
-  const levels = putWords(
-    packing,
-    parts.levels.map((words) => putWords(packing, words)),
-  );
-  return putWords(packing, [
-    levels,
-    parts.qkv,
-    parts.out,
-    parts.crossQuery ?? 0,
-    parts.crossOut ?? 0,
-    ...parts.ffn,
-    dim,
-    D,
+  const addresses = levels.map((level) => putStruct(arena, 'Level', level));
+  const list = arena.alloc(4 * addresses.length);
+  arena.words(list, addresses.length).set(addresses);
+  return putStruct(arena, 'Stack', {
+    ...block,
+    levels: list,
+    fc1,
+    fc2,
+    d: dim,
     heads,
-    hp,
-    E,
-    F,
-    R,
-    rankFfn,
-    bits((dim / heads) ** -0.5),
-    bits(parts.epsilon),
-    parts.preNorm ? 1 : 0,
-  ]);
+    ...padSizes(sizes),
+    scale: (dim / heads) ** -0.5,
+    preNorm: preNorm ? 1 : 0,
+  });
 }
 
 /** A table of positions [n dim], padded to [n D]. */

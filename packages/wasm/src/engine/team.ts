@@ -1,15 +1,11 @@
 import { RingformerError } from '@ringformer/core/base';
 import { type Follower, follow, mayWait, processors, wideTiles } from '#threads';
 import type { Arena } from './arena.ts';
+import { CONTROL, READY } from './structs.ts';
 
 /** The exports of src/assembly/engine. */
 type Engine = { run(job: number, threads: number, waits: boolean): void };
 
-/** Words at the beginning of the memory: see assembly/engine/threads.ts and linear.ts. */
-const JOB = 16;
-const FAILED = 32;
-const WIDE = 40;
-const READY = 64;
 /** More gain nothing at the sizes of these models. */
 const MOST = 8;
 
@@ -44,7 +40,7 @@ export async function makeTeam(
   const { memory } = arena;
   const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
   const engine = exports as unknown as Engine;
-  new Int32Array(memory.buffer)[WIDE / 4] = wideTiles ? 1 : 0;
+  new Int32Array(memory.buffer)[CONTROL.WIDE / 4] = wideTiles ? 1 : 0;
   const most = threads === 'auto' ? Math.max(1, Math.min(4, processors())) : threads;
   const followers: Follower[] = [];
   for (let id = 1; id < most; id++) {
@@ -61,8 +57,8 @@ export async function makeTeam(
     return count;
   };
   const end = () => {
-    Atomics.store(control, JOB / 4, -1);
-    Atomics.notify(control, JOB / 4);
+    Atomics.store(control, CONTROL.JOB / 4, -1);
+    Atomics.notify(control, CONTROL.JOB / 4);
     for (const follower of followers.splice(0)) follower.end();
   };
   if (threads !== 'auto') {
@@ -84,7 +80,7 @@ export async function makeTeam(
         engine.run(pointer, worthSharing ? size() : 1, mayWait);
       } catch (cause) {
         broken = cause;
-        Atomics.store(control, FAILED / 4, 1);
+        Atomics.store(control, CONTROL.FAILED / 4, 1);
         throw failed(cause);
       }
     },

@@ -1,7 +1,6 @@
 import { type EngineOptions, type Raw, RingformerError, sinusoidalPositions } from '@ringformer/core/base';
 import type { VitConfig } from '@ringformer/vit/engine';
 import { makeArena } from './arena.ts';
-import { jobBytes, SEE, writeJob } from './job.ts';
 import { padded } from './matrix.ts';
 import type { Programs } from './programs.ts';
 import {
@@ -19,6 +18,7 @@ import {
   putStack,
   weightOf,
 } from './stack.ts';
+import { bytesOf, CONSTANTS, writeStruct } from './structs.ts';
 import { makeTeam } from './team.ts';
 import type { WasmVision } from './types.ts';
 import { makeWorkspace } from './workspace.ts';
@@ -39,7 +39,7 @@ export async function wasmVision(
   const team = await makeTeam(precision === 'int8' ? programs.integers : programs.floats, arena, threads);
   const side = Math.floor(config.imageSize / config.patchSize);
   const tokens = side * side + 1;
-  const job = arena.alloc(jobBytes);
+  const job = arena.alloc(bytesOf('Job'));
   const model = putVision({ arena, weights, precision }, config, tokens);
   const pixels = config.channels * config.imageSize ** 2;
   const width = padded(config.channels * config.patchSize ** 2);
@@ -61,8 +61,8 @@ export async function wasmVision(
         words[rows + row] = row % tokens;
         words.set([image * tokens, tokens], 2 * rows + 2 * row);
       }
-      writeJob(arena, job, {
-        kind: SEE,
+      writeStruct(arena, job, 'Job', {
+        kind: CONSTANTS.SEE,
         workspace: workspace.fit(rows),
         rows,
         levels,
@@ -129,14 +129,16 @@ function putVision(packing: Packing, config: VitConfig, tokens: number) {
   for (let i = 0; i < dim; i++)
     positions[i] = (positions[i] as number) + (classToken[i] as number) - (patchBias[i] as number);
   const stack = putStack(packing, config, {
-    levels: Array.from({ length: config.levels }, (_, i) => [
-      putNorm(packing, 'levels.attnNorm', dim, i),
-      0,
-      putNorm(packing, 'levels.ffnNorm', dim, i),
+    levels: Array.from({ length: config.levels }, (_, i) => ({
+      selfNorm: putNorm(packing, 'levels.attnNorm', dim, i),
+      crossNorm: 0,
+      ffnNorm: putNorm(packing, 'levels.ffnNorm', dim, i),
       ...putSignals(packing, 'levels.signals', i, config),
-    ]),
+    })),
     qkv: putAttention(packing, 'shared.attn', config, ['query', 'key', 'value']),
     out: putAttentionOut(packing, 'shared.attn', config),
+    crossQuery: 0,
+    crossOut: 0,
     ffn: putFeedForward(packing, 'shared.ffn', config),
     epsilon: config.normEpsilon,
     preNorm: true,

@@ -1,10 +1,11 @@
 import type { Arena } from './arena.ts';
 import type { PaddedSizes } from './stack.ts';
+import { bytesOf, writeStruct } from './structs.ts';
 
 const LINE = 64;
 const line = (bytes: number) => Math.ceil(bytes / LINE) * LINE;
 
-/** Buffers that every call of a model uses anew: see Workspace in assembly/engine/structs.ts. */
+/** Buffers that every call of a model uses again: see Workspace in assembly/engine/structs.ts. */
 export type Workspace = {
   /** The address of its description, with room for `rows` rows at least. */
   fit(rows: number): number;
@@ -19,7 +20,7 @@ export function makeWorkspace(
   threads: number,
   input = 0,
 ): Workspace {
-  const description = arena.alloc(4 * 13);
+  const description = arena.alloc(bytesOf('Workspace'));
   let block = 0;
   let room = 0;
   return {
@@ -27,23 +28,30 @@ export function makeWorkspace(
       if (rows <= room) return description;
       room = Math.max(rows, Math.min(2 * room, 64));
       arena.free(block);
-      const ofAll = [3 * E, 3 * E, E, D, F].map((width) => line(4 * room * width));
-      const ofEach = [
-        ...[D, D, Math.max(3 * R, rankFfn)].map((width) => line(4 * room * width)),
-        line(4 * room * Math.max(D, E, F, input)),
-        line(4 * room),
-        line(4 * (longest + 4)),
-        line(4 * (longest + 4)),
-      ];
-      const next = ofEach.reduce((total, size) => total + size, 0);
-      block = arena.alloc(ofAll.reduce((total, size) => total + size, 0) + threads * next);
-      let at = block;
-      const starts = [...ofAll, ...ofEach].map((size) => {
-        const start = at;
-        at += size;
-        return start;
+      const floats = (width: number) => line(4 * room * width);
+      const ofAll = {
+        qkv: floats(3 * E),
+        qkv2: floats(3 * E),
+        attended: floats(E),
+        added: floats(D),
+        hidden: floats(F),
+      };
+      const ofEach = {
+        x: floats(D),
+        z: floats(D),
+        u: floats(Math.max(3 * R, rankFfn)),
+        quantised: floats(Math.max(D, E, F, input)),
+        rowScales: floats(1),
+        scores: line(4 * (longest + 4)),
+        keys: line(4 * (longest + 4)),
+      };
+      const next = sum(ofEach);
+      block = arena.alloc(sum(ofAll) + threads * next);
+      writeStruct(arena, description, 'Workspace', {
+        ...placed(ofAll, block),
+        ...placed(ofEach, block + sum(ofAll)),
+        next,
       });
-      arena.words(description, 13).set([...starts, next]);
       return description;
     },
     dispose() {
@@ -51,4 +59,17 @@ export function makeWorkspace(
       arena.free(description);
     },
   };
+}
+
+const sum = (sizes: Readonly<Record<string, number>>) => Object.values(sizes).reduce((total, size) => total + size, 0);
+
+/** Where buffers of these sizes begin that lie one after another from `at` on. */
+function placed<Name extends string>(sizes: Readonly<Record<Name, number>>, at: number): Record<Name, number> {
+  const starts: Partial<Record<Name, number>> = {};
+  let next = at;
+  for (const [name, size] of Object.entries<number>(sizes) as [Name, number][]) {
+    starts[name] = next;
+    next += size;
+  }
+  return starts as Record<Name, number>;
 }

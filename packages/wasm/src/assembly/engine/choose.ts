@@ -2,14 +2,12 @@ import { exp4, log1 } from '../math';
 import { maxLanes, sumLanes } from '../simd';
 import { prepare, product } from './linear';
 import { firstRow, lastRow, stream } from './passes';
-import { Job } from './structs';
+import { Job, SUM_BLOCK } from './structs';
 import { barrier, team } from './threads';
 
 // The output layer and the choice of the likeliest tokens. Sums of exponentials are taken over blocks of the vocabulary,
 // whoever computes them, and added in order.
 
-/** Columns of a block. */
-const BLOCK: i32 = 256;
 const NOTHING: f32 = -3.4e38;
 
 /** This thread's columns, as blocks. */
@@ -18,7 +16,7 @@ let last: i32 = 0;
 
 /** The choice, of all columns or after a screening. */
 export function choose(job: Job, id: i32): void {
-  const blocks = (job.head.n + BLOCK - 1) / BLOCK;
+  const blocks = (job.head.n + SUM_BLOCK - 1) / SUM_BLOCK;
   const part = job.byRows ? 0 : id, parts = job.byRows ? 1 : team();
   first = blocks * part / parts;
   last = blocks * (part + 1) / parts;
@@ -32,12 +30,12 @@ function score(job: Job, part: i32, parts: i32, blocks: i32): void {
   const x = stream() + (<usize>(firstRow() * D) << 2);
   const logits = job.logits + (<usize>firstRow() * <usize>head.n << 2), logitsRow = <usize>head.n << 2;
   prepare(head, x, <usize>D << 2, rows);
-  const from = first * BLOCK, to = min(last * BLOCK, head.n);
+  const from = first * SUM_BLOCK, to = min(last * SUM_BLOCK, head.n);
   product(head, x, <usize>D << 2, rows, logits, logitsRow, from, to, false);
   for (let r = firstRow(); r < lastRow(); r++) {
     const row = job.logits + <usize>r * logitsRow;
     for (let b = first; b < last; b++) {
-      sumBlock(row + (<usize>(b * BLOCK) << 2), min(BLOCK, head.n - b * BLOCK), job.blocks + (<usize>(r * blocks + b) << 3));
+      sumBlock(row + (<usize>(b * SUM_BLOCK) << 2), min(SUM_BLOCK, head.n - b * SUM_BLOCK), job.blocks + (<usize>(r * blocks + b) << 3));
     }
     const best = <usize>((r * parts + part) * job.count) << 2;
     clear(job.count, job.partValues + best, job.partIds + best);
@@ -57,7 +55,7 @@ function score(job: Job, part: i32, parts: i32, blocks: i32): void {
 function screen(job: Job, part: i32, parts: i32): void {
   const head = job.head, rows = lastRow() - firstRow(), dRow = <usize>head.k << 2;
   const x = stream() + <usize>firstRow() * dRow, logitsRow = <usize>head.n << 2;
-  const from = first * BLOCK, to = min(last * BLOCK, head.n);
+  const from = first * SUM_BLOCK, to = min(last * SUM_BLOCK, head.n);
   prepare(job.screen, x, dRow, rows);
   product(job.screen, x, dRow, rows, job.logits + <usize>firstRow() * logitsRow, logitsRow, from, to, false);
   for (let r = firstRow(); r < lastRow(); r++) {

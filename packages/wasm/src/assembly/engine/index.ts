@@ -1,12 +1,12 @@
 import { choose } from './choose';
 import { decode, encode, see } from './passes';
-import { Job } from './structs';
+import { DECODE, ENCODE, Job } from './structs';
 import { barrier, begin, description, follow } from './threads';
 
 /** This thread's share of the job. */
 function work(job: Job, id: i32): void {
-  if (job.kind == 0) encode(job, id);
-  else if (job.kind == 1) {
+  if (job.kind == ENCODE) encode(job, id);
+  else if (job.kind == DECODE) {
     decode(job, id);
     choose(job, id);
   } else see(job, id);

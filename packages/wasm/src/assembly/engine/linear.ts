@@ -1,6 +1,6 @@
 import { fma } from '../simd';
 import { maxLanes } from '../simd';
-import { Linear } from './structs';
+import { BF16, F32, INT8, Linear, WIDE } from './structs';
 
 // Products with packed weights. Each output is one sum in the order of k, whatever tile it falls into: a number does not
 // depend on the rows and columns beside it. Layouts: f32 and bf16 [N/32][K/16][4][16][8], so that one row reads four panels
@@ -16,8 +16,6 @@ let quantisedRow: usize = 0;
 /** Where `prepare` packs rows for f32 products: the same place. */
 let packed: usize = 0;
 
-/** Where the host says whether V8 keeps a tile of six rows in registers: see threads-node.ts. */
-const WIDE: usize = 40;
 let wide: bool = false;
 
 /** This thread's buffers for what `prepare` makes. */
@@ -30,9 +28,9 @@ export function useBuffers(integers: usize, scales: usize): void {
 /** Readies `rows` inputs for the products that follow: quantised for int8 weights, packed by sixes for f32. */
 export function prepare(linear: Linear, x: usize, row: usize, rows: i32): void {
   const k = linear.k;
-  if (linear.kind == 0) {
+  if (linear.kind == F32) {
     for (let i = 0, whole = sixesOf(rows); i < whole; i += 6) pack(x + <usize>i * row, row, k, packed + (<usize>(i * k) << 2));
-  } else if (linear.kind == 2) {
+  } else if (linear.kind == INT8) {
     quantisedRow = <usize>k << 1;
     // as large as 32 bits hold the sum of k products with 127
     const top = min(8191, i32(16909320 / k));
@@ -94,8 +92,8 @@ function integers(p: usize, factor: v128): v128 {
 export function product(
   linear: Linear, a: usize, aRow: usize, rows: i32, c: usize, cRow: usize, from: i32, to: i32, add: bool,
 ): void {
-  if (linear.kind == 2) productInt8(linear, rows, c, cRow, from, to, add);
-  else if (linear.kind == 1) productOf<u16>(linear, a, aRow, rows, c, cRow, from, to, add);
+  if (linear.kind == INT8) productInt8(linear, rows, c, cRow, from, to, add);
+  else if (linear.kind == BF16) productOf<u16>(linear, a, aRow, rows, c, cRow, from, to, add);
   else productOf<f32>(linear, a, aRow, rows, c, cRow, from, to, add);
 }
 
@@ -152,12 +150,12 @@ function productOf<W>(
 // @ts-ignore: decorators are AssemblyScript's
 @inline
 function blockBytes(linear: Linear): usize {
-  return linear.kind == 1 ? 2 * BLOCK : 4 * BLOCK;
+  return linear.kind == BF16 ? 2 * BLOCK : 4 * BLOCK;
 }
 
 /** The first block of the panel that begins with column j, a multiple of 8. */
 function panel(linear: Linear, j: i32): usize {
-  const group = <usize>(j & ~31) * <usize>linear.k << (linear.kind == 1 ? 1 : 2);
+  const group = <usize>(j & ~31) * <usize>linear.k << (linear.kind == BF16 ? 1 : 2);
   return linear.weights + group + <usize>((j & 31) >> 3) * blockBytes(linear);
 }
 
@@ -444,13 +442,13 @@ function tile2Int8(
 /** Row `id` of a table whose rows are the linear's columns: y = W[·, id]·scale, K numbers. */
 export function column(linear: Linear, id: i32, scale: f32, y: usize): void {
   const k = linear.k;
-  if (linear.kind == 2) {
+  if (linear.kind == INT8) {
     const w = linear.weights + <usize>(id >> 4) * (<usize>k << 4) + (<usize>(id & 15) << 2);
     const unit = load<f32>(linear.scale + (<usize>id << 2)) * scale;
     for (let p = 0; p < k; p++) store<f32>(y + (<usize>p << 2), <f32>load<i8>(w + (<usize>(p >> 2) << 6) + <usize>(p & 3)) * unit);
     return;
   }
-  const half = linear.kind == 1;
+  const half = linear.kind == BF16;
   const w = panel(linear, id & ~7), skip = behind(linear, id & ~7, 8);
   const lane: usize = half ? (<usize>(id & 3) << 2) + (<usize>(id & 4) >> 1) : <usize>(id & 7) << 2;
   for (let p = 0; p < k; p++) {

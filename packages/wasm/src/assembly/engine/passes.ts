@@ -1,7 +1,7 @@
 import { attend, pad } from './attend';
 import { column, prepare, product, useBuffers } from './linear';
 import { add, geluRow, norm } from './stream';
-import { Job, Level, Linear, Stack, Workspace } from './structs';
+import { DECODE, Job, Level, Linear, Stack, Workspace } from './structs';
 import { barrier, rowShare, team } from './threads';
 
 // One pass of the ring. Threads share out either the columns of every product, and meet between products (few rows: each
@@ -132,7 +132,7 @@ function embed(job: Job): void {
   const D = stack.D;
   for (let r = from; r < to; r++) {
     column(job.table, load<i32>(job.ids + (<usize>r << 2)), job.tableScale, row(x, r, D));
-    const position = job.kind == 1 ? <i32>job.position : load<i32>(job.position + (<usize>r << 2));
+    const position = job.kind == DECODE ? <i32>job.position : load<i32>(job.position + (<usize>r << 2));
     add(row(x, r, D), row(job.positions, position, D), D);
   }
 }

@@ -1,10 +1,42 @@
-// The descriptions that the host writes (src/engine/layout.ts), word by word in this order. All sizes are padded:
-// vectors of the stream to D, heads to hp, both multiples of 16, with zeros behind the real numbers.
+// The descriptions that the host writes, word by word in this order, and the words where threads meet. src/engine/structs.ts
+// says the same for the host; its test compares the two. All sizes are padded: vectors of the stream to D, heads to hp,
+// both multiples of 16, with zeros after the real numbers.
+
+// Byte addresses at the beginning of the memory.
+
+/** (sequence << 8) | threads of the job */
+export const JOB: usize = 16;
+/** Of the job's description. */
+export const ADDRESS: usize = 20;
+/** Counts arrivals at barriers, and never starts again. */
+export const ARRIVED: usize = 24;
+/** Threads that wait in the kernel of the operating system. */
+export const SLEEPERS: usize = 28;
+/** 1 once a thread has trapped. */
+export const FAILED: usize = 32;
+/** ARRIVED when the job began. */
+export const BASE: usize = 36;
+/** 1 if V8 keeps a tile of six rows in registers: see threads-node.ts. */
+export const WIDE: usize = 40;
+
+// How the weights of a Linear are stored, and kinds of jobs.
+
+export const F32: i32 = 0;
+export const BF16: i32 = 1;
+export const INT8: i32 = 2;
+
+export const ENCODE: i32 = 0;
+export const DECODE: i32 = 1;
+/** Vision. */
+export const SEE: i32 = 2;
+
+/** Columns of the vocabulary whose exponentials are summed together. */
+export const SUM_BLOCK: i32 = 256;
 
 /** y = x·W (+ bias): K inputs, N outputs. */
 @unmanaged
 export class Linear {
-  /** 0 f32, 1 bf16, 2 int8 */
+  /** F32, BF16 or INT8 */
   kind: i32;
   weights: usize;
   /** int8: what a unit of each column is worth. */
@@ -22,7 +54,7 @@ export class Level {
   selfNorm: usize;
   crossNorm: usize;
   ffnNorm: usize;
-  /** [D → 3R]: what queries, keys and values read; 0 where there are no signals. */
+  /** [D → 3R]: what queries, keys and values read; 0 if there are no signals. */
   down: Linear;
   queryUp: Linear;
   keyUp: Linear;
@@ -56,11 +88,11 @@ export class Stack {
   /** 1/√(d/heads) */
   scale: f32;
   epsilon: f32;
-  /** 1: norms stand before attention and feed-forward network (vision), else behind them (translation). */
+  /** 1: norms stand before attention and feed-forward network (vision), else after them (translation). */
   preNorm: i32;
 }
 
-/** Buffers for up to so many rows, as the host has made them. Those of a thread lie `next` bytes behind the last thread's. */
+/** Buffers for up to so many rows, as the host has made them. Those of a thread lie `next` bytes after the previous thread's. */
 @unmanaged
 export class Workspace {
   /** Of all threads: [rows 3E] twice, [rows E], [rows D], [rows F] */
@@ -85,7 +117,7 @@ export class Workspace {
 /** One call of the engine. */
 @unmanaged
 export class Job {
-  /** 0 encode, 1 decode, 2 vision */
+  /** ENCODE, DECODE or SEE */
   kind: i32;
   stack: Stack;
   workspace: Workspace;
@@ -127,8 +159,8 @@ export class Job {
   /** Largest and Σ exp of each block of the vocabulary, f32 [rows blocks 2] */
   blocks: usize;
   /**
-   * Decode, where ids alone are wanted: the output layer in int8, how far each of its columns may be off for an input of
-   * length 1, f32 [V], and for any input; a bound for each part, f32 [rows parts]. 0 where there is none.
+   * Decode, when only ids are asked for: the output layer in int8, how far each of its columns may be off for an input of
+   * length 1, f32 [V], and for any input; a bound for each part, f32 [rows parts]. 0 if there is none.
    */
   screen: Linear;
   radii: usize;

@@ -1,13 +1,7 @@
+import { ADDRESS, ARRIVED, BASE, FAILED, JOB, SLEEPERS } from './structs';
+
 // A team of threads over one memory. All run the same job; `part` of `parts` says which share is this thread's.
 // Results do not depend on how many there are: a thread computes whole numbers, never a share of a sum.
-
-/** Where the team meets, at the beginning of the memory. */
-const JOB: usize = 16; // (sequence << 8) | threads of the job
-const ADDRESS: usize = 20; // of the job's description
-const ARRIVED: usize = 24; // counts arrivals at barriers, and never starts again
-const SLEEPERS: usize = 28; // threads that wait in the kernel of the operating system
-const FAILED: usize = 32; // 1 once a thread has trapped
-const BASE: usize = 36; // ARRIVED when the job began
 
 /** Rounds of looking before a thread goes to sleep: some tenths of a millisecond. */
 const PATIENCE: i32 = 40000;

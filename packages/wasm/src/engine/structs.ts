@@ -1,0 +1,145 @@
+import type { Arena } from './arena.ts';
+
+// What lies where in the memory that host and engine share. assembly/engine/structs.ts says the same, in the same order,
+// and explains each word; structs.test.ts compares the two.
+
+/** Byte addresses of the words at the beginning of the memory, where threads meet. */
+export const CONTROL = {
+  JOB: 16,
+  ADDRESS: 20,
+  ARRIVED: 24,
+  SLEEPERS: 28,
+  FAILED: 32,
+  BASE: 36,
+  WIDE: 40,
+} as const;
+/** Of each follower, by its id: 1 once it is ready. Only the host's side reads and writes these. */
+export const READY = 64;
+/** Bytes at the beginning that are never allocated. */
+export const RESERVED = 1024;
+
+/** Values that words take, and sizes that both sides count in. */
+export const CONSTANTS = { F32: 0, BF16: 1, INT8: 2, ENCODE: 0, DECODE: 1, SEE: 2, SUM_BLOCK: 256 } as const;
+
+/** The words of each description. f32 is stored by its bits; a description's name stands for its address. */
+export const STRUCTS = {
+  Linear: { kind: 'i32', weights: 'usize', scale: 'usize', sums: 'usize', bias: 'usize', n: 'i32', k: 'i32' },
+  Level: {
+    selfNorm: 'usize',
+    crossNorm: 'usize',
+    ffnNorm: 'usize',
+    down: 'Linear',
+    queryUp: 'Linear',
+    keyUp: 'Linear',
+    valueUp: 'Linear',
+    ffnDown: 'Linear',
+    ffnUp: 'Linear',
+  },
+  Stack: {
+    levels: 'usize',
+    qkv: 'Linear',
+    out: 'Linear',
+    crossQuery: 'Linear',
+    crossOut: 'Linear',
+    fc1: 'Linear',
+    fc2: 'Linear',
+    d: 'i32',
+    D: 'i32',
+    heads: 'i32',
+    hp: 'i32',
+    E: 'i32',
+    F: 'i32',
+    R: 'i32',
+    rankFfn: 'i32',
+    scale: 'f32',
+    epsilon: 'f32',
+    preNorm: 'i32',
+  },
+  Workspace: {
+    qkv: 'usize',
+    qkv2: 'usize',
+    attended: 'usize',
+    added: 'usize',
+    hidden: 'usize',
+    x: 'usize',
+    z: 'usize',
+    u: 'usize',
+    quantised: 'usize',
+    rowScales: 'usize',
+    scores: 'usize',
+    keys: 'usize',
+    next: 'usize',
+  },
+  Job: {
+    kind: 'i32',
+    stack: 'Stack',
+    workspace: 'Workspace',
+    rows: 'i32',
+    levels: 'i32',
+    byRows: 'i32',
+    table: 'Linear',
+    tableScale: 'f32',
+    positions: 'usize',
+    ids: 'usize',
+    position: 'usize',
+    spans: 'usize',
+    crossKeyValue: 'Linear',
+    memory: 'usize',
+    past: 'usize',
+    masks: 'usize',
+    capacity: 'i32',
+    levelStep: 'usize',
+    memories: 'usize',
+    head: 'Linear',
+    logits: 'usize',
+    banned: 'usize',
+    count: 'i32',
+    partValues: 'usize',
+    partIds: 'usize',
+    values: 'usize',
+    bestIds: 'usize',
+    blocks: 'usize',
+    screen: 'Linear',
+    radii: 'usize',
+    slack: 'f32',
+    bounds: 'usize',
+    input: 'usize',
+    lastNorm: 'usize',
+    lastEpsilon: 'f32',
+  },
+} as const;
+
+type Name = keyof typeof STRUCTS;
+
+/** The numbers of a description: addresses, counts and, for f32, the values themselves. Address 0 means "none". */
+export type Struct<N extends Name> = { readonly [word in keyof (typeof STRUCTS)[N]]: number };
+
+/** One call of the engine. What its kind doesn't use is left out. */
+export type Job = Pick<Struct<'Job'>, 'kind' | 'workspace' | 'rows' | 'levels' | 'byRows'> & Partial<Struct<'Job'>>;
+
+const WORDS = Object.fromEntries(
+  Object.entries(STRUCTS).map(([name, words]) => [name, Object.entries<string>(words)]),
+) as Record<Name, [word: string, type: string][]>;
+
+export const bytesOf = (name: Name): number => 4 * WORDS[name].length;
+
+type Given<N extends Name> = N extends 'Job' ? Job : Struct<N>;
+
+/** Writes a description at `pointer`, where there must be room for `bytesOf(name)`. */
+export function writeStruct<N extends Name>(arena: Arena, pointer: number, name: N, given: Given<N>): void {
+  const list = WORDS[name];
+  const words = arena.words(pointer, list.length);
+  const floats = arena.floats(pointer, list.length);
+  list.forEach(([word, type], i) => {
+    const value = (given as { readonly [word: string]: number | undefined })[word] ?? 0;
+    if (type === 'f32') floats[i] = value;
+    else words[i] = value;
+  });
+}
+
+/** Writes a description into the arena. → its address */
+export function putStruct<N extends Name>(arena: Arena, name: N, given: Given<N>): number {
+  const at = arena.alloc(bytesOf(name));
+  writeStruct(arena, at, name, given);
+  return at;
+}
