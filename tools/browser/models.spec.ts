@@ -113,7 +113,7 @@ test('a killed worker rejects all that was asked of it', async ({ page, step }) 
   await Promise.all(page.workers().map((worker) => worker.evaluate('self.close()').catch(() => {})));
   const ends = await step<Answer[]>('outcome');
   expect(ends).toHaveLength(3);
-  for (const end of ends) expect(end).toMatchObject({ code: 'no-backend', message: ends[0]?.message });
+  for (const end of ends) expect(end).toMatchObject({ code: 'lost', message: ends[0]?.message });
 });
 
 test('a full storage doesn’t keep a model from loading', async ({ page, context, site, step }) => {

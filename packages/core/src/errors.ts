@@ -7,7 +7,10 @@ export type ErrorCode =
   | 'bad-text'
   | 'bad-file'
   | 'offline'
-  | 'no-backend';
+  | 'no-backend'
+  | 'out-of-memory'
+  | 'lost'
+  | 'diverged';
 
 /** An error a user can act on: its message says what was wanted, what came and what to do. */
 export class RingformerError extends Error {

@@ -66,7 +66,7 @@ export function computeHere<P extends Tree, Batch>(task: TrainTask<P, Batch>): C
 
 /**
  * One update from `accumulate` batches. Takes over `state` and disposes what it replaces.
- * @throws RingformerError 'bad-argument' where loss or gradient are no longer finite; `state` is then still whole.
+ * @throws RingformerError 'diverged' if the loss or the gradient is no longer finite; `state` is then still whole.
  */
 export async function trainStep<P extends Tree, Batch>(
   task: TrainTask<P, Batch>,
@@ -90,8 +90,8 @@ export async function trainStep<P extends Tree, Batch>(
   if (!Number.isFinite(loss) || !Number.isFinite(meanNorm)) {
     disposeTree(grads);
     throw new RingformerError(
-      'bad-argument',
-      `[ringformer] Training diverged at update ${step}: loss ${loss / count}, gradient norm ${meanNorm}. Lower the learning rate or lengthen the warm-up, and go on from the last checkpoint.`,
+      'diverged',
+      `[ringformer] Training diverged at update ${step}: loss ${loss / count}, gradient norm ${meanNorm}. Lower the learning rate or lengthen the warm-up, and resume from the last checkpoint.`,
     );
   }
   const lr = schedule(step);

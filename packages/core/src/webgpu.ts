@@ -20,7 +20,7 @@ export type WebGpuGuard = {
 
 /**
  * WebGPU tells of errors afterwards, to whoever listens, and drops all work that was handed over together with what
- * failed. So after the first error, or when the device is lost, every reading fails: 'no-backend', with the reason and
+ * failed. So after the first error, or when the device is lost, every reading fails: 'lost', with the reason and
  * `device`'s name.
  */
 export function guardWebGpu(backend: WebGpuBackend, device: string, product: string): WebGpuGuard {
@@ -38,9 +38,9 @@ export function guardWebGpu(backend: WebGpuBackend, device: string, product: str
   const check = () => {
     if (failure === undefined) return;
     throw new RingformerError(
-      'no-backend',
+      'lost',
       `[ringformer/${product}] WebGPU on ${device} failed: ${failure}\n` +
-        'What it has computed since is wrong. Start the backend again and load the model anew; if memory ran out, take a smaller batch.',
+        'What it has computed since is wrong. Start the backend again and reload the model; if memory ran out, use a smaller batch.',
     );
   };
   const { read, readSync } = backend;

@@ -133,7 +133,7 @@ describe('batches', () => {
     ['throws', "throw new Error('out of order')", 'out of order'],
   ])('ends with an error when a worker %s', async (_, does, why) => {
     const workers = teamThat(does);
-    const failure = { code: 'no-backend', message: expect.stringContaining(why) };
+    const failure = { code: 'lost', message: expect.stringContaining(why) };
     await expect(all(batches(images, { ...options, workers }))).rejects.toMatchObject(failure);
     await expect(all(batches(images, { ...options, workers }))).rejects.toMatchObject(failure);
   });

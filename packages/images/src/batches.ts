@@ -51,7 +51,7 @@ export function batchesPerEpoch(
 /**
  * The batches of one epoch from a cursor on. They depend on the data set, `BatchOptions` and the cursor alone: not on the
  * workers, nor on where reading began. `batches(dataset, { ...options, ...cursor })` goes on where a run stopped.
- * @throws RingformerError as the data set and the transform do, 'no-backend' where a worker dies; the signal's reason.
+ * @throws RingformerError as the data set and the transform do, 'lost' if a worker dies; the signal's reason.
  */
 export async function* batches(
   dataset: Dataset,

@@ -25,7 +25,7 @@ function startWorker(program: URL) {
   let failure: RingformerError | undefined;
 
   const fail = (why: string, cause?: unknown) => {
-    failure ??= new RingformerError('no-backend', `[ringformer/images] A worker thread is gone: ${why}.`, { cause });
+    failure ??= new RingformerError('lost', `[ringformer/images] A worker thread is gone: ${why}.`, { cause });
     for (const { reject } of waiting.values()) reject(failure);
     waiting.clear();
   };

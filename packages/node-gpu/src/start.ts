@@ -11,6 +11,9 @@ export type NodeGpuOptions = WebGpuOptions & {
   readonly onSkip?: (name: NodeGpuName, error: Error) => void;
 };
 
+/** Codes of errors that let the next backend be tried. */
+const PASSED_OVER: ReadonlySet<string> = new Set(['no-backend', 'lost']);
+
 /**
  * Starts the first of the preferred backends that starts, makes it the one that TensorFlow.js uses, and registers
  * gradients. No CPU takes a GPU's place: what does not start is told of, and none is an error.
@@ -28,7 +31,7 @@ export async function startNodeGpu({
     try {
       return await startOne(name, rest);
     } catch (error) {
-      if (!(error instanceof RingformerError) || error.code !== 'no-backend' || names.length === 1) throw error;
+      if (!(error instanceof RingformerError) || !PASSED_OVER.has(error.code) || names.length === 1) throw error;
       failures.push(`${name}: ${error.message.replace('[ringformer/node-gpu] ', '')}`);
       if (i < names.length - 1) onSkip(name, error);
     }

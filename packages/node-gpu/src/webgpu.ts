@@ -41,7 +41,7 @@ let running: { readonly backend: tf.KernelBackend; readonly failed: () => boolea
 export async function startWebGpu(options: WebGpuOptions = {}): Promise<Backend> {
   if (!running || running.failed() || tf.findBackend('webgpu') !== running.backend) running = await register(options);
   if (!(await tf.setBackend('webgpu')))
-    throw new RingformerError('no-backend', '[ringformer/node-gpu] webgpu is lost.');
+    throw new RingformerError('lost', '[ringformer/node-gpu] The WebGPU device is lost. Start it again.');
   await tf.ready();
   registerGradients();
   return { name: 'webgpu', trains: true, readBytes };

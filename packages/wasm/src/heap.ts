@@ -130,7 +130,7 @@ export function makeHeap(backend: WasmBackend, kernels: Kernels, relaxedSimd: bo
 }
 
 /**
- * Makes the backend's allocator throw where memory is exhausted. Unwrapped it returns 0, or the size overflows 32 bits,
+ * Makes the backend's allocator throw when memory is exhausted. Unwrapped it returns 0, or the size overflows 32 bits,
  * and results are silently wrong.
  */
 export function guardMemory(backend: WasmBackend): void {
@@ -142,8 +142,8 @@ export function guardMemory(backend: WasmBackend): void {
     if (pointer === 0 && bytes > 0) {
       const held = Math.round(backend.wasm.HEAPU8.length / 2 ** 20);
       throw new RingformerError(
-        'no-backend',
-        `[ringformer/wasm] Out of memory: ${bytes} bytes were wanted, the heap holds ${held} MiB and can grow to 4096. ` +
+        'out-of-memory',
+        `[ringformer/wasm] Out of memory: cannot allocate ${bytes} bytes; the heap holds ${held} MiB and can grow to 4096. ` +
           'Use smaller batches, shorter sentences or a smaller model, and dispose of tensors.',
       );
     }

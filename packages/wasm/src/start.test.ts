@@ -52,7 +52,12 @@ test('an allocator that returns 0 is out of memory; nothing wanted is not', () =
   const wasm = { _malloc: () => 0, _free: () => {}, HEAPU8: new Uint8Array(0) };
   const backend = { wasm } as unknown as WasmBackend;
   guardMemory(backend);
-  expect(() => backend.wasm._malloc(8)).toThrow(/Out of memory: 8 bytes/);
+  expect(() => backend.wasm._malloc(8)).toThrow(
+    expect.objectContaining({
+      code: 'out-of-memory',
+      message: expect.stringMatching(/Out of memory: cannot allocate 8 bytes/),
+    }),
+  );
   expect(backend.wasm._malloc(0)).toBe(0);
 });
 

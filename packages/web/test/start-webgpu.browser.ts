@@ -41,7 +41,7 @@ test('what went wrong on the device is told at every reading, until the backend 
   const broken = await webgpu();
   const x = tf.exp(ones());
   const wrong = tf.addN(Array(64).fill(x)); // more inputs than a shader can bind
-  const told = { code: 'no-backend', message: /WebGPU on .* failed: / };
+  const told = { code: 'lost', message: /WebGPU on .* failed: / };
   await expect(wrong.data()).rejects.toMatchObject(told);
   await expect(x.data()).rejects.toMatchObject(told); // was handed over with it, and never computed
   expect(broken.isLost()).toBe(true);

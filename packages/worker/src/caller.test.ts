@@ -39,5 +39,5 @@ test('a stream whose worker dies throws that, and does not wait for an end that 
   expect(await pieces.next()).toEqual({ done: false, value: 'a' });
   const next = pieces.next();
   setTimeout(() => life.end('it was killed'));
-  await expect(next).rejects.toMatchObject({ code: 'no-backend', message: expect.stringContaining('it was killed') });
+  await expect(next).rejects.toMatchObject({ code: 'lost', message: expect.stringContaining('it was killed') });
 });

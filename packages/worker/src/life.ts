@@ -1,4 +1,4 @@
-import { RingformerError } from '@ringformer/core/base';
+import { type ErrorCode, RingformerError } from '@ringformer/core/base';
 
 /** What is needed of a `Worker`. */
 export type WorkerLike = Pick<Worker, 'postMessage' | 'addEventListener' | 'removeEventListener' | 'terminate'>;
@@ -7,7 +7,8 @@ export type WorkerLike = Pick<Worker, 'postMessage' | 'addEventListener' | 'remo
 export type Life = {
   readonly ended: Promise<RingformerError>;
   orEnd<T>(work: Promise<T>): Promise<T>;
-  end(why: string, cause?: unknown): void;
+  /** `code` is 'lost' unless the worker never started. */
+  end(why: string, cause?: unknown, code?: ErrorCode): void;
   /** From now on an error of the worker's is its own affair; when the lock that it holds is free, it is gone. */
   watch(lock: string | undefined): void;
 };
@@ -25,11 +26,9 @@ export function lifeOf(worker: WorkerLike): Life {
   });
   const waiting = new Set<(error: RingformerError) => void>();
 
-  const end = (why: string, cause?: unknown) => {
+  const end = (why: string, cause?: unknown, code: ErrorCode = 'lost') => {
     if (failure) return;
-    failure = new RingformerError('no-backend', `[ringformer/worker] The worker is gone: ${why}. Start another.`, {
-      cause,
-    });
+    failure = new RingformerError(code, `[ringformer/worker] The worker is gone: ${why}. Start another.`, { cause });
     stop.abort();
     worker.removeEventListener('error', failed);
     worker.removeEventListener('messageerror', unreadable);
@@ -40,7 +39,7 @@ export function lifeOf(worker: WorkerLike): Life {
   };
   const failed = (event: Event) => {
     const { message } = event as ErrorEvent;
-    end(`it did not start (${message || 'its script could not be loaded'})`, event);
+    end(`it did not start (${message || 'its script could not be loaded'})`, event, 'no-backend');
   };
   const unreadable = () => end('an answer of its could not be read');
   worker.addEventListener('error', failed);

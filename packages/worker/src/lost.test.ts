@@ -52,7 +52,7 @@ test('a model in a worker is loaded anew where its GPU is lost, and the call ret
     expect(gpu.starts()).toBe(2);
   }
   await expect(opened(losing(9, 0))).rejects.toMatchObject({
-    code: 'no-backend',
+    code: 'lost',
     message: expect.stringContaining('lost twice during one call'),
   });
 });
@@ -90,7 +90,7 @@ test('training ends where its GPU is lost, and goes on from the last checkpoint 
   };
   const whole = (await train(losing(0, 0))).ended as { weights: Uint8Array };
   const { ended, kept } = await train(losing(1, 8));
-  expect(ended).toMatchObject({ code: 'no-backend', message: expect.stringContaining('The last checkpoint holds') });
+  expect(ended).toMatchObject({ code: 'lost', message: expect.stringContaining('The last checkpoint holds') });
   const [step, checkpoint] = kept.at(-1) as (typeof kept)[number];
   expect([4, 8]).toContain(step);
   const rest = (await train(losing(0, 0), checkpoint)).ended as { weights: Uint8Array };

@@ -13,7 +13,7 @@ export type Recovering<T, B extends LosableBackend = LosableBackend> = {
   /**
    * Runs `work` with what was loaded. If the GPU is lost meanwhile, it starts a backend, loads again, and runs `work`
    * once more from its beginning. Other errors of `work` are passed on.
-   * @throws RingformerError 'no-backend' if the GPU is lost a second time, or no backend starts.
+   * @throws RingformerError 'lost' if the GPU is lost a second time, 'no-backend' if no backend starts.
    */
   use<R>(work: (loaded: T, backend: B) => R | Promise<R>): Promise<R>;
   /** The backend in use now. */
@@ -66,7 +66,7 @@ export async function withRecovery<T extends { dispose(): void }, B extends Losa
       const second = await attempt(again, work);
       if (second) return second.result;
       throw new RingformerError(
-        'no-backend',
+        'lost',
         `[ringformer/worker] The GPU was lost twice during one call (${await again.backend.lost}). Use a smaller model or batch, or the backend wasm.`,
       );
     },

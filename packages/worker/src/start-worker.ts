@@ -39,7 +39,7 @@ export type RemoteClassifier = Pick<Classifier, 'config' | 'engine'> &
     dispose(): Promise<void>;
   };
 
-/** A worker that translates, classifies and trains. When it ends, all that is awaited of it is rejected ('no-backend'). */
+/** A worker that translates, classifies and trains. When it ends, all that is awaited of it is rejected ('lost'). */
 export type RingWorker = {
   loadTranslator(at: ModelAt, options?: LoadInWorker): Promise<RemoteTranslator>;
   loadClassifier(at: ModelAt, options?: LoadInWorker): Promise<RemoteClassifier>;

@@ -67,8 +67,8 @@ export type TrainHooks = {
 
 /**
  * Trains a RingFormer on images, on whatever backend is TensorFlow.js' own.
- * @throws RingformerError 'no-backend' where it lacks gradients, or its GPU is lost: the last checkpoint holds; 'bad-argument', 'bad-config', 'bad-checkpoint'; the
- * signal's reason, after `onCheckpoint`.
+ * @throws RingformerError 'no-backend' if it lacks gradients; 'lost' if its GPU is lost: the last checkpoint holds; 'diverged',
+ * 'bad-argument', 'bad-config', 'bad-checkpoint'; the signal's reason, after `onCheckpoint`.
  */
 export async function trainClassifier(
   backend: Backend,
@@ -85,7 +85,7 @@ export async function trainClassifier(
   const hold = () => {
     if (!isLost(backend)) return;
     throw new RingformerError(
-      'no-backend',
+      'lost',
       `[ringformer/worker] The GPU was lost while training on '${backend.name}'. The last checkpoint holds: train again from it.`,
     );
   };

@@ -148,10 +148,10 @@ describe('the end of a worker', () => {
     const ends = calls.map((call) => call.catch((error) => error));
     worker.terminate();
     for (const end of await Promise.all(ends)) {
-      expect(end).toMatchObject({ code: 'no-backend', message: expect.stringContaining('terminate() was called') });
+      expect(end).toMatchObject({ code: 'lost', message: expect.stringContaining('terminate() was called') });
     }
-    await expect(translator.translate(TEXT)).rejects.toMatchObject({ code: 'no-backend' });
-    expect(await worker.ended).toMatchObject({ code: 'no-backend' });
+    await expect(translator.translate(TEXT)).rejects.toMatchObject({ code: 'lost' });
+    expect(await worker.ended).toMatchObject({ code: 'lost' });
     worker.terminate();
   });
 
@@ -173,7 +173,7 @@ describe('the end of a worker', () => {
     const call = worker.loadTranslator(server.at('de-en/model.json'), { cache: false });
     port1.dispatchEvent(new MessageEvent('messageerror'));
     await expect(call).rejects.toMatchObject({
-      code: 'no-backend',
+      code: 'lost',
       message: expect.stringContaining('could not be read'),
     });
   });

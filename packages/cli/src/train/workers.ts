@@ -81,7 +81,7 @@ function ask(worker: Worker, job: WorkerJob): Promise<{ loss: number }> {
       done();
       reject(
         new RingformerError(
-          'no-backend',
+          'lost',
           `[ringformer] A training worker failed: ${cause instanceof Error ? cause.message : cause}. Go on with --workers 1.`,
         ),
       );

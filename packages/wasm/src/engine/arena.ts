@@ -8,7 +8,7 @@ const PAGE = 65536;
 /** A memory that threads can share, and who has which part of it. Pointers are byte offsets. */
 export type Arena = {
   readonly memory: WebAssembly.Memory;
-  /** @throws RingformerError 'no-backend' where the engine gives no more memory. */
+  /** @throws RingformerError 'out-of-memory' if there is no room for them. */
   alloc(bytes: number): number;
   free(pointer: number): void;
   /** Bytes in use. */
@@ -86,8 +86,8 @@ function newMemory(initial: number): WebAssembly.Memory {
 
 function outOfMemory(bytes: number, cause: unknown): RingformerError {
   return new RingformerError(
-    'no-backend',
-    `[ringformer/wasm] There is no memory for ${Math.ceil(bytes / 1e6)} MB more. Translate smaller batches, or quantise the model.`,
+    'out-of-memory',
+    `[ringformer/wasm] Out of memory: cannot allocate ${Math.ceil(bytes / 1e6)} MB more. Use smaller batches, or quantise the model.`,
     { cause },
   );
 }

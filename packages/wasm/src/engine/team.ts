@@ -15,7 +15,7 @@ export type Team = {
   size(): number;
   /** Most threads there can be. */
   readonly most: number;
-  /** Runs the job at `pointer`, with one thread where it is not worth more. @throws RingformerError 'no-backend' after a failure. */
+  /** Runs the job at `pointer`, with one thread if more aren't worth it. @throws RingformerError 'lost' after a failure. */
   run(pointer: number, worthSharing: boolean): void;
   /** Ends the threads; the team must not be used again. */
   end(): void;
@@ -99,7 +99,7 @@ function noThreads(cause?: unknown): RingformerError {
 
 function failed(cause: unknown): RingformerError {
   return new RingformerError(
-    'no-backend',
+    'lost',
     `[ringformer/wasm] The engine has failed: ${(cause as Error).message}. Load the model again.`,
     { cause },
   );
