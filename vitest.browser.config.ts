@@ -10,7 +10,7 @@ export default defineConfig({
   cacheDir: here('.cache/vite'),
   resolve: {
     conditions: ['source'],
-    alias: [{ find: /^.*\/fixture-files\.ts$/, replacement: here('packages/core/test/fixture-files-page.ts') }],
+    alias: [{ find: /^.*\/fixture-files\.ts$/, replacement: here('packages/test-tools/src/fixture-files-page.ts') }],
   },
   optimizeDeps: {
     noDiscovery: true, // a dependency that is found late would reload the page in the middle of a test

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Raw, readSafetensors, writeSafetensors } from '@ringformer/core/base';
+import { goldenCheckpoint } from '@ringformer/test-tools/golden-files';
 import { expect, test } from 'vitest';
 import { cli, scratch } from './cli.ts';
 
@@ -77,7 +78,7 @@ test.each(['ring_b', 'owf_a', 'vision_ring_a', 'vision_universal_b'])('%s as ONN
 });
 
 test('inspect lists tensors of archives, files and directories', async () => {
-  const archive = fileURLToPath(new URL('../../checkpoints/test/goldens/trainer.pt', import.meta.url));
+  const archive = goldenCheckpoint('trainer.pt');
   const { out, code } = await cli(['inspect', archive, '--json']);
   expect(code).toBe(0);
   expect(JSON.parse(out)).toMatchObject({
@@ -99,12 +100,12 @@ test('bad input: one clear message each', async () => {
     expect(ran).toMatchObject({ code, out: '' });
     expect(ran.err.trimEnd().split('\n')).toHaveLength(1);
   };
-  const evil = fileURLToPath(new URL('../../checkpoints/test/goldens/evil.pt', import.meta.url));
+  const evil = goldenCheckpoint('evil.pt');
   const output = join(scratch(), 'model');
   await refused(['import', evil, '-o', output], 1, /wants to call (posix|nt)\.system/);
   await refused(['import', fixture('ring_a')], 2, /--output wants/);
   await refused(['import', 'none.pt', '-o', output], 1, /none\.pt cannot be read/);
-  const kinds = fileURLToPath(new URL('../../checkpoints/test/goldens/kinds.pt', import.meta.url));
+  const kinds = goldenCheckpoint('kinds.pt');
   await refused(['import', kinds, '-o', output], 1, /weights of none of the authors' models: f32, f64, f16, …/);
   await refused(['import', fixture('vision_universal_b'), '-o', output], 1, /give --image-size/);
   await refused(['inspect'], 2, /Give one checkpoint or model directory/);

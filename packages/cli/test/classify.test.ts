@@ -1,12 +1,11 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { goldenImage } from '@ringformer/test-tools/golden-files';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cli, scratch } from './cli.ts';
 
-const golden = (name: string) => fileURLToPath(new URL(`../../images/test/goldens/${name}`, import.meta.url));
-const IMAGES = [golden('420.jpg'), golden('clear.webp')];
+const IMAGES = [goldenImage('420.jpg'), goldenImage('clear.webp')];
 
 /** A folder for each of two classes, with six copies of one image each. */
 function dataset(folder = scratch()): string {
@@ -15,7 +14,7 @@ function dataset(folder = scratch()): string {
     ['png', 'clear.png'],
   ] as const) {
     mkdirSync(join(folder, name));
-    for (let i = 0; i < 6; i++) copyFileSync(golden(image), join(folder, name, `${i}.${name}`));
+    for (let i = 0; i < 6; i++) copyFileSync(goldenImage(image), join(folder, name, `${i}.${name}`));
   }
   return folder;
 }

@@ -1,6 +1,6 @@
+import { startCpu } from '@ringformer/test-tools/start-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { startCpu } from '../test/start-cpu.ts';
 import { attend, extend, keyValue, paddingBias, scaledDotProduct } from './attention.ts';
 import { MASKED } from './mask.ts';
 import { randomNormal } from './random.ts';

@@ -1,6 +1,6 @@
+import { startCpu } from '@ringformer/test-tools/start-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
-import { startCpu } from '../test/start-cpu.ts';
 import { rawToTensors, treeToRaw } from './checkpoint.ts';
 import { exportNames, importNames, type NameTable } from './names.ts';
 import type { Raw } from './safetensors.ts';

@@ -1,6 +1,6 @@
+import { startCpu } from '@ringformer/test-tools/start-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
-import { startCpu } from '../test/start-cpu.ts';
 import { valueAndGrads } from './gradients.ts';
 import { expectClose, withoutLeaks } from './testing/expect.ts';
 import { disposeTree } from './tree.ts';

@@ -1,6 +1,6 @@
+import { startCpu } from '@ringformer/test-tools/start-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, test } from 'vitest';
-import { startCpu } from '../test/start-cpu.ts';
 import { crossEntropy, tokenLosses } from './loss.ts';
 import { expectClose, withoutLeaks } from './testing/expect.ts';
 

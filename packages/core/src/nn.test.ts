@@ -1,6 +1,6 @@
+import { startCpu } from '@ringformer/test-tools/start-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { startCpu } from '../test/start-cpu.ts';
 import { keyValue, paddingBias } from './attention.ts';
 import { dropout, gelu, layerNorm, linear, logSoftmax, project } from './nn.ts';
 import { dropoutMask } from './random.ts';

@@ -1,6 +1,6 @@
+import { startCpu } from '@ringformer/test-tools/start-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { startCpu } from '../test/start-cpu.ts';
 import {
   adamUpdate,
   averageTrees,

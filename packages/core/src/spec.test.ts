@@ -1,6 +1,6 @@
+import { startCpu } from '@ringformer/test-tools/start-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, expectTypeOf, test } from 'vitest';
-import { startCpu } from '../test/start-cpu.ts';
 import { fitTree, initTree } from './init.ts';
 import { countSpec, flattenSpec, normal, ones, type Spec, type SpecOf, uniform, zeros } from './spec.ts';
 import { expectClose, withoutLeaks } from './testing/expect.ts';

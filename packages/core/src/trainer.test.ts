@@ -1,6 +1,6 @@
+import { startCpu } from '@ringformer/test-tools/start-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { startCpu } from '../test/start-cpu.ts';
 import { initAdam } from './optimizer.ts';
 import { expectClose, withoutLeaks } from './testing/expect.ts';
 import { type StepReport, type TrainState, type TrainTask, train, trainStep } from './trainer.ts';

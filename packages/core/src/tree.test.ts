@@ -1,6 +1,6 @@
+import { startCpu } from '@ringformer/test-tools/start-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
-import { startCpu } from '../test/start-cpu.ts';
 import { expectClose, withoutLeaks } from './testing/expect.ts';
 import { countParams, disposeTree, flatten, keepTree, leaves, mapTree, refill, unstackTree } from './tree.ts';
 

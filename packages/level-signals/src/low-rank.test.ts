@@ -1,8 +1,8 @@
 import { disposeTree, initTree, randomNormal, valueAndGrads } from '@ringformer/core';
 import { expectClose, withoutLeaks } from '@ringformer/core/testing';
+import { startCpu } from '@ringformer/test-tools/start-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
-import { startCpu } from '../../core/test/start-cpu.ts';
 import { attentionSignals, type Signals } from './attention.ts';
 import { type LowRank, levelSignal } from './low-rank.ts';
 import { lowRankSpec, signalsSpec } from './spec.ts';

@@ -1,7 +1,7 @@
 import { testBackend, testModels } from '@ringformer/core/testing';
+import { FIXTURES, fixtureCase } from '@ringformer/test-tools/translation/fixtures';
+import { FIXTURES as IMAGES, fixtureCase as imageCase } from '@ringformer/test-tools/vision/fixtures';
 import { describe } from 'vitest';
-import { FIXTURES, fixtureCase } from '../../seq2seq/test/fixture-case.ts';
-import { FIXTURES as IMAGES, fixtureCase as imageCase } from '../../vit/test/fixture-case.ts';
 import { findBinding } from '../src/binding.ts';
 import { startNodeGpu } from '../src/index.ts';
 import { findPackage, MODULES } from '../src/modules.ts';

@@ -1,8 +1,8 @@
 import { testBackend, testModels } from '@ringformer/core/testing';
+import { FIXTURES, fixtureCase } from '@ringformer/test-tools/translation/fixtures';
+import { FIXTURES as IMAGES, fixtureCase as imageCase } from '@ringformer/test-tools/vision/fixtures';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test, vi } from 'vitest';
-import { FIXTURES, fixtureCase } from '../../seq2seq/test/fixture-case.ts';
-import { FIXTURES as IMAGES, fixtureCase as imageCase } from '../../vit/test/fixture-case.ts';
 import { listAdapters } from '../src/dawn.ts';
 import { startNodeGpu } from '../src/index.ts';
 import { whyNoVulkan } from './vulkan.ts';

@@ -1,9 +1,9 @@
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import { disposeTree, treeToRaw } from '@ringformer/core';
 import type { Raw } from '@ringformer/core/base';
+import { startCpu } from '@ringformer/test-tools/start-cpu';
+import { tinyConfig, tinyModelOf } from '@ringformer/test-tools/translation/tiny';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { startCpu } from '../../core/test/start-cpu.ts';
-import { tinyConfig, tinyModelOf } from '../../seq2seq/test/tiny.ts';
 import { exportSeq2seq } from '../src/index.ts';
 import { encodeModel } from '../src/model-proto.ts';
 

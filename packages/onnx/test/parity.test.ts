@@ -1,7 +1,7 @@
-import { testEngine } from '../../seq2seq/test/engine-conformance.ts';
-import { FIXTURES } from '../../seq2seq/test/fixture-case.ts';
-import { testVisionEngine } from '../../vit/test/engine-conformance.ts';
-import { FIXTURES as IMAGES } from '../../vit/test/fixture-case.ts';
+import { testEngine } from '@ringformer/test-tools/translation/conformance';
+import { FIXTURES } from '@ringformer/test-tools/translation/fixtures';
+import { testVisionEngine } from '@ringformer/test-tools/vision/conformance';
+import { FIXTURES as IMAGES } from '@ringformer/test-tools/vision/fixtures';
 import { startOnnx } from '../src/run/index.ts';
 
 const start = async () => (await startOnnx({ threads: 1 })).engine;

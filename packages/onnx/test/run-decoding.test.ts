@@ -1,17 +1,11 @@
 import { disposeTree, treeToRaw } from '@ringformer/core';
 import type { Raw } from '@ringformer/core/base';
 import { expectClose } from '@ringformer/core/testing';
+import { beamSearch, greedySearch, type Hypothesis, type Seq2seqConfig, tensorDecoding } from '@ringformer/seq2seq';
 import type { Decoding, EngineSeq2seq, Levels } from '@ringformer/seq2seq/engine';
+import { startCpu } from '@ringformer/test-tools/start-cpu';
+import { architectures, tinyModelOf } from '@ringformer/test-tools/translation/tiny';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { startCpu } from '../../core/test/start-cpu.ts';
-import {
-  beamSearch,
-  greedySearch,
-  type Hypothesis,
-  type Seq2seqConfig,
-  tensorDecoding,
-} from '../../seq2seq/src/index.ts';
-import { architectures, tinyModelOf } from '../../seq2seq/test/tiny.ts';
 import { exportSeq2seq } from '../src/index.ts';
 import { type OnnxRuntime, startOnnx } from '../src/run/index.ts';
 

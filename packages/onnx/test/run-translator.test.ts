@@ -1,17 +1,16 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readConfig, readWeights, loadTranslator as startTensors, type Translator } from '@ringformer/seq2seq';
+import { loadTranslator } from '@ringformer/seq2seq/engine';
+import { tatoeba } from '@ringformer/test-tools/golden-files';
+import { startWasm } from '@ringformer/test-tools/wasm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import model from '../../model-de-en/src/index.ts';
-import { loadTranslator } from '../../seq2seq/src/engine.ts';
-import { readConfig, readWeights, loadTranslator as startTensors, type Translator } from '../../seq2seq/src/index.ts';
-import { startWasm } from '../../wasm/src/index.ts';
 import { exportSeq2seq } from '../src/index.ts';
 import { startOnnx } from '../src/run/index.ts';
 
-const devtest = new URL('../../text/test/tatoeba/devtest.de', import.meta.url);
-const LINES = readFileSync(fileURLToPath(devtest), 'utf8').trim().split('\n').slice(0, 200);
+const LINES = readFileSync(tatoeba('devtest.de'), 'utf8').trim().split('\n').slice(0, 200);
 
 let translator: Translator;
 beforeAll(async () => {

@@ -1,9 +1,8 @@
 import { disposeTree } from '@ringformer/core';
 import { type Raw, readSafetensors } from '@ringformer/core/base';
 import { expectClose } from '@ringformer/core/testing';
-import { beforeAll, describe, expect, test } from 'vitest';
-import { startCpu } from '../../core/test/start-cpu.ts';
-import { baselines } from '../../vit/src/baselines/index.ts';
+import { startCpu } from '@ringformer/test-tools/start-cpu';
+import { FIXTURES, fixtureConfig, fixtureFile } from '@ringformer/test-tools/vision/fixtures';
 import {
   initVit,
   loadClassifier,
@@ -12,8 +11,9 @@ import {
   tensorClassifier,
   vitConfig,
   writeConfig,
-} from '../../vit/src/index.ts';
-import { FIXTURES, fixtureConfig, fixtureFile } from '../../vit/test/fixture-case.ts';
+} from '@ringformer/vit';
+import { baselines } from '@ringformer/vit/baselines';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { exportVision } from '../src/index.ts';
 import { startOnnx } from '../src/run/index.ts';
 

@@ -1,6 +1,6 @@
+import { loadTranslator } from '@ringformer/seq2seq/engine';
 import { expect, test } from 'vitest';
 import model from '../../model-de-en/src/index.ts';
-import { loadTranslator } from '../../seq2seq/src/engine.ts';
 import { startOnnx } from '../src/run/index.ts';
 
 test('onnxruntime-web, by its name and as a module, says what onnxruntime-node says', async () => {

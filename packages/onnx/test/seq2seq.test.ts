@@ -1,14 +1,14 @@
 import { disposeTree, treeToRaw } from '@ringformer/core';
 import { type Raw, readSafetensors } from '@ringformer/core/base';
 import { expectClose } from '@ringformer/core/testing';
+import { decode, encode, readWeights, type Seq2seqConfig } from '@ringformer/seq2seq';
 import type { Levels } from '@ringformer/seq2seq/engine';
+import { startCpu } from '@ringformer/test-tools/start-cpu';
+import { FIXTURES, fixtureConfig, fixtureFile } from '@ringformer/test-tools/translation/fixtures';
+import { architectures, tinyModelOf } from '@ringformer/test-tools/translation/tiny';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from 'onnxruntime-node';
 import { beforeAll, describe, test } from 'vitest';
-import { startCpu } from '../../core/test/start-cpu.ts';
-import { decode, encode, readWeights, type Seq2seqConfig } from '../../seq2seq/src/index.ts';
-import { FIXTURES, fixtureConfig, fixtureFile } from '../../seq2seq/test/fixture-case.ts';
-import { architectures, tinyModelOf } from '../../seq2seq/test/tiny.ts';
 import { exportSeq2seq, type Seq2seqFiles } from '../src/index.ts';
 import { floats, ids, open, type Program, rowsOf, type Tensors, valuesOf } from './runtime.ts';
 

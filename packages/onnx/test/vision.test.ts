@@ -1,13 +1,13 @@
 import { disposeTree, treeToRaw } from '@ringformer/core';
 import { type Raw, readSafetensors } from '@ringformer/core/base';
 import { expectClose } from '@ringformer/core/testing';
+import { startCpu } from '@ringformer/test-tools/start-cpu';
+import { FIXTURES, fixtureConfig, fixtureFile } from '@ringformer/test-tools/vision/fixtures';
+import { classLogits, initVit, readWeights, vitConfig } from '@ringformer/vit';
+import { baselines } from '@ringformer/vit/baselines';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from 'onnxruntime-node';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { startCpu } from '../../core/test/start-cpu.ts';
-import { baselines } from '../../vit/src/baselines/index.ts';
-import { classLogits, initVit, readWeights, vitConfig } from '../../vit/src/index.ts';
-import { FIXTURES, fixtureConfig, fixtureFile } from '../../vit/test/fixture-case.ts';
 import { exportVision } from '../src/index.ts';
 import { floats, open, valuesOf } from './runtime.ts';
 

@@ -1,6 +1,6 @@
 import { expectClose, withoutLeaks } from '@ringformer/core/testing';
+import { startCpu } from '@ringformer/test-tools/start-cpu';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { startCpu } from '../../core/test/start-cpu.ts';
 import { exhaustive, type Language, listedLanguage, noisyLanguage, open, toyDecoding } from '../test/toy.ts';
 import { type BeamOptions, beamSearch } from './beam.ts';
 import { greedySearch, type Hypothesis } from './greedy.ts';

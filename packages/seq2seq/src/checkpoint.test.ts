@@ -1,9 +1,9 @@
 import { disposeTree, floatToHalf, halfToFloat, readSafetensors, writeSafetensors } from '@ringformer/core';
 import { expectClose, withoutLeaks } from '@ringformer/core/testing';
+import { startCpu } from '@ringformer/test-tools/start-cpu';
+import { logitsOf, tinyConfig, tinyModel, tinyModelOf } from '@ringformer/test-tools/translation/tiny';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { startCpu } from '../../core/test/start-cpu.ts';
-import { logitsOf, tinyConfig, tinyModel, tinyModelOf } from '../test/tiny.ts';
 import { baselines } from './baselines/index.ts';
 import { loadSeq2seq, saveSeq2seq } from './checkpoint.ts';
 import { readConfig, writeConfig } from './config-file.ts';

@@ -1,9 +1,9 @@
 import { disposeTree, logSoftmax } from '@ringformer/core';
 import { expectClose, withoutLeaks } from '@ringformer/core/testing';
+import { startCpu } from '@ringformer/test-tools/start-cpu';
+import { logitsOf, tinyModel } from '@ringformer/test-tools/translation/tiny';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { startCpu } from '../../core/test/start-cpu.ts';
-import { logitsOf, tinyModel } from '../test/tiny.ts';
 import { listedLanguage, noisyLanguage, open, toyDecoding } from '../test/toy.ts';
 import type { Seq2seq } from './architecture.ts';
 import { beamSearch } from './beam.ts';

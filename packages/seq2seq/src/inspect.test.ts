@@ -1,10 +1,10 @@
 import { disposeTree, mapTree } from '@ringformer/core';
 import { expectClose, withoutLeaks } from '@ringformer/core/testing';
+import { startCpu } from '@ringformer/test-tools/start-cpu';
+import { tinyModel, tinyModelOf } from '@ringformer/test-tools/translation/tiny';
 import { loadTokenizer, trainTokenizer } from '@ringformer/text';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
-import { startCpu } from '../../core/test/start-cpu.ts';
-import { tinyModel, tinyModelOf } from '../test/tiny.ts';
 import { decode } from './decoder.ts';
 import { encode } from './encoder.ts';
 import { inspect } from './inspect.ts';

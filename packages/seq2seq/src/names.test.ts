@@ -1,9 +1,9 @@
 import { disposeTree, flattenSpec, type Raw, readSafetensors, type SpecTree, treeToRaw } from '@ringformer/core';
 import { expectClose, withoutLeaks } from '@ringformer/core/testing';
+import { startCpu } from '@ringformer/test-tools/start-cpu';
+import { FIXTURES, fixtureConfig, fixtureFile } from '@ringformer/test-tools/translation/fixtures';
+import { architectures, paramNames, tinyConfig, tinyModel } from '@ringformer/test-tools/translation/tiny';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { startCpu } from '../../core/test/start-cpu.ts';
-import { FIXTURES, fixtureConfig, fixtureFile } from '../test/fixture-case.ts';
-import { architectures, paramNames, tinyConfig, tinyModel } from '../test/tiny.ts';
 import type { Architecture } from './architecture.ts';
 import { universal } from './baselines/index.ts';
 import type { Seq2seqConfig } from './config.ts';

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { countParams, countSpec, disposeTree, flatten, flattenSpec, type SpecTree } from '@ringformer/core';
 import { withoutLeaks } from '@ringformer/core/testing';
+import { startCpu } from '@ringformer/test-tools/start-cpu';
+import { architectures, tinyConfig } from '@ringformer/test-tools/translation/tiny';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { startCpu } from '../../core/test/start-cpu.ts';
-import { architectures, tinyConfig } from '../test/tiny.ts';
 import type { Architecture } from './architecture.ts';
 import { type Seq2seqConfig, seq2seqConfig } from './config.ts';
 import { initSeq2seq } from './init.ts';

@@ -1,8 +1,8 @@
 import { disposeTree, type Raw, treeToRaw, writeSafetensors } from '@ringformer/core';
 import { withoutLeaks } from '@ringformer/core/testing';
+import { startCpu } from '@ringformer/test-tools/start-cpu';
+import { tinyModel } from '@ringformer/test-tools/translation/tiny';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { startCpu } from '../../core/test/start-cpu.ts';
-import { tinyModel } from '../test/tiny.ts';
 import { loadSeq2seq } from './checkpoint.ts';
 import { quantizeSeq2seq, type Storage } from './quantize.ts';
 import { readStored, readWeights } from './weights.ts';

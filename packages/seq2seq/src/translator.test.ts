@@ -1,9 +1,9 @@
 import { type Backend, disposeTree, RingformerError } from '@ringformer/core';
 import { withoutLeaks } from '@ringformer/core/testing';
+import { startCpu } from '@ringformer/test-tools/start-cpu';
+import type { WasmEngine } from '@ringformer/test-tools/wasm';
 import { loadTokenizer, type Tokenizer, type TokenizerFile, trainTokenizer } from '@ringformer/text';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startCpu } from '../../core/test/start-cpu.ts';
-import type { WasmEngine } from '../../wasm/src/engine/types.ts';
 import type { Seq2seq } from './architecture.ts';
 import { universal, vanilla } from './baselines/index.ts';
 import { saveSeq2seq } from './checkpoint.ts';

@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { crossEntropy, disposeTree } from '@ringformer/core';
+import { startCpu } from '@ringformer/test-tools/start-cpu';
+import { FIXTURES, fixtureCase, fixtureConfig, fixtureFile } from '@ringformer/test-tools/translation/fixtures';
+import { architectures, ids } from '@ringformer/test-tools/translation/tiny';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
-import { startCpu } from '../../core/test/start-cpu.ts';
 import { decode, encode } from '../src/index.ts';
-import { FIXTURES, fixtureCase, fixtureConfig, fixtureFile } from './fixture-case.ts';
-import { architectures, ids } from './tiny.ts';
 
 beforeAll(startCpu);
 

@@ -1,14 +1,14 @@
 import { disposeTree, type Raw, treeToRaw } from '@ringformer/core';
 import { expectClose } from '@ringformer/core/testing';
+import { startCpu } from '@ringformer/test-tools/start-cpu';
+import { fixtureConfig, fixtureFile } from '@ringformer/test-tools/translation/fixtures';
+import { logitsOf, tinyModel, tinyModelOf } from '@ringformer/test-tools/translation/tiny';
+import type { WasmSeq2seq } from '@ringformer/test-tools/wasm';
+import { enableRelaxedSimd, startEngine } from '@ringformer/test-tools/wasm';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { startCpu } from '../../core/test/start-cpu.ts';
-import { enableRelaxedSimd, startEngine } from '../../wasm/src/engine/index.ts';
-import type { WasmSeq2seq } from '../../wasm/src/engine/types.ts';
 import { beamSearch, greedySearch, type Seq2seq, type Seq2seqConfig, tensorDecoding } from '../src/index.ts';
 import type { Decoding } from '../src/inference.ts';
 import { readWeights } from '../src/weights.ts';
-import { fixtureConfig, fixtureFile } from './fixture-case.ts';
-import { logitsOf, tinyModel, tinyModelOf } from './tiny.ts';
 
 beforeAll(startCpu);
 enableRelaxedSimd();

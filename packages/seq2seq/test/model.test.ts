@@ -13,10 +13,11 @@ import {
   valueAndGrads,
 } from '@ringformer/core';
 import { expectClose, withoutLeaks } from '@ringformer/core/testing';
+import { startCpu } from '@ringformer/test-tools/start-cpu';
+import { architectures, ids, logitsOf, tinyModel, tinyModelOf } from '@ringformer/test-tools/translation/tiny';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { startCpu } from '../../core/test/start-cpu.ts';
 import {
   type AnyParams,
   decode,
@@ -27,7 +28,6 @@ import {
   type Seq2seqConfig,
   tensorDecoding,
 } from '../src/index.ts';
-import { architectures, ids, logitsOf, tinyModel, tinyModelOf } from './tiny.ts';
 
 beforeAll(startCpu);
 

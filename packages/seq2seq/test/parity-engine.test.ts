@@ -1,4 +1,4 @@
-import { startEngine } from '../../wasm/src/engine/index.ts';
-import { testEngine } from './engine-conformance.ts';
+import { testEngine } from '@ringformer/test-tools/translation/conformance';
+import { startEngine } from '@ringformer/test-tools/wasm';
 
 testEngine('wasm', async () => (await startEngine()).engine, ['ring_a', 'ring_b', 'ring_c']);

@@ -1,5 +1,5 @@
 import { testBackend } from '@ringformer/core/testing';
-import { startWasm } from '../../wasm/src/index.ts';
-import { FIXTURES, fixtureCase } from './fixture-case.ts';
+import { FIXTURES, fixtureCase } from '@ringformer/test-tools/translation/fixtures';
+import { startWasm } from '@ringformer/test-tools/wasm';
 
 testBackend('wasm', startWasm, FIXTURES.map(fixtureCase));

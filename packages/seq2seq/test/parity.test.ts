@@ -1,5 +1,5 @@
 import { testModels } from '@ringformer/core/testing';
-import { startCpu } from '../../core/test/start-cpu.ts';
-import { FIXTURES, fixtureCase } from './fixture-case.ts';
+import { startCpu } from '@ringformer/test-tools/start-cpu';
+import { FIXTURES, fixtureCase } from '@ringformer/test-tools/translation/fixtures';
 
 testModels('cpu', startCpu, FIXTURES.map(fixtureCase));

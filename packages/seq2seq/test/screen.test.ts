@@ -1,7 +1,7 @@
 import { deriveSeed, disposeTree, randomNormal, treeToRaw } from '@ringformer/core';
+import { startCpu } from '@ringformer/test-tools/start-cpu';
+import { enableRelaxedSimd, startEngine } from '@ringformer/test-tools/wasm';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { startCpu } from '../../core/test/start-cpu.ts';
-import { enableRelaxedSimd, startEngine } from '../../wasm/src/engine/index.ts';
 import { initSeq2seq, seq2seqConfig } from '../src/index.ts';
 
 beforeAll(startCpu);

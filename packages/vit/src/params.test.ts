@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { countSpec, disposeTree, flatten, flattenSpec, type SpecTree } from '@ringformer/core';
 import { withoutLeaks } from '@ringformer/core/testing';
+import { startCpu } from '@ringformer/test-tools/start-cpu';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { startCpu } from '../../core/test/start-cpu.ts';
 import { baselines } from './baselines/index.ts';
 import { architectureOf, initVit, type SizeName, sizeNames, vitSize } from './index.ts';
 

@@ -1,9 +1,10 @@
 import { disposeTree, type Raw, readSafetensors, treeToRaw, valueAndGrads, writeSafetensors } from '@ringformer/core';
 import { expectClose, withoutLeaks } from '@ringformer/core/testing';
+import { startCpu } from '@ringformer/test-tools/start-cpu';
+import { FIXTURES, fixtureConfig, fixtureFile } from '@ringformer/test-tools/vision/fixtures';
+import { enableRelaxedSimd, startEngine } from '@ringformer/test-tools/wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { startCpu } from '../../core/test/start-cpu.ts';
-import { enableRelaxedSimd, startEngine } from '../../wasm/src/engine/index.ts';
 import { baselines } from '../src/baselines/index.ts';
 import {
   type AnyParams,
@@ -19,7 +20,6 @@ import {
   writeConfig,
 } from '../src/index.ts';
 import { cutPatches } from '../src/patches.ts';
-import { FIXTURES, fixtureConfig, fixtureFile } from './fixture-case.ts';
 
 beforeAll(startCpu);
 enableRelaxedSimd();

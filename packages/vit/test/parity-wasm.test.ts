@@ -1,5 +1,5 @@
 import { testModels } from '@ringformer/core/testing';
-import { startWasm } from '../../wasm/src/index.ts';
-import { FIXTURES, fixtureCase } from './fixture-case.ts';
+import { FIXTURES, fixtureCase } from '@ringformer/test-tools/vision/fixtures';
+import { startWasm } from '@ringformer/test-tools/wasm';
 
 testModels('wasm', startWasm, FIXTURES.map(fixtureCase));

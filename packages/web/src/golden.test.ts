@@ -1,6 +1,6 @@
 import { MASKED } from '@ringformer/core';
+import { loops } from '@ringformer/core/testing';
 import { expect, test } from 'vitest';
-import * as loops from '../../core/src/testing/loops.ts';
 import { GOLDEN, type SelfTestName } from './golden.ts';
 import { numbers, ROWS, SEEN } from './self-test.ts';
 

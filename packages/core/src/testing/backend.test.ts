@@ -1,4 +1,4 @@
-import { startCpu } from '../../test/start-cpu.ts';
+import { startCpu } from '@ringformer/test-tools/start-cpu';
 import { testOperations } from './backend.ts';
 
 testOperations('cpu', startCpu);

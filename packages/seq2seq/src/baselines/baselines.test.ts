@@ -1,8 +1,8 @@
 import { disposeTree, type Tree } from '@ringformer/core';
+import { startCpu } from '@ringformer/test-tools/start-cpu';
+import { tinyConfig } from '@ringformer/test-tools/translation/tiny';
 import type * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { startCpu } from '../../../core/test/start-cpu.ts';
-import { tinyConfig } from '../../test/tiny.ts';
 import type { Architecture, Seq2seq } from '../architecture.ts';
 import { initSeq2seq } from '../init.ts';
 import type { AnyParams } from '../params.ts';

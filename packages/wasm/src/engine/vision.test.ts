@@ -1,8 +1,8 @@
 import { type Raw, readSafetensors } from '@ringformer/core/base';
 import { expectClose } from '@ringformer/core/testing';
+import { fixtureConfig, fixtureFile } from '@ringformer/test-tools/vision/fixtures';
+import { readWeights } from '@ringformer/vit';
 import { describe, expect, test, vi } from 'vitest';
-import { readWeights } from '../../../vit/src/index.ts';
-import { fixtureConfig, fixtureFile } from '../../../vit/test/fixture-case.ts';
 import { enableRelaxedSimd, startEngine } from './index.ts';
 
 enableRelaxedSimd();

@@ -1,9 +1,9 @@
 import type { Tree } from '@ringformer/core';
 import type { ModelCase } from '@ringformer/core/testing';
-import type { AnyParams } from '../../../seq2seq/src/index.ts';
-import * as seq2seq from '../../../seq2seq/test/fixture-case.ts';
-import type { AnyParams as VisionParams } from '../../../vit/src/index.ts';
-import * as vit from '../../../vit/test/fixture-case.ts';
+import type { AnyParams } from '@ringformer/seq2seq';
+import * as seq2seq from '@ringformer/test-tools/translation/fixtures';
+import * as vit from '@ringformer/test-tools/vision/fixtures';
+import type { AnyParams as VisionParams } from '@ringformer/vit';
 
 /** Set by `node tools/conformance.mjs --full`: every model, which takes software renderers an hour. */
 const FULL = import.meta.env.VITE_CONFORMANCE === 'full';

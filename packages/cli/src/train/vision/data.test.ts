@@ -1,11 +1,11 @@
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { goldenImage } from '@ringformer/test-tools/golden-files';
 import { expect, test } from 'vitest';
 import { scratch } from '../../../test/cli.ts';
 import { openSplit } from './data.ts';
 
-const IMAGE = fileURLToPath(new URL('../../../../images/test/goldens/clear.png', import.meta.url));
+const IMAGE = goldenImage('clear.png');
 
 /** A folder for each class, with so many images. */
 function folders(counts: Record<string, number>): string {

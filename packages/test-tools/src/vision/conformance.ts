@@ -1,10 +1,10 @@
 import { type Raw, readSafetensors } from '@ringformer/core/base';
 import { comparison } from '@ringformer/core/testing';
+import { readWeights } from '@ringformer/vit';
+import { baselines } from '@ringformer/vit/baselines';
+import type { VisionEngine } from '@ringformer/vit/engine';
 import { test } from 'vitest';
-import { baselines } from '../src/baselines/index.ts';
-import { readWeights } from '../src/index.ts';
-import type { VisionEngine } from '../src/inference.ts';
-import { fixtureConfig, fixtureFile } from './fixture-case.ts';
+import { fixtureConfig, fixtureFile } from './fixtures.ts';
 
 /** The conformance suite of an engine for images: the recorded logits. */
 export function testVisionEngine(

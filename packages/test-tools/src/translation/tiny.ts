@@ -8,8 +8,6 @@ import {
   type SpecOf,
   type SpecTree,
 } from '@ringformer/core';
-import * as tf from '@tensorflow/tfjs-core';
-import { baselines } from '../src/baselines/index.ts';
 import {
   type AnyParams,
   type Architecture,
@@ -20,7 +18,9 @@ import {
   type Seq2seq,
   type Seq2seqConfig,
   seq2seqConfig,
-} from '../src/index.ts';
+} from '@ringformer/seq2seq';
+import { baselines } from '@ringformer/seq2seq/baselines';
+import * as tf from '@tensorflow/tfjs-core';
 
 /** Every architecture by name. */
 export const architectures: { readonly [name: string]: Architecture } = { ring: ringFormer, ...baselines };

@@ -1,7 +1,5 @@
 import { crossEntropy, type Raw, readSafetensors } from '@ringformer/core';
 import type { ModelCase } from '@ringformer/core/testing';
-import * as tf from '@tensorflow/tfjs-core';
-import { readFixtureFile } from '../../core/test/fixture-files.ts';
 import {
   type AnyParams,
   beamSearch,
@@ -13,7 +11,9 @@ import {
   type Seq2seqConfig,
   seq2seqConfig,
   tensorDecoding,
-} from '../src/index.ts';
+} from '@ringformer/seq2seq';
+import * as tf from '@tensorflow/tfjs-core';
+import { readFixtureFile } from '../fixture-files.ts';
 import { architectures } from './tiny.ts';
 
 /** The fixtures of translation: three rings, and two of each baseline. */

@@ -1,9 +1,9 @@
 import { crossEntropy, type Raw, readSafetensors } from '@ringformer/core';
 import type { ModelCase } from '@ringformer/core/testing';
+import { type AnyParams, classLogits, exportReference, loadVit, type VitConfig, vitConfig } from '@ringformer/vit';
+import { baselines } from '@ringformer/vit/baselines';
 import * as tf from '@tensorflow/tfjs-core';
-import { readFixtureFile } from '../../core/test/fixture-files.ts';
-import { baselines } from '../src/baselines/index.ts';
-import { type AnyParams, classLogits, exportReference, loadVit, type VitConfig, vitConfig } from '../src/index.ts';
+import { readFixtureFile } from '../fixture-files.ts';
 
 /** Two fixtures of each architecture; universal_b learns its table. */
 export const FIXTURES = ['ring', 'vanilla', 'universal', 'owf'].flatMap((name) =>

@@ -1,9 +1,9 @@
 import { type Raw, readSafetensors } from '@ringformer/core/base';
 import { type Beams, comparison, note } from '@ringformer/core/testing';
+import { beamSearch, greedySearch, readWeights } from '@ringformer/seq2seq';
+import type { EngineSeq2seq, Seq2seqEngine } from '@ringformer/seq2seq/engine';
 import { describe, expect, test } from 'vitest';
-import { beamSearch, greedySearch, readWeights } from '../src/index.ts';
-import type { EngineSeq2seq, Seq2seqEngine } from '../src/inference.ts';
-import { beamOptions, fixtureCase, fixtureConfig, fixtureFile } from './fixture-case.ts';
+import { beamOptions, fixtureCase, fixtureConfig, fixtureFile } from './fixtures.ts';
 import { architectures } from './tiny.ts';
 
 const json = (name: string, file: string) => JSON.parse(new TextDecoder().decode(fixtureFile(name, file)));

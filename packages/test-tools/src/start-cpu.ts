@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { registerGradients } from '../../wasm/src/gradients.ts';
-import type { Backend } from '../src/index.ts';
+import type { Backend } from '@ringformer/core';
+import { registerGradients } from '@ringformer/wasm/gradients';
 
 /** TensorFlow.js in plain JavaScript, with gradients: slow, and what tests compare with. */
 export async function startCpu(): Promise<Backend> {
