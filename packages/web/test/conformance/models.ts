@@ -1,9 +1,7 @@
 import type { Tree } from '@ringformer/core';
 import type { ModelCase } from '@ringformer/core/testing';
-import type { AnyParams } from '@ringformer/seq2seq';
 import * as seq2seq from '@ringformer/test-tools/translation/fixtures';
 import * as vit from '@ringformer/test-tools/vision/fixtures';
-import type { AnyParams as VisionParams } from '@ringformer/vit';
 
 /** Set by `node tools/conformance.mjs --full`: every model, which takes software renderers an hour. */
 const FULL = import.meta.env.VITE_CONFORMANCE === 'full';
@@ -24,9 +22,7 @@ function chosen<P extends Tree>(
 }
 
 /** The translation models that a backend is compared on. */
-export const translationModels = (backend: string): ModelCase<AnyParams>[] =>
-  chosen(backend, seq2seq.FIXTURES, seq2seq.fixtureCase);
+export const translationModels = (backend: string) => chosen(backend, seq2seq.FIXTURES, seq2seq.fixtureCase);
 
 /** The image classifiers. */
-export const imageModels = (backend: string): ModelCase<VisionParams>[] =>
-  chosen(backend, vit.FIXTURES, vit.fixtureCase);
+export const imageModels = (backend: string) => chosen(backend, vit.FIXTURES, vit.fixtureCase);
