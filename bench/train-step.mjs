@@ -49,7 +49,7 @@ async function prepare(kind) {
   const { decode, encode, initSeq2seq, seq2seqConfig } = require('@ringformer/seq2seq');
   if (kind === 'stock') {
     require(createRequire(require.resolve('@ringformer/wasm')).resolve('@tensorflow/tfjs-backend-wasm'));
-    require('@ringformer/wasm/gradients').registerGradients();
+    require('@ringformer/core/gradients').registerGradients();
     await tf.setBackend('wasm');
     addSegmentSum(tf);
   } else {

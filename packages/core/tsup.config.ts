@@ -1,9 +1,20 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/base.ts', 'src/testing.ts', 'src/webgpu.ts'],
+  entry: {
+    index: 'src/index.ts',
+    base: 'src/base.ts',
+    gradients: 'src/register-gradients.ts',
+    kernels: 'src/kernels.ts',
+    read: 'src/read.ts',
+    'read-node': 'src/read-node.ts',
+    'read-web': 'src/read-web.ts',
+    testing: 'src/testing.ts',
+    webgpu: 'src/webgpu.ts',
+  },
   format: ['esm', 'cjs'],
-  dts: true,
+  external: ['#read'],
+  dts: { compilerOptions: { ignoreDeprecations: '6.0' } }, // tsup sets baseUrl, which TypeScript 6 warns of
   clean: true,
   sourcemap: true,
 });

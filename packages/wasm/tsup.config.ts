@@ -3,9 +3,7 @@ import { defineConfig } from 'tsup';
 export default defineConfig({
   entry: {
     index: 'src/index.ts',
-    gradients: 'src/gradients.ts',
     engine: 'src/engine/index.ts',
-    read: 'src/read.ts',
     'platform-node': 'src/platform-node.ts',
     'platform-web': 'src/platform-web.ts',
     'threads-node': 'src/engine/threads-node.ts',

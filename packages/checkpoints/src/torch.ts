@@ -1,4 +1,4 @@
-import { type Dtype, halfToFloat, type Raw, RingformerError } from '@ringformer/core/base';
+import { type Dtype, halfToFloat, product, type Raw, RingformerError } from '@ringformer/core/base';
 import { isGlobal, isTuple, type Made, readPickle, refused, type Tuple, type Value, type World } from './pickle.ts';
 import { isZip, readZip } from './zip.ts';
 
@@ -138,7 +138,7 @@ export function readTorch(
   for (const [name, value] of weights) {
     if (typeof name !== 'string' || !isTensor(value)) continue; // a trainer's numbers among the weights
     const { shape, storage } = value;
-    const count = shape.reduce((total, size) => total * size, 1);
+    const count = product(shape);
     left -= 4 * count;
     if (!(left >= 0)) throw refused(`its tensors take more than ${maxBytes} bytes`);
     tensors[name] = materialise(name, value, count, files.get(`${folder}data/${storage.key}`));

@@ -1,9 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
-import { type Backend, type ReadOptions, RingformerError } from '@ringformer/core/base';
-import { registerGradients } from '@ringformer/wasm/gradients';
+import { type Backend, product } from '@ringformer/core/base';
+import { registerGradients } from '@ringformer/core/gradients';
+import { readBytes } from '@ringformer/core/read';
 import * as tf from '@tensorflow/tfjs-core';
-import { whyNot } from './errors.ts';
 
 /** TensorFlow.js' backend in plain JavaScript: slow, exact, everywhere. Good for checks and small models. */
 export async function startCpu(): Promise<Backend> {
@@ -28,7 +26,7 @@ const segmentSum: tf.KernelFunc = ({ inputs, backend, attrs }) => {
   const cpu = backend as unknown as CpuBackend;
   const values = cpu.data.get(x.dataId).values;
   const ids = cpu.data.get(segmentIds.dataId).values;
-  const width = x.shape.slice(segmentIds.shape.length).reduce((total, size) => total * size, 1);
+  const width = product(x.shape.slice(segmentIds.shape.length));
   const shape = [numSegments, ...x.shape.slice(segmentIds.shape.length)];
   const sums = x.dtype === 'int32' ? new Int32Array(numSegments * width) : new Float32Array(numSegments * width);
   for (let row = 0; row < ids.length; row++) {
@@ -38,20 +36,3 @@ const segmentSum: tf.KernelFunc = ({ inputs, backend, attrs }) => {
   }
   return { dataId: cpu.write(sums, shape, x.dtype), shape, dtype: x.dtype };
 };
-
-async function readBytes(from: string | URL, { signal, onProgress }: ReadOptions = {}): Promise<Uint8Array> {
-  const address = String(from);
-  try {
-    if (/^(https?|data):/.test(address)) {
-      const response = await fetch(address, { signal });
-      if (!response.ok) throw new Error(`the server answers ${response.status}`);
-      return new Uint8Array(await response.arrayBuffer());
-    }
-    const bytes = await readFile(address.startsWith('file:') ? fileURLToPath(address) : address, { signal });
-    onProgress?.({ loaded: bytes.length, total: bytes.length });
-    return bytes;
-  } catch (cause) {
-    signal?.throwIfAborted();
-    throw new RingformerError('bad-file', `${address} cannot be read: ${whyNot(cause)}.`, { cause });
-  }
-}

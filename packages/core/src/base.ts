@@ -9,7 +9,7 @@ export { exportNames, importNames, type NameTable } from './names.ts';
 export { pause } from './pause.ts';
 export { levelWaves, sinusoidalPositions } from './positions.ts';
 export { type Channels, checkScale, dequantize, quantizeInt8 } from './quantize.ts';
-export { deriveSeed, mix32, randomNormal, randomUniform } from './random.ts';
+export { deriveSeed, mix32, randomNormal, randomUniform, shuffle } from './random.ts';
 export { type Dtype, type Raw, readSafetensors, type SafetensorsFile, writeSafetensors } from './safetensors.ts';
 export {
   checkRaw,
@@ -19,6 +19,7 @@ export {
   misfits,
   normal,
   ones,
+  product,
   type Spec,
   type SpecOf,
   type SpecTree,

@@ -43,11 +43,10 @@ export function floatToHalf(x: number): number {
   return sign | ((rebased + 0xfff + ((rebased >>> 13) & 1)) >>> 13);
 }
 
-/** x ≥ 0 → the nearest integer, the even one of two. */
-function roundEven(x: number): number {
-  const floor = Math.floor(x);
-  const rest = x - floor;
-  return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
+/** The nearest integer, and of two equally near the even one. */
+export function roundEven(x: number): number {
+  const rounded = Math.round(x);
+  return Math.abs(x % 1) === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
 }
 
 /** Number → bfloat16, round to nearest, ties to even. */

@@ -15,7 +15,6 @@ export * from './base.ts';
 export { rawToTensors, treeToRaw } from './checkpoint.ts';
 export { valueAndGrads } from './gradients.ts';
 export { fitTree, initTree } from './init.ts';
-export { type FusedKernels, hasKernel } from './kernels.ts';
 export { crossEntropy, type LossOptions, tokenLosses } from './loss.ts';
 export {
   type Dropout,
@@ -66,7 +65,6 @@ export {
   countParams,
   disposeTree,
   flatten,
-  keepTree,
   leaves,
   mapTree,
   packTree,

@@ -1,3 +1,4 @@
+// `@ringformer/core/kernels`: what backends bring and model code runs.
 import * as tf from '@tensorflow/tfjs-core';
 
 /**

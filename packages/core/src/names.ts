@@ -1,5 +1,6 @@
 import { RingformerError } from './errors.ts';
 import type { Raw } from './safetensors.ts';
+import { product } from './spec.ts';
 
 /**
  * Our name of a tensor beside another program's. `{i}` in theirs stands for the level: axis 0 of our tensor, or, where
@@ -64,7 +65,7 @@ function stack(levels: Raw[], name: string): Raw {
       `[ringformer] ${name}: level 0 is [${shape}], level ${odd} is [${levels[odd]?.shape}]. All levels must agree.`,
     );
   }
-  const size = shape.reduce((total, n) => total * n, 1);
+  const size = product(shape);
   const data = new Float32Array(size * levels.length);
   levels.forEach((level, i) => data.set(level.data, i * size));
   return { dtype, shape: [levels.length, ...shape], data };
@@ -72,6 +73,6 @@ function stack(levels: Raw[], name: string): Raw {
 
 function unstack({ dtype, shape, data }: Raw): Raw[] {
   const [count = 0, ...rest] = shape;
-  const size = rest.reduce((total, n) => total * n, 1);
+  const size = product(rest);
   return Array.from({ length: count }, (_, i) => ({ dtype, shape: rest, data: data.slice(i * size, (i + 1) * size) }));
 }

@@ -1,6 +1,7 @@
 import { RingformerError } from './errors.ts';
+import { roundEven } from './half.ts';
 import type { Raw } from './safetensors.ts';
-import { checkFinite } from './spec.ts';
+import { checkFinite, product } from './spec.ts';
 
 /**
  * What shares a scale: 'rows' [… out in], one for each row, reduces the last axis; 'columns' [… in out], one for each
@@ -51,13 +52,8 @@ function layout(shape: readonly number[], channels: Channels) {
   const n = shape.at(-1) ?? 1;
   const m = shape.at(-2) ?? 1;
   const outer = channels === 'rows' ? shape.slice(0, -1) : [...shape.slice(0, -2), n];
-  const size = outer.reduce((total, count) => total * count, 1);
+  const size = product(outer);
   const place =
     channels === 'rows' ? (i: number) => Math.floor(i / n) : (i: number) => Math.floor(i / (m * n)) * n + (i % n);
   return { size, outer, place };
-}
-
-function roundEven(x: number): number {
-  const rounded = Math.round(x);
-  return Math.abs(x % 1) === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
 }

@@ -39,3 +39,14 @@ export function randomNormal(size: number, seed: number): Float32Array {
   const angle = randomUniform(size, deriveSeed(seed, 2));
   return radius.map((u, i) => Math.sqrt(-2 * Math.log(1 - u)) * Math.cos(2 * Math.PI * (angle[i] as number)));
 }
+
+/** Shuffles in place (Fisher and Yates). `random(i)` gives the 32 random bits of position i, as an unsigned integer. */
+export function shuffle(items: Uint32Array | unknown[], random: (i: number) => number): void {
+  for (let i = items.length - 1; i > 0; i--) {
+    // the product stays below 2^53, so floor is exact; the bias of 2^-32 · items is of no account here
+    const j = Math.floor((random(i) * (i + 1)) / 2 ** 32);
+    const kept = items[i] as number;
+    items[i] = items[j] as number;
+    items[j] = kept;
+  }
+}

@@ -1,4 +1,5 @@
 import { RingformerError } from './errors.ts';
+import { product } from './spec.ts';
 
 /** The element types that we read and write. F32, F16 and BF16 become float32 in memory. */
 export type Dtype = 'F32' | 'F16' | 'BF16' | 'I8' | 'I32' | 'I64';
@@ -87,7 +88,7 @@ export function checkEntry(name: string, entry: unknown, room: number): Span {
   }
   const [from, to] = offsets as [number, number];
   if (from > to || to > room) throw bad(`${tensor} lies at bytes ${from} to ${to}, the data has ${room}.`);
-  const size = shape.reduce((total: number, n: number) => total * n, BYTES[dtype as Dtype]);
+  const size = BYTES[dtype as Dtype] * product(shape);
   if (size !== to - from) {
     throw bad(`${tensor} ${dtype}${show(shape)} needs ${size} bytes, its offsets span ${to - from}.`);
   }

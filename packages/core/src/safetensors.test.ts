@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Dtype, type Raw, readSafetensors, writeSafetensors } from './safetensors.ts';
+import { product } from './spec.ts';
 
 const raw = (dtype: Dtype, shape: number[], data: number[]): Raw => ({
   dtype,
@@ -161,7 +162,7 @@ test('damaged files give our error or a well-formed answer, never another except
   const check = (bytes: Uint8Array) => {
     try {
       for (const { shape, data } of Object.values(readSafetensors(bytes).tensors)) {
-        expect(data.length).toBe(shape.reduce((total, n) => total * n, 1));
+        expect(data.length).toBe(product(shape));
       }
     } catch (error) {
       expect(error).toMatchObject({ code: 'bad-checkpoint' });

@@ -1,6 +1,7 @@
 import { RingformerError } from './errors.ts';
 import { bfloatsToFloats, floatToBfloat, floatToHalf, halvesToFloats } from './half.ts';
 import { BYTES, bad, checkEntry, checkSpans, type Dtype, isRecord, readHeader, show } from './safetensors-header.ts';
+import { product } from './spec.ts';
 
 export type { Dtype } from './safetensors-header.ts';
 
@@ -84,7 +85,7 @@ export function writeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8A
   const header: [name: string, entry: unknown][] = Object.keys(metadata).length > 0 ? [['__metadata__', metadata]] : [];
   let offset = 0;
   const parts = Object.entries(tensors).map(([name, raw]) => {
-    const size = raw.shape.reduce((total, n) => total * n, 1);
+    const size = product(raw.shape);
     if (size !== raw.data.length) {
       const problem = `${name} [${raw.shape}] needs ${size} numbers, ${raw.data.length} are given.`;
       throw new RingformerError('bad-shape', `[ringformer] Cannot write safetensors: ${problem}`);

@@ -2,7 +2,7 @@ import { startCpu } from '@ringformer/test-tools/start-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
 import { expectClose, withoutLeaks } from './testing/expect.ts';
-import { countParams, disposeTree, flatten, keepTree, leaves, mapTree, refill, unstackTree } from './tree.ts';
+import { countParams, disposeTree, flatten, leaves, mapTree, refill, unstackTree } from './tree.ts';
 
 beforeAll(startCpu);
 
@@ -50,16 +50,4 @@ test('unstackTree gives each level its slice', () =>
     expect(levels[2]!.deep.s.shape).toEqual([]);
     await expectClose(levels[2]!.deep.s, [9]);
     for (const tree of [stacked, ...levels]) disposeTree(tree);
-  }));
-
-test('a kept copy outlives the scope and its original', () =>
-  withoutLeaks(async () => {
-    const original = { w: tf.tensor1d([1, 2]) };
-    let kept = original;
-    tf.tidy(() => {
-      kept = keepTree(original);
-    });
-    disposeTree(original);
-    await expectClose(kept.w, [1, 2]);
-    disposeTree(kept);
   }));

@@ -54,11 +54,6 @@ function unstack(leaf: tf.Tensor): tf.Tensor[] {
   return leaf.shape[0] === 1 ? [tf.reshape(leaf, leaf.shape.slice(1))] : tf.unstack(leaf);
 }
 
-/** A copy that no `tf.tidy` disposes: its owner calls `disposeTree`. */
-export function keepTree<T extends Tree>(tree: T): T {
-  return mapTree(tree, (leaf) => tf.keep(leaf.clone()));
-}
-
 /** Disposes every leaf. */
 export function disposeTree(tree: Tree): void {
   for (const leaf of leaves(tree)) leaf.dispose();

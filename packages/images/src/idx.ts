@@ -1,3 +1,4 @@
+import { product } from '@ringformer/core/base';
 import { type ByteSource, type Bytes, openBytes } from './bytes.ts';
 import { checkIndex, checkLabels, type Dataset } from './dataset.ts';
 import { refuse } from './image.ts';
@@ -60,7 +61,7 @@ async function readSizes(file: ByteSource, rank: number, what: string): Promise<
     refuse('bad-file', `${wanted}; this file begins with ${Array.from(header.subarray(0, 4))} (in decimal).`);
   }
   const sizes = Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i));
-  const expected = start + sizes.reduce((product, n) => product * n, 1);
+  const expected = start + product(sizes);
   if (expected !== file.size || sizes.includes(0))
     refuse('bad-file', `IDX ${what} of ${sizes.join(' × ')} take ${expected} bytes; the file has ${file.size}.`);
   return sizes;

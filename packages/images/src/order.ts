@@ -1,16 +1,10 @@
-import { deriveSeed, mix32 } from '@ringformer/core/base';
+import { deriveSeed, mix32, shuffle } from '@ringformer/core/base';
 
 /** The order of an epoch's images: every index once, random in (seed, epoch) and the same on every machine. */
 export function epochOrder(length: number, seed: number, epoch: number): Uint32Array {
   const order = Uint32Array.from({ length }, (_, i) => i);
   const base = mix32(deriveSeed(deriveSeed(seed, epoch), 0));
-  for (let i = length - 1; i > 0; i--) {
-    const random = mix32(Math.imul(i, 0x9e3779b1) ^ base) >>> 0;
-    const j = Math.floor((random * (i + 1)) / 2 ** 32); // Fisher and Yates
-    const kept = order[i] as number;
-    order[i] = order[j] as number;
-    order[j] = kept;
-  }
+  shuffle(order, (i) => mix32(Math.imul(i, 0x9e3779b1) ^ base) >>> 0);
   return order;
 }
 

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { type Backend, RingformerError } from '@ringformer/core/base';
-import { registerGradients } from '@ringformer/wasm/gradients';
-import { readBytes } from '@ringformer/wasm/read';
+import { registerGradients } from '@ringformer/core/gradients';
+import { readBytes } from '@ringformer/core/read';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Binding, findBinding } from './binding.ts';
 import { findPackage, type Installed, needPackages, versioned } from './modules.ts';

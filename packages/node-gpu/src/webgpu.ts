@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import { type Backend, RingformerError } from '@ringformer/core/base';
+import { registerGradients } from '@ringformer/core/gradients';
+import { readBytes } from '@ringformer/core/read';
 import { guardWebGpu, type WebGpuBackend } from '@ringformer/core/webgpu';
-import { registerGradients } from '@ringformer/wasm/gradients';
-import { readBytes } from '@ringformer/wasm/read';
 import * as tf from '@tensorflow/tfjs-core';
 import { isSoftware, listAdapters, loadDawn } from './dawn.ts';
 import { needPackages } from './modules.ts';

@@ -1,4 +1,4 @@
-import { type Raw, RingformerError } from '@ringformer/core/base';
+import { product, type Raw, RingformerError } from '@ringformer/core/base';
 
 /** A model's weights by our names. */
 export type Weights = Readonly<Record<string, Raw>>;
@@ -26,7 +26,7 @@ export function leafAt(weights: Weights, { path, level }: Place): Leaf {
   }
   if (level === undefined) return { shape: raw.shape, data: raw.data };
   const shape = raw.shape.slice(1);
-  const size = shape.reduce((total, n) => total * n, 1);
+  const size = product(shape);
   return { shape, data: raw.data.subarray(level * size, (level + 1) * size) };
 }
 

@@ -1,4 +1,5 @@
 import { disposeTree, flattenSpec, type Raw, readSafetensors, type SpecTree, treeToRaw } from '@ringformer/core';
+import { product } from '@ringformer/core/base';
 import { expectClose, withoutLeaks } from '@ringformer/core/testing';
 import { startCpu } from '@ringformer/test-tools/start-cpu';
 import { FIXTURES, fixtureConfig, fixtureFile } from '@ringformer/test-tools/translation/fixtures';
@@ -54,7 +55,7 @@ test('positions that the universal model learnt but does not read are left out, 
   const config = tinyConfig({ architecture: 'universal', positions: 'learned' });
   const raw: Record<string, Raw> = Object.fromEntries(
     flattenSpec(universal.spec(config) as SpecTree).map(([name, { shape, init }]) => {
-      const size = shape.reduce((total, n) => total * n, 1);
+      const size = product(shape);
       return [name, { dtype: 'F32', shape, data: init(size, 1) }];
     }),
   );

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { countParams, countSpec, disposeTree, flatten, flattenSpec, type SpecTree } from '@ringformer/core';
+import { countParams, countSpec, disposeTree, flatten, flattenSpec, product, type SpecTree } from '@ringformer/core';
 import { withoutLeaks } from '@ringformer/core/testing';
 import { startCpu } from '@ringformer/test-tools/start-cpu';
 import { architectures, tinyConfig } from '@ringformer/test-tools/translation/tiny';
@@ -56,7 +56,7 @@ describe("as many parameters as the reference's models, group by group", () => {
     }
     expect(groups).toEqual(counted.groups);
     expect(countSpec(spec(config) as SpecTree)).toBe(counted.trainable);
-    const fixed = tables(config).map(({ shape }) => shape.reduce((total, n) => total * n, 1));
+    const fixed = tables(config).map(({ shape }) => product(shape));
     expect(fixed.reduce((total, n) => total + n, 0)).toBe(counted.fixed.fixed_or_pos);
   });
 });

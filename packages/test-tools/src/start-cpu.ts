@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import type { Backend } from '@ringformer/core';
-import { registerGradients } from '@ringformer/wasm/gradients';
+import { registerGradients } from '@ringformer/core/gradients';
 
 /** TensorFlow.js in plain JavaScript, with gradients: slow, and what tests compare with. */
 export async function startCpu(): Promise<Backend> {

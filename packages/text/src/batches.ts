@@ -1,4 +1,4 @@
-import { RingformerError } from './errors.ts';
+import { RingformerError } from '@ringformer/core/base';
 import { random32, shuffle } from './random.ts';
 
 /** A sentence and its translation as ids, without bos and eos. */

@@ -1,5 +1,5 @@
+import { RingformerError } from '@ringformer/core/base';
 import { BLEU_TOKENIZERS, type BleuTokenize } from './bleu-tokenize.ts';
-import { RingformerError } from './errors.ts';
 import { type Counts, countMatches, countNgrams } from './ngrams.ts';
 import { fixed, stripEnd } from './python-text.ts';
 import { alignReferences, type References } from './references.ts';

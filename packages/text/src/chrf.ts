@@ -1,5 +1,5 @@
+import { RingformerError } from '@ringformer/core/base';
 import { SACREBLEU_VERSION } from './bleu.ts';
-import { RingformerError } from './errors.ts';
 import { type Counts, countMatches, countNgrams, sumCounts } from './ngrams.ts';
 import { fixed, splitSpaces } from './python-text.ts';
 import { alignReferences, type References } from './references.ts';

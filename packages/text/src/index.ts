@@ -22,7 +22,6 @@ export {
 } from './bleu.ts';
 export type { BleuTokenize } from './bleu-tokenize.ts';
 export { type ChrfOptions, type ChrfScore, corpusChrf, sentenceChrf } from './chrf.ts';
-export { isRingformerError, RingformerError, type TextErrorCode } from './errors.ts';
 export { type Draw, type Mixture, type MixtureOptions, type MixtureSource, planMixture } from './mixture.ts';
 export type { References } from './references.ts';
 export { type StreamDecoder, streamDecoder } from './stream-decoder.ts';

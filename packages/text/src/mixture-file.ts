@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { RingformerError } from '@ringformer/core/base';
 import { type AugmentRates, problemsOfRates } from './augment/augment.ts';
-import { RingformerError } from './errors.ts';
 
 /** A mixture file, its paths made absolute. */
 export type MixtureFile = {

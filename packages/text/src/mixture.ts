@@ -1,4 +1,4 @@
-import { RingformerError } from './errors.ts';
+import { RingformerError } from '@ringformer/core/base';
 import { random32, shuffle } from './random.ts';
 
 /** What a mixture draws from. */

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
+import { RingformerError } from '@ringformer/core/base';
 import { type AugmentRates, augmentPair } from './augment/augment.ts';
 import { numberStyle } from './augment/numbers.ts';
 import { readSwapTable, type SwapTable } from './augment/table.ts';
-import { RingformerError } from './errors.ts';
 import { planMixture } from './mixture.ts';
 import { type MixtureFile, readText } from './mixture-file.ts';
 import { type PairStore, storePairs } from './pair-store.ts';

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { checkAborted, RingformerError } from './errors.ts';
+import { RingformerError } from '@ringformer/core/base';
 import type { TextPair } from './text-pair.ts';
 import { firstInvalidByte } from './utf8.ts';
 
@@ -11,8 +11,9 @@ const BOM = [0xef, 0xbb, 0xbf];
 
 /**
  * The lines of a text file in UTF-8, read as they are asked for: a file of any size, lines of any length. Lines end in LF or
- * CRLF, the last one with or without; a byte order mark is left out. Throws `bad-file` if the file cannot be read, and
- * `bad-text` naming file, line and byte offset where it is not UTF-8.
+ * CRLF, the last one with or without; a byte order mark is left out.
+ * @throws RingformerError 'bad-file' if the file cannot be read, 'bad-text' with file, line and byte offset if it is not
+ * UTF-8; the signal's reason once it is aborted.
  */
 export async function* readLines(path: string | URL, { signal }: ReadLinesOptions = {}): AsyncGenerator<string> {
   let line = 1;
@@ -30,7 +31,7 @@ export async function* readLines(path: string | URL, { signal }: ReadLinesOption
   };
   let rest: Uint8Array[] = []; // of a line that has not ended
   for await (const chunk of chunks(path)) {
-    checkAborted(signal, `Reading ${path}`);
+    signal?.throwIfAborted();
     let from = 0;
     for (let to = chunk.indexOf(LF); to >= 0; to = chunk.indexOf(LF, from)) {
       rest.push(chunk.subarray(from, to));

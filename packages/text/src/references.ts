@@ -1,4 +1,4 @@
-import { RingformerError } from './errors.ts';
+import { RingformerError } from '@ringformer/core/base';
 
 /**
  * What hypotheses are compared with: one reference for each (`references[line]`), or several streams as sacreBLEU takes

@@ -1,4 +1,4 @@
-import { RingformerError } from './errors.ts';
+import { RingformerError } from '@ringformer/core/base';
 import { type Counts, countMatches, countNgrams } from './ngrams.ts';
 
 /** Sentences as tokens, for example `tokenizer.tokens(ids)`. */

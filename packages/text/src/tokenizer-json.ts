@@ -1,4 +1,4 @@
-import { RingformerError } from './errors.ts';
+import { RingformerError } from '@ringformer/core/base';
 
 /** An object of a JSON file. */
 export type Json = { readonly [key: string]: unknown };

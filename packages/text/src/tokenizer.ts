@@ -1,4 +1,4 @@
-import { RingformerError } from './errors.ts';
+import { RingformerError } from '@ringformer/core/base';
 import { mergeIds, type Skip } from './merge-bytes.ts';
 import { eachPiece } from './pieces.ts';
 import { randomStream } from './random.ts';

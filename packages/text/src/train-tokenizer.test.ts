@@ -106,8 +106,9 @@ describe('trainTokenizer', () => {
     expect(seen).toContainEqual({ phase: 'reading', texts: 2000 });
     expect(seen.at(-1)).toEqual({ phase: 'merging', tokens: 400, vocabSize: 400 });
     const control = new AbortController();
-    const run = trainTokenizer(lines, { vocabSize: 4000, signal: control.signal, onProgress: () => control.abort() });
-    await expect(run).rejects.toMatchObject({ name: 'RingformerError', code: 'aborted' });
+    const onProgress = () => control.abort(new Error('enough'));
+    const run = trainTokenizer(lines, { vocabSize: 4000, signal: control.signal, onProgress });
+    await expect(run).rejects.toThrow('enough');
   });
 
   it.each([

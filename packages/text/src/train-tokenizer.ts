@@ -1,5 +1,5 @@
+import { RingformerError } from '@ringformer/core/base';
 import { CHAR_BYTES } from './byte-alphabet.ts';
-import { checkAborted, RingformerError } from './errors.ts';
 import { learnMerges } from './learn-merges.ts';
 import { compilePattern, eachPiece, PIECE_PATTERN } from './pieces.ts';
 import { makeTokenizerFile, SPECIAL_TOKENS, type TokenizerFile } from './tokenizer-file.ts';
@@ -25,7 +25,8 @@ const PAUSE_MS = 50; // how long a step may keep timers, input and the signal wa
 
 /**
  * Learns a byte-level BPE from texts (lines or documents, in any number of languages) and describes it as a Hugging Face
- * `tokenizer.json`. The same texts give the same file, in whatever order the texts come. Throws `bad-argument`; `aborted`.
+ * `tokenizer.json`. The same texts give the same file, in whatever order the texts come.
+ * @throws RingformerError 'bad-argument' for unusable options; the signal's reason once it is aborted.
  */
 export async function trainTokenizer(
   texts: Iterable<string> | AsyncIterable<string>,
@@ -104,10 +105,10 @@ function checkOptions(vocabSize: number, specials: readonly string[], minFrequen
 function pauser(signal: AbortSignal | undefined): () => Promise<void> {
   let last = performance.now();
   return async () => {
-    checkAborted(signal, 'Training the tokenizer');
+    signal?.throwIfAborted();
     if (performance.now() - last < PAUSE_MS) return;
     await new Promise((resolve) => setTimeout(resolve));
     last = performance.now();
-    checkAborted(signal, 'Training the tokenizer');
+    signal?.throwIfAborted();
   };
 }

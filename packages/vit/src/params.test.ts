@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { countSpec, disposeTree, flatten, flattenSpec, type SpecTree } from '@ringformer/core';
+import { countSpec, disposeTree, flatten, flattenSpec, product, type SpecTree } from '@ringformer/core';
 import { withoutLeaks } from '@ringformer/core/testing';
 import { startCpu } from '@ringformer/test-tools/start-cpu';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -52,7 +52,7 @@ describe("as many parameters as the reference's models, group by group", () => {
     expect(found).toEqual(groups);
     expect(countSpec(spec(config) as SpecTree)).toBe(trainable);
     expect(countSpec(spec({ ...config, classes: 100 }) as SpecTree)).toBe(trainable_100cls);
-    const fixedSizes = tables(config).map(({ shape }) => shape.reduce((total, n) => total * n, 1));
+    const fixedSizes = tables(config).map(({ shape }) => product(shape));
     expect(fixedSizes.reduce((total, n) => total + n, 0)).toBe(fixed.pos_or_level_table ?? 0);
   });
 });

@@ -1,3 +1,2 @@
 export { enableRelaxedSimd } from '#platform';
-export { registerGradients } from './gradients.ts';
 export { startWasm, usesRelaxedSimd, type WasmOptions } from './start.ts';

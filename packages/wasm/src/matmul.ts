@@ -1,11 +1,10 @@
 import { RingformerError } from '@ringformer/core';
+import { product } from '@ringformer/core/base';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Heap } from './heap.ts';
 import { type KernelFunction, run } from './register.ts';
 
 type Product = { a: tf.TensorInfo; b: tf.TensorInfo; transposeA?: boolean; transposeB?: boolean; bias?: number };
-
-const product = (shape: readonly number[]) => shape.reduce((size, n) => size * n, 1);
 
 /** C = op(A)·op(B) (+ bias at that pointer, one number a column). [… m k] · [… k n] → [… m n], axes before broadcast. */
 export function matMul(heap: Heap, { a, b, transposeA = false, transposeB = false, bias = 0 }: Product): tf.TensorInfo {

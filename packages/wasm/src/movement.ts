@@ -1,3 +1,4 @@
+import { product } from '@ringformer/core/base';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Heap } from './heap.ts';
 import type { KernelFunction } from './register.ts';
@@ -5,7 +6,6 @@ import type { KernelFunction } from './register.ts';
 // Kernels that only copy. The stock ones go through JavaScript arrays; Slice even copies its whole input first.
 
 type Info = tf.TensorInfo;
-const product = (shape: readonly number[]) => shape.reduce((size, n) => size * n, 1);
 
 /** x[begin … begin + size) */
 export function slice(heap: Heap, stock: KernelFunction): KernelFunction {

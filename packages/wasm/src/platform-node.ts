@@ -1,50 +1,8 @@
-import { open } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
-import { fetchBytes, type ReadOptions, RingformerError } from '@ringformer/core/base';
-
-/** Bytes of one read: progress is told and the signal heeded in between. */
-const CHUNK = 1 << 22;
 
 /**
- * Reads a file (a path or `file:` URL) or an address (`http:`, `https:`, `data:`).
- * @throws the signal's reason once it is aborted; RingformerError 'bad-file' where there is nothing to read.
- */
-export async function readBytes(from: string | URL, options: ReadOptions = {}): Promise<Uint8Array> {
-  // a single letter before the colon is a drive of Windows
-  if (/^(https?|data):/i.test(String(from))) return fetchBytes(from, options);
-  const path = from instanceof URL || from.startsWith('file:') ? fileURLToPath(from) : from;
-  return readFile(path, options);
-}
-
-async function readFile(path: string, { signal, onProgress }: ReadOptions): Promise<Uint8Array> {
-  signal?.throwIfAborted();
-  const file = await open(path).catch((cause: NodeJS.ErrnoException) => {
-    const why = cause.code === 'ENOENT' ? 'there is no such file' : cause.message;
-    throw new RingformerError('bad-file', `[ringformer/wasm] Cannot read ${path}: ${why}.`, { cause });
-  });
-  try {
-    const stat = await file.stat();
-    if (!stat.isFile())
-      throw new RingformerError('bad-file', `[ringformer/wasm] Cannot read ${path}: it is not a file.`);
-    const bytes = new Uint8Array(stat.size);
-    let loaded = 0;
-    while (loaded < bytes.length) {
-      const { bytesRead } = await file.read(bytes, loaded, Math.min(CHUNK, bytes.length - loaded));
-      if (bytesRead === 0) break;
-      loaded += bytesRead;
-      onProgress?.({ loaded, total: bytes.length });
-      signal?.throwIfAborted();
-    }
-    return bytes.subarray(0, loaded);
-  } finally {
-    await file.close();
-  }
-}
-
-/**
- * Switches relaxed SIMD on where Node has it behind a flag (Node 20); Node 22 and later have it on. The flag is the
- * whole process's, so a library must not do this unasked: a program may, before its first `startWasm`.
+ * Switches relaxed SIMD on if Node has it behind a flag (Node 20); Node 22 and later have it on. The flag is the whole
+ * process's, so a library must not do this unasked: a program may, before its first `startWasm`.
  */
 export function enableRelaxedSimd(): void {
   if (Number(process.versions.node.split('.')[0]) < 22) setFlagsFromString('--experimental-wasm-relaxed-simd');

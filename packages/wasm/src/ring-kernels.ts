@@ -1,4 +1,5 @@
-import { type FusedKernels, RingformerError } from '@ringformer/core';
+import { product, RingformerError } from '@ringformer/core/base';
+import type { FusedKernels } from '@ringformer/core/kernels';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Heap } from './heap.ts';
 import { addKernel } from './register.ts';
@@ -129,7 +130,7 @@ function add<Name extends keyof FusedKernels>(
   );
 }
 
-const size = ({ shape }: tf.TensorInfo) => shape.reduce((all, n) => all * n, 1);
+const size = ({ shape }: tf.TensorInfo) => product(shape);
 
 /** Dropout as the kernels take it: seed, threshold of 24 bits, scale of what is kept; scale 0 where nothing is dropped. */
 function drop(rate: number, seed: number): [seed: number, threshold: number, scale: number] {

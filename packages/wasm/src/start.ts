@@ -1,12 +1,13 @@
 import { type Backend, RingformerError } from '@ringformer/core';
+import { registerGradients } from '@ringformer/core/gradients';
+import { readBytes } from '@ringformer/core/read';
 import * as tf from '@tensorflow/tfjs-core';
-import { readBytes } from '#platform';
 import { decodeBase64 } from './base64.ts';
 import { compileEngine } from './engine/programs.ts';
 import { wasmEngine } from './engine/start.ts';
 import type { WasmEngine } from './engine/types.ts';
 import { PLAIN_SIMD, RELAXED_SIMD } from './generated/kernels.ts';
-import { registerGradients } from './gradients.ts';
+
 import { guardMemory, type Heap, type Kernels, makeHeap, type WasmBackend } from './heap.ts';
 import { registerKernels } from './kernels.ts';
 

@@ -1,4 +1,4 @@
-import type { FusedKernels } from '@ringformer/core';
+import type { FusedKernels } from '@ringformer/core/kernels';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { enableRelaxedSimd } from '#platform';

@@ -41,7 +41,7 @@ export const CANDIDATES: Record<WebBackendName, (options: WebOptions) => Promise
 };
 
 async function graphics(name: 'webgl' | 'webgpu'): Promise<Backend> {
-  const { registerGradients } = await import('@ringformer/wasm/gradients');
+  const { registerGradients } = await import('@ringformer/core/gradients');
   registerGradients();
   return { name, trains: true, readBytes: fetchBytes };
 }

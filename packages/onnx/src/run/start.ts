@@ -1,9 +1,9 @@
 import { type EngineBackend, type EngineOptions, RingformerError } from '@ringformer/core/base';
+import { readBytes } from '@ringformer/core/read';
 import type { Seq2seqEngine } from '@ringformer/seq2seq/engine';
 import type { VisionEngine } from '@ringformer/vit/engine';
 import { architectureNames } from '../seq2seq/parts.ts';
 import { choiceGraph } from './choice.ts';
-import { readBytes } from './read.ts';
 import { loadRuntime, type OnnxRuntime, type RuntimeName } from './runtime.ts';
 import { graphsModel, weightsModel } from './seq2seq.ts';
 import { type ExecutionProvider, openSession, type Place } from './session.ts';

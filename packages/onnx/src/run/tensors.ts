@@ -1,3 +1,4 @@
+import { product } from '@ringformer/core/base';
 import type { OnnxRuntime, OnnxTensor } from './runtime.ts';
 import type { Tensors } from './session.ts';
 
@@ -21,7 +22,7 @@ export function pickRows(runtime: OnnxRuntime, tensors: Tensors, rows: readonly 
     const [all = 0, ...rest] = tensor.dims;
     if (same(all)) return [name, tensor] as const;
     const from = floatsOf(tensor);
-    const size = rest.reduce((total, n) => total * n, 1);
+    const size = product(rest);
     const to = new Float32Array(rows.length * size);
     rows.forEach((row, i) => to.set(from.subarray(row * size, (row + 1) * size), i * size));
     return [name, floatTensor(runtime, to, [rows.length, ...rest])] as const;

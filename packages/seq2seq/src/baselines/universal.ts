@@ -1,4 +1,4 @@
-import type { Attention, FeedForward, Norm } from '@ringformer/core';
+import { type Attention, type FeedForward, type Norm, product } from '@ringformer/core';
 import { levelWaves } from '@ringformer/core/base';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Architecture, Span } from '../architecture.ts';
@@ -90,7 +90,7 @@ function tablesAt({ start, length }: Span, levels: number, dim: number): tf.Tens
 /** The reference builds and stores positions, sinusoidal or learned, and reads neither. */
 function positionTables(config: Seq2seqConfig): readonly FixedTable[] {
   const shape = [config.maxLength, config.dim];
-  const fill = (shape: readonly number[]) => new Float32Array(shape.reduce((total, n) => total * n, 1));
+  const fill = (shape: readonly number[]) => new Float32Array(product(shape));
   return config.positions === 'sinusoidal'
     ? sinusoidTables(config)
     : onBothSides('pos_layer.emb_layer.weight', { shape, fill, unread: true });

@@ -1,4 +1,4 @@
-import { RingformerError } from '../errors.ts';
+import { RingformerError } from '@ringformer/core/base';
 
 /** A word or phrase and its translation: a name, a place, a month. */
 export type Entry = { readonly kind: string; readonly source: string; readonly target: string };

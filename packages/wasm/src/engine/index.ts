@@ -1,4 +1,4 @@
-import { readBytes } from '#platform';
+import { readBytes } from '@ringformer/core/read';
 import { compileEngine } from './programs.ts';
 import { wasmEngine } from './start.ts';
 

@@ -1,0 +1,1 @@
+export { fetchBytes as readBytes } from './fetch.ts';
