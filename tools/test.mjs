@@ -1,5 +1,5 @@
 // @ts-check
-// `npm test [-- NAME…]`: scripts, Vitest and Playwright in turn. Ends with `N passed, N failed`.
+// `npm test [-- NAME…]`: static checks, Vitest and Playwright in turn. Ends with `N passed, N failed`.
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromiumProgram } from './lib/chromium.mjs';
@@ -9,102 +9,86 @@ import { cache, readJson, root } from './lib/paths.mjs';
 import { pnpmEnv, pnpmFolder } from './lib/pnpm.mjs';
 import { prepare } from './lib/prepare.mjs';
 
-/** @param {string} folder @param {string} ending */
-const filesIn = (folder, ending) =>
-  readdirSync(join(root, folder)).flatMap((name) => (name.endsWith(ending) ? [name.slice(0, -ending.length)] : []));
+/** What ends so, without its ending. @param {string[]} names @param {string} ending */
+const ending = (names, ending) =>
+  names.flatMap((name) => (name.endsWith(ending) ? [name.slice(0, -ending.length)] : []));
 
-const scripts = Object.keys(readJson(join(root, 'package.json')).scripts);
+/** Scripts of package.json: `check:types` is the check `types`. */
+const scripts = Object.keys(readJson(join(root, 'package.json')).scripts).filter((name) => name.startsWith('check:'));
+const STATIC = scripts.map((name) => name.slice('check:'.length));
 
-/** What can be named: a group, or a part of it. */
-const GROUPS = {
-  static: scripts.flatMap((name) => (name.startsWith('check:') ? [name.slice('check:'.length)] : [])),
-  workspace: filesIn('tools/tests', '.test.ts'), // Vitest, about packages as they are published
-  browser: filesIn('tools/browser', '.spec.ts'), // Playwright
-  conformance: ['conformance'], // Vitest in Chromium
-  unit: ['unit'], // Vitest
+/**
+ * The test suites: `parts` can be named one by one, `command` runs some of them. `build`: turbo's tasks that they need, and
+ * the packages packed and installed.
+ * @type {Record<string, { parts: string[], command: (parts: string[]) => string[], build?: (parts: string[]) => string[], chromium?: true }>}
+ */
+const SUITES = {
+  workspace: {
+    parts: ending(readdirSync(join(root, 'tools/tests')), '.test.ts'),
+    command: (parts) => ['vitest', 'run', '--project=workspace', ...parts.map((part) => `tools/tests/${part}.test.ts`)],
+    build: (parts) => (parts.every((part) => SOURCES_ONLY.includes(part)) ? [] : ['build', 'types']),
+  },
+  browser: {
+    parts: ending(readdirSync(join(root, 'tools/browser')), '.spec.ts'),
+    command: (parts) => ['playwright', 'test', ...parts.map((part) => `/${part}\\.spec\\.ts$`)],
+    build: () => ['build'],
+    chromium: true,
+  },
+  conformance: {
+    parts: ['conformance'],
+    // WebGPU on a software renderer takes minutes for a single model: the same tests run in Node.js, by Dawn.
+    command: () => [
+      'vitest',
+      'run',
+      '--config=vitest.browser.config.ts',
+      ...without('conformance/webgpu', 'translations'),
+    ],
+    chromium: true,
+  },
+  unit: { parts: ['unit'], command: () => ['vitest', 'run', '--project=unit'] },
 };
-/** Tests that read sources only. */
-const UNBUILT = ['pins', 'generated'];
+/** Tests of the workspace that need no build. */
+const SOURCES_ONLY = ['pins', 'generated', 'docs'];
 
-const names = process.argv.slice(2);
-const known = Object.entries(GROUPS).flatMap(([group, parts]) => [group, ...parts]);
-const unknown = names.filter((name) => !known.includes(name));
-if (unknown.length > 0) {
-  console.error(`Unknown: ${unknown.join(', ')}. Expected ${[...new Set(known)].join(', ')}.`);
-  process.exit(2);
+/** @param {string[]} names */
+function without(...names) {
+  return names.map((name) => `--exclude=**/${name}.browser.ts`);
 }
 
-/** The parts of a group that were asked for. @param {keyof typeof GROUPS} group */
-const chosen = (group) =>
-  names.length === 0 || names.includes(group) ? GROUPS[group] : GROUPS[group].filter((part) => names.includes(part));
+const asked = process.argv.slice(2);
+const names = [...STATIC, ...Object.entries(SUITES).flatMap(([name, { parts }]) => [name, ...parts])];
+const unknown = asked.filter((name) => !['static', ...names].includes(name));
+if (unknown.length > 0) {
+  console.error(`Unknown: ${unknown.join(', ')}. Expected some of static, ${[...new Set(names)].join(', ')}.`);
+  process.exit(2);
+}
+/** Those of the `parts` that are to run. @param {string} group @param {string[]} parts */
+const chosen = (group, parts) =>
+  asked.length === 0 || asked.includes(group) ? parts : parts.filter((part) => asked.includes(part));
 
 let passed = 0;
 let failed = 0;
-const pnpm = await pnpmFolder();
-const options = { cwd: root, env: pnpmEnv(pnpm) };
-const reports = join(cache, 'reports');
-rmSync(reports, { recursive: true, force: true });
-mkdirSync(reports, { recursive: true });
+const pnpm = join(await pnpmFolder(), 'pnpm');
+const options = { cwd: root, env: pnpmEnv(await pnpmFolder()) };
 
-/** A script of package.json: one that ends well is one passed. @param {string} name */
-async function script(name) {
-  const start = performance.now();
-  const { code, output } = await runQuietly(join(pnpm, 'pnpm'), ['run', '--silent', `check:${name}`], options);
-  const line = `${name.padEnd(10)} ${((performance.now() - start) / 1000).toFixed(1)} s`;
-  if (code === 0) passed += 1;
-  else failed += 1;
-  console.log(code === 0 ? `ok   ${line}` : `FAIL ${line}\n${output}`);
-}
-
-/**
- * Runs Vitest or Playwright, and counts what its report says.
- * @param {string} name @param {string[]} args @param {(report: any) => [passed: number, failed: number]} count
- */
-async function run(name, args, count) {
-  console.log(`\n${name}`);
-  const file = join(reports, `${name}.json`);
-  const env = { ...options.env, PLAYWRIGHT_JSON_OUTPUT_FILE: file };
-  const code = await runToEnd(join(pnpm, 'pnpm'), ['exec', ...args], { ...options, env });
-  if (code >= 128) process.exit(code);
-  let counted = [0, 0];
+await Promise.all(chosen('static', STATIC).map(check));
+for (const [name, { parts, command, build, chromium }] of Object.entries(SUITES)) {
+  const some = chosen(name, parts);
+  if (some.length === 0) continue;
+  console.log(`\n${name}: ${some.join(', ')}`);
   try {
-    counted = count(readJson(file));
-  } catch {
-    console.error(`${name} ended before it wrote its report.`);
-  }
-  passed += counted[0] ?? 0;
-  failed += counted[1] || (code === 0 ? 0 : 1);
-}
-
-/** @param {string} name @param {string[]} args */
-const vitest = (name, ...args) =>
-  run(
-    name,
-    [
-      'vitest',
-      'run',
-      '--reporter=default',
-      '--reporter=json',
-      `--outputFile.json=${join(reports, `${name}.json`)}`,
-      ...args,
-    ],
-    ({ numPassedTests, numFailedTests, numFailedTestSuites }) => [
-      numPassedTests,
-      numFailedTests || numFailedTestSuites,
-    ],
-  );
-
-/** @param {string[]} parts */
-const playwright = (parts) =>
-  run('browser', ['playwright', 'test', ...parts.map((part) => `/${part}\\.spec\\.ts$`)], ({ stats, errors }) => [
-    stats.expected + stats.flaky,
-    stats.unexpected || errors.length,
-  ]);
-
-/** What a group needs beforehand; what fails there fails the group. @param {() => Promise<void>} task */
-async function orFail(task) {
-  try {
-    await task();
+    if (chromium && !chromiumProgram()) {
+      const message = `No Chromium was found, so no ${name} tests ran. Install it, or name one in CHROMIUM.`;
+      if (process.env.RINGFORMER_BROWSER === 'required') throw new Failure(message);
+      console.log(`SKIP ${message}`);
+      continue;
+    }
+    const tasks = build?.(some) ?? [];
+    if (tasks.length > 0) {
+      await prepare({ build: tasks, tools: true });
+      process.env.RINGFORMER_CONSUMER = options.env.RINGFORMER_CONSUMER = await consumer();
+    }
+    await run(name, command(some));
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     if (error.code >= 128) process.exit(error.code);
@@ -112,42 +96,37 @@ async function orFail(task) {
     console.log(`FAIL ${error.message}`);
   }
 }
-
-await Promise.all(chosen('static').map(script));
-
-let browser = chosen('browser');
-let conformance = chosen('conformance').length > 0;
-if ((browser.length > 0 || conformance) && !chromiumProgram()) {
-  const required = process.env.RINGFORMER_BROWSER === 'required';
-  if (required) failed += 1;
-  const parts = [...browser, ...(conformance ? ['conformance'] : [])].join(', ');
-  console.log(
-    `${required ? 'FAIL' : 'SKIP'} ${parts}: there is no Chromium here. Install it, or name one in CHROMIUM.`,
-  );
-  browser = [];
-  conformance = false;
-}
-
-const workspace = chosen('workspace');
-if (browser.length > 0 || workspace.length > 0) {
-  await orFail(async () => {
-    const packed = workspace.some((part) => !UNBUILT.includes(part));
-    if (browser.length > 0 || packed) {
-      await prepare({ build: packed ? ['build', 'types'] : ['build'], tools: true });
-      process.env.RINGFORMER_CONSUMER = await consumer();
-      options.env.RINGFORMER_CONSUMER = process.env.RINGFORMER_CONSUMER;
-    }
-    if (workspace.length > 0)
-      await vitest('workspace', '--project=workspace', ...workspace.map((part) => `tools/tests/${part}.test.ts`));
-    if (browser.length > 0) await playwright(browser);
-  });
-}
-if (conformance) {
-  // WebGPU on a software renderer takes minutes for a single model: the same tests run in Node.js, by Dawn.
-  const slow = ['conformance/webgpu', 'translations'].flatMap((name) => ['--exclude', `**/${name}.browser.ts`]);
-  await vitest('conformance', '--config=vitest.browser.config.ts', ...slow);
-}
-if (chosen('unit').length > 0) await vitest('unit', '--project=unit');
-
 console.log(`\n${passed} passed, ${failed} failed`);
 process.exitCode = failed > 0 ? 1 : 0;
+
+/** Runs a script of package.json. @param {string} name */
+async function check(name) {
+  const start = performance.now();
+  const { code, output } = await runQuietly(pnpm, ['run', '--silent', `check:${name}`], options);
+  const line = `${name.padEnd(10)} ${((performance.now() - start) / 1000).toFixed(1)} s`;
+  if (code === 0) passed += 1;
+  else failed += 1;
+  console.log(code === 0 ? `ok   ${line}` : `FAIL ${line}\n${output}`);
+}
+
+/** Runs Vitest or Playwright, and counts what its report says. @param {string} name @param {string[]} command */
+async function run(name, command) {
+  const file = join(cache, 'reports', `${name}.json`);
+  mkdirSync(join(cache, 'reports'), { recursive: true });
+  rmSync(file, { force: true });
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  const args = ['exec', ...command, ...(command[0] === 'vitest' ? reporters : [])];
+  const env = { ...options.env, PLAYWRIGHT_JSON_OUTPUT_FILE: file };
+  const code = await runToEnd(pnpm, args, { ...options, env });
+  if (code >= 128) throw new Failure('Stopped.', code);
+  let report;
+  try {
+    report = readJson(file);
+  } catch {
+    throw new Failure(`${name} ended with exit code ${code} before it wrote its report.`);
+  }
+  const { stats } = report; // Playwright's
+  passed += stats ? stats.expected + stats.flaky : report.numPassedTests;
+  // A file that doesn't even load has no failed tests.
+  failed += (stats ? stats.unexpected : report.numFailedTests) || (code === 0 ? 0 : 1);
+}

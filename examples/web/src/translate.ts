@@ -115,10 +115,12 @@ export function startTranslate(page: Page) {
       let first = 0;
       let pieces = 0;
       for await (const piece of translator.stream(text, { signal, levels })) {
+        if (signal.aborted) return; // pieces that were on their way already
         if (pieces++ === 0) first = performance.now() - begun;
         written += piece;
         target.textContent = written;
       }
+      if (signal.aborted) return;
       if (written === '') target.textContent = '';
       const seconds = (performance.now() - begun) / 1000;
       byId('figures').textContent =
