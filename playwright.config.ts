@@ -9,8 +9,8 @@ export default defineConfig({
   reporter: [['list'], ['json']], // npm test says where: PLAYWRIGHT_JSON_OUTPUT_FILE
   forbidOnly: Boolean(process.env.CI),
   workers: 1, // what runs in a page has threads of its own
-  timeout: 300_000,
-  expect: { timeout: 120_000 },
+  timeout: 600_000,
+  expect: { timeout: 180_000 },
   use: {
     screenshot: 'only-on-failure',
     launchOptions: {

@@ -58,7 +58,7 @@ export async function startTraining(page: Page, steps?: number): Promise<void> {
 }
 
 export const halfTrained = (page: Page) =>
-  page.waitForFunction("document.querySelector('#train-progress').value > 0.4", undefined, { timeout: 120_000 });
+  page.waitForFunction("document.querySelector('#train-progress').value > 0.4", undefined, { timeout: 180_000 });
 
 export const trained = (page: Page, timeout?: number) =>
   expect(page.locator('#train-figures')).toHaveText(/^Done/, { timeout });
