@@ -63,8 +63,8 @@ export function startTranslate(page: Page) {
   const look = async (texts: { source: string; target: string }, signal: AbortSignal) => {
     const { backend, load: engine } = settingsOf(page.engine());
     looking ??= engine === 'tfjs' ? translatorNow() : load(backend, 'tfjs');
-    const found = await looking.then((translator) => translator.inspect(texts));
-    if (signal.aborted) return;
+    const found = await looking.then((translator) => translator.inspect?.(texts));
+    if (signal.aborted || !found) return;
     inspection = found;
     draw();
   };

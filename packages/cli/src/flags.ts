@@ -1,6 +1,6 @@
+import { nearest } from '@ringformer/core/base';
 import type { ArgsDef, BooleanArgDef, StringArgDef } from 'citty';
 import { UsageError } from './errors.ts';
-import { nearest } from './nearest.ts';
 
 /** What a number may be. */
 export type Range = { readonly min?: number; readonly max?: number; readonly whole?: boolean };

@@ -1,9 +1,9 @@
+import { nearest } from '@ringformer/core/base';
 import { type ArgsDef, type CommandDef, renderUsage, runCommand } from 'citty';
 import packageJson from '../package.json' with { type: 'json' };
 import { describeError, errorCode, UsageError } from './errors.ts';
 import { normalise, scan } from './flags.ts';
 import { colours, type Io, write } from './io.ts';
-import { nearest } from './nearest.ts';
 
 /** What the overview shows of a command; its module is read only when it is called. */
 type Entry = { readonly description: string; readonly load: () => Promise<CommandDef> };

@@ -1,11 +1,23 @@
 // What needs no tensors, and so no TensorFlow.js: `@ringformer/core/base`.
+export { checkOptions, isRecord, kindOf } from './arguments.ts';
 export type { Backend, EngineBackend, ModelBackend, ReadBytes, ReadOptions } from './backend.ts';
 export type { EngineOptions, InferenceEngine, Precision } from './engine.ts';
 export { type ErrorCode, isRingformerError, RingformerError } from './errors.ts';
 export { fetchBytes } from './fetch.ts';
 export { floatToBfloat, floatToHalf, halfToFloat } from './half.ts';
+export {
+  architectureFor,
+  checkOffered,
+  chooseEngine,
+  type FilePlace,
+  LOADER_OPTIONS,
+  type LoaderOptions,
+  locateFiles,
+  readerOf,
+} from './loading.ts';
 export { MASKED } from './mask.ts';
 export { exportNames, importNames, type NameTable } from './names.ts';
+export { nearest } from './nearest.ts';
 export { pause } from './pause.ts';
 export { levelWaves, sinusoidalPositions } from './positions.ts';
 export { type Channels, checkScale, dequantize, quantizeInt8 } from './quantize.ts';

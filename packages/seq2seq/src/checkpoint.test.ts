@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { baselines } from './baselines/index.ts';
 import { loadSeq2seq, saveSeq2seq } from './checkpoint.ts';
-import { readConfig, writeConfig } from './config-file.ts';
+import { readConfig, writeConfig } from './config.ts';
 
 beforeAll(startCpu);
 

@@ -1,7 +1,6 @@
 // Translation without TensorFlow.js: `@ringformer/seq2seq/engine`.
 export { type BeamOptions, beamSearch } from './beam.ts';
-export { checkConfig, type Seq2seqConfig, seq2seqConfig } from './config.ts';
-export { readConfig, writeConfig } from './config-file.ts';
+export { checkConfig, readConfig, type Seq2seqConfig, seq2seqConfig, writeConfig } from './config.ts';
 export { type GreedyOptions, greedySearch, type Hypothesis } from './greedy.ts';
 export type {
   Decoding,
@@ -13,7 +12,7 @@ export type {
   Top,
 } from './inference.ts';
 export type { AttentionMap, Inspection, SignalStrength } from './inspect.ts';
-export { type LoadEngineOptions, loadOnEngine as loadTranslator } from './load-engine.ts';
+export { type LoadOptions, loadTranslator } from './load-translator.ts';
 export type { GraphFiles, ModelFiles } from './model-files.ts';
 export { exportReference, importReference } from './names.ts';
 export { quantizeSeq2seq, type Storage } from './quantize.ts';

@@ -1,8 +1,7 @@
 export type { Architecture, DecoderParts, EncoderParts, Seq2seq, Span } from './architecture.ts';
 export { type BeamOptions, beamSearch } from './beam.ts';
-export { loadSeq2seq, saveSeq2seq } from './checkpoint.ts';
-export { checkConfig, type Seq2seqConfig, seq2seqConfig } from './config.ts';
-export { readConfig, writeConfig } from './config-file.ts';
+export { initSeq2seq, loadSeq2seq, saveSeq2seq } from './checkpoint.ts';
+export { checkConfig, readConfig, type Seq2seqConfig, seq2seqConfig, writeConfig } from './config.ts';
 export { decode, type Past } from './decoder.ts';
 export { encode, type Memory } from './encoder.ts';
 export { type GreedyOptions, greedySearch, type Hypothesis } from './greedy.ts';
@@ -15,10 +14,9 @@ export type {
   Seq2seqGraphs,
   Top,
 } from './inference.ts';
-export { initSeq2seq } from './init.ts';
 export { type AttentionMap, type Inspection, inspect, type SignalStrength } from './inspect.ts';
 export type { FixedTable, Layout } from './layout.ts';
-export { createTranslator, type LoadOptions, loadTranslator } from './load-translator.ts';
+export type { LoadOptions } from './load-translator.ts';
 export type { GraphFiles, ModelFiles } from './model-files.ts';
 export { exportReference, importReference } from './names.ts';
 export type {
@@ -31,8 +29,10 @@ export type {
   Seq2seqParams,
 } from './params.ts';
 export type { Pass } from './pass.ts';
+export { quantizeSeq2seq, type Storage } from './quantize.ts';
 export { ringFormer } from './ring.ts';
 export { REFERENCE_NAMES, seq2seqSpec } from './ring-layout.ts';
 export { tensorDecoding } from './tensor-decoding.ts';
-export type { BatchOptions, TranslateOptions, Translator } from './translator.ts';
+export { createTranslator, loadTranslator } from './tensor-translator.ts';
+export type { BatchOptions, TensorTranslator, TranslateOptions, Translator } from './translator.ts';
 export { readWeights } from './weights.ts';

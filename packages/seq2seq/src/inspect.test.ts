@@ -8,7 +8,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { decode } from './decoder.ts';
 import { encode } from './encoder.ts';
 import { inspect } from './inspect.ts';
-import { createTranslator } from './load-translator.ts';
+import { createTranslator } from './tensor-translator.ts';
 
 beforeAll(startCpu);
 

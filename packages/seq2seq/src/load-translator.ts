@@ -1,75 +1,91 @@
 import {
-  disposeTree,
-  type EngineOptions,
-  type InferenceEngine,
+  architectureFor,
+  checkOffered,
+  checkOptions,
+  chooseEngine,
+  type FilePlace,
+  isRecord,
+  LOADER_OPTIONS,
+  type LoaderOptions,
+  locateFiles,
   type ModelBackend,
-  type ReadOptions,
   RingformerError,
-} from '@ringformer/core';
-import type { Tokenizer } from '@ringformer/text';
-import type { Architecture, Seq2seq } from './architecture.ts';
-import { loadSeq2seq } from './checkpoint.ts';
+  readerOf,
+} from '@ringformer/core/base';
 import { isSeq2seqEngine } from './inference.ts';
-import { inspect } from './inspect.ts';
-import { engineTranslator, loadOnEngine } from './load-engine.ts';
-import { type GraphFiles, type ModelFiles, readModelFiles } from './model-files.ts';
-import type { AnyParams } from './params.ts';
-import { tensorDecoding } from './tensor-decoding.ts';
+import type { Layout } from './layout.ts';
+import { type GraphFiles, type LoadedFiles, type ModelFiles, readModelFiles, readModelHead } from './model-files.ts';
 import { makeTranslator, type Translator } from './translator.ts';
+import { readStored, readWeights } from './weights.ts';
 
-/** A translator from its parts, by TensorFlow.js' operations; it owns the model from then on. */
-export function createTranslator(model: Seq2seq<AnyParams>, tokenizer: Tokenizer): Translator {
-  return makeTranslator(model.config, tokenizer, {
-    engine: 'tfjs',
-    open: (sources, options) => tensorDecoding(model, sources, options),
-    inspect: (texts) => inspect(model, tokenizer, texts),
-    dispose: () => disposeTree(model.params),
-  });
-}
+export type LoadOptions<Given extends Layout = Layout> = LoaderOptions<Given>;
 
-export type LoadOptions = ReadOptions &
-  EngineOptions & {
-    /**
-     * 'auto' (the default) takes the backend's engine where it has one that passes the model's architecture, else
-     * TensorFlow.js' operations. 'wasm' and 'onnx' are the names of backends' engines.
-     */
-    readonly engine?: 'auto' | InferenceEngine['name'] | 'tfjs';
-    /** Of the model, where it is no ring: see `@ringformer/seq2seq/baselines`. */
-    readonly architecture?: Architecture;
-  };
+/** A translator by TensorFlow.js' operations, from files that have been read. */
+type OnTensors<Given> = (read: LoadedFiles, architecture: Given | undefined) => Translator;
+
+const WHERE = '[ringformer/seq2seq] loadTranslator';
+const NAMES = { config: 'config.json', weights: 'model.safetensors', tokenizer: 'tokenizer.json' };
+const GRAPH_NAMES = {
+  config: 'config.json',
+  tokenizer: 'tokenizer.json',
+  encoder: 'encoder.onnx',
+  decoder: 'decoder.onnx',
+};
 
 /**
- * Reads a model's files through the backend and makes a translator.
- * @throws RingformerError 'bad-config', 'bad-checkpoint' or 'bad-file' that says which file is wrong and how;
- * 'no-backend' where the engine that is asked for is missing, does not pass this architecture, or runs no graphs.
+ * Reads a model's files and makes a translator on the backend's engine, without TensorFlow.js. `files`: its files, or the
+ * folder that holds config.json, model.safetensors and tokenizer.json.
+ * @throws RingformerError 'bad-config', 'bad-checkpoint' or 'bad-file' that says which file is wrong and how; 'no-backend'
+ * if there is no such engine, or it does not pass the model; 'bad-argument'.
  */
-export async function loadTranslator(
-  files: ModelFiles | GraphFiles,
+export function loadTranslator(
+  files: ModelFiles | GraphFiles | FilePlace,
   backend: ModelBackend,
-  { engine = 'auto', architecture, ...options }: LoadOptions = {},
+  options?: LoadOptions,
 ): Promise<Translator> {
-  const offered = backend.engine && isSeq2seqEngine(backend.engine) ? backend.engine : undefined;
-  if (engine !== 'auto' && engine !== 'tfjs' && offered?.name !== engine) {
-    const start = engine === 'onnx' ? 'startOnnx of @ringformer/onnx/run' : "'wasm'";
-    throw new RingformerError(
-      'no-backend',
-      `[ringformer] The backend '${backend.name}' has no ${engine} engine: use ${start}, or engine 'tfjs'.`,
-    );
-  }
-  if ('encoder' in files) {
-    if (offered && engine !== 'tfjs') return loadOnEngine(files, { ...backend, engine: offered }, options);
-    throw new RingformerError(
-      'no-backend',
-      '[ringformer] These files are ONNX graphs, which TensorFlow.js does not run. Use startOnnx of @ringformer/onnx/run.',
-    );
-  }
-  const read = await readModelFiles(files, backend, options);
-  const { config, tokenizer, weights } = read;
-  if (
-    offered &&
-    (engine === offered.name || (engine === 'auto' && offered.architectures.includes(config.architecture)))
-  ) {
-    return engineTranslator(read, offered, { ...options, architecture });
-  }
-  return createTranslator(loadSeq2seq(config, weights, architecture), tokenizer);
+  return loadWith(files, backend, options);
 }
+
+/** The same; what no engine passes goes to `onTensors`, if there is one. */
+export async function loadWith<Given extends Layout>(
+  files: ModelFiles | GraphFiles | FilePlace,
+  backend: ModelBackend,
+  options: LoadOptions<Given> = {},
+  onTensors?: OnTensors<Given>,
+): Promise<Translator> {
+  checkOptions(WHERE, options, LOADER_OPTIONS);
+  const readBytes = readerOf(WHERE, backend, options);
+  const { engine: wanted = 'auto', signal } = options;
+  const offered = backend.engine && isSeq2seqEngine(backend.engine) ? backend.engine : undefined;
+  if (wanted !== 'auto' && wanted !== 'tfjs') checkOffered(WHERE, backend.name, offered, wanted);
+  if (isRecord(files) && 'encoder' in files) {
+    const places = locateFiles(WHERE, files, GRAPH_NAMES);
+    if (!offered?.graphs || wanted === 'tfjs') throw noGraphs(wanted === 'tfjs' || !offered ? undefined : offered.name);
+    const [{ config, tokenizer }, encoder, decoder] = await Promise.all([
+      readModelHead(places, readBytes, options),
+      readBytes(places.encoder, { signal }),
+      readBytes(places.decoder, options),
+    ]);
+    const model = await offered.graphs.seq2seq(config, { encoder, decoder }, options);
+    return makeTranslator(config, tokenizer, offered.name, model);
+  }
+  const read = await readModelFiles(locateFiles(WHERE, files, NAMES), readBytes, options);
+  const { config, tokenizer, weights } = read;
+  const architecture = architectureFor(config.architecture, options);
+  const engine = chooseEngine(WHERE, backend, offered, wanted, config.architecture);
+  if (engine) {
+    const named = (engine.weights === 'stored' ? readStored : readWeights)(config, weights, architecture);
+    return makeTranslator(config, tokenizer, engine.name, await engine.seq2seq(config, named, options));
+  }
+  if (onTensors) return onTensors(read, architecture);
+  throw new RingformerError(
+    'no-backend',
+    `${WHERE}: no engine of the backend '${backend.name}' passes '${config.architecture}'. Load it with @ringformer/seq2seq, which computes with TensorFlow.js.`,
+  );
+}
+
+const noGraphs = (engine: string | undefined) =>
+  new RingformerError(
+    'no-backend',
+    `${WHERE}: these files are ONNX graphs, which ${engine ? `the ${engine} engine` : 'TensorFlow.js'} does not run. Use startOnnx of @ringformer/onnx/run, or give the model's weights.`,
+  );

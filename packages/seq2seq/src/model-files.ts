@@ -1,19 +1,18 @@
-import { type Backend, type ReadOptions, RingformerError } from '@ringformer/core/base';
+import { type FilePlace, type ReadBytes, type ReadOptions, RingformerError } from '@ringformer/core/base';
 import { loadTokenizer, type Tokenizer } from '@ringformer/text';
-import type { Seq2seqConfig } from './config.ts';
-import { readConfig } from './config-file.ts';
+import { readConfig, type Seq2seqConfig } from './config.ts';
 
 /** Where a translation model's three files are: paths or addresses. */
 export type ModelFiles = {
-  readonly config: string | URL;
-  readonly weights: string | URL;
-  readonly tokenizer: string | URL;
+  readonly config: FilePlace;
+  readonly weights: FilePlace;
+  readonly tokenizer: FilePlace;
 };
 
 /** The same of a model that was exported as ONNX graphs, for engines that run such. */
 export type GraphFiles = Omit<ModelFiles, 'weights'> & {
-  readonly encoder: string | URL;
-  readonly decoder: string | URL;
+  readonly encoder: FilePlace;
+  readonly decoder: FilePlace;
 };
 
 /** What tells a model's sizes and reads its texts. */
@@ -25,12 +24,12 @@ export type LoadedFiles = ModelHead & { readonly weights: Uint8Array };
 /** Reads a model's files. @throws RingformerError 'bad-config' or 'bad-file' that says which file is wrong and how. */
 export async function readModelFiles(
   files: ModelFiles,
-  backend: Pick<Backend, 'readBytes'>,
+  readBytes: ReadBytes,
   options: ReadOptions,
 ): Promise<LoadedFiles> {
   const [head, weights] = await Promise.all([
-    readModelHead(files, backend, options),
-    backend.readBytes(files.weights, options),
+    readModelHead(files, readBytes, options),
+    readBytes(files.weights, options),
   ]);
   return { ...head, weights };
 }
@@ -38,12 +37,12 @@ export async function readModelFiles(
 /** Reads the configuration and the tokenizer. @throws RingformerError as `readModelFiles` does. */
 export async function readModelHead(
   files: Omit<ModelFiles, 'weights'>,
-  backend: Pick<Backend, 'readBytes'>,
+  readBytes: ReadBytes,
   { signal }: ReadOptions,
 ): Promise<ModelHead> {
   const [config, tokenizer] = await Promise.all([
-    backend.readBytes(files.config, { signal }),
-    backend.readBytes(files.tokenizer, { signal }),
+    readBytes(files.config, { signal }),
+    readBytes(files.tokenizer, { signal }),
   ]);
   const settings = readConfig(new TextDecoder().decode(config));
   const encoding = loadTokenizer(tokenizer);

@@ -6,8 +6,8 @@ import { architectures, tinyConfig } from '@ringformer/test-tools/translation/ti
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Architecture } from './architecture.ts';
+import { initSeq2seq } from './checkpoint.ts';
 import { type Seq2seqConfig, seq2seqConfig } from './config.ts';
-import { initSeq2seq } from './init.ts';
 import { seq2seqSpec } from './ring-layout.ts';
 
 beforeAll(startCpu);

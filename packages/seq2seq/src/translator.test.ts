@@ -4,15 +4,13 @@ import { startCpu } from '@ringformer/test-tools/start-cpu';
 import type { WasmEngine } from '@ringformer/test-tools/wasm';
 import { loadTokenizer, type Tokenizer, type TokenizerFile, trainTokenizer } from '@ringformer/text';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Seq2seq } from './architecture.ts';
+import type { Architecture, Seq2seq } from './architecture.ts';
 import { universal, vanilla } from './baselines/index.ts';
-import { saveSeq2seq } from './checkpoint.ts';
-import { type Seq2seqConfig, seq2seqConfig } from './config.ts';
-import { writeConfig } from './config-file.ts';
-import { initSeq2seq } from './init.ts';
-import { loadOnEngine } from './load-engine.ts';
-import { createTranslator, type LoadOptions, loadTranslator } from './load-translator.ts';
+import { initSeq2seq, saveSeq2seq } from './checkpoint.ts';
+import { type Seq2seqConfig, seq2seqConfig, writeConfig } from './config.ts';
+import { type LoadOptions, loadTranslator as loadOnEngine } from './load-translator.ts';
 import type { AnyParams } from './params.ts';
+import { createTranslator, loadTranslator } from './tensor-translator.ts';
 import type { Translator } from './translator.ts';
 
 const LINES = ['Wo ist der Bahnhof?', 'Der Bahnhof ist dort.', 'Ich sehe den Hund.', 'Where is the station?'];
@@ -302,7 +300,7 @@ describe('a translator from files', () => {
       withoutLeaks(async () => {
         const { model, backend } = await baseline();
         disposeTree(model.params);
-        const refused = async (options: LoadOptions, code: string, message: string) => {
+        const refused = async (options: LoadOptions<Architecture>, code: string, message: string) => {
           const error = { code, message: expect.stringContaining(message) };
           await expect(loadTranslator(NAMES, backend, options)).rejects.toMatchObject(error);
         };

@@ -1,3 +1,9 @@
 // Image classification without TensorFlow.js: `@ringformer/vit/engine`.
-export { tokenCount, type VitConfig, vitConfig } from './config.ts';
+export type { Classifier, ClassifyOptions, Guess } from './classifier.ts';
+export { checkConfig, readConfig, tokenCount, type VitConfig, vitConfig, writeConfig } from './config.ts';
 export type { EngineVision, VisionEngine } from './inference.ts';
+export { type GraphFiles, type LoadOptions, loadClassifier, type ModelFiles } from './load-classifier.ts';
+export { exportReference, importReference, isReference } from './names.ts';
+export { ringLayout, vitSpec } from './ring-layout.ts';
+export { type SizeName, sizeNames, vitSize } from './sizes.ts';
+export { readWeights } from './weights.ts';

@@ -38,13 +38,11 @@ export function serveModels({ backend, engine: started }: Engines) {
       const load = async () => {
         if (engine === 'wasm') {
           const { loadTranslator } = await import('@ringformer/seq2seq/engine');
-          return lasting(
-            await loadTranslator(files, { ...(await started()), readBytes }, { precision, threads, signal }),
-          );
+          return lasting(await loadTranslator(files, await started(), { readBytes, precision, threads, signal }));
         }
         const { loadTranslator } = await import('@ringformer/seq2seq');
         // no signal: what is lost is loaded anew long after this call
-        return loadLive(backend, (on) => loadTranslator(files, { ...on, readBytes }, { engine: 'tfjs' }));
+        return loadLive(backend, (on) => loadTranslator(files, on, { readBytes, engine: 'tfjs' }));
       };
       const live = await load();
       const told = await live.use(({ config, engine }) => ({ config, engine }));
@@ -54,7 +52,14 @@ export function serveModels({ backend, engine: started }: Engines) {
       find(id, 'translator').live.use((model) => model.translateBatch(texts, { ...options, signal, onProgress })),
     nBest: async ({ id, text, options }, { signal }) =>
       find(id, 'translator').live.use((model) => model.nBest(text, { ...options, signal })),
-    inspect: async ({ id, texts }) => find(id, 'translator').live.use((model) => model.inspect(texts)),
+    inspect: async ({ id, texts }) =>
+      find(id, 'translator').live.use((model) => {
+        if (model.inspect) return model.inspect(texts);
+        throw new RingformerError(
+          'bad-argument',
+          "[ringformer/web] Only engine 'tfjs' can inspect. Load the model with it.",
+        );
+      }),
 
     async loadClassifier(args, context) {
       const { engine = 'wasm', precision, threads } = args;
@@ -63,11 +68,17 @@ export function serveModels({ backend, engine: started }: Engines) {
       if (!config || !weights) {
         throw new RingformerError('bad-file', "[ringformer/worker] The manifest lists no 'config' or no 'weights'.");
       }
-      const { loadClassifier } = await import('@ringformer/vit');
       const { readBytes, fresh, kept } = opened;
-      const load = (on: Backend | WasmEngineBackend) =>
-        loadClassifier({ config, weights }, { ...on, readBytes }, { engine, precision, threads });
-      const live = engine === 'wasm' ? lasting(await load(await started())) : await loadLive(backend, load);
+      const files = { config, weights };
+      const load = async (): Promise<Live<Classifier>> => {
+        if (engine === 'wasm') {
+          const { loadClassifier } = await import('@ringformer/vit/engine');
+          return lasting(await loadClassifier(files, await started(), { readBytes, precision, threads }));
+        }
+        const { loadClassifier } = await import('@ringformer/vit');
+        return loadLive(backend, (on) => loadClassifier(files, on, { readBytes, engine: 'tfjs' }));
+      };
+      const live = await load();
       const told = await live.use(({ config, engine }) => ({ config, engine }));
       const held: Held = {
         kind: 'classifier',

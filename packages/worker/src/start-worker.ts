@@ -87,7 +87,7 @@ async function loadTranslator(caller: Caller, at: ModelAt, given: LoadInWorker =
     translateBatch,
     translate: async (text, options) => (await translateBatch([text], options))[0] as string,
     nBest: (text, { signal, ...options } = {}) => caller.call('nBest', { id, text, options }, { signal }),
-    inspect: (texts) => caller.call('inspect', { id, texts }),
+    inspect: facts.engine === 'tfjs' ? (texts) => caller.call('inspect', { id, texts }) : undefined,
     stream: (text, { signal, ...options } = {}) => caller.stream({ id, text, options }, signal),
     dispose: () => caller.call('dispose', { id }),
   };

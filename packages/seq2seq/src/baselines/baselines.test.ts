@@ -4,7 +4,7 @@ import { tinyConfig } from '@ringformer/test-tools/translation/tiny';
 import type * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Architecture, Seq2seq } from '../architecture.ts';
-import { initSeq2seq } from '../init.ts';
+import { initSeq2seq } from '../checkpoint.ts';
 import type { AnyParams } from '../params.ts';
 import { oneWideFfn, universal, vanilla } from './index.ts';
 

@@ -1,4 +1,4 @@
-/** The candidate that the fewest typing errors turn `word` into, where they are few. */
+/** The candidate that `word` becomes with the fewest typing errors, if they are few. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const ranked = candidates.map((candidate) => ({ candidate, distance: editDistance(word, candidate) }));
   const best = ranked.sort((a, b) => a.distance - b.distance)[0];

@@ -1,0 +1,73 @@
+import { describe, expect, test } from 'vitest';
+import { chooseEngine, locateFiles, readerOf } from './loading.ts';
+
+const NAMES = { config: 'config.json', weights: 'model.safetensors' };
+const located = (given: unknown) => {
+  const { config, weights } = locateFiles('[ringformer] load', given, NAMES);
+  return [String(config), String(weights)];
+};
+
+describe('files', () => {
+  test.each<[unknown, string]>([
+    ['models/de-en', 'models/de-en/'],
+    ['models/de-en/', 'models/de-en/'],
+    ['/models/v1.2', '/models/v1.2/'],
+    ['C:\\models\\', 'C:\\models\\'],
+    ['https://example.org/models', 'https://example.org/models/'],
+    ['https://example.org/models/?v=2', 'https://example.org/models/'],
+    [new URL('file:///models/de-en'), 'file:///models/de-en/'],
+    [new URL('https://example.org/m/'), 'https://example.org/m/'],
+  ])('of the folder %s', (folder, base) => {
+    expect(located(folder)).toEqual([`${base}config.json`, `${base}model.safetensors`]);
+  });
+
+  test('one by one, and others beside them', () => {
+    const given = { config: 'a', weights: new URL('file:///b'), transform: 3 };
+    expect(locateFiles('[ringformer] load', given, NAMES)).toBe(given);
+  });
+
+  test.each<[unknown, string]>([
+    [undefined, 'or the folder that holds config.json and model.safetensors; got undefined'],
+    [['a', 'b'], 'got an array'],
+    [
+      { config: 'a' },
+      '[ringformer] load: weights is undefined. Expected { config, weights }, each a path or an address',
+    ],
+    [{ config: 3, weights: new Uint8Array(1) }, 'config is the number 3 and weights is an Uint8Array'],
+    ['models/de-en/model.safetensors', "expected the model's folder, got one file, models/de-en/model.safetensors"],
+  ])('%j is refused', (given, message) => {
+    const refused = expect.objectContaining({ code: 'bad-argument', message: expect.stringContaining(message) });
+    expect(() => located(given)).toThrow(refused);
+  });
+});
+
+test('a backend that was not awaited, or that is none', () => {
+  const read = async () => new Uint8Array();
+  const own = async () => new Uint8Array(1);
+  const backend = { name: 'cpu', readBytes: read };
+  expect(readerOf('load', backend, {})).toBe(read);
+  expect(readerOf('load', backend, { readBytes: own })).toBe(own);
+  expect(() => readerOf('load', Promise.resolve(backend) as never, {})).toThrow('got a promise (is an await missing?)');
+  expect(() => readerOf('load', undefined as never, {})).toThrow('got undefined');
+});
+
+describe('the engine', () => {
+  const wasm = { name: 'wasm', architectures: ['ring'], weights: 'stored' } as const;
+  const choose = (offered: typeof wasm | undefined, wanted: 'auto' | 'wasm' | 'onnx' | 'tfjs', architecture: string) =>
+    chooseEngine('load', { name: 'cpu' }, offered, wanted, architecture);
+
+  test('that is there and passes the architecture', () => {
+    expect([choose(wasm, 'auto', 'ring'), choose(wasm, 'wasm', 'ring')]).toEqual([wasm, wasm]);
+    expect([choose(wasm, 'tfjs', 'ring'), choose(wasm, 'auto', 'owf'), choose(undefined, 'auto', 'ring')]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  test('that is not', () => {
+    expect(() => choose(wasm, 'wasm', 'owf')).toThrow("there is no wasm engine for architecture 'owf'");
+    expect(() => choose(wasm, 'onnx', 'ring')).toThrow("the backend 'cpu' has no onnx engine: use startOnnx");
+    expect(() => choose(undefined, 'wasm', 'ring')).toThrow('has no wasm engine: use startEngine');
+  });
+});

@@ -1,0 +1,142 @@
+// What the loaders of all models have in common.
+import { isRecord, kindOf } from './arguments.ts';
+import type { ModelBackend, ReadBytes, ReadOptions } from './backend.ts';
+import type { EngineOptions, InferenceEngine } from './engine.ts';
+import { RingformerError } from './errors.ts';
+
+/** A path or `file:` URL (Node.js), or an address. */
+export type FilePlace = string | URL;
+
+/** Options of every loader; `Architecture` as the model's package has it. */
+export type LoaderOptions<Architecture> = ReadOptions &
+  EngineOptions & {
+    /**
+     * 'auto' (the default): the backend's engine if it passes the model's architecture, else TensorFlow.js' operations.
+     * 'wasm' and 'onnx' are the names of backends' engines.
+     */
+    readonly engine?: 'auto' | InferenceEngine['name'] | 'tfjs';
+    /** The model's architecture, if it is not a ring. */
+    readonly architecture?: Architecture;
+    /** Architectures by name, from which config.json chooses: the package's `baselines`, for example. */
+    readonly architectures?: Readonly<Record<string, Architecture>>;
+    /** Reads the files instead of the backend: from memory, from a cache, with credentials. */
+    readonly readBytes?: ReadBytes;
+  };
+
+/** The names of `LoaderOptions`. */
+export const LOADER_OPTIONS = [
+  'engine',
+  'architecture',
+  'architectures',
+  'precision',
+  'threads',
+  'readBytes',
+  'signal',
+  'onProgress',
+] as const satisfies readonly (keyof LoaderOptions<unknown>)[];
+
+/**
+ * The places of a model's files, given one by one or as the folder that holds all of them: in Node.js a path, elsewhere an
+ * address. `names`: what each file is called in such a folder.
+ * @throws RingformerError 'bad-argument' that lists what is missing.
+ */
+export function locateFiles<Role extends string>(
+  where: string,
+  given: unknown,
+  names: Readonly<Record<Role, string>>,
+): Record<Role, FilePlace> {
+  const roles = Object.keys(names) as Role[];
+  if (typeof given === 'string' || given instanceof URL) {
+    const folder = folderOf(where, given);
+    return Object.fromEntries(roles.map((role) => [role, folder(names[role])])) as Record<Role, FilePlace>;
+  }
+  const expected = `Expected { ${roles.join(', ')} }, each a path or an address, or the folder that holds ${listed(Object.values(names))}`;
+  if (!isRecord(given)) {
+    throw new RingformerError('bad-argument', `${where}: ${expected}; got ${kindOf(given)}.`);
+  }
+  const odd = roles.filter((role) => !(typeof given[role] === 'string' || given[role] instanceof URL));
+  if (odd.length > 0) {
+    const found = odd.map((role) => `${role} is ${kindOf(given[role])}`);
+    throw new RingformerError('bad-argument', `${where}: ${listed(found)}. ${expected}.`);
+  }
+  return given as Record<Role, FilePlace>;
+}
+
+/** A folder's files by name. */
+function folderOf(where: string, folder: FilePlace): (name: string) => FilePlace {
+  const text = String(folder);
+  if (/^(data|blob):|\.(json|safetensors|onnx)$/i.test(text)) {
+    throw new RingformerError(
+      'bad-argument',
+      `${where}: expected the model's folder, got one file, ${text.slice(0, 200)}. Give its folder, or all files by name.`,
+    );
+  }
+  if (folder instanceof URL || /^[a-z][a-z\d+.-]+:/i.test(text)) {
+    const base = new URL(text); // one letter and a colon are a drive of Windows
+    if (!base.pathname.endsWith('/')) base.pathname += '/';
+    return (name) => new URL(name, base);
+  }
+  return (name) => (/[/\\]$/.test(text) ? `${text}${name}` : `${text}/${name}`);
+}
+
+const listed = (items: readonly string[]) =>
+  items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
+
+/** What reads a model's files. @throws RingformerError 'bad-argument' if `backend` is not a backend. */
+export function readerOf(
+  where: string,
+  backend: ModelBackend,
+  { readBytes }: Pick<LoaderOptions<unknown>, 'readBytes'>,
+): ReadBytes {
+  if (isRecord(backend) && typeof backend.readBytes === 'function') return readBytes ?? backend.readBytes;
+  throw new RingformerError(
+    'bad-argument',
+    `${where}: expected a backend, as \`await startWasm()\` gives it, got ${kindOf(backend)}.`,
+  );
+}
+
+/** The architecture that a configuration names; undefined if it was not given. */
+export function architectureFor<Architecture>(
+  name: string,
+  { architecture, architectures = {} }: Pick<LoaderOptions<Architecture>, 'architecture' | 'architectures'>,
+): Architecture | undefined {
+  return architecture ?? (Object.hasOwn(architectures, name) ? architectures[name] : undefined);
+}
+
+/**
+ * The engine that passes a model, or undefined for TensorFlow.js' operations. `offered`: the backend's, if it passes such
+ * models.
+ * @throws RingformerError 'no-backend' if the engine that was asked for is missing or does not pass the architecture.
+ */
+export function chooseEngine<Engine extends InferenceEngine>(
+  where: string,
+  { name }: Pick<ModelBackend, 'name'>,
+  offered: Engine | undefined,
+  wanted: LoaderOptions<unknown>['engine'] = 'auto',
+  architecture: string,
+): Engine | undefined {
+  if (wanted === 'tfjs') return undefined;
+  if (wanted !== 'auto') checkOffered(where, name, offered, wanted);
+  if (offered?.architectures.includes(architecture)) return offered;
+  if (wanted === 'auto') return undefined;
+  const passed = offered?.architectures.join("', '");
+  throw new RingformerError(
+    'no-backend',
+    `${where}: there is no ${wanted} engine for architecture '${architecture}'. The ${wanted} engine passes '${passed}' only, and this model is '${architecture}'. Use engine 'tfjs' and give the model's architecture.`,
+  );
+}
+
+/** @throws RingformerError 'no-backend' if the backend has no engine of this name. */
+export function checkOffered(
+  where: string,
+  backend: string,
+  offered: InferenceEngine | undefined,
+  wanted: InferenceEngine['name'],
+): void {
+  if (offered?.name === wanted) return;
+  const start = wanted === 'onnx' ? 'startOnnx of @ringformer/onnx/run' : 'startEngine of @ringformer/wasm/engine';
+  throw new RingformerError(
+    'no-backend',
+    `${where}: the backend '${backend}' has no ${wanted} engine: use ${start}, or engine 'tfjs'.`,
+  );
+}

@@ -1,0 +1,109 @@
+import { kindOf, RingformerError } from '@ringformer/core/base';
+import type { Tokenizer } from '@ringformer/text';
+import { beamSearch } from './beam.ts';
+import type { Seq2seqConfig } from './config.ts';
+import { greedySearch, type Hypothesis } from './greedy.ts';
+import type { EngineSeq2seq, Levels } from './inference.ts';
+import { type Segment, segmentText } from './segment.ts';
+import type { TranslateOptions } from './translator.ts';
+
+/** A longer text is refused: it is a file, to be read line by line. */
+const MAX_CHARACTERS = 20_000;
+
+/** A model and its tokenizer, ready to search: what every way of translating is made of. */
+export type Searcher = {
+  readonly tokenizer: Tokenizer;
+  /** The parts of a text that are translated each by itself. @throws RingformerError 'bad-argument', 'bad-text' */
+  segments(text: string): Segment[];
+  /** A sentence's tokens between bos and eos. @throws RingformerError 'bad-text' if it is too long. */
+  ids(text: string): number[];
+  /** For each source up to `beams` hypotheses, best first. Their scores are NaN without `scores`, if one beam searches. */
+  search(
+    sources: readonly (readonly number[])[],
+    options: TranslateOptions,
+    also?: { readonly scores?: boolean; onToken?(token: number): void },
+  ): Promise<Hypothesis[][]>;
+};
+
+export function searcher(config: Seq2seqConfig, tokenizer: Tokenizer, model: EngineSeq2seq): Searcher {
+  const { padId, bosId, eosId, maxLength: most, targetVocab } = config;
+  const room = most - 2; // bos and eos
+  // A table may be larger than the vocabulary: no text belongs to its last rows.
+  const spare = Array.from(
+    { length: Math.max(0, targetVocab - tokenizer.vocabSize) },
+    (_, i) => tokenizer.vocabSize + i,
+  );
+  const banned = [padId, bosId, ...spare];
+  return {
+    tokenizer,
+    segments(text) {
+      checkText(text);
+      return segmentText(text, (part) => tokenizer.encode(part).length <= room);
+    },
+    ids(text) {
+      const ids = tokenizer.encode(text);
+      if (ids.length <= room) return [bosId, ...ids, eosId];
+      throw new RingformerError(
+        'bad-text',
+        `[ringformer/seq2seq] A sentence of ${ids.length} tokens is too long: this model reads at most ${room}. Split it ("${text.slice(0, 40)}…").`,
+      );
+    },
+    async search(
+      sources,
+      { beams = 4, lengthPenalty = 1, maxLength, levels, signal },
+      { scores = false, onToken } = {},
+    ) {
+      checkCount('beams', beams);
+      if (maxLength !== undefined) checkCount('maxLength', maxLength);
+      signal?.throwIfAborted();
+      const limits = sources.map((ids) => Math.min(maxLength ?? 2 * ids.length + 10, most - 1));
+      const decoding = model.open(sources, {
+        rows: beams * sources.length,
+        banned,
+        levels: levelsOf(config, levels),
+        scores: scores || beams > 1,
+      });
+      const ends = { startId: bosId, endId: eosId, limits, signal };
+      if (beams > 1) return beamSearch(decoding, { ...ends, beams, lengthPenalty });
+      const found = await greedySearch(decoding, { ...ends, onToken: (_, token) => onToken?.(token) });
+      return found.map((hypothesis) => [hypothesis]);
+    },
+  };
+}
+
+/** @throws RingformerError 'bad-argument' if it is not a text, 'bad-text' if it is too long. */
+export function checkText(text: string): void {
+  if (typeof text !== 'string') {
+    const hint = Array.isArray(text) ? ' Use translateBatch for several texts.' : '';
+    throw new RingformerError('bad-argument', `[ringformer/seq2seq] Expected a text, got ${kindOf(text)}.${hint}`);
+  }
+  if (text.length <= MAX_CHARACTERS) return;
+  throw new RingformerError(
+    'bad-text',
+    `[ringformer/seq2seq] A text of ${text.length} characters is too long: at most ${MAX_CHARACTERS} are translated at once. Split it into lines.`,
+  );
+}
+
+/** @throws RingformerError 'bad-argument' if the model does not have so many levels. */
+function levelsOf(config: Seq2seqConfig, levels: TranslateOptions['levels']): Levels {
+  const both = typeof levels === 'object' ? levels : { encoder: levels, decoder: levels };
+  for (const side of ['encoder', 'decoder'] as const) {
+    const most = config[`${side}Levels`];
+    const given = both[side];
+    if (given === undefined || (Number.isSafeInteger(given) && given >= 1 && given <= most)) continue;
+    throw new RingformerError(
+      'bad-argument',
+      `[ringformer/seq2seq] levels: ${given} of the ${side}'s are wanted, it has ${most}. Give a whole number from 1 to ${most}.`,
+    );
+  }
+  return both;
+}
+
+/** @throws RingformerError 'bad-argument' unless `value` is a whole number of at least 1. */
+export function checkCount(name: string, value: number): void {
+  if (Number.isSafeInteger(value) && value >= 1) return;
+  throw new RingformerError(
+    'bad-argument',
+    `[ringformer/seq2seq] ${name} is ${value}; expected a whole number of at least 1.`,
+  );
+}

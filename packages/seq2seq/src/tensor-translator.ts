@@ -1,0 +1,45 @@
+import { disposeTree, type FilePlace, type ModelBackend } from '@ringformer/core';
+import type { Tokenizer } from '@ringformer/text';
+import type { Architecture, Seq2seq } from './architecture.ts';
+import { loadSeq2seq } from './checkpoint.ts';
+import { inspect } from './inspect.ts';
+import { type LoadOptions, loadWith } from './load-translator.ts';
+import type { GraphFiles, ModelFiles } from './model-files.ts';
+import type { AnyParams } from './params.ts';
+import { tensorDecoding } from './tensor-decoding.ts';
+import { makeTranslator, type TensorTranslator, type Translator } from './translator.ts';
+
+/** A translator from its parts, by TensorFlow.js' operations; it owns the model from then on. */
+export function createTranslator(model: Seq2seq<AnyParams>, tokenizer: Tokenizer): TensorTranslator {
+  const translator = makeTranslator(model.config, tokenizer, 'tfjs', {
+    open: (sources, options) => tensorDecoding(model, sources, options),
+    dispose: () => disposeTree(model.params),
+  });
+  return { ...translator, engine: 'tfjs', inspect: (texts) => inspect(model, tokenizer, texts) };
+}
+
+/**
+ * Reads a model's files and makes a translator: on the backend's engine if it passes the model, else on TensorFlow.js.
+ * `files`: its files, or the folder that holds config.json, model.safetensors and tokenizer.json.
+ * @throws RingformerError 'bad-config', 'bad-checkpoint' or 'bad-file' that says which file is wrong and how; 'no-backend'
+ * if the requested engine is unavailable or cannot run the model; 'bad-argument'.
+ */
+export function loadTranslator(
+  files: ModelFiles | FilePlace,
+  backend: ModelBackend,
+  options: LoadOptions<Architecture> & { readonly engine: 'tfjs' },
+): Promise<TensorTranslator>;
+export function loadTranslator(
+  files: ModelFiles | GraphFiles | FilePlace,
+  backend: ModelBackend,
+  options?: LoadOptions<Architecture>,
+): Promise<Translator>;
+export function loadTranslator(
+  files: ModelFiles | GraphFiles | FilePlace,
+  backend: ModelBackend,
+  options?: LoadOptions<Architecture>,
+): Promise<Translator> {
+  return loadWith(files, backend, options, ({ config, tokenizer, weights }, architecture) =>
+    createTranslator(loadSeq2seq(config, weights, architecture), tokenizer),
+  );
+}
