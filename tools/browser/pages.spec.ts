@@ -6,7 +6,9 @@ import { root } from '../lib/paths.mjs';
 import { bundled } from '../tests/bundled.ts';
 import { pageWith, startHost } from './host.ts';
 
-const PROGRAMS = ['translate', 'engine', 'onnx', 'images'];
+const PROGRAMS = ['translate', 'engine', 'onnx', 'classify', 'images'];
+/** Where a program's script is: it looks for its model in `../model`. */
+const scriptOf = (program: string) => `${program === 'classify' ? '/fashion' : ''}/app/${program}.js`;
 
 /** Serves a page and its bundle for each program, and from the installed packages the model and TensorFlow.js' own .wasm files. */
 const test = base.extend<object, { address: string }>({
@@ -16,15 +18,18 @@ const test = base.extend<object, { address: string }>({
       const folders: Record<string, string> = {
         '': join(modules, '@tensorflow/tfjs-backend-wasm/dist'),
         'model/': join(modules, '@ringformer/model-de-en/model'),
+        'fashion/model/': join(modules, '@ringformer/model-fashion/model'),
         'ort/': join(root, 'node_modules/onnxruntime-web/dist'), // a tool of the tests: no package brings it
       };
       const scripts = new Map<string, Uint8Array>();
-      for (const program of PROGRAMS) for (const [path, code] of await bundled(program)) scripts.set(path, code);
+      for (const program of PROGRAMS) {
+        for (const code of (await bundled(program)).values()) scripts.set(scriptOf(program), code);
+      }
       const content = (path: string) => {
         const program = path.split('/')[1] ?? '';
-        if (PROGRAMS.includes(program)) return pageWith(`/app/${program}.js`);
+        if (PROGRAMS.includes(program)) return pageWith(scriptOf(program));
         if (scripts.has(path)) return scripts.get(path);
-        const [, folder = '', file = ''] = /^\/(model\/|ort\/)?([\w-]+\.[\w.-]+)$/.exec(normalize(path)) ?? [];
+        const [, folder = '', file = ''] = /^\/(model\/|fashion\/model\/|ort\/)?([\w-]+\.[\w.-]+)$/.exec(normalize(path)) ?? [];
         const found = join(folders[folder] ?? '', file);
         return file && existsSync(found) ? readFileSync(found) : undefined;
       };
@@ -42,6 +47,7 @@ const PAGES = [
   { path: '/engine', what: 'translation by the engine', program: 'translate' },
   { path: '/engine/isolated', what: 'translation by the engine with two threads', program: 'translate', threads: 2 },
   { path: '/onnx', what: 'translation by ONNX Runtime', program: 'translate' },
+  { path: '/classify', what: 'classification by the engine', program: 'classify' },
   { path: '/images', what: 'decoding images', program: 'images' },
 ];
 

@@ -5,7 +5,7 @@ import type { WasmEngine } from '@ringformer/test-tools/wasm';
 import { loadTokenizer, type Tokenizer, type TokenizerFile, trainTokenizer } from '@ringformer/text';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Architecture, Seq2seq } from './architecture.ts';
-import { universal, vanilla } from './baselines/index.ts';
+import { baselines, universal, vanilla } from './baselines/index.ts';
 import { initSeq2seq, saveSeq2seq } from './checkpoint.ts';
 import { type Seq2seqConfig, seq2seqConfig, writeConfig } from './config.ts';
 import { type LoadOptions, loadTranslator as loadOnEngine } from './load-translator.ts';
@@ -91,6 +91,19 @@ describe('translate', () => {
         await expect(work).rejects.toThrow(Object.keys(options)[0]!);
       }),
   );
+
+  test('wrong arguments from plain JavaScript are named', async () => {
+    const refused = async (work: Promise<unknown>, message: string) =>
+      expect(work).rejects.toMatchObject({ code: 'bad-argument', message: expect.stringContaining(message) });
+    await refused(translator.translate(3 as never), 'Expected a text, got the number 3');
+    await refused(translator.translate(['dort'] as never), 'got an array. Use translateBatch for several texts');
+    await refused(translator.translateBatch('dort' as never), 'expected an array of texts, got the text "dort"');
+    await refused(translator.translateBatch(['dort', null] as never), 'Expected a text, got null');
+    await refused(translator.nBest({} as never), 'got an object with no fields');
+    await refused(translator.stream(undefined as never).next(), 'Expected a text, got undefined');
+    await refused(translator.translate('dort', { beam: 2 } as never), "unknown option 'beam'. Did you mean 'beams'?");
+    await refused(translator.translate('dort', 2 as never), 'expected options as an object');
+  });
 
   test('no translation has more tokens than asked for', () =>
     withoutLeaks(async () => {
@@ -249,6 +262,31 @@ describe('a translator from files', () => {
       loaded.dispose();
     }));
 
+  test('a folder, a reader of its own, and wrong arguments', () =>
+    withoutLeaks(async () => {
+      const files = {
+        'm/config.json': writeConfig(model.config),
+        'm/model.safetensors': await saveSeq2seq(model),
+        'm/tokenizer.json': JSON.stringify(file),
+      };
+      const { readBytes, ...rest } = backendOf(files);
+      const elsewhere = { ...rest, readBytes: () => Promise.reject(new Error('not asked')) };
+      const loaded = await loadTranslator('m', elsewhere, { readBytes, engine: 'tfjs' });
+      expect(await loaded.translate('dort')).toBe(await translator.translate('dort'));
+      expect(Object.keys(await loaded.inspect({ source: 'dort', target: 'dort' }))).toContain('cross');
+      loaded.dispose();
+      const refused = async (work: Promise<unknown>, message: string) =>
+        expect(work).rejects.toMatchObject({ code: 'bad-argument', message: expect.stringContaining(message) });
+      const backend = backendOf(files);
+      await refused(
+        loadTranslator({ config: 'c', weights: 'w' } as never, backend),
+        'tokenizer is undefined. Expected',
+      );
+      await refused(loadTranslator('m', Promise.resolve(backend) as never), 'is an await missing?');
+      await refused(loadTranslator('m', backend, { thread: 2 } as never), "Did you mean 'threads'?");
+      await expect(loadTranslator('none', backend)).rejects.toMatchObject({ code: 'bad-file' });
+    }));
+
   test('what does not belong together is refused', () =>
     withoutLeaks(async () => {
       const files = { c: writeConfig(model.config), w: await saveSeq2seq(model), t: JSON.stringify(file) };
@@ -284,10 +322,10 @@ describe('a translator from files', () => {
       vision: () => Promise.reject(new Error('the wasm engine must not be asked')),
     };
 
-    test("'auto' takes TensorFlow.js, and the architecture that is given", () =>
+    test("'auto' takes TensorFlow.js, and the architecture that config.json names", () =>
       withoutLeaks(async () => {
         const { model, backend } = await baseline();
-        const loaded = await loadTranslator(NAMES, backend, { architecture: vanilla });
+        const loaded = await loadTranslator(NAMES, backend, { architectures: baselines });
         expect(loaded.engine).toBe('tfjs');
         const made = createTranslator(model, tokenizer);
         for (const beams of [1, 3]) {

@@ -6,6 +6,7 @@ import { enableRelaxedSimd, startEngine } from '@ringformer/test-tools/wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { baselines } from '../src/baselines/index.ts';
+import { loadClassifier as loadOnEngine } from '../src/engine.ts';
 import {
   type AnyParams,
   classLogits,
@@ -139,6 +140,8 @@ describe('classifiers', () => {
       await expect(classifier.classify(two.subarray(1))).rejects.toThrow('a multiple of 2·8·8');
       await expect(classifier.classify(two, { levels: 4 })).rejects.toThrow('1 to 3 are wanted');
       await expect(classifier.classify(two, { top: 0 })).rejects.toThrow('top is 0');
+      await expect(classifier.classify([1, 2] as never)).rejects.toThrow('images is an array: expected a Float32Array');
+      await expect(classifier.classify(two, { tops: 3 } as never)).rejects.toThrow("Did you mean 'top'?");
       classifier.dispose();
     }));
 
@@ -164,7 +167,17 @@ describe('classifiers', () => {
       });
       classifier.dispose();
     }
+    const folder = { 'm/config.json': files.config!, 'm/model.safetensors': files.weights! };
+    const readBytes = async (file: string | URL) => folder[String(file) as keyof typeof folder];
+    for (const load of ring ? [loadClassifier, loadOnEngine] : [loadClassifier]) {
+      const classifier = await load('m', backend, { readBytes, architectures: baselines });
+      expect([classifier.engine, classifier.features]).toEqual(
+        ring ? ['wasm', undefined] : ['tfjs', expect.anything()],
+      );
+      classifier.dispose();
+    }
     if (!ring) {
+      await expect(loadOnEngine('m', backend, { readBytes, architectures: baselines })).rejects.toThrow('no engine of');
       const refused = loadClassifier({ config: 'config', weights: 'weights' }, backend, { engine: 'wasm' });
       await expect(refused).rejects.toThrow('no wasm engine for architecture');
     }

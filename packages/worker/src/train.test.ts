@@ -54,7 +54,7 @@ describe('training in a worker', () => {
     expect(trained.confusion.flat().reduce((sum, n) => sum + n, 0)).toBe(20);
     const files: Record<string, Uint8Array> = { c: new TextEncoder().encode(trained.config), w: trained.weights };
     const readBytes = async (from: string | URL) => files[String(from)] as Uint8Array;
-    const classifier = await loadClassifier({ config: 'c', weights: 'w' }, { ...backend, readBytes }, { threads: 1 });
+    const classifier = await loadClassifier({ config: 'c', weights: 'w' }, backend, { readBytes, threads: 1 });
     const numbers = Float32Array.from(DATA.pixels.subarray(190 * 64), (x) => x / 127.5 - 1);
     const found = await classifier.classify(numbers, { top: 1 });
     const right = found.filter(([guess], i) => guess?.index === DATA.labels[190 + i]);

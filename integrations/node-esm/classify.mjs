@@ -1,0 +1,3 @@
+import { classify } from '../classify.mjs';
+
+console.log(await classify());
