@@ -29,7 +29,8 @@ const test = base.extend<object, { address: string }>({
         const program = path.split('/')[1] ?? '';
         if (PROGRAMS.includes(program)) return pageWith(scriptOf(program));
         if (scripts.has(path)) return scripts.get(path);
-        const [, folder = '', file = ''] = /^\/(model\/|fashion\/model\/|ort\/)?([\w-]+\.[\w.-]+)$/.exec(normalize(path)) ?? [];
+        const [, folder = '', file = ''] =
+          /^\/(model\/|fashion\/model\/|ort\/)?([\w-]+\.[\w.-]+)$/.exec(normalize(path)) ?? [];
         const found = join(folders[folder] ?? '', file);
         return file && existsSync(found) ? readFileSync(found) : undefined;
       };
