@@ -2,7 +2,7 @@ import { type Raw, readSafetensors } from '@ringformer/core/base';
 import { readTorch, type TorchOptions } from './torch.ts';
 import { isZip } from './zip.ts';
 
-/** The tensors of a checkpoint, whichever kind it is: safetensors, or what torch.save has written. @throws RingformerError 'bad-checkpoint' */
+/** The tensors of a checkpoint of either kind: safetensors, or a file written by torch.save. @throws RingformerError 'bad-checkpoint' */
 export function readCheckpoint(
   bytes: Uint8Array,
   options?: TorchOptions,

@@ -21,7 +21,7 @@ export type Tuple = { readonly kind: 'tuple'; readonly items: readonly Value[] }
 /** What a caller's `reduce` or `persistent` made. */
 export type Made = { readonly kind: 'made'; readonly what: string };
 
-/** What the world outside a pickle may be asked for. Whatever these do not know must be refused by them. */
+/** What a pickle may ask of the world outside. These must refuse everything they do not know. */
 export type World = {
   /** Calls `name` with arguments: builds a container or a description, runs nothing. */
   reduce(name: string, args: readonly Value[]): Value;
@@ -31,7 +31,7 @@ export type World = {
 
 /** Longest integers, in bytes. */
 const MOST_LONG = 128;
-/** Most things on the stack, lists in lists included. */
+/** The most items on the stack, including lists within lists. */
 const MOST_STACK = 1_000_000;
 
 export const tuple = (items: readonly Value[]): Tuple => ({ kind: 'tuple', items });
@@ -46,9 +46,9 @@ export const refused = (why: string) =>
   new RingformerError('bad-checkpoint', `[ringformer/checkpoints] The pickle is refused: ${why}.`);
 
 /**
- * Reads a pickle of protocols 2 to 5 (Python's pickletools) by a machine that knows containers, numbers and text. No code
- * can run: globals are names, and calls are answered by `world` alone.
- * @throws RingformerError 'bad-checkpoint' where it is damaged, or asks for anything else.
+ * Reads a pickle of protocols 2 to 5 (Python's pickletools) with a machine that knows only containers, numbers and text. No
+ * code can run: globals are names, and only `world` answers calls.
+ * @throws RingformerError 'bad-checkpoint' if it is damaged or asks for anything else.
  */
 export function readPickle(bytes: Uint8Array, world: World): Value {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -102,11 +102,11 @@ export function readPickle(bytes: Uint8Array, world: World): Value {
   };
   const list = (value: Value): Value[] => {
     if (Array.isArray(value)) return value;
-    throw refused(`it appends to something that is no list at byte ${at}`);
+    throw refused(`it appends to something that is not a list at byte ${at}`);
   };
   const map = (value: Value): Map<Value, Value> => {
     if (value instanceof Map) return value;
-    throw refused(`it sets an item of something that is no dictionary at byte ${at}`);
+    throw refused(`it sets an item of something that is not a dictionary at byte ${at}`);
   };
   const pairs = (into: Map<Value, Value>, items: readonly Value[]) => {
     if (items.length % 2 !== 0) throw refused(`a key without a value at byte ${at}`);
@@ -122,7 +122,7 @@ export function readPickle(bytes: Uint8Array, world: World): Value {
   const operations: Record<number, () => void> = {
     128: () => {
       const protocol = u8();
-      if (protocol < 2 || protocol > 5) throw refused(`it has protocol ${protocol}; 2 to 5 are known`);
+      if (protocol < 2 || protocol > 5) throw refused(`it has protocol ${protocol}; expected 2 to 5`);
     },
     149: () => void take(8), // FRAME: how long the next frame is
     40: () => void marks.push(stack.length), // MARK
@@ -190,7 +190,7 @@ export function readPickle(bytes: Uint8Array, world: World): Value {
     144: () => {
       const items = popMark(); // ADDITEMS
       const into = top();
-      if (!(into instanceof Set)) throw refused(`it adds to something that is no set at byte ${at}`);
+      if (!(into instanceof Set)) throw refused(`it adds to something that is not a set at byte ${at}`);
       for (const item of items) into.add(item);
     },
     145: () => push(new Set(popMark())), // FROZENSET
@@ -201,7 +201,7 @@ export function readPickle(bytes: Uint8Array, world: World): Value {
     147: () => {
       const name = pop(); // STACK_GLOBAL
       const module = pop();
-      if (typeof name !== 'string' || typeof module !== 'string') throw refused(`a name is no text at byte ${at}`);
+      if (typeof name !== 'string' || typeof module !== 'string') throw refused(`a name is not text at byte ${at}`);
       push({ kind: 'global', name: `${module}.${name}` });
     },
     82: call, // REDUCE

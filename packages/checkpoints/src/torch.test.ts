@@ -47,11 +47,11 @@ test('protocol 4, and safetensors by the same function', () => {
 });
 
 test.each<[string, RegExp]>([
-  ['evil.pt', /wants to call (posix|os|nt)\.system, and only tensors and containers are built/],
-  ['module.pt', /wants to call torch\.nn\.modules\.linear\.Linear/],
+  ['evil.pt', /asks to call (posix|os|nt)\.system; only tensors and containers are built/],
+  ['module.pt', /asks to call torch\.nn\.modules\.linear\.Linear/],
   ['expanded.pt', /w is an expanded view of fewer numbers\. Save it after \.clone\(\)/],
-  ['legacy.pt', /PyTorch before 1\.6.*save it again/],
-  ['list.pt', /holds no weights: a dictionary of tensors is wanted/],
+  ['legacy.pt', /from before PyTorch 1\.6.*save it again/],
+  ['list.pt', /holds no weights: expected a dictionary of tensors/],
 ])('%s is refused', (name, message) => expect(() => readCheckpoint(golden(name))).toThrow(message));
 
 describe('pickles that mean harm', () => {
@@ -73,7 +73,7 @@ describe('pickles that mean harm', () => {
     ['an extension', whole([130, 1]), /the instruction 0x82/],
     ['a call of text', whole(op.text('os'), op.tuple(), op.reduce), /calls something that has no name/],
     ['attributes of a list', whole([93], op.none, [98]), /gives attributes to a plain value/],
-    ['an odd persistent id', whole(op.text('x'), op.persistent), /asks for something, which is no storage/],
+    ['an odd persistent id', whole(op.text('x'), op.persistent), /asks for something, which is not a storage/],
     ['text of four gigabytes', whole([88, 255, 255, 255, 255]), /within a value/],
     ['text of 2^63 bytes', whole([141, 255, 255, 255, 255, 255, 255, 255, 127]), /within a value/],
     ['a huge integer', whole([139, 255, 255, 255, 127]), /an integer of 2147483647 bytes/],
@@ -109,13 +109,13 @@ describe('tensors that are none', () => {
     ['begin beyond it', { offset: 4, shape: [1] }, /w reads beyond its storage/],
     ['are larger than it', { shape: [5], strides: [0] }, /w is an expanded view/],
     ['overflow', { shape: [2 ** 30, 2 ** 30, 2 ** 30], strides: [0, 0, 0] }, /take more than/],
-    ['have a negative size', { shape: [-1], strides: [1] }, /not described as PyTorch describes tensors/],
-    ['have a negative stride', { shape: [2], strides: [-1] }, /not described as PyTorch/],
-    ['have a negative offset', { offset: -1 }, /not described as PyTorch/],
-    ['have too few strides', { shape: [2, 1], strides: [1] }, /not as many strides as dimensions/],
-    ['claim a larger storage', { count: 5 }, /wants 5 numbers of a storage with 4/],
-    ['want another storage', { key: '7' }, /wants the storage 7, which is not there/],
-    ['are complex', { type: 'ComplexFloatStorage' }, /ComplexFloatStorage, which is no storage of numbers/],
+    ['have a negative size', { shape: [-1], strides: [1] }, /not described the way PyTorch does it/],
+    ['have a negative stride', { shape: [2], strides: [-1] }, /not described the way PyTorch/],
+    ['have a negative offset', { offset: -1 }, /not described the way PyTorch/],
+    ['have too few strides', { shape: [2, 1], strides: [1] }, /a different number of strides and dimensions/],
+    ['claim a larger storage', { count: 5 }, /needs 5 numbers of a storage that has 4/],
+    ['want another storage', { key: '7' }, /needs the storage 7, which is missing/],
+    ['are complex', { type: 'ComplexFloatStorage' }, /ComplexFloatStorage, which is not a storage of numbers/],
   ])('that %s', (_, given, message) => expect(() => readTorch(archive(stateDict(given)))).toThrow(message));
 
   test('more than is allowed in all', () => {
@@ -139,10 +139,10 @@ describe('archives', () => {
     [
       'longer than the file',
       edited((bytes) => bytes.fill(255, directory + 20, directory + 27)),
-      /and \d+ are wanted|goes beyond/,
+      /; expected \d+|goes beyond/,
     ],
     ['without data.pkl', zip({ 'a/other': [1] }), /has no data\.pkl/],
-    ['no archive', new TextEncoder().encode('hello, world'), /This is no archive|safetensors/],
+    ['no archive', new TextEncoder().encode('hello, world'), /This is not an archive|safetensors/],
     [
       'big-endian',
       zip({ 'a/data.pkl': stateDict(), 'a/byteorder': [...new TextEncoder().encode('big')] }),

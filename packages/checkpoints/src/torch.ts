@@ -3,7 +3,7 @@ import { isGlobal, isTuple, type Made, readPickle, refused, type Tuple, type Val
 import { isZip, readZip } from './zip.ts';
 
 export type TorchOptions = {
-  /** Most bytes that the tensors may take in memory: by default four times those of the file, and a megabyte. */
+  /** The most memory that the tensors may take, in bytes: by default four times the file's size plus a megabyte. */
   readonly maxBytes?: number;
 };
 
@@ -43,7 +43,7 @@ function bfloatToFloat(bits: number): number {
 }
 
 const OPAQUE: Made = { kind: 'made', what: 'opaque' };
-/** What trainers put beside weights (numpy's numbers, devices, types): passed over, never made. */
+/** What trainers store beside weights (numpy's numbers, devices, types): skipped, never built. */
 const PASSED_OVER =
   /^(?:_codecs\.encode|torch\.(?:device|dtype|_utils\._rebuild_device_tensor_from_numpy)|numpy(?:\._core|\.core)?\.(?:multiarray\.scalar|dtype)|argparse\.Namespace)$/;
 
@@ -59,7 +59,7 @@ const world: World = {
       return first;
     }
     if (PASSED_OVER.test(name)) return OPAQUE;
-    throw refused(`it wants to call ${name.slice(0, 80)}, and only tensors and containers are built`);
+    throw refused(`it asks to call ${name.slice(0, 80)}; only tensors and containers are built`);
   },
   persistent(id) {
     const [tag, type, key, , count] = isTuple(id) ? id.items : [];
@@ -69,7 +69,7 @@ const world: World = {
       return { kind: 'made', what: 'storage', key, numbers: kind, count } as Storage;
     }
     throw refused(
-      `it asks for ${name === undefined ? 'something' : name.slice(0, 80)}, which is no storage of numbers`,
+      `it asks for ${name === undefined ? 'something' : name.slice(0, 80)}, which is not a storage of numbers`,
     );
   },
 };
@@ -78,7 +78,7 @@ function ordered(args: readonly Value[]): Map<Value, Value> {
   const made = new Map<Value, Value>();
   const [items] = args.filter(Array.isArray);
   for (const item of items ?? []) {
-    if (!isTuple(item) && !Array.isArray(item)) throw refused('a dictionary of something else than pairs');
+    if (!isTuple(item) && !Array.isArray(item)) throw refused('a dictionary that holds something other than pairs');
     const [key, value] = Array.isArray(item) ? item : item.items;
     made.set(key as Value, value as Value);
   }
@@ -87,9 +87,10 @@ function ordered(args: readonly Value[]): Map<Value, Value> {
 
 function rebuild([storage, offset, shape, strides]: readonly Value[]): TensorView {
   if (!isMade(storage, 'storage') || !isCount(offset) || !isCounts(shape) || !isCounts(strides)) {
-    throw refused('a tensor is not described as PyTorch describes tensors');
+    throw refused('a tensor is not described the way PyTorch does it');
   }
-  if (shape.items.length !== strides.items.length) throw refused('a tensor has not as many strides as dimensions');
+  if (shape.items.length !== strides.items.length)
+    throw refused('a tensor has a different number of strides and dimensions');
   return {
     kind: 'made',
     what: 'tensor',
@@ -111,9 +112,9 @@ const isCounts = (value: Value | undefined): value is Tuple =>
 const WRAPPERS = ['model_state_dict', 'state_dict', 'model', 'module', 'net'];
 
 /**
- * The tensors of a file that `torch.save` has written (PyTorch 1.6 or later): of a state dictionary, or of one that a trainer
- * has wrapped together with its own state. Nothing in the file is run: it is read by a machine that knows numbers, text and
- * containers, and refuses what names anything else.
+ * The tensors of a file written by `torch.save` (PyTorch 1.6 or later): a state dictionary, or one that a trainer has wrapped
+ * together with its own state. Nothing in the file is executed: the reader knows only numbers, text and containers, and
+ * refuses everything else.
  * @throws RingformerError 'bad-checkpoint'
  */
 export function readTorch(
@@ -126,7 +127,7 @@ export function readTorch(
   if (pickle === undefined) {
     throw new RingformerError(
       'bad-checkpoint',
-      '[ringformer/checkpoints] The zip archive has no data.pkl: it is none of torch.save.',
+      '[ringformer/checkpoints] The zip archive has no data.pkl, so torch.save did not write it.',
     );
   }
   const folder = pickle.slice(0, -'data.pkl'.length);
@@ -157,7 +158,7 @@ function unwrap(value: Value): Map<Value, Value> {
   }
   throw new RingformerError(
     'bad-checkpoint',
-    `[ringformer/checkpoints] The file holds no weights: a dictionary of tensors is wanted, or one under ${WRAPPERS.join(', ')}. Save model.state_dict().`,
+    `[ringformer/checkpoints] The file holds no weights: expected a dictionary of tensors, or one under ${WRAPPERS.join(', ')}. Save model.state_dict().`,
   );
 }
 
@@ -169,9 +170,9 @@ function materialise(
 ): Raw {
   const { numbers: kind } = storage;
   const wrong = (why: string) => refused(`${name.slice(0, 200)} ${why}`);
-  if (!bytes) throw wrong(`wants the storage ${storage.key.slice(0, 80)}, which is not there`);
+  if (!bytes) throw wrong(`needs the storage ${storage.key.slice(0, 80)}, which is missing`);
   const stored = Math.floor(bytes.length / kind.size);
-  if (storage.count > stored) throw wrong(`wants ${storage.count} numbers of a storage with ${stored}`);
+  if (storage.count > stored) throw wrong(`needs ${storage.count} numbers of a storage that has ${stored}`);
   if (count > storage.count) throw wrong('is an expanded view of fewer numbers. Save it after .clone()');
   const last = offset + shape.reduce((sum, size, i) => sum + (size - 1) * (strides[i] as number), 0);
   if (count > 0 && !(last < storage.count)) throw wrong('reads beyond its storage');
@@ -194,11 +195,11 @@ function materialise(
   return { dtype: kind.dtype, shape: [...shape], data };
 }
 
-/** A sentence for bytes that are no archive. */
+/** A sentence for bytes that are not an archive. */
 function whatElse(bytes: Uint8Array): string {
-  const wanted = 'a file of torch.save is wanted, which is a zip archive';
+  const expected = 'expected a file written by torch.save, which is a zip archive';
   if (bytes[0] === 0x80 && bytes[1] === 2) {
-    return `This is a file of PyTorch before 1.6; ${wanted}. Load it and save it again: torch.save(torch.load(FILE), OTHER).`;
+    return `This is a file from before PyTorch 1.6; ${expected}. Load it and save it again: torch.save(torch.load(FILE), OTHER).`;
   }
-  return `This is no archive: ${wanted}, or its beginning is missing.`;
+  return `This is not an archive: ${expected}. Perhaps its beginning is missing.`;
 }

@@ -5,13 +5,13 @@ const END_64 = 0x06064b50;
 const LOCATOR_64 = 0x07064b50;
 const ENTRY = 0x02014b50;
 const LOCAL = 0x04034b50;
-/** An end record is so long, and a comment may follow it. */
+/** The length of an end record; a comment may follow it. */
 const END_SIZE = 22;
 const MOST_COMMENT = 0xffff;
 
 /**
  * The files of a zip archive (PKWARE's APPNOTE, 4.3), as views of its bytes. PyTorch compresses nothing: neither does this.
- * @throws RingformerError 'bad-checkpoint' where the archive is damaged, compressed or encrypted.
+ * @throws RingformerError 'bad-checkpoint' if the archive is damaged, compressed or encrypted.
  */
 export function readZip(bytes: Uint8Array): Map<string, Uint8Array> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -37,14 +37,14 @@ export function readZip(bytes: Uint8Array): Map<string, Uint8Array> {
       offset: view.getUint32(at + 42, true),
     };
     widen(view, at + 46 + nameSize, extraSize, sizes);
-    if (sizes.stored !== sizes.whole) throw damaged(`${name} has ${sizes.stored} bytes, and ${sizes.whole} are wanted`);
+    if (sizes.stored !== sizes.whole) throw damaged(`${name} has ${sizes.stored} bytes; expected ${sizes.whole}`);
     files.set(name, contents(bytes, view, name, sizes.offset, sizes.stored));
     at += size;
   }
   return files;
 }
 
-/** True for what begins as a zip archive does. */
+/** True if the bytes begin like a zip archive. */
 export const isZip = (bytes: Uint8Array): boolean =>
   bytes.length > 3 && bytes[0] === 0x50 && bytes[1] === 0x4b && bytes[2] === 3 && bytes[3] === 4;
 
@@ -66,7 +66,7 @@ function findDirectory64(view: DataView, locator: number): { count: number; star
   return { count: wide(view, at + 32), start: wide(view, at + 48) };
 }
 
-/** Sizes beyond 32 bits stand in an extra field, in this order, each only where the short one is full. */
+/** Sizes beyond 32 bits are in an extra field, in this order, each only if the short one is full. */
 function widen(
   view: DataView,
   start: number,
@@ -98,7 +98,7 @@ function contents(bytes: Uint8Array, view: DataView, name: string, offset: numbe
 
 const fits = (view: DataView, at: number, size: number) => at >= 0 && size >= 0 && at + size <= view.byteLength;
 
-/** 64 bits; beyond 2⁵³ it is no place in any file. */
+/** 64 bits; beyond 2⁵³ it cannot be a position in a file. */
 const wide = (view: DataView, at: number) => Number(view.getBigUint64(at, true));
 
 const damaged = (why: string) =>

@@ -102,7 +102,7 @@ test('bad input: one clear message each', async () => {
   };
   const evil = goldenCheckpoint('evil.pt');
   const output = join(scratch(), 'model');
-  await refused(['import', evil, '-o', output], 1, /wants to call (posix|nt)\.system/);
+  await refused(['import', evil, '-o', output], 1, /asks to call (posix|nt)\.system/);
   await refused(['import', fixture('ring_a')], 2, /--output wants/);
   await refused(['import', 'none.pt', '-o', output], 1, /none\.pt cannot be read/);
   const kinds = goldenCheckpoint('kinds.pt');

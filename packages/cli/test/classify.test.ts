@@ -97,7 +97,7 @@ test('bad input: one clear message each', async () => {
   writeFileSync(text, 'no image');
   await refused(['classify'], 2, /Give at least one image/);
   await refused(['classify', 'none.png', '-m', run], 1, /none\.png cannot be read: there is no such file/);
-  await refused(['classify', text, '-m', run], 1, /A JPEG, PNG or WebP file is wanted/);
+  await refused(['classify', text, '-m', run], 1, /Expected a JPEG, PNG or WebP image, but this file begins with/);
   await refused(['classify', ...IMAGES, '-m', scratch()], 1, /is no image classifier: config\.json and model/);
   await refused(['classify', ...IMAGES, '-m', run, '--levels', '3'], 1, /levels is 3: 1 to 2 are wanted/);
   const output = join(scratch(), 'run');

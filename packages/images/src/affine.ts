@@ -23,7 +23,7 @@ export function affine({ width, height, channels, data }: Image, [a, b, c, d, e,
 /** Turns about the middle, counter-clockwise, in degrees, as Pillow's `Image.rotate`. */
 export function rotate(image: Image, degrees: number): Image {
   const angle = (-degrees * Math.PI) / 180;
-  // to 15 digits, so that right angles are exact; with 16 bits behind the point engines agree
+  // to 15 digits, so that right angles are exact; with 16 bits after the point, engines agree
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)].map((v) => Math.round(v * 1e15) / 1e15) as [number, number];
   const [x, y] = [image.width / 2, image.height / 2];
   return affine(image, [cos, sin, x - cos * x - sin * y, -sin, cos, y + sin * x - cos * y]);

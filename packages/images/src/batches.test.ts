@@ -82,7 +82,7 @@ describe('batches', () => {
     }
   });
 
-  it('leaves the pixels of a data set alone', async () => {
+  it('does not change the pixels of a data set', async () => {
     const image = goldenImage('colour');
     const before = image.data.slice();
     const dataset = { length: 2, classes, get: async () => ({ image, label: 0 }) };

@@ -5,7 +5,7 @@ import { epochOrder, imageSeed } from './order.ts';
 import type { Transform } from './transform.ts';
 import { startWorkers } from './workers.ts';
 
-/** The next batch to be read: plain data, to be stored with a run. */
+/** The next batch to read: plain data that can be stored with a run. */
 export type Cursor = { readonly epoch: number; readonly batch: number };
 
 export type BatchOptions = {
@@ -14,14 +14,14 @@ export type BatchOptions = {
   /** Decides the order and every random choice of the transform. */
   readonly seed: number;
   readonly transform: Transform;
-  /** Each epoch has an order of its own, unless this is false; then images come as the data set has them. */
+  /** Each epoch has its own order. If false, images come in the data set's order. */
   readonly shuffle?: boolean;
-  /** Leaves out a last batch of fewer images. */
+  /** Leaves out the last batch if it has fewer images. */
   readonly dropLast?: boolean;
 };
 
 export type PrefetchOptions = {
-  /** Where to begin; by default at the first batch of epoch 0. */
+  /** Where to begin; by default the first batch of epoch 0. */
   readonly epoch?: number;
   readonly batch?: number;
   /** Threads that decode and transform ahead (Node.js): how many, or those of `startWorkers`. By default 0: this thread. */
@@ -35,7 +35,7 @@ export type ImageBatch = {
   readonly shape: readonly [number, number, number, number];
   /** [b] */
   readonly labels: Int32Array;
-  /** Where the batch behind this one stands. */
+  /** Where the next batch begins. */
   readonly next: Cursor;
 };
 
@@ -49,9 +49,9 @@ export function batchesPerEpoch(
 }
 
 /**
- * The batches of one epoch from a cursor on. They depend on the data set, `BatchOptions` and the cursor alone: not on the
- * workers, nor on where reading began. `batches(dataset, { ...options, ...cursor })` goes on where a run stopped.
- * @throws RingformerError as the data set and the transform do, 'lost' if a worker dies; the signal's reason.
+ * The batches of one epoch, starting at a cursor. They depend only on the data set, `BatchOptions` and the cursor, not on the
+ * workers or where reading began. `batches(dataset, { ...options, ...cursor })` continues where a run stopped.
+ * @throws RingformerError as the data set and the transform do; 'lost' if a worker dies; the signal's reason.
  */
 export async function* batches(
   dataset: Dataset,
@@ -83,7 +83,7 @@ export async function* batches(
   }
 }
 
-/** The batches of a data set from any cursor on: what `imageTask` of @ringformer/vit/train reads. */
+/** The batches of a data set, starting at any cursor: what `imageTask` of @ringformer/vit/train reads. */
 export function batchSource(dataset: Dataset, options: BatchOptions & Pick<PrefetchOptions, 'workers' | 'signal'>) {
   return {
     batchesPerEpoch: batchesPerEpoch(dataset.length, options),
@@ -108,11 +108,11 @@ function batchReader(dataset: Dataset, options: BatchOptions, epoch: number) {
 
   return async (batch: number, run: Workers['run']): Promise<ImageBatch> => {
     checkCount('batch', batch, 0);
-    if (batch >= count) refuse('bad-argument', `There is no batch ${batch}; the epoch has ${count}, from 0 on.`);
+    if (batch >= count) refuse('bad-argument', `There is no batch ${batch}; the epoch has ${count}, numbered from 0.`);
     const indices = order.subarray(batch * size, (batch + 1) * size);
     const labels = new Int32Array(indices.length);
     const items: JobItem[] = [];
-    // one after the other: a batch's files, all open at once, can be more than a process may have
+    // one at a time: all files of a batch at once can be more than a process may have open
     for (const [k, i] of indices.entries()) {
       const { label, ...item } = await readItem(dataset, i);
       labels[k] = label;
@@ -124,7 +124,7 @@ function batchReader(dataset: Dataset, options: BatchOptions, epoch: number) {
   };
 }
 
-/** Files stay files here: who makes the batch decodes them. */
+/** Files stay files here: whoever makes the batch decodes them. */
 async function readItem(dataset: Dataset, i: number): Promise<FileSample | Sample> {
   return dataset.file ? dataset.file(i) : dataset.get(i);
 }

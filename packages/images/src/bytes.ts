@@ -1,11 +1,11 @@
 import { refuse } from './image.ts';
 
-/** Bytes that are read piece by piece: a large file, a server's ranges. */
+/** Bytes that are read piece by piece: a large file, or ranges from a server. */
 export type ByteSource = { readonly size: number; read(start: number, end: number): Promise<Uint8Array> };
 /** Bytes in memory, a Blob or File of a page, or a source. */
 export type Bytes = Uint8Array | Blob | ByteSource;
 
-/** Most bytes that a gzip file may grow to. */
+/** The most bytes that a gzip file may inflate to. */
 const MAX_INFLATED = 2 ** 31 - 1;
 
 /** The bytes as a source; those of a gzip file (RFC 1952) are inflated into memory. */

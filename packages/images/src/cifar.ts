@@ -6,7 +6,7 @@ import { refuse } from './image.ts';
 /** Which of the binary formats, and for CIFAR-100 which of its two labels. */
 export type CifarKind = 'cifar10' | 'cifar100' | 'cifar100-coarse';
 
-/** How many label bytes stand before the pixels, and which is meant. */
+/** How many label bytes come before the pixels, and which one is used. */
 const FORMATS = {
   cifar10: { labels: 1, label: 0, classes: CIFAR10_CLASSES },
   cifar100: { labels: 2, label: 1, classes: CIFAR100_CLASSES },
@@ -17,9 +17,9 @@ const SIDE = 32;
 const PLANE = SIDE * SIDE;
 
 /**
- * The files of CIFAR-10's or CIFAR-100's binary version (Krizhevsky, 2009), one behind the other: records of labels and 3 × 32
+ * The files of CIFAR-10's or CIFAR-100's binary version (Krizhevsky, 2009), one after the other: records of labels and 3 × 32
  * × 32 bytes, colour by colour. Read image by image.
- * @throws RingformerError 'bad-file' where a file is no whole number of records; so does `get` where a label is too large.
+ * @throws RingformerError 'bad-file' if a file is not a whole number of records; `get` throws it if a label is too large.
  */
 export async function openCifar(files: readonly Bytes[], kind: CifarKind): Promise<Dataset> {
   const { labels, label: which, classes } = FORMATS[kind];
@@ -30,7 +30,7 @@ export async function openCifar(files: readonly Bytes[], kind: CifarKind): Promi
   if (wrong >= 0) {
     refuse(
       'bad-file',
-      `File ${wrong} of ${kind} has ${sizeOf(wrong)} bytes, no whole number of records of ${record} bytes.`,
+      `File ${wrong} of ${kind} has ${sizeOf(wrong)} bytes, which is not a whole number of records of ${record} bytes.`,
     );
   }
   const length = sources.reduce((sum, { size }) => sum + size / record, 0);

@@ -9,7 +9,7 @@ const codecs = new Map<ImageFormat, Promise<Codec>>();
 
 let last: Promise<unknown> = Promise.resolve();
 
-/** Decodes in WebAssembly, one file after the other: the codecs are single, and so are their warnings. */
+/** Decodes in WebAssembly, one file at a time: there is one instance of each codec, and of its warnings. */
 export function decodePixels(format: ImageFormat, bytes: Uint8Array): Promise<Pixels> {
   const file = new Uint8Array(bytes).buffer;
   const decoded = last.then(() => decodeAlone(format, file));
@@ -17,7 +17,7 @@ export function decodePixels(format: ImageFormat, bytes: Uint8Array): Promise<Pi
   return decoded;
 }
 
-/** Each format's WebAssembly is loaded when its first file comes. */
+/** Each format's WebAssembly is loaded with its first file. */
 async function decodeAlone(format: ImageFormat, file: ArrayBuffer): Promise<Pixels> {
   const codec = codecs.get(format) ?? starters[format]();
   codecs.set(format, codec);
@@ -39,7 +39,7 @@ async function startJpeg(): Promise<Codec> {
     const image = await decode(file).catch((cause) => {
       throw new Error(warnings.join('; ') || String(cause), { cause });
     });
-    // libjpeg fills the missing rest with grey; Pillow refuses such files, and so do we
+    // libjpeg fills in what is missing with grey; Pillow refuses such files, and so do we
     const premature = warnings.find((line) => line.startsWith('Premature end'));
     if (premature) throw new Error(premature);
     return image;

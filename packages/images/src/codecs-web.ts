@@ -1,7 +1,7 @@
 import { maskExif } from './exif.ts';
 import type { ImageFormat, Pixels } from './header.ts';
 
-/** Decodes by the browser's own means. */
+/** Decodes with the browser's own decoder. */
 export async function decodePixels(format: ImageFormat, bytes: Uint8Array): Promise<Pixels> {
   const blob = new Blob([maskExif(format, bytes)], { type: `image/${format}` });
   const bitmap = await createImageBitmap(blob, {

@@ -1,6 +1,6 @@
 import { checkCount, checkImage, type Image, refuse } from './image.ts';
 
-/** The `width` × `height` pixels from (left, top) on. What lies outside the image is black. */
+/** The `width` × `height` pixels starting at (left, top). What lies outside the image is black. */
 export function crop(image: Image, left: number, top: number, width: number, height: number): Image {
   checkImage(image);
   if (!Number.isSafeInteger(left) || !Number.isSafeInteger(top))
@@ -24,7 +24,7 @@ export function centerCrop(image: Image, width: number, height: number = width):
 
 function middle(length: number, size: number): number {
   const half = (length - size) / 2;
-  if (half < 0 || Number.isInteger(half)) return Math.ceil(half); // the border's odd pixel goes behind
+  if (half < 0 || Number.isInteger(half)) return Math.ceil(half); // the border's odd pixel goes to the right or bottom
   return 2 * Math.round(half / 2); // Python rounds halves to even
 }
 

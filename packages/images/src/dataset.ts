@@ -7,15 +7,15 @@ export type Sample = { readonly image: Image; readonly label: number };
 /** An image's file, to be decoded with these options. `name` is for messages. */
 export type FileSample = DecodeOptions & { readonly bytes: Uint8Array; readonly label: number; readonly name: string };
 
-/** Labelled images, 0 ≤ i < length. Any object of this shape will do. */
+/** Labelled images, 0 ≤ i < length. Any object of this shape works. */
 export type Dataset = {
   readonly length: number;
   /** Names of the classes, by label. */
   readonly classes: readonly string[];
   get(i: number): Promise<Sample>;
-  /** Where images are files: one of them undecoded, so that worker threads can do that. */
+  /** If images are files: one of them, not yet decoded, so that worker threads can do that. */
   file?(i: number): Promise<FileSample>;
-  /** Where it is known without reading the image: its label. */
+  /** The label, if it is known without reading the image. */
   label?(i: number): number;
 };
 
@@ -47,7 +47,7 @@ function view(dataset: Dataset, length: number, place: (i: number) => number): D
 /** The index, unless there is no such image: then 'bad-argument'. */
 export function checkIndex(i: number, length: number): number {
   if (!Number.isInteger(i) || i < 0 || i >= length)
-    refuse('bad-argument', `There is no image ${i}; the data set has ${length}, from 0 on.`);
+    refuse('bad-argument', `There is no image ${i}; the data set has ${length}, numbered from 0.`);
   return i;
 }
 

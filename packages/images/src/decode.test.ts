@@ -32,9 +32,11 @@ describe('decodeImage', () => {
     });
   });
 
-  it('refuses what is no image, by its bytes', async () => {
-    await expect(decodeImage(new TextEncoder().encode('GIF89a'))).rejects.toThrow('begins with 47 49 46 38 39 61');
-    await expect(decodeImage(new Uint8Array())).rejects.toThrow('begins with nothing');
+  it('refuses what is not an image, by its bytes', async () => {
+    const text = (content: string) => new TextEncoder().encode(content);
+    await expect(decodeImage(text('GIF89a'))).rejects.toThrow('but this is a GIF. Convert it first.');
+    await expect(decodeImage(text('hello'))).rejects.toThrow('but this file begins with 68 65 6c 6c 6f.');
+    await expect(decodeImage(new Uint8Array())).rejects.toThrow('but this file is empty.');
   });
 
   it.each(goldenNames('decode/'))('refuses %s wherever it is cut, and decodes the next file', async (name) => {
@@ -76,6 +78,8 @@ describe('readImageHeader', () => {
   });
 
   it('does not mistake a source file for an image', () => {
-    expect(() => readImageHeader(readFileSync(new URL(import.meta.url)))).toThrow('A JPEG, PNG or WebP file is wanted');
+    expect(() => readImageHeader(readFileSync(new URL(import.meta.url)))).toThrow(
+      'Expected a JPEG, PNG or WebP image, but this file begins with',
+    );
   });
 });

@@ -13,9 +13,8 @@ const MAX_PIXELS = 0x40000000 / 12; // a quarter of a GiB of RGB, as Pillow has 
  * The pixels of a JPEG, PNG or WebP file as Pillow's `convert('RGB')` gives them: transparency is dropped, EXIF
  * orientation and colour profiles are not applied, 16-bit channels keep their high byte.
  *
- * Node.js decodes by libjpeg, libwebp and the png crate in WebAssembly, bit for bit as Pillow does. A browser decodes by
- * itself: JPEG may differ by a few levels, and colours lose precision where they are partly transparent, and are lost where
- * they are wholly so.
+ * Node.js decodes with libjpeg, libwebp and the png crate in WebAssembly, bit for bit as Pillow does. A browser uses its own
+ * decoder: JPEGs may differ by a few levels, and transparent pixels lose colour.
  * @throws RingformerError 'bad-file' on other formats, damaged files, animations, CMYK and images above `maxPixels`.
  */
 export async function decodeImage(bytes: Uint8Array, { maxPixels = MAX_PIXELS }: DecodeOptions = {}): Promise<Image> {

@@ -1,8 +1,7 @@
 import type { ImageFormat } from './header.ts';
 
 /**
- * A copy of the file in which readers no longer find EXIF data: browsers turn images as these say, and cannot be told not
- * to. One byte of each block's name is cleared (JPEG, WebP), or of its content, which then fails its checksum (PNG).
+ * A copy of the file in which readers no longer find EXIF data, because browsers always apply its orientation. One byte of each block's name is cleared (JPEG, WebP), or of its content, which then fails its checksum (PNG).
  */
 export function maskExif(format: ImageFormat, bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const masked = new Uint8Array(bytes);
@@ -10,7 +9,7 @@ export function maskExif(format: ImageFormat, bytes: Uint8Array): Uint8Array<Arr
   return masked;
 }
 
-/** Where each format has its EXIF blocks. Damaged files end the search early: their decoder will say so. */
+/** Where each format keeps its EXIF blocks. A damaged file ends the search early; its decoder will report it. */
 const places: Record<ImageFormat, (view: DataView) => Generator<number>> = {
   *jpeg(view) {
     for (let at = 2; at + 8 <= view.byteLength && view.getUint8(at) === 0xff; ) {

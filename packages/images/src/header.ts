@@ -8,7 +8,7 @@ export type Pixels = { readonly width: number; readonly height: number; readonly
 
 /**
  * Format and size as a file's first bytes state them; the name of the file plays no part.
- * @throws RingformerError 'bad-file' where they are of no format known here, or damaged.
+ * @throws RingformerError 'bad-file' if the format is unknown or the file is damaged.
  */
 export function readImageHeader(bytes: Uint8Array): ImageHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -20,8 +20,7 @@ export function readImageHeader(bytes: Uint8Array): ImageHeader {
     if (!(cause instanceof RangeError)) throw cause;
     refuse('bad-file', `The image file ends within its header, after ${bytes.length} bytes.`, cause);
   }
-  const start = Array.from(bytes.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0')).join(' ');
-  return refuse('bad-file', `A JPEG, PNG or WebP file is wanted; this one begins with ${start || 'nothing'}.`);
+  return refuse('bad-file', `Expected a JPEG, PNG or WebP image, but this ${found(bytes)}.`);
 }
 
 /** ITU-T T.81, annex B: segments up to the frame header, which has the size. */
@@ -62,9 +61,26 @@ function webp(view: DataView): ImageHeader | undefined {
     return { format, width: (bits & 0x3fff) + 1, height: ((bits >> 14) & 0x3fff) + 1 };
   }
   if (chunk !== fourCC('VP8X')) refuse('bad-file', 'The WebP file does not begin with image data: it is damaged.');
-  if (view.getUint8(20) & 2) refuse('bad-file', 'The WebP file is an animation; a single image is wanted.');
+  if (view.getUint8(20) & 2) refuse('bad-file', 'The WebP file is an animation; expected a single image.');
   const uint24 = (at: number) => view.getUint16(at, true) + (view.getUint8(at + 2) << 16);
   return { format, width: uint24(24) + 1, height: uint24(27) + 1 };
 }
 
 const fourCC = (name: string) => [...name].reduce((code, letter) => code * 256 + letter.charCodeAt(0), 0);
+
+/** How other formats begin. */
+const OTHERS: Readonly<Record<string, string>> = {
+  '47494638': 'GIF',
+  '424d': 'BMP',
+  '49492a00': 'TIFF',
+  '4d4d002a': 'TIFF',
+};
+
+/** What stands in the place of an image, and what to do about it. */
+function found(bytes: Uint8Array): string {
+  if (bytes.length === 0) return 'file is empty';
+  const pairs = Array.from(bytes.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0'));
+  const start = pairs.join('');
+  const other = Object.keys(OTHERS).find((signature) => start.startsWith(signature));
+  return other ? `is a ${OTHERS[other]}. Convert it first` : `file begins with ${pairs.join(' ')}`;
+}

@@ -27,7 +27,7 @@ export type IdxOptions = {
 /**
  * Grey images and labels in the IDX format of MNIST and Fashion-MNIST (LeCun; unsigned bytes, big-endian sizes), gzip or
  * plain. Plain files are read image by image.
- * @throws RingformerError 'bad-file' where headers, lengths or labels do not fit.
+ * @throws RingformerError 'bad-file' if headers, lengths or labels do not fit.
  */
 export async function openIdx(images: Bytes, labels: Bytes, { classes = DIGITS }: IdxOptions = {}): Promise<Dataset> {
   const [imageFile, labelFile] = [await openBytes(images), await openBytes(labels)];
@@ -57,8 +57,8 @@ async function readSizes(file: ByteSource, rank: number, what: string): Promise<
   const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
   const magic = view.byteLength >= 4 ? view.getUint32(0) : 0;
   if (magic !== 0x0800 + rank || view.byteLength < start) {
-    const wanted = `IDX ${what} begin with 00 00 08 0${rank} and ${rank} sizes`;
-    refuse('bad-file', `${wanted}; this file begins with ${Array.from(header.subarray(0, 4))} (in decimal).`);
+    const expected = `IDX ${what} begin with 00 00 08 0${rank} and ${rank} sizes`;
+    refuse('bad-file', `${expected}; this file begins with ${Array.from(header.subarray(0, 4))} (in decimal).`);
   }
   const sizes = Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i));
   const expected = start + product(sizes);

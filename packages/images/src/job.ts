@@ -7,7 +7,7 @@ import { type Transform, transformImage, type Values } from './transform.ts';
 /** An image or its file, and the seed of its random choices. */
 export type JobItem = { readonly seed: number } & (Omit<Sample, 'label'> | Omit<FileSample, 'label'>);
 
-/** What makes a batch's numbers. Plain data: a worker can do it as well. */
+/** Everything needed to make a batch's numbers. Plain data, so a worker can do it too. */
 export type Job = { readonly items: readonly JobItem[]; readonly transform: Transform };
 
 /** Numbers of shape [b c h w]. */
@@ -17,7 +17,7 @@ export type JobResult = { readonly shape: readonly [number, number, number, numb
 export type Workers = {
   readonly count: number;
   run(job: Job): Promise<JobResult>;
-  /** Ends the threads; what they were doing is rejected. */
+  /** Ends the threads; pending requests are rejected. */
   end(): Promise<void>;
 };
 
@@ -27,7 +27,7 @@ export type WorkerAnswer = { readonly id: number } & (
   | { readonly error: { readonly code: ErrorCode; readonly message: string } }
 );
 
-/** @throws RingformerError 'bad-file' naming the file, or 'bad-shape' where images come out in different sizes. */
+/** @throws RingformerError 'bad-file' naming the file, or 'bad-shape' if images come out in different sizes. */
 export async function runJob({ items, transform }: Job): Promise<JobResult> {
   let all: { shape: Values['shape']; data: Float32Array } | undefined;
   for (const [i, item] of items.entries()) {
@@ -36,11 +36,11 @@ export async function runJob({ items, transform }: Job): Promise<JobResult> {
     all ??= { shape, data: new Float32Array(data.length * items.length) };
     if (String(shape) !== String(all.shape)) {
       const found = `The transform gives images of [c h w] = [${all.shape}] and [${shape}] in one batch.`;
-      refuse('bad-shape', `${found} End its steps with one that makes a size, and with 'rgb' or 'grayscale'.`);
+      refuse('bad-shape', `${found} End its steps with one that sets the size, and with 'rgb' or 'grayscale'.`);
     }
     all.data.set(data, i * data.length);
   }
-  if (!all) return refuse('bad-argument', 'A batch wants at least one image.');
+  if (!all) return refuse('bad-argument', 'A batch needs at least one image.');
   return { shape: [items.length, ...all.shape], data: all.data };
 }
 

@@ -9,7 +9,7 @@ const EXTENSION = /\.(jpe?g|png|webp)$/i;
 
 /**
  * A file that is read piece by piece, for `openIdx` and `openCifar`. It is open only while a piece is read.
- * @throws RingformerError 'bad-file' where there is nothing to read.
+ * @throws RingformerError 'bad-file' if it cannot be read.
  */
 export async function openFile(path: string): Promise<ByteSource> {
   const { size } = await withFile(path, (file) => file.stat());
@@ -27,13 +27,13 @@ export async function openFile(path: string): Promise<ByteSource> {
 /**
  * Images in folders named after their classes, at any depth: `folder/class/…/file.jpg`. Classes and files come in the order of
  * their names' code units, so that labels are the same everywhere. Files are read one by one, and decoded by `get`.
- * @throws RingformerError 'bad-file' where there are no classes, a class has no image, or a file is none.
+ * @throws RingformerError 'bad-file' if there are no classes, a class has no images, or a file is not an image.
  */
 export async function openImageFolder(folder: string, options: DecodeOptions = {}): Promise<Dataset> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((cause) => unreadable(folder, cause));
   const classes = entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])).sort();
   if (classes.length === 0)
-    refuse('bad-file', `${folder} has no folders. Each class wants one, with its images in it.`);
+    refuse('bad-file', `${folder} has no folders. Each class needs one, with its images in it.`);
   const files: { readonly path: string; readonly label: number }[] = [];
   for (const [label, name] of classes.entries()) {
     const names = await readdir(join(folder, name), { recursive: true });

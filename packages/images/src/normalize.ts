@@ -3,7 +3,7 @@ import { checkImage, type Image, refuse } from './image.ts';
 /** Per channel, or one number for all, on the scale 0…1. */
 export type Statistics = { readonly mean: readonly number[]; readonly std: readonly number[] };
 
-/** What the authors' data sets are normalised with: cifar stands for Tiny ImageNet too, half for their CIFAR runs. */
+/** What the authors' data sets are normalised with: cifar is also used for Tiny ImageNet, and half for their CIFAR runs. */
 export const statistics = {
   imagenet: { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
   cifar: { mean: [0.4914, 0.4822, 0.4465], std: [0.2023, 0.1994, 0.201] },
@@ -15,7 +15,7 @@ export type StatisticsName = keyof typeof statistics;
 
 /**
  * (value / 255 − mean) / std in float32, as torchvision's `ToTensor` and `Normalize` compute it. [h w c] → [c h w]
- * @throws RingformerError 'bad-argument' where the numbers do not fit the image's channels.
+ * @throws RingformerError 'bad-argument' if the numbers do not fit the image's channels.
  */
 export function normalize(image: Image, by: StatisticsName | Statistics): Float32Array {
   checkImage(image);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { epochOrder, imageSeed } from './order.ts';
 
-it('orders every index once, anew in each epoch', () => {
+it('orders every index once, differently in each epoch', () => {
   const order = epochOrder(1000, 7, 0);
   expect(Uint32Array.from(order).sort()).toEqual(Uint32Array.from({ length: 1000 }, (_, i) => i));
   expect(epochOrder(1000, 7, 0)).toEqual(order);

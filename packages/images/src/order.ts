@@ -8,7 +8,7 @@ export function epochOrder(length: number, seed: number, epoch: number): Uint32A
   return order;
 }
 
-/** The seed of one image's random choices in one epoch, whatever batch it stands in. */
+/** The seed of one image's random choices in one epoch, whichever batch it is in. */
 export function imageSeed(seed: number, epoch: number, i: number): number {
   return deriveSeed(deriveSeed(seed, epoch), i + 1);
 }

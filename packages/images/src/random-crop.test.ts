@@ -45,7 +45,7 @@ describe('randomResizedCrop', () => {
     for (let seed = 0; seed < 50; seed++) expect(places).toContain(quarters(seed).data.join());
   });
 
-  it('takes the middle where no attempt fits', () => {
+  it('takes the middle if no attempt fits', () => {
     const wide = { scale: [1, 1], ratio: [4, 4] } as const;
     expect(randomResizedCrop(image, 9, 1, wide)).toEqual(resize(crop(image, 0, 12, 53, 13), 9, 9));
     const tall = { scale: [1, 1], ratio: [0.25, 0.25] } as const;

@@ -20,7 +20,7 @@ const ATTEMPTS = 10;
 
 /**
  * A square of side `size` from anywhere in the image, as torchvision's `RandomCrop`.
- * @throws RingformerError 'bad-shape' where the image and its padding are smaller.
+ * @throws RingformerError 'bad-shape' if the image and its padding are smaller.
  */
 export function randomCrop(image: Image, size: number, seed: number, { padding = 0 }: RandomCropOptions = {}): Image {
   checkCount('size', size);

@@ -5,8 +5,8 @@ export type RecipeName = 'cifar' | 'tiny-imagenet' | 'imagenet100' | 'imagenet';
 const STATISTICS = { cifar: 'half', 'tiny-imagenet': 'cifar', imagenet100: 'imagenet', imagenet: 'imagenet' } as const;
 
 /**
- * What the authors do with the images of their data sets, when training and when testing. `size` is the side that the model
- * takes; shorter sides are first brought to 256 : 224 of it.
+ * What the authors do with the images of their data sets, in training and in testing. `size` is the side of the model's input;
+ * the shorter side is first resized to 256/224 of it.
  */
 export function recipe(name: RecipeName, phase: 'train' | 'test', size = 224): Transform {
   return { steps: phase === 'train' ? trainSteps(name, size) : testSteps(name, size), normalize: STATISTICS[name] };

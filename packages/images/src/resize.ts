@@ -18,7 +18,7 @@ const KERNELS: Record<ResizeFilter, Kernel> = {
   },
 };
 
-/** Weights are fixed-point with this many bits behind the point, so that 255 times their sum fits in 32 bits. */
+/** Weights are fixed-point with this many bits after the point, so that 255 times their sum fits in 32 bits. */
 const PRECISION = 22;
 
 /**

@@ -9,19 +9,19 @@ describe('augment', () => {
     expect(augment(image, operation, Number(magnitude))).toEqual(goldenImage(`augment/${name}`));
   });
 
-  it('leaves the pixels that it is given alone, in a Buffer too', () => {
+  it('does not change the pixels it is given, in a Buffer either', () => {
     const image = goldenImage('colour');
     for (const name of augmentNames) augment({ ...image, data: Buffer.from(image.data.buffer) }, name, 1);
     expect(image).toEqual(goldenImage('colour'));
   });
 
-  it('leaves an image alone at magnitude 0', () => {
+  it('does not change an image at magnitude 0', () => {
     const image = goldenImage('colour');
     const still = augmentNames.filter((name) => !['posterize', 'solarize', 'auto-contrast', 'equalize'].includes(name));
     for (const name of still) expect(augment(image, name, 0)).toEqual(image);
   });
 
-  it('leaves an image of one value to stretch or equalise alone', () => {
+  it('does not stretch or equalise an image of one value', () => {
     const image = { width: 4, height: 4, channels: 1, data: new Uint8Array(16).fill(77) } as const;
     expect(augment(image, 'auto-contrast', 0)).toEqual(image);
     expect(augment(image, 'equalize', 0)).toEqual(image);
@@ -49,7 +49,7 @@ describe('trivialAugment', () => {
     }
   });
 
-  it('depends on the seed alone', () => {
+  it('depends only on the seed', () => {
     const image = goldenImage('colour');
     for (let seed = 0; seed < 40; seed++) {
       const { name, magnitude } = drawAugment(seed);

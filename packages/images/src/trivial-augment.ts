@@ -45,7 +45,7 @@ export type AugmentName = keyof typeof OPERATIONS;
 /** The operations among which `trivialAugment` chooses. */
 export const augmentNames = Object.keys(OPERATIONS) as readonly AugmentName[];
 
-/** One operation with one magnitude, as Pillow computes it; what comes into view is black. */
+/** One operation with one magnitude, as Pillow computes it. Pixels from outside the image are black. */
 export function augment(image: Image, name: AugmentName, magnitude: number): Image {
   checkImage(image);
   return OPERATIONS[name].apply(image, magnitude);

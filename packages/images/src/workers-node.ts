@@ -31,7 +31,7 @@ function startWorker(program: URL) {
   };
   worker.on('message', (answer: WorkerAnswer) => {
     const asker = waiting.get(answer.id);
-    if (!asker) return; // it was told of the end
+    if (!asker) return; // it already knows of the end
     waiting.delete(answer.id);
     if (waiting.size === 0) worker.unref();
     if ('result' in answer) asker.resolve(answer.result);
@@ -62,7 +62,7 @@ function startWorker(program: URL) {
   };
 }
 
-/** A view is sent with all of its buffer, which may be a whole data set: each image takes a copy along. */
+/** A view is sent with its whole buffer, which may be a whole data set, so each image is copied first. */
 function ownBytes(item: JobItem): JobItem {
   if ('bytes' in item) return { ...item, bytes: new Uint8Array(item.bytes) };
   return { ...item, image: { ...item.image, data: new Uint8Array(item.image.data) } };

@@ -5,8 +5,8 @@ import type { LowRank } from './low-rank.ts';
 
 /**
  * How signals start. Both give no signal at the first step (`up` is 0).
- * - 'reference': down ~ N(0, 1e-6²), as the authors; gradients are so small that signals take hundreds of updates to lift off.
- * - 'lively': down ~ N(0, 1/d), so that `up` learns from the first update on.
+ * - 'reference': down ~ N(0, 1e-6²), as the authors do; gradients are so small that signals need hundreds of updates to matter.
+ * - 'lively': down ~ N(0, 1/d), so that `up` learns from the first update.
  */
 export type SignalInit = 'reference' | 'lively';
 
