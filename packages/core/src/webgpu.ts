@@ -11,6 +11,12 @@ export type WebGpuBackend = {
   readSync(id: object): tf.BackendValues;
 };
 
+/** Chromium's SwiftShader, Mesa's llvmpipe, softpipe and lavapipe, Windows' WARP. */
+const SOFTWARE = /swiftshader|llvmpipe|softpipe|lavapipe|software|basic render/i;
+
+/** Whether a GPU or WebGL renderer of this name computes on the processor. */
+export const isSoftware = (name: string): boolean => SOFTWARE.test(name);
+
 export type WebGpuGuard = {
   /** Why nothing that the backend has computed since can be trusted; undefined as long as it can. */
   readonly failure: () => string | undefined;

@@ -1,5 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import { RingformerError } from '@ringformer/core/base';
+import { isSoftware } from '@ringformer/core/webgpu';
 import { findPackage, type Installed } from './modules.ts';
 
 /** What the `webgpu` package exports. */
@@ -7,11 +8,6 @@ type Dawn = { create(flags: string[]): GPU; globals: Record<string, unknown> };
 
 /** A processor that Dawn sees. `software`: it computes on the CPU. */
 export type Adapter = { readonly backend: string; readonly name: string; readonly software: boolean };
-
-/** Names of Vulkan drivers that compute on the CPU: Mesa's lavapipe, Google's SwiftShader, Microsoft's WARP. */
-const SOFTWARE = /llvmpipe|swiftshader|lavapipe|Microsoft Basic Render/i;
-
-export const isSoftware = (name: string) => SOFTWARE.test(name);
 
 /** Loads Dawn. @throws RingformerError 'no-backend' where its library does not load. */
 export async function loadDawn(dawn: Installed): Promise<Dawn> {

@@ -2,9 +2,9 @@ import { createRequire } from 'node:module';
 import { type Backend, RingformerError } from '@ringformer/core/base';
 import { registerGradients } from '@ringformer/core/gradients';
 import { readBytes } from '@ringformer/core/read';
-import { guardWebGpu, type WebGpuBackend } from '@ringformer/core/webgpu';
+import { guardWebGpu, isSoftware, type WebGpuBackend } from '@ringformer/core/webgpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { isSoftware, listAdapters, loadDawn } from './dawn.ts';
+import { listAdapters, loadDawn } from './dawn.ts';
 import { needPackages } from './modules.ts';
 import { whyNoAdapter } from './why-no-adapter.ts';
 

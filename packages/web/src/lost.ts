@@ -1,4 +1,4 @@
-import { guardWebGpu, type WebGpuBackend } from '@ringformer/core/webgpu';
+import { guardWebGpu, isSoftware, type WebGpuBackend } from '@ringformer/core/webgpu';
 import * as tf from '@tensorflow/tfjs-core';
 import type { WebBackendName } from './types.ts';
 
@@ -14,9 +14,6 @@ export type Watch = {
 type WebglBackend = { getGPGPUContext(): { gl: WebGL2RenderingContext } };
 type WebgpuBackend = WebGpuBackend & { readonly device: { readonly adapterInfo?: AdapterInfo } };
 type AdapterInfo = { vendor: string; architecture: string; description: string; isFallbackAdapter?: boolean };
-
-/** Renderers that run on the processor: Chromium's, Mesa's, Windows'. */
-const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render/i;
 
 /** Watches the backend that TensorFlow.js runs on now. */
 export function watch(name: WebBackendName): Watch {
@@ -35,7 +32,7 @@ function watchWebgl(gl: WebGL2RenderingContext): Watch {
       resolve((event as WebGLContextEvent).statusMessage || 'the WebGL context was lost');
     });
   });
-  return { device, software: SOFTWARE.test(device), isLost: () => gone || gl.isContextLost(), lost };
+  return { device, software: isSoftware(device), isLost: () => gone || gl.isContextLost(), lost };
 }
 
 /** An error counts as a loss: what was computed since is wrong, and a new device is needed. */
@@ -45,7 +42,7 @@ function watchWebgpu(backend: WebgpuBackend): Watch {
   const { failure, failed } = guardWebGpu(backend, device || 'an unnamed GPU', 'web');
   return {
     ...(device ? { device } : {}),
-    software: adapterInfo?.isFallbackAdapter === true || SOFTWARE.test(device),
+    software: adapterInfo?.isFallbackAdapter === true || isSoftware(device),
     isLost: () => failure() !== undefined,
     lost: failed,
   };
