@@ -44,11 +44,20 @@ export {
 } from './optimizer.ts';
 export { dropoutMask } from './random.ts';
 export { ring } from './ring.ts';
-export { readTrainState, type StoredState, writeTrainState } from './train-state.ts';
+export { changedSettings, UPDATE_DEFAULTS, type UpdateSettings, updateOptions } from './train-settings.ts';
+export {
+  beginTraining,
+  readTrainState,
+  resumeTraining,
+  type StoredState,
+  type TrainStart,
+  writeTrainState,
+} from './train-state.ts';
 export {
   type Compute,
   type Cursor,
   computeHere,
+  disposeState,
   type Gradient,
   type History,
   type Reading,

@@ -1,9 +1,10 @@
 import { rawToTensors, treeToRaw } from './checkpoint.ts';
 import { RingformerError } from './errors.ts';
 import { fitTree } from './init.ts';
+import { initAdam } from './optimizer.ts';
 import { readSafetensors, writeSafetensors } from './safetensors.ts';
 import type { SpecOf } from './spec.ts';
-import type { Cursor, History, TrainState } from './trainer.ts';
+import { type Cursor, disposeState, type History, type TrainState } from './trainer.ts';
 import type { Tree } from './tree.ts';
 
 const FORMAT = 'ringformer-train/1';
@@ -56,6 +57,31 @@ export function readTrainState<P extends Tree>(what: string, spec: SpecOf<P>, by
     for (const tensor of Object.values(flat)) tensor.dispose();
     throw error;
   }
+}
+
+/** Where a training begins. */
+export type TrainStart<P extends Tree> = Pick<StoredState<P>, 'state' | 'history'>;
+
+/** The start of a new training. Takes over `params`. */
+export function beginTraining<P extends Tree>(params: P): TrainStart<P> {
+  return { state: { params, adam: initAdam(params), cursor: { epoch: 0, batch: 0 } }, history: { stale: 0 } };
+}
+
+/**
+ * The start of a training that resumes from a checkpoint, as if it had never stopped. The caller owns the state.
+ * @throws what `readTrainState` throws; what `refuse` makes of the checkpoint's note, if that is not `note`.
+ */
+export function resumeTraining<P extends Tree>(
+  what: string,
+  spec: SpecOf<P>,
+  bytes: Uint8Array,
+  note: string,
+  refuse: (stored: string) => Error,
+): TrainStart<P> {
+  const stored = readTrainState<P>(what, spec, bytes);
+  if (stored.note === note) return stored;
+  disposeState(stored.state);
+  throw refuse(stored.note);
 }
 
 type Stored<P extends Tree> = { readonly params: P; readonly m: P; readonly v: P };

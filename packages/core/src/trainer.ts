@@ -12,6 +12,11 @@ export type Cursor = { readonly epoch: number; readonly batch: number };
 /** Everything that the next update depends on, besides the task and its options. The number of updates made is `adam.step`. */
 export type TrainState<P extends Tree> = { readonly params: P; readonly adam: AdamState<P>; readonly cursor: Cursor };
 
+/** Frees the weights and both moments. */
+export function disposeState<P extends Tree>({ params, adam }: TrainState<P>): void {
+  for (const tree of [params, adam.m, adam.v]) disposeTree(tree);
+}
+
 /** What is learned. Knows nothing of files, optimisers or backends. */
 export type TrainTask<P extends Tree, Batch> = {
   /** The loss summed over what `count` counts. → scalar */
@@ -189,7 +194,7 @@ export async function train<P extends Tree, Batch>(
     try {
       if (signal?.aborted) await store();
     } finally {
-      for (const tree of [state.params, state.adam.m, state.adam.v]) disposeTree(tree);
+      disposeState(state);
     }
     throw error;
   }

@@ -1,18 +1,28 @@
 import {
   type Backend,
+  beginTraining,
+  changedSettings,
   countParams,
-  disposeTree,
-  initAdam,
+  disposeState,
   RingformerError,
-  readTrainState,
+  resumeTraining,
   type StepReport,
   train,
-  warmupStableDecay,
+  UPDATE_DEFAULTS,
+  updateOptions,
   writeTrainState,
 } from '@ringformer/core';
 import { batches, batchSource, type Dataset, subset, type Transform, transformImage } from '@ringformer/images';
-import { type AnyParams, initVit, ringFormer, saveVit, type VitConfig, vitConfig, writeConfig } from '@ringformer/vit';
-import { imageTask, judgeImages, type Verdict } from '@ringformer/vit/train';
+import {
+  type AnyParams,
+  architectureOf,
+  initVit,
+  saveVit,
+  type VitConfig,
+  vitConfig,
+  writeConfig,
+} from '@ringformer/vit';
+import { imageTask, judgeImages, type Kind, type Verdict } from '@ringformer/vit/train';
 import { datasetOf, type LabelledImages } from './dataset.ts';
 import { sha256 } from './files/digest.ts';
 import { isLost } from './live.ts';
@@ -90,8 +100,8 @@ export async function trainClassifier(
     );
   };
   const { learn, valid, config, transform, settings } = await prepare(job);
-  const kind = { config, architecture: ringFormer } as { config: VitConfig; architecture: never };
-  const { batchSize: size, seed, smoothing, mixup, lr, warmup, weightDecay } = settings;
+  const kind: Kind = { config };
+  const { batchSize: size, seed, smoothing, mixup } = settings;
   const source = batchSource(learn, { size, seed, transform: transform.train, dropLast: true, signal });
   const task = imageTask(kind, source, { smoothing, mixup, seed });
   const judge = (params: AnyParams) =>
@@ -101,15 +111,13 @@ export async function trainClassifier(
       batches(valid, { size: 128, seed: 0, shuffle: false, transform: transform.test, signal }),
     );
   const note = JSON.stringify(settings);
-  const start = job.checkpoint ? resume(job.checkpoint, config, note) : fresh(config, seed);
-  const schedule = warmupStableDecay({ peak: lr, warmup, total: job.steps, cooldown: job.cooldown ?? 0 });
+  const start = job.checkpoint
+    ? resume(job.checkpoint, kind, note)
+    : beginTraining(initVit<AnyParams>(config, seed).params);
   try {
     const { state } = await train(task, start.state, {
+      ...updateOptions({ ...UPDATE_DEFAULTS, ...settings, steps: job.steps, cooldown: job.cooldown ?? 0 }),
       steps: job.steps,
-      schedule,
-      adam: { beta2: 0.98, epsilon: 1e-9, weightDecay },
-      clipNorm: 1,
-      seed,
       history: start.history,
       signal,
       onStep: (report) => {
@@ -144,7 +152,7 @@ export async function trainClassifier(
         params: countParams(state.params),
       };
     } finally {
-      for (const tree of [state.params, state.adam.m, state.adam.v]) disposeTree(tree);
+      disposeState(state);
     }
   } finally {
     await task.close();
@@ -165,7 +173,8 @@ type Settings = Required<
 async function prepare(job: TrainJob) {
   const { dataset, bytes } = await datasetOf(job.data);
   const holdOut = job.holdOut ?? Math.ceil(dataset.length / 10);
-  const { batchSize = 64, lr = 1e-3, warmup = 100, weightDecay = 0, smoothing = 0, mixup = 0, seed = 1 } = job;
+  const { batchSize = 64, lr = 1e-3, warmup = 100, smoothing = 0, mixup = 0 } = job;
+  const { weightDecay = UPDATE_DEFAULTS.weightDecay, seed = UPDATE_DEFAULTS.seed } = job;
   const count = dataset.length - holdOut;
   if (
     !(
@@ -224,26 +233,21 @@ async function shapeOf(dataset: Dataset, test: Transform): Promise<readonly [num
   );
 }
 
-function fresh(config: VitConfig, seed: number) {
-  const { params } = initVit<AnyParams>(config, seed);
-  return { state: { params, adam: initAdam(params), cursor: { epoch: 0, batch: 0 } }, history: { stale: 0 } };
+/** @throws RingformerError 'bad-checkpoint'; 'bad-argument' that lists the settings that differ. */
+function resume(bytes: Uint8Array, kind: Kind, note: string) {
+  return resumeTraining<AnyParams>('this training', architectureOf(kind).spec(kind.config), bytes, note, (stored) => {
+    const differing = changedSettings(settingsIn(stored), settingsIn(note));
+    return new RingformerError(
+      'bad-argument',
+      `[ringformer/worker] The checkpoint is of another training: ${differing.join(', ')} differ. Give the same data and settings, or leave the checkpoint out.`,
+    );
+  });
 }
 
-/** @throws RingformerError 'bad-checkpoint'; 'bad-argument' that lists the settings that differ. */
-function resume(bytes: Uint8Array, config: VitConfig, note: string) {
-  const stored = readTrainState<AnyParams>('this training', ringFormer.spec(config), bytes);
-  if (stored.note === note) return stored;
-  for (const tree of [stored.state.params, stored.state.adam.m, stored.state.adam.v]) disposeTree(tree);
-  const [was, is] = [stored.note, note].map((text) => {
-    try {
-      return JSON.parse(text) as Record<string, unknown>;
-    } catch {
-      return {};
-    }
-  });
-  const differing = Object.keys(is ?? {}).filter((key) => JSON.stringify(was?.[key]) !== JSON.stringify(is?.[key]));
-  throw new RingformerError(
-    'bad-argument',
-    `[ringformer/worker] The checkpoint is of another training: ${differing.join(', ')} differ. Give the same data and settings, or leave the checkpoint out.`,
-  );
+function settingsIn(note: string): Record<string, unknown> {
+  try {
+    return JSON.parse(note) as Record<string, unknown>;
+  } catch {
+    return {}; // a checkpoint of the command line
+  }
 }

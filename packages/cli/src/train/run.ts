@@ -2,21 +2,22 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type Backend,
+  beginTraining,
+  changedSettings,
   countParams,
-  disposeTree,
-  type History,
-  initAdam,
+  disposeState,
   RingformerError,
-  readTrainState,
-  type TrainState,
+  resumeTraining,
+  type TrainStart,
   type Tree,
   train,
+  updateOptions,
   writeTrainState,
 } from '@ringformer/core';
 import type { Io } from '../io.ts';
 import { removeStaleTemps, writeFileAtomic } from '../logs/atomic.ts';
 import { openRecords } from './records.ts';
-import { type CommonSettings, mayChange, readSettings, scheduleOf } from './settings.ts';
+import { type CommonSettings, mayChange, readSettings } from './settings.ts';
 import { chooseParams, keepSnapshot } from './snapshots.ts';
 import type { Opened, Subject } from './subject.ts';
 import { shareWork } from './workers.ts';
@@ -72,7 +73,7 @@ export async function runTraining<S extends CommonSettings, P extends Tree, Batc
   const pool = workers > 1 ? await shareWork(task, opened.workerTask, start.state.params, workers) : undefined;
   try {
     const { state, history } = await train(task, start.state, {
-      ...stepOptions(settings),
+      ...updateOptions(settings),
       steps: settings.steps,
       history: start.history,
       patience: settings.patience,
@@ -118,14 +119,13 @@ async function settingsOf<S extends CommonSettings, P extends Tree, Batch>(
   const stored = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>) : undefined;
   const settings = readSettings(subject.settings, stored, given);
   const free = new Set([...mayChange(settings), ...subject.mayChange]);
-  for (const [name, value] of Object.entries(stored ?? {})) {
-    const now = settings[name as keyof S];
-    if (!free.has(name) && now !== value) {
-      throw new RingformerError(
-        'bad-argument',
-        `${output} holds a run with ${name} ${value}, not ${now}. Leave the flag out to go on with it, or choose another --output.`,
-      );
-    }
+  const fixed = Object.keys(stored ?? {}).filter((name) => !free.has(name));
+  const [changed] = changedSettings(stored ?? {}, settings, fixed);
+  if (changed) {
+    throw new RingformerError(
+      'bad-argument',
+      `${output} holds a run with ${changed} ${stored?.[changed]}, not ${settings[changed as keyof S]}. Leave the flag out to go on with it, or choose another --output.`,
+    );
   }
   await subject.check(settings); // a wrong name or setting must leave nothing behind
   mkdirSync(output, { recursive: true });
@@ -138,29 +138,13 @@ function startOf<P extends Tree>(
   name: string,
   { spec, init }: Pick<Opened<P, unknown>, 'spec' | 'init'>,
   seed: number,
-): { state: TrainState<P>; history: History } {
-  if (!existsSync(path)) {
-    const params = init(seed);
-    return { state: { params, adam: initAdam(params), cursor: { epoch: 0, batch: 0 } }, history: { stale: 0 } };
-  }
-  const stored = readTrainState<P>('this run', spec, readFileSync(path));
-  if (stored.note === name) return stored;
-  disposeState(stored.state);
-  throw new RingformerError('bad-checkpoint', `${path} is of a run of '${stored.note}', not of '${name}'.`);
-}
-
-/** What one update depends on. */
-export function stepOptions(settings: CommonSettings) {
-  const { beta2, weightDecay, clipNorm, accumulate, seed } = settings;
-  return {
-    schedule: scheduleOf(settings),
-    adam: { beta2, epsilon: 1e-9, weightDecay },
-    clipNorm: clipNorm > 0 ? clipNorm : undefined,
-    accumulate,
-    seed,
-  };
-}
-
-function disposeState<P extends Tree>({ params, adam }: TrainState<P>): void {
-  for (const tree of [params, adam.m, adam.v]) disposeTree(tree);
+): TrainStart<P> {
+  if (!existsSync(path)) return beginTraining(init(seed));
+  return resumeTraining<P>(
+    'this run',
+    spec,
+    readFileSync(path),
+    name,
+    (stored) => new RingformerError('bad-checkpoint', `${path} is of a run of '${stored}', not of '${name}'.`),
+  );
 }

@@ -1,22 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { cosine, inverseSquareRoot, RingformerError, type Schedule, warmupStableDecay } from '@ringformer/core';
+import { RingformerError, UPDATE_DEFAULTS, type UpdateSettings } from '@ringformer/core';
 
 /** What every run is made of, whatever it learns. All settings stand in the run's folder, so that a resume needs no flag. */
-export type CommonSettings = {
+export type CommonSettings = UpdateSettings & {
   init: string;
   signalInit: 'reference' | 'lively';
   dropout: number;
   smoothing: number;
-  accumulate: number;
-  steps: number;
-  schedule: 'stable' | 'inverse-sqrt' | 'cosine';
-  lr: number;
-  warmup: number;
-  cooldown: number;
-  beta2: number;
-  weightDecay: number;
-  clipNorm: number;
-  seed: number;
   evaluateEvery: number;
   checkpointEvery: number;
   patience: number;
@@ -42,17 +32,17 @@ export const COMMON: Entries<CommonSettings> = {
   accumulate: { default: 2, says: 'batches in an update' },
   steps: { default: 20_000, says: 'updates in all' },
   schedule: {
-    default: 'stable',
+    default: UPDATE_DEFAULTS.schedule,
     says: 'learning rate after the warm-up',
     choices: ['stable', 'inverse-sqrt', 'cosine'],
   },
   lr: { default: 5e-4, says: 'peak learning rate' },
   warmup: { default: 1000, says: 'updates of linear warm-up' },
   cooldown: { default: 1000, says: "last updates of schedule 'stable', in which the rate falls to 0" },
-  beta2: { default: 0.98, says: "Adam's β2" },
-  weightDecay: { default: 0, says: 'decoupled weight decay (AdamW)' },
-  clipNorm: { default: 1, says: 'largest gradient norm' },
-  seed: { default: 1, says: 'seed of weights, order and dropout' },
+  beta2: { default: UPDATE_DEFAULTS.beta2, says: "Adam's β2" },
+  weightDecay: { default: UPDATE_DEFAULTS.weightDecay, says: 'decoupled weight decay (AdamW)' },
+  clipNorm: { default: UPDATE_DEFAULTS.clipNorm, says: 'largest gradient norm' },
+  seed: { default: UPDATE_DEFAULTS.seed, says: 'seed of weights, order and dropout' },
   evaluateEvery: { default: 1000, says: 'updates between evaluations' },
   checkpointEvery: { default: 200, says: 'updates between checkpoints' },
   patience: { default: 10, says: 'evaluations without progress before stopping' },
@@ -107,10 +97,4 @@ export function readSettingsFile(path: string): Record<string, unknown> {
   } catch (cause) {
     throw new RingformerError('bad-file', `Cannot read settings from ${path}: ${(cause as Error).message}.`, { cause });
   }
-}
-
-export function scheduleOf({ schedule, lr: peak, warmup, cooldown, steps: total }: CommonSettings): Schedule {
-  if (schedule === 'cosine') return cosine({ peak, warmup, total });
-  if (schedule === 'inverse-sqrt') return inverseSquareRoot({ peak, warmup });
-  return warmupStableDecay({ peak, warmup, total, cooldown });
 }

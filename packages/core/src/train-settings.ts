@@ -1,0 +1,62 @@
+import { cosine, inverseSquareRoot, type Schedule, warmupStableDecay } from './optimizer.ts';
+import type { StepOptions } from './trainer.ts';
+
+/** What an update depends on besides data and model: plain data, which runs store. */
+export type UpdateSettings = {
+  /** Updates in all. */
+  readonly steps: number;
+  /** The learning rate after the warm-up: constant until the cool-down, or falling. */
+  readonly schedule: 'stable' | 'inverse-sqrt' | 'cosine';
+  /** Peak learning rate. */
+  readonly lr: number;
+  /** Updates of linear warm-up. */
+  readonly warmup: number;
+  /** Last updates of schedule 'stable', in which the rate falls to 0. */
+  readonly cooldown: number;
+  /** Batches in an update. */
+  readonly accumulate: number;
+  /** Adam's β2. */
+  readonly beta2: number;
+  /** Decoupled weight decay (AdamW). */
+  readonly weightDecay: number;
+  /** Largest 2-norm of the mean gradient; 0: no clipping. */
+  readonly clipNorm: number;
+  readonly seed: number;
+};
+
+/** Settings that suit every model of ours. */
+export const UPDATE_DEFAULTS = {
+  schedule: 'stable',
+  accumulate: 1,
+  beta2: 0.98,
+  weightDecay: 0,
+  clipNorm: 1,
+  seed: 1,
+} as const satisfies Partial<UpdateSettings>;
+
+/** The options of `train` that `settings` stand for. */
+export function updateOptions(settings: UpdateSettings): StepOptions {
+  const { beta2, weightDecay, clipNorm, accumulate, seed } = settings;
+  return {
+    schedule: scheduleOf(settings),
+    adam: { beta2, epsilon: 1e-9, weightDecay },
+    clipNorm: clipNorm > 0 ? clipNorm : undefined,
+    accumulate,
+    seed,
+  };
+}
+
+function scheduleOf({ schedule, lr: peak, warmup, cooldown, steps: total }: UpdateSettings): Schedule {
+  if (schedule === 'cosine') return cosine({ peak, warmup, total });
+  if (schedule === 'inverse-sqrt') return inverseSquareRoot({ peak, warmup });
+  return warmupStableDecay({ peak, warmup, total, cooldown });
+}
+
+/** Which of `names`, by default all of `now`, have another value than they had. Values are compared as JSON. */
+export function changedSettings(
+  before: Readonly<Record<string, unknown>>,
+  now: Readonly<Record<string, unknown>>,
+  names: readonly string[] = Object.keys(now),
+): string[] {
+  return names.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(now[name]));
+}
