@@ -48,8 +48,10 @@ export function serveModels({ backend, engine: started }: Engines) {
       const told = await live.use(({ config, engine }) => ({ config, engine }));
       return { id: hold({ kind: 'translator', live }), ...told, fresh, kept };
     },
-    translateBatch: async ({ id, texts, options }, { signal, hooks: { onProgress } }) =>
-      find(id, 'translator').live.use((model) => model.translateBatch(texts, { ...options, signal, onProgress })),
+    translateBatch: async ({ id, texts, options }, { signal, hooks: { onSentences } }) =>
+      find(id, 'translator').live.use((model) =>
+        model.translateBatch(texts, { ...options, signal, onProgress: onSentences }),
+      ),
     nBest: async ({ id, text, options }, { signal }) =>
       find(id, 'translator').live.use((model) => model.nBest(text, { ...options, signal })),
     inspect: async ({ id, texts }) =>
@@ -108,11 +110,11 @@ export function serveModels({ backend, engine: started }: Engines) {
   };
 }
 
-const opening = ({ cache }: LoadArgs, { signal, hooks: { onProgress, onWarning } }: Context) => ({
+const opening = ({ cache }: LoadArgs, { signal, hooks: { onBytes, onWarning } }: Context) => ({
   signal,
-  ...(onProgress ? { onProgress } : {}),
-  ...(onWarning ? { onWarning } : {}),
-  ...(cache === undefined ? {} : { cache }),
+  onProgress: onBytes,
+  onWarning,
+  cache,
 });
 
 /** Starts what `make` makes when it is first wanted; after a failure, and where it has `ended`, once more. */

@@ -42,9 +42,12 @@ export type Methods = {
 /** `fresh`, `kept`: as of `OpenModel`. */
 export type Loaded = { readonly id: number; readonly fresh: boolean; readonly kept: boolean };
 
-/** What a worker tells meanwhile. Each is answered, so that none comes behind the result. */
+/** What a worker reports meanwhile. Each report is answered, so that none comes after the result. */
 export type Hooks = {
-  onProgress?(done: { loaded: number; total: number } | { done: number; total: number }): void;
+  /** Of a model's files. */
+  onBytes?(bytes: { loaded: number; total: number }): void;
+  /** Of a batch. */
+  onSentences?(sentences: { done: number; total: number }): void;
   onWarning?(message: string): void;
   onStep?(report: TrainStep): void;
   onEvaluation?(report: Evaluation): void;

@@ -81,7 +81,7 @@ async function loadTranslator(caller: Caller, at: ModelAt, given: LoadInWorker =
   const { args, hooks } = split(at, given);
   const { id, ...facts } = await caller.call('loadTranslator', args, hooks);
   const translateBatch: Translator['translateBatch'] = (texts, { signal, onProgress, ...options } = {}) =>
-    caller.call('translateBatch', { id, texts, options }, { signal, onProgress: onProgress as never });
+    caller.call('translateBatch', { id, texts, options }, { signal, onSentences: onProgress });
   return {
     ...facts,
     translateBatch,
@@ -107,6 +107,6 @@ function split(
   at: ModelAt,
   { signal, onProgress, onWarning = (message) => console.warn(message), ...rest }: LoadInWorker,
 ) {
-  const hooks = { signal, onProgress: onProgress as never, onWarning };
+  const hooks = { signal, onBytes: onProgress, onWarning };
   return { args: { at: plainPlace(at), ...rest }, hooks };
 }
