@@ -1,43 +1,30 @@
 import type { Trained } from '@ringformer/worker';
+import { MODEL_FILES, manifestOf } from '@ringformer/worker/files';
 import { zipSync } from 'fflate';
 
-const NAMES = { config: 'config.json', weights: 'model.safetensors', transform: 'transform.json' } as const;
+const ROLES = ['config', 'weights', 'transform'] as const;
+type Role = (typeof ROLES)[number];
 
 /** The folder of a model, for `ringformer classify --model`. */
-export function zipModel({
-  config,
-  weights,
-  transform,
-}: Pick<Trained, 'config' | 'weights' | 'transform'>): Uint8Array<ArrayBuffer> {
+export function zipModel({ config, weights, transform }: Pick<Trained, Role>): Uint8Array<ArrayBuffer> {
   const bytes = (text: string) => new TextEncoder().encode(text);
   return zipSync({
-    [`ringformer-model/${NAMES.config}`]: bytes(config),
-    [`ringformer-model/${NAMES.weights}`]: [weights, { level: 0 }],
-    [`ringformer-model/${NAMES.transform}`]: bytes(transform),
+    [`ringformer-model/${MODEL_FILES.config}`]: bytes(config),
+    [`ringformer-model/${MODEL_FILES.weights}`]: [weights, { level: 0 }],
+    [`ringformer-model/${MODEL_FILES.transform}`]: bytes(transform),
   }) as Uint8Array<ArrayBuffer>;
 }
 
 /** Addresses of a model's files from such a folder: a worker can fetch them. */
-export async function modelAddresses(
-  files: Record<string, Uint8Array>,
-): Promise<{ manifest: string; config: string; weights: string; transform: string }> {
-  const entries = await Promise.all(
-    Object.entries(NAMES).map(async ([role, name]) => {
-      const found = Object.entries(files).find(([path]) => path === name || path.endsWith(`/${name}`));
-      if (!found) throw new Error(`${name} is missing in it.`);
-      const bytes = found[1] as Uint8Array<ArrayBuffer>;
-      const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-      const sha256 = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
-      return { role, address: URL.createObjectURL(new Blob([bytes])), file: { name, size: bytes.length, sha256 } };
-    }),
-  );
-  const manifest = {
-    format: 'ringformer-files/1',
-    files: Object.fromEntries(entries.map(({ role, file }) => [role, file])),
-  };
-  const addresses = Object.fromEntries(entries.map(({ role, address }) => [role, address])) as Record<
-    keyof typeof NAMES,
-    string
-  >;
-  return { ...addresses, manifest: URL.createObjectURL(new Blob([JSON.stringify(manifest)])) };
+export async function modelAddresses(files: Record<string, Uint8Array>): Promise<Record<Role | 'manifest', string>> {
+  const parts = ROLES.map((role) => {
+    const name = MODEL_FILES[role];
+    const [, bytes] = Object.entries(files).find(([path]) => path === name || path.endsWith(`/${name}`)) ?? [];
+    if (!bytes) throw new Error(`${name} is missing in it.`);
+    return [role, { name, bytes: bytes as Uint8Array<ArrayBuffer> }] as const;
+  });
+  const manifest = await manifestOf(Object.fromEntries(parts));
+  const address = (content: BlobPart) => URL.createObjectURL(new Blob([content]));
+  const addresses = Object.fromEntries(parts.map(([role, { bytes }]) => [role, address(bytes)]));
+  return { ...(addresses as Record<Role, string>), manifest: address(JSON.stringify(manifest)) };
 }

@@ -1,4 +1,5 @@
 import { RingformerError } from '@ringformer/core/base';
+import { sha256 } from './digest.ts';
 
 /** A file of a model: its name beside the manifest, its length in bytes, its SHA-256 in lower-case hex. */
 export type ManifestFile = { readonly name: string; readonly size: number; readonly sha256: string };
@@ -10,6 +11,24 @@ export type Manifest = {
 };
 
 export const MANIFEST_FORMAT = 'ringformer-files/1';
+
+/** The names of our models' files by role. */
+export const MODEL_FILES = {
+  config: 'config.json',
+  weights: 'model.safetensors',
+  tokenizer: 'tokenizer.json',
+  transform: 'transform.json',
+} as const;
+
+/** The manifest of files in memory, by role. `makeManifest` of @ringformer/worker/files/node describes a folder. */
+export async function manifestOf(
+  files: Readonly<Record<string, { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> }>>,
+): Promise<Manifest> {
+  const entries = Object.entries(files).map(
+    async ([role, { name, bytes }]) => [role, { name, size: bytes.length, sha256: await sha256(bytes) }] as const,
+  );
+  return { format: MANIFEST_FORMAT, files: Object.fromEntries(await Promise.all(entries)) };
+}
 
 /** A manifest from the text of a `model.json`. @throws RingformerError 'bad-file' that says what is wrong with it. */
 export function readManifest(text: string, name = 'model.json'): Manifest {

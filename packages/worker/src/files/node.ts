@@ -3,32 +3,24 @@ import { createHash } from 'node:crypto';
 import { open, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RingformerError } from '@ringformer/core/base';
-import { MANIFEST_FORMAT, type Manifest, type ManifestFile } from './manifest.ts';
+import { MANIFEST_FORMAT, type Manifest, type ManifestFile, MODEL_FILES } from './manifest.ts';
 
 export { type Manifest, type ManifestFile, readManifest } from './manifest.ts';
 
-/** The files of our models by what they are for. */
-const ROLES: Readonly<Record<string, string>> = {
-  config: 'config.json',
-  weights: 'model.safetensors',
-  tokenizer: 'tokenizer.json',
-  transform: 'transform.json',
-};
-
 /**
- * The manifest of a model's folder: by default of those of config.json, model.safetensors, tokenizer.json and
- * transform.json that are there, else of the files named, by role.
- * @throws RingformerError 'bad-file' where one named is missing, or none of ours is there.
+ * The manifest of a model's folder: of the files named, by role; by default those of config.json, model.safetensors,
+ * tokenizer.json and transform.json that exist.
+ * @throws RingformerError 'bad-file' if a file named is missing, or the folder has none of the default ones.
  */
 export async function makeManifest(folder: string, roles?: Readonly<Record<string, string>>): Promise<Manifest> {
   const there = await readdir(folder).catch((cause: Error) => {
     throw new RingformerError('bad-file', `[ringformer/worker] ${folder} cannot be read: ${cause.message}.`, { cause });
   });
-  const wanted = Object.entries(roles ?? ROLES).filter(([, name]) => roles || there.includes(name));
+  const wanted = Object.entries(roles ?? MODEL_FILES).filter(([, name]) => roles || there.includes(name));
   if (wanted.length === 0) {
     throw new RingformerError(
       'bad-file',
-      `[ringformer/worker] ${folder} has none of ${Object.values(ROLES).join(', ')}. Name its files by role.`,
+      `[ringformer/worker] ${folder} has none of ${Object.values(MODEL_FILES).join(', ')}. Name its files by role.`,
     );
   }
   const files = wanted.map(async ([role, name]) => [role, await describe(folder, name)] as const);
@@ -50,9 +42,7 @@ async function describe(folder: string, name: string): Promise<ManifestFile> {
     throw new RingformerError(
       'bad-file',
       `[ringformer/worker] ${join(folder, name)} cannot be read: ${cause.message}.`,
-      {
-        cause,
-      },
+      { cause },
     );
   });
   const hash = createHash('sha256');

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { readManifest } from './manifest.ts';
+import { MODEL_FILES, manifestOf, readManifest } from './manifest.ts';
 import { makeManifest } from './node.ts';
 
 test.each([
@@ -15,4 +15,12 @@ test.each([
   expect(committed).toEqual(await makeManifest(folder, Object.fromEntries(names)));
   expect(Object.keys(committed.files)).toEqual(roles);
   expect(committed.files['weights']?.name).toBe(`${file}.safetensors`);
+});
+
+test('files in memory have the manifest of their folder', async () => {
+  const folder = fileURLToPath(new URL('../../../model-fashion/model/', import.meta.url));
+  const { config, transform } = MODEL_FILES;
+  const read = (name: string) => ({ name, bytes: new Uint8Array(readFileSync(`${folder}${name}`)) });
+  const found = await manifestOf({ config: read(config), transform: read(transform) });
+  expect(found).toEqual(await makeManifest(folder, { config, transform }));
 });
