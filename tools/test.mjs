@@ -48,7 +48,7 @@ const SUITES = {
   unit: { parts: ['unit'], command: () => ['vitest', 'run', '--project=unit'] },
 };
 /** Tests of the workspace that need no build. */
-const SOURCES_ONLY = ['pins', 'generated', 'docs'];
+const SOURCES_ONLY = ['pins', 'generated', 'docs', 'npm-pages'];
 
 /** @param {string[]} names */
 function without(...names) {

@@ -1,3 +1,6 @@
+// By hand, although fflate reads zips too: a checkpoint is often larger than half the memory, and fflate copies every
+// file out of the archive, while these are views. It also checks nothing but signatures: a damaged archive gives it
+// shorter files, and an encrypted one gives noise, where weights must be complete or refused.
 import { RingformerError } from '@ringformer/core/base';
 
 const END = 0x06054b50;

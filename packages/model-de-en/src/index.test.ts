@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import model, { config, manifest, tokenizer, weights } from './index.ts';
 import int8 from './int8.ts';
@@ -14,4 +15,16 @@ it('names the files of the folder model', () => {
     `${folder}model-int8.safetensors`,
     `${folder}model-int8.json`,
   ]);
+});
+
+it.each([
+  ['index', ['config.json', 'tokenizer.json', 'model.safetensors', 'model.json']],
+  ['int8', ['config.json', 'tokenizer.json', 'model-int8.safetensors', 'model-int8.json']],
+])('%s makes a bundler take along its own weights only', (entry, files) => {
+  const named = (module: string): string[] => {
+    const code = readFileSync(new URL(module, import.meta.url), 'utf8');
+    const imported = [...code.matchAll(/ from '(\.[^']+)'/g)].flatMap(([, from = '']) => named(from));
+    return [...imported, ...[...code.matchAll(/new URL\('\.\.\/model\/([^']+)'/g)].map(([, file = '']) => file)];
+  };
+  expect(named(`./${entry}.ts`)).toEqual(files);
 });

@@ -1,13 +1,9 @@
-// Written out, each in full: bundlers find files by this very expression.
+import { config, tokenizer } from './files.ts';
 
-/** The model's sizes: JSON as `readConfig` of @ringformer/seq2seq takes it. */
-export const config = new URL('../model/config.json', import.meta.url);
+export { config, tokenizer };
 
 /** The weights, float16 safetensors. */
 export const weights = new URL('../model/model.safetensors', import.meta.url);
-
-/** The joint German–English vocabulary, in the Hugging Face `tokenizer.json` format. */
-export const tokenizer = new URL('../model/tokenizer.json', import.meta.url);
 
 /** Size and SHA-256 of each file: JSON, for `openModel` of @ringformer/worker/files. */
 export const manifest = new URL('../model/model.json', import.meta.url);

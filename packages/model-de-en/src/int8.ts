@@ -1,4 +1,4 @@
-import { config, tokenizer } from './index.ts';
+import { config, tokenizer } from './files.ts';
 
 export { config, tokenizer };
 
