@@ -7,10 +7,11 @@ import type { KernelFunction } from './register.ts';
  * The gradient of conv2d for its filter: for each tap, the products of the inputs it sees with dy, one row of the image
  * at a time. x [b h w in], dy [b h′ w′ out] → [fh fw in out]
  */
-export function conv2DBackpropFilter(heap: Heap): KernelFunction {
-  return ({ inputs, attrs }) => {
-    const { x, dy } = inputs as Record<'x' | 'dy', tf.TensorInfo>;
-    const { strides, pad, dataFormat, dimRoundingMode, filterShape } = attrs as unknown as tf.Conv2DBackpropFilterAttrs;
+export function conv2DBackpropFilter(
+  heap: Heap,
+): KernelFunction<tf.Conv2DBackpropFilterAttrs, Record<'x' | 'dy', tf.TensorInfo>> {
+  return ({ inputs: { x, dy }, attrs }) => {
+    const { strides, pad, dataFormat, dimRoundingMode, filterShape } = attrs;
     if (dataFormat !== 'NHWC') {
       throw new RingformerError(
         'bad-argument',

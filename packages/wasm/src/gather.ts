@@ -3,15 +3,17 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Heap } from './heap.ts';
 import type { KernelFunction } from './register.ts';
 
+type Gather = KernelFunction<tf.GatherV2Attrs, Record<'x' | 'indices', tf.TensorInfo>>;
+
 /**
  * Rows of x by their numbers: `tf.gather` along the first axis, without the stock kernel's way through 3-D transposes.
  * x [rows …rest], indices int32 [… ] → [… …rest]
  * @throws RingformerError 'bad-argument' where an index is not a row of x.
  */
-export function gather(heap: Heap, stock: KernelFunction): KernelFunction {
-  return (params) => {
-    const { x, indices } = params.inputs as Record<'x' | 'indices', tf.TensorInfo>;
-    const { axis, batchDims } = params.attrs as unknown as tf.GatherV2Attrs;
+export function gather(heap: Heap): (stock: Gather) => Gather {
+  return (stock) => (params) => {
+    const { x, indices } = params.inputs;
+    const { axis, batchDims } = params.attrs;
     const first = tf.util.parseAxisParam(axis, x.shape)[0] === 0 && batchDims === 0;
     if (!first || x.dtype === 'string' || x.dtype === 'bool' || indices.dtype !== 'int32') return stock(params);
     const [rows = 0, ...rest] = x.shape;

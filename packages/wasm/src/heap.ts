@@ -1,5 +1,5 @@
 import { RingformerError } from '@ringformer/core';
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 
 /** The parts of TensorFlow.js' wasm backend that the kernels use: its heap, and where each tensor lies. */
 export type WasmBackend = {
@@ -15,6 +15,9 @@ export type WasmBackend = {
   disposeData(dataId: object, force?: boolean): boolean;
   incRef(dataId: object): void;
 };
+
+/** The wasm backend of TensorFlow.js, when it is the one in use. */
+export const wasmBackend = () => tf.backend() as unknown as WasmBackend;
 
 /** The exports of src/assembly. Pointers are byte offsets into the heap; see there for each. */
 export type Kernels = {

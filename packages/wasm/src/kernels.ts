@@ -10,17 +10,19 @@ import { unsortedSegmentSum } from './segments.ts';
 
 /** Puts our kernels into TensorFlow.js' registry for the backend 'wasm'. */
 export function registerKernels(heap: Heap): void {
-  replaceKernel(tf.BatchMatMul, ({ inputs, attrs }) => matMul(heap, { ...(inputs as MatMulInputs), ...attrs }));
-  replaceKernel(tf._FusedMatMul, fusedMatMul(heap));
-  wrapKernel(tf.GatherV2, (stock) => gather(heap, stock));
-  wrapKernel(
-    tf.Identity,
-    (stock) => (params) => alias(heap, params.inputs as Record<'x', tf.TensorInfo>) ?? stock(params),
+  replaceKernel<MatMulAttrs, MatMulInputs>(tf.BatchMatMul, ({ inputs, attrs }) =>
+    matMul(heap, { ...inputs, ...attrs }),
   );
-  wrapKernel(tf.Slice, (stock) => slice(heap, stock));
-  wrapKernel(tf.Unpack, (stock) => unpack(heap, stock));
-  wrapKernel(tf.Concat, (stock) => concat(heap, stock));
-  wrapKernel(tf.Pack, (stock) => pack(heap, stock));
+  replaceKernel(tf._FusedMatMul, fusedMatMul(heap));
+  wrapKernel(tf.GatherV2, gather(heap));
+  wrapKernel<object, Record<'x', tf.TensorInfo>>(
+    tf.Identity,
+    (stock) => (params) => alias(heap, params.inputs) ?? stock(params),
+  );
+  wrapKernel(tf.Slice, slice(heap));
+  wrapKernel(tf.Unpack, unpack(heap));
+  wrapKernel(tf.Concat, concat(heap));
+  wrapKernel(tf.Pack, pack(heap));
   addKernel(tf.UnsortedSegmentSum, unsortedSegmentSum(heap));
   addKernel(tf.Conv2DBackpropFilter, conv2DBackpropFilter(heap));
   registerFused(heap);
@@ -34,3 +36,4 @@ function alias({ backend }: Heap, { x }: { x: tf.TensorInfo }): tf.TensorInfo | 
 }
 
 type MatMulInputs = { a: tf.TensorInfo; b: tf.TensorInfo };
+type MatMulAttrs = { transposeA?: boolean; transposeB?: boolean };

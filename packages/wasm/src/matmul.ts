@@ -86,10 +86,9 @@ const ACTIVATIONS: Record<string, string> = {
 };
 
 /** act(op(A)·op(B) + bias): the stock kernel is wrong with a bias when batched or transposed. */
-export function fusedMatMul(heap: Heap): KernelFunction {
-  return ({ inputs, attrs }) => {
-    const { a, b, bias, preluActivationWeights } = inputs as FusedInputs;
-    const { transposeA, transposeB, activation, leakyreluAlpha } = attrs as unknown as FusedAttrs;
+export function fusedMatMul(heap: Heap): KernelFunction<FusedAttrs, FusedInputs> {
+  return ({ inputs: { a, b, bias, preluActivationWeights }, attrs }) => {
+    const { transposeA, transposeB, activation, leakyreluAlpha } = attrs;
     const n = transposeB ? b.shape.at(-2) : b.shape.at(-1);
     const inKernel = bias?.dtype === 'float32' && bias.shape.at(-1) === n && product(bias.shape) === n;
     let out = matMul(heap, { a, b, transposeA, transposeB, bias: bias && inKernel ? heap.at(bias) : 0 });

@@ -6,14 +6,17 @@ import type { KernelFunction } from './register.ts';
 // Kernels that only copy. The stock ones go through JavaScript arrays; Slice even copies its whole input first.
 
 type Info = tf.TensorInfo;
+type OfOne<Name extends string, Attrs> = KernelFunction<Attrs, Record<Name, Info>>;
+type OfSeveral<Attrs> = KernelFunction<Attrs, Info[]>;
+/** What makes a kernel of the stock one. */
+type Wrap<Kernel> = (stock: Kernel) => Kernel;
 
 /** x[begin … begin + size) */
-export function slice(heap: Heap, stock: KernelFunction): KernelFunction {
-  return (params) => {
-    const { x } = params.inputs as Record<'x', Info>;
+export function slice(heap: Heap): Wrap<OfOne<'x', tf.SliceAttrs>> {
+  return (stock) => (params) => {
+    const { x } = params.inputs;
     if (x.dtype === 'string') return stock(params);
-    const attrs = params.attrs as unknown as tf.SliceAttrs;
-    const parsed = tf.slice_util.parseSliceParams(x as tf.Tensor, attrs.begin, attrs.size);
+    const parsed = tf.slice_util.parseSliceParams(x as tf.Tensor, params.attrs.begin, params.attrs.size);
     const [begin, size] = parsed as [number[], number[]];
     tf.slice_util.assertParamsValid(x as tf.Tensor, begin, size);
     const out = heap.make(size, x.dtype);
@@ -42,11 +45,11 @@ export function slice(heap: Heap, stock: KernelFunction): KernelFunction {
 }
 
 /** x along one axis → one tensor for each index */
-export function unpack(heap: Heap, stock: KernelFunction): KernelFunction {
-  return (params) => {
-    const { value } = params.inputs as Record<'value', Info>;
+export function unpack(heap: Heap): Wrap<OfOne<'value', tf.UnpackAttrs>> {
+  return (stock) => (params) => {
+    const { value } = params.inputs;
     if (value.dtype === 'string') return stock(params);
-    const [axis = 0] = tf.util.parseAxisParam((params.attrs as unknown as tf.UnpackAttrs).axis, value.shape);
+    const [axis = 0] = tf.util.parseAxisParam(params.attrs.axis, value.shape);
     const shape = [...value.shape.slice(0, axis), ...value.shape.slice(axis + 1)];
     const block = product(value.shape.slice(axis + 1)) * tf.util.bytesPerElement(value.dtype);
     const count = value.shape[axis] as number;
@@ -60,12 +63,12 @@ export function unpack(heap: Heap, stock: KernelFunction): KernelFunction {
 }
 
 /** Tensors side by side along an axis that they have. */
-export function concat(heap: Heap, stock: KernelFunction): KernelFunction {
-  return (params) => {
-    const inputs = params.inputs as unknown as Info[];
+export function concat(heap: Heap): Wrap<OfSeveral<tf.ConcatAttrs>> {
+  return (stock) => (params) => {
+    const { inputs } = params;
     const first = inputs[0] as Info;
     if (first.dtype === 'string') return stock(params);
-    const [axis = 0] = tf.util.parseAxisParam((params.attrs as unknown as tf.ConcatAttrs).axis, first.shape);
+    const [axis = 0] = tf.util.parseAxisParam(params.attrs.axis, first.shape);
     const shapes = inputs.map(({ shape }) => shape);
     tf.backend_util.assertParamsConsistent(shapes, axis);
     return join(heap, inputs, tf.backend_util.computeOutShape(shapes, axis), axis);
@@ -73,15 +76,15 @@ export function concat(heap: Heap, stock: KernelFunction): KernelFunction {
 }
 
 /** Tensors of one shape side by side along a new axis. */
-export function pack(heap: Heap, stock: KernelFunction): KernelFunction {
-  return (params) => {
-    const inputs = params.inputs as unknown as Info[];
+export function pack(heap: Heap): Wrap<OfSeveral<tf.PackAttrs>> {
+  return (stock) => (params) => {
+    const { inputs } = params;
     const { shape, dtype } = inputs[0] as Info;
     if (dtype === 'string') return stock(params);
     for (const input of inputs) {
       tf.util.assertShapesMatch(shape, input.shape, 'All tensors passed to stack must have matching shapes');
     }
-    let { axis } = params.attrs as unknown as tf.PackAttrs;
+    let { axis } = params.attrs;
     if (axis < 0) axis += shape.length + 1;
     return join(heap, inputs, [...shape.slice(0, axis), inputs.length, ...shape.slice(axis)], axis);
   };

@@ -125,9 +125,7 @@ function add<Name extends keyof FusedKernels>(
   name: Name,
   kernel: (inputs: Record<string, tf.TensorInfo>, attrs: FusedKernels[Name]) => tf.TensorInfo | tf.TensorInfo[],
 ): void {
-  addKernel(name, ({ inputs, attrs }) =>
-    kernel(inputs as Record<string, tf.TensorInfo>, attrs as unknown as FusedKernels[Name]),
-  );
+  addKernel<FusedKernels[Name], Inputs>(name, ({ inputs, attrs }) => kernel(inputs, attrs));
 }
 
 const size = ({ shape }: tf.TensorInfo) => product(shape);

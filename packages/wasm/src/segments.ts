@@ -7,10 +7,10 @@ import type { KernelFunction } from './register.ts';
  * out[id] = Σ of the rows of x with that segment id; the gradient of `tf.gather`. Rows with an id outside
  * 0 … numSegments − 1 are skipped. x [… rest], segmentIds int32 […] → [numSegments rest]
  */
-export function unsortedSegmentSum(heap: Heap): KernelFunction {
-  return ({ inputs, attrs }) => {
-    const { x, segmentIds } = inputs as Record<'x' | 'segmentIds', tf.TensorInfo>;
-    const { numSegments } = attrs as unknown as tf.UnsortedSegmentSumAttrs;
+export function unsortedSegmentSum(
+  heap: Heap,
+): KernelFunction<tf.UnsortedSegmentSumAttrs, Record<'x' | 'segmentIds', tf.TensorInfo>> {
+  return ({ inputs: { x, segmentIds }, attrs: { numSegments } }) => {
     if (x.dtype !== 'float32' || segmentIds.dtype !== 'int32') {
       throw new RingformerError(
         'bad-argument',

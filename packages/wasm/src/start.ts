@@ -7,8 +7,8 @@ import { compileEngine } from './engine/programs.ts';
 import { wasmEngine } from './engine/start.ts';
 import type { WasmEngine } from './engine/types.ts';
 import { PLAIN_SIMD, RELAXED_SIMD } from './generated/kernels.ts';
-
-import { guardMemory, type Heap, type Kernels, makeHeap, type WasmBackend } from './heap.ts';
+import { guardMemory, type Heap, type Kernels, makeHeap, type WasmBackend, wasmBackend } from './heap.ts';
+import { instantiate } from './instantiate.ts';
 import { registerKernels } from './kernels.ts';
 
 export type WasmOptions = {
@@ -48,7 +48,7 @@ export async function startWasm(options: WasmOptions = {}): Promise<Backend & { 
   const running = await tf.setBackend('wasm').catch((cause: unknown) => failed(cause));
   if (!running) failed(undefined);
   await tf.ready();
-  const backend = tf.backend() as unknown as WasmBackend;
+  const backend = wasmBackend();
   registerGradients();
   if (started?.backend !== backend) {
     guardMemory(backend);
@@ -66,10 +66,8 @@ export async function useKernels(backend: WasmBackend, relaxedSimd: boolean): Pr
       '[ringformer/wasm] The backend does not show its memory: use @tensorflow/tfjs-backend-wasm 4.22.',
     );
   }
-  const { instance } = await WebAssembly.instantiate(decodeBase64(relaxedSimd ? RELAXED_SIMD : PLAIN_SIMD), {
-    env: { memory },
-  });
-  started = makeHeap(backend, instance.exports as unknown as Kernels, relaxedSimd);
+  const module = await WebAssembly.compile(decodeBase64(relaxedSimd ? RELAXED_SIMD : PLAIN_SIMD));
+  started = makeHeap(backend, await instantiate<Kernels>(module, memory), relaxedSimd);
   registerKernels(started);
 }
 

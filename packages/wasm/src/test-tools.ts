@@ -2,7 +2,7 @@ import type { FusedKernels } from '@ringformer/core/kernels';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { enableRelaxedSimd } from '#platform';
-import type { WasmBackend } from './heap.ts';
+import { wasmBackend } from './heap.ts';
 import { hasRelaxedSimd, startWasm, useKernels } from './start.ts';
 
 enableRelaxedSimd();
@@ -15,7 +15,7 @@ export function onBothBuilds(tests: () => void): void {
     let tensors = 0;
     beforeAll(async () => {
       await startWasm();
-      await useKernels(tf.backend() as unknown as WasmBackend, build === 'relaxed');
+      await useKernels(wasmBackend(), build === 'relaxed');
       tensors = tf.memory().numTensors;
     });
     afterAll(() => expect(tf.memory().numTensors).toBe(tensors));

@@ -1,6 +1,7 @@
 import { RingformerError } from '@ringformer/core/base';
 import { decodeBase64 } from '../base64.ts';
 import { PLAIN_SIMD, RELAXED_SIMD } from '../generated/engine.ts';
+import { instantiate } from '../instantiate.ts';
 
 /** The program for floats, and the one for int8 weights, which may have to do without relaxed SIMD. */
 export type Programs = { readonly floats: WebAssembly.Module; readonly integers: WebAssembly.Module };
@@ -27,7 +28,7 @@ export async function compileEngine(relaxedSimd: 'auto' | false = 'auto'): Promi
 /** Whether the relaxed dot product is the one of the standard: see `probe` in assembly/engine. */
 async function dotsRightly(module: WebAssembly.Module): Promise<boolean> {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
-  const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
+  const { probe } = await instantiate<{ probe(address: number): number }>(module, memory);
   const bytes = Array.from({ length: 16 }, (_, i) => 16 * i - 127);
   const sevenBits = Array.from({ length: 16 }, (_, i) => (53 * i + 127) % 128);
   new Int8Array(memory.buffer, 0, 32).set([...bytes, ...sevenBits]);
@@ -39,5 +40,5 @@ async function dotsRightly(module: WebAssembly.Module): Promise<boolean> {
     ),
   );
   new Int32Array(memory.buffer, 32, 8).set([...sums, ...results]);
-  return Boolean((exports as unknown as { probe(address: number): number }).probe(0));
+  return Boolean(probe(0));
 }

@@ -1,5 +1,6 @@
 import { RingformerError } from '@ringformer/core/base';
 import { type Follower, follow, mayWait, processors, wideTiles } from '#threads';
+import { instantiate } from '../instantiate.ts';
 import type { Arena } from './arena.ts';
 import { CONTROL, READY } from './structs.ts';
 
@@ -38,8 +39,7 @@ export async function makeTeam(
     );
   }
   const { memory } = arena;
-  const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
-  const engine = exports as unknown as Engine;
+  const engine = await instantiate<Engine>(module, memory);
   new Int32Array(memory.buffer)[CONTROL.WIDE / 4] = wideTiles ? 1 : 0;
   const most = threads === 'auto' ? Math.max(1, Math.min(4, processors())) : threads;
   const followers: Follower[] = [];
