@@ -1,7 +1,6 @@
 import { exp4, log1 } from '../math';
 import { maxLanes, sumLanes } from '../simd';
 import { prepare, product } from './linear';
-import { firstRow, lastRow, stream } from './passes';
 import { Job, SUM_BLOCK } from './structs';
 import { barrier, team } from './threads';
 
@@ -10,29 +9,24 @@ import { barrier, team } from './threads';
 
 const NOTHING: f32 = -3.4e38;
 
-/** This thread's columns, as blocks. */
-let first: i32 = 0;
-let last: i32 = 0;
-
-/** The choice, of all columns or after a screening. */
-export function choose(job: Job, id: i32): void {
+/** The choice for rows r0 … r1 of the stream x, of all columns or after a screening. */
+export function choose(job: Job, id: i32, x: usize, r0: i32, r1: i32): void {
   const blocks = (job.head.n + SUM_BLOCK - 1) / SUM_BLOCK;
   const part = job.byRows ? 0 : id, parts = job.byRows ? 1 : team();
-  first = blocks * part / parts;
-  last = blocks * (part + 1) / parts;
-  if (job.screen) screen(job, part, parts);
-  else score(job, part, parts, blocks);
+  // this thread's columns, as blocks
+  const first = blocks * part / parts, last = blocks * (part + 1) / parts;
+  if (job.screen) screen(job, x, r0, r1, part, parts, first, last);
+  else score(job, x, r0, r1, part, parts, blocks, first, last);
 }
 
 /** Logits, and the `count` likeliest ids of each row with their log-probabilities. */
-function score(job: Job, part: i32, parts: i32, blocks: i32): void {
-  const head = job.head, rows = lastRow() - firstRow(), D = head.k;
-  const x = stream() + (<usize>(firstRow() * D) << 2);
-  const logits = job.logits + (<usize>firstRow() * <usize>head.n << 2), logitsRow = <usize>head.n << 2;
-  prepare(head, x, <usize>D << 2, rows);
+function score(job: Job, x: usize, r0: i32, r1: i32, part: i32, parts: i32, blocks: i32, first: i32, last: i32): void {
+  const head = job.head, rows = r1 - r0, dRow = <usize>head.k << 2, own = x + <usize>r0 * dRow;
+  const logitsRow = <usize>head.n << 2, logits = job.logits + <usize>r0 * logitsRow;
+  prepare(head, own, dRow, rows);
   const from = first * SUM_BLOCK, to = min(last * SUM_BLOCK, head.n);
-  product(head, x, <usize>D << 2, rows, logits, logitsRow, from, to, false);
-  for (let r = firstRow(); r < lastRow(); r++) {
+  product(head, own, dRow, rows, logits, logitsRow, from, to, false);
+  for (let r = r0; r < r1; r++) {
     const row = job.logits + <usize>r * logitsRow;
     for (let b = first; b < last; b++) {
       sumBlock(row + (<usize>(b * SUM_BLOCK) << 2), min(SUM_BLOCK, head.n - b * SUM_BLOCK), job.blocks + (<usize>(r * blocks + b) << 3));
@@ -42,7 +36,7 @@ function score(job: Job, part: i32, parts: i32, blocks: i32): void {
     pick(row, from, to, job.banned, job.count, job.partValues + best, job.partIds + best);
   }
   if (!job.byRows) barrier();
-  for (let r = firstRow() + part; r < lastRow(); r += parts) {
+  for (let r = r0 + part; r < r1; r += parts) {
     join(job, r, parts);
     normalise(job, r, blocks);
   }
@@ -52,21 +46,21 @@ function score(job: Job, part: i32, parts: i32, blocks: i32): void {
  * The likeliest id of each row by an int8 product, whose numbers are known to be within a radius of the logits: only where
  * the upper bound reaches the largest lower bound are logits computed, sixteen columns at once.
  */
-function screen(job: Job, part: i32, parts: i32): void {
-  const head = job.head, rows = lastRow() - firstRow(), dRow = <usize>head.k << 2;
-  const x = stream() + <usize>firstRow() * dRow, logitsRow = <usize>head.n << 2;
+function screen(job: Job, x: usize, r0: i32, r1: i32, part: i32, parts: i32, first: i32, last: i32): void {
+  const head = job.head, rows = r1 - r0, dRow = <usize>head.k << 2, logitsRow = <usize>head.n << 2;
+  const all = x + <usize>r0 * dRow;
   const from = first * SUM_BLOCK, to = min(last * SUM_BLOCK, head.n);
-  prepare(job.screen, x, dRow, rows);
-  product(job.screen, x, dRow, rows, job.logits + <usize>firstRow() * logitsRow, logitsRow, from, to, false);
-  for (let r = firstRow(); r < lastRow(); r++) {
-    const bound = lowerBound(job, job.logits + <usize>r * logitsRow, lengthOf(stream() + <usize>r * dRow, head.k), from, to);
+  prepare(job.screen, all, dRow, rows);
+  product(job.screen, all, dRow, rows, job.logits + <usize>r0 * logitsRow, logitsRow, from, to, false);
+  for (let r = r0; r < r1; r++) {
+    const bound = lowerBound(job, job.logits + <usize>r * logitsRow, lengthOf(x + <usize>r * dRow, head.k), from, to);
     store<f32>(job.bounds + (<usize>(r * parts + part) << 2), bound);
   }
   if (!job.byRows) barrier();
-  for (let r = firstRow(); r < lastRow(); r++) {
+  for (let r = r0; r < r1; r++) {
     let bound: f32 = NOTHING;
     for (let i = 0; i < parts; i++) bound = max(bound, load<f32>(job.bounds + (<usize>(r * parts + i) << 2)));
-    const row = job.logits + <usize>r * logitsRow, own = stream() + <usize>r * dRow;
+    const row = job.logits + <usize>r * logitsRow, own = x + <usize>r * dRow;
     const length = f32x4.splat(lengthOf(own, head.k)), slack = f32x4.splat(job.slack), least = f32x4.splat(bound);
     const best = <usize>(r * parts + part) << 2;
     clear(1, job.partValues + best, job.partIds + best);
@@ -80,7 +74,7 @@ function screen(job: Job, part: i32, parts: i32): void {
     }
   }
   if (!job.byRows) barrier();
-  for (let r = firstRow() + part; r < lastRow(); r += parts) join(job, r, parts);
+  for (let r = r0 + part; r < r1; r += parts) join(job, r, parts);
 }
 
 // @ts-ignore: decorators are AssemblyScript's

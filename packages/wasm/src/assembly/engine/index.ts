@@ -1,5 +1,5 @@
 import { choose } from './choose';
-import { decode, encode, see } from './passes';
+import { decode, encode, firstRow, lastRow, see, stream } from './passes';
 import { DECODE, ENCODE, Job } from './structs';
 import { barrier, begin, description, follow } from './threads';
 
@@ -8,7 +8,7 @@ function work(job: Job, id: i32): void {
   if (job.kind == ENCODE) encode(job, id);
   else if (job.kind == DECODE) {
     decode(job, id);
-    choose(job, id);
+    choose(job, id, stream(), firstRow(), lastRow());
   } else see(job, id);
   barrier();
 }

@@ -9,6 +9,9 @@ import { BF16, F32, INT8, Linear, WIDE } from './structs';
 /** Weights of a block: 16 inputs of 8 columns. */
 const BLOCK: usize = 128;
 
+// What `prepare` makes is left to `product` in these variables, and not passed along: each thread runs an instance of its
+// own, so they are the thread's; and one `prepare` serves many products, whose tiles already take nine arguments.
+
 /** Where `quantise` puts a row's integers: int8 products split inputs of 14 bits into two bytes, or keep 16 bits. */
 let quantised: usize = 0;
 let rowScales: usize = 0;

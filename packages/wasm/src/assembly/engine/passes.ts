@@ -7,6 +7,9 @@ import { barrier, rowShare, team } from './threads';
 // One pass of the ring. Threads share out either the columns of every product, and meet between products (few rows: each
 // core keeps its columns of the weights in its cache), or the rows, and meet only where rows look at each other.
 
+// What `share` sets holds for the whole job. Each thread runs an instance of its own, so these variables are the thread's;
+// as arguments, a dozen of them would go through every function below.
+
 let stack: Stack = changetype<Stack>(0);
 let space: Workspace = changetype<Workspace>(0);
 let byRows: bool = false;
