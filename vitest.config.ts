@@ -16,7 +16,7 @@ export default defineConfig({
       {
         // About the packages as they are published. `npm test -- NAME` runs one file after a build.
         extends: true,
-        test: { name: 'workspace', include: ['tools/tests/*.test.ts'], testTimeout: 300_000 },
+        test: { name: 'workspace', include: ['tools/tests/*.test.ts'], testTimeout: 600_000 },
       },
     ],
   },
