@@ -80,7 +80,7 @@ export async function loadWith<Given extends Layout>(
   if (onTensors) return onTensors(read, architecture);
   throw new RingformerError(
     'no-backend',
-    `${WHERE}: no engine of the backend '${backend.name}' passes '${config.architecture}'. Load it with @ringformer/seq2seq, which computes with TensorFlow.js.`,
+    `${WHERE}: this model is '${config.architecture}', and the backend '${backend.name}' has no engine for it. Load it with @ringformer/seq2seq, which computes with TensorFlow.js.`,
   );
 }
 

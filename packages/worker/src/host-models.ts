@@ -59,7 +59,7 @@ export function serveModels({ backend, engine: started }: Engines) {
         if (model.inspect) return model.inspect(texts);
         throw new RingformerError(
           'bad-argument',
-          "[ringformer/web] Only engine 'tfjs' can inspect. Load the model with it.",
+          "[ringformer/worker] Only engine 'tfjs' can inspect. Load the model with it.",
         );
       }),
 
