@@ -1,4 +1,4 @@
-import { withRecovery } from '@ringformer/worker';
+import { withRecovery } from '@ringformer/worker/recovery';
 import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, expect, test } from 'vitest';

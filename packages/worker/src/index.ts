@@ -1,7 +1,6 @@
 // Models in a worker, so that pages stay responsive: `@ringformer/worker`.
 export type { LabelledImages } from './dataset.ts';
 export type { WorkerLike } from './life.ts';
-export { type LosableBackend, type Recovering, withRecovery } from './recovery.ts';
 export {
   type LoadInWorker,
   type RemoteClassifier,

@@ -1,3 +1,4 @@
+// Models that load again when their GPU is lost: `@ringformer/worker/recovery`.
 import { type Backend, RingformerError } from '@ringformer/core/base';
 
 /** A backend that can lose its GPU, such as `startWeb` of @ringformer/web starts. */
