@@ -6,6 +6,7 @@ export default defineConfig({
     base: 'src/base.ts',
     gradients: 'src/register-gradients.ts',
     kernels: 'src/kernels.ts',
+    parity: 'src/parity.ts',
     read: 'src/read.ts',
     'read-node': 'src/read-node.ts',
     'read-web': 'src/read-web.ts',

@@ -5,6 +5,7 @@ export default defineConfig({
     index: 'src/index.ts',
     engine: 'src/engine.ts',
     baselines: 'src/baselines/index.ts',
+    parity: 'src/parity.ts',
     train: 'src/train/index.ts',
   },
   format: ['esm', 'cjs'],

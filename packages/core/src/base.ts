@@ -2,7 +2,7 @@
 export { checkOptions, isRecord, kindOf } from './arguments.ts';
 export type { Backend, EngineBackend, ModelBackend, ReadBytes, ReadOptions } from './backend.ts';
 export type { EngineOptions, InferenceEngine, Precision } from './engine.ts';
-export { type ErrorCode, isRingformerError, RingformerError } from './errors.ts';
+export { type ErrorCode, isRingformerError, RingformerError, reasonOf } from './errors.ts';
 export { fetchBytes } from './fetch.ts';
 export { floatToBfloat, floatToHalf, halfToFloat } from './half.ts';
 export {

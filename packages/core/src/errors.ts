@@ -26,3 +26,8 @@ export class RingformerError extends Error {
 export function isRingformerError(error: unknown): error is RingformerError {
   return error instanceof Error && error.name === 'RingformerError' && 'code' in error;
 }
+
+/** An error's message without the package's name that messages of this project begin with. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message.replace(/^\[ringformer[^\]]*\] /, '') : String(error);
+}

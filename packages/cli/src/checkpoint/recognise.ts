@@ -6,18 +6,14 @@ import { FailedError } from '../errors.ts';
 /** What cannot be read off the shapes of weights. */
 export type Unknowns = {
   readonly heads: number;
-  /** Where only a learned level table tells the number of tokens. */
+  /** Needed if only a learned level table tells the number of tokens. */
   readonly imageSize: number | undefined;
   readonly padId: number;
   readonly bosId: number;
   readonly eosId: number;
 };
 
-export type Recognised =
-  | { readonly task: 'translation'; readonly config: Seq2seqConfig }
-  | { readonly task: 'vision'; readonly config: VitConfig };
-
-type Tensors = Readonly<Record<string, Raw>>;
+export type Tensors = Readonly<Record<string, Raw>>;
 
 /** Names without the prefixes of torch.compile and DistributedDataParallel. */
 export function withoutPrefixes(tensors: Tensors): Record<string, Raw> {
@@ -26,20 +22,8 @@ export function withoutPrefixes(tensors: Tensors): Record<string, Raw> {
   );
 }
 
-/** Which of the authors' eight models a state dictionary is of, and its sizes. @throws FailedError where it is of none. */
-export function recognise(given: Tensors, unknowns: Unknowns): Recognised {
-  const tensors = withoutPrefixes(given);
-  if ('transformer.embeddings.cls_token' in tensors) return { task: 'vision', config: visionConfig(tensors, unknowns) };
-  if ('encoder.emb_layer.emb_layer.weight' in tensors) {
-    return { task: 'translation', config: translationConfig(tensors, unknowns) };
-  }
-  const some = Object.keys(tensors).slice(0, 3).join(', ');
-  throw new FailedError(
-    `These are the weights of none of the authors' models: ${some || 'nothing'}${some ? ', …' : ''}. Neither encoder.emb_layer.emb_layer.weight nor transformer.embeddings.cls_token is there.`,
-  );
-}
-
-function translationConfig(tensors: Tensors, { heads, padId, bosId, eosId }: Unknowns): Seq2seqConfig {
+/** The configuration of a translation model, as far as shapes tell. @throws FailedError if they don't fit together */
+export function readTranslation(tensors: Tensors, { heads, padId, bosId, eosId }: Unknowns): Seq2seqConfig {
   const has = (part: string) => Object.keys(tensors).some((name) => name.includes(part));
   const signals = (side: string) => tensors[`${side}.lev_param_FF_01`]?.shape;
   const architecture = has('lev_param_')
@@ -74,7 +58,8 @@ function translationConfig(tensors: Tensors, { heads, padId, bosId, eosId }: Unk
   });
 }
 
-function visionConfig(tensors: Tensors, { heads, imageSize: givenSize }: Unknowns): VitConfig {
+/** The configuration of an image classifier, as far as shapes tell. @throws as `readTranslation` does */
+export function readVision(tensors: Tensors, { heads, imageSize: givenSize }: Unknowns): VitConfig {
   const has = (part: string) => Object.keys(tensors).some((name) => name.includes(part));
   const encoder = 'transformer.encoder';
   const signals = tensors[`${encoder}.ATTN_lev_embed_Q_01`]?.shape;

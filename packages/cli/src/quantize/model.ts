@@ -1,14 +1,12 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Raw, readSafetensors, writeSafetensors } from '@ringformer/core/base';
 import { quantizeSeq2seq, readConfig, readWeights, type Storage } from '@ringformer/seq2seq/engine';
 import { architectureNamed } from '../architecture.ts';
 import { FailedError } from '../errors.ts';
 import { type Io, write, writeJson } from '../io.ts';
-import { writeFileAtomic } from '../logs/atomic.ts';
-import { fileError } from '../logs/file-error.ts';
 import { findModel, NAMES } from '../model.ts';
+import { newFolder, newPath } from '../new-folder.ts';
 import { table } from '../table.ts';
 
 export type QuantizeRequest = {
@@ -19,10 +17,9 @@ export type QuantizeRequest = {
   readonly json: boolean;
 };
 
-/** Writes the model anew; its directory appears whole or not at all. */
+/** Writes the model again; its directory appears whole or not at all. */
 export async function quantizeModel({ io, model, output, to, json }: QuantizeRequest): Promise<void> {
-  const target = resolve(output); // without a slash behind it
-  if (existsSync(target)) throw new FailedError(`${output} is there already: give --output a new directory.`);
+  const target = newPath(output, 'directory');
   const files = await findModel(model);
   const read = (file: string | URL) => readFileSync(file instanceof URL ? fileURLToPath(file) : file);
   const [config, tokenizer, weights] = [read(files.config), read(files.tokenizer), read(files.weights)];
@@ -39,18 +36,7 @@ export async function quantizeModel({ io, model, output, to, json }: QuantizeReq
   const bytes = writeSafetensors({ tensors: stored, metadata });
   const after = readWeights(settings, bytes, layout);
 
-  const place = `${target}.${process.pid}.tmp`;
-  try {
-    mkdirSync(place, { recursive: true });
-    writeFileAtomic(join(place, NAMES.config), config);
-    writeFileAtomic(join(place, NAMES.tokenizer), tokenizer);
-    writeFileAtomic(join(place, NAMES.weights), bytes);
-    renameSync(place, target);
-  } catch (cause) {
-    rmSync(place, { recursive: true, force: true });
-    throw fileError('write', output, cause);
-  }
-
+  newFolder(target, { [NAMES.config]: config, [NAMES.tokenizer]: tokenizer, [NAMES.weights]: bytes });
   const error = weightError(before, after);
   const sizes = { before: weights.length, after: bytes.length };
   if (json) return writeJson(io.stdout, { output, to, bytes: sizes, error });

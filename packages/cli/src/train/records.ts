@@ -58,7 +58,7 @@ export function openRecords(
         records.flatMap((record): [number, number][] =>
           record[key] === undefined ? [] : [[record.step, record[key]]],
         );
-      await writeFileAtomic(
+      writeFileAtomic(
         join(output, 'loss.svg'),
         lossCurveSvg({
           title: `Loss per ${unit} (nats)`,

@@ -89,13 +89,13 @@ export async function runTraining<S extends CommonSettings, P extends Tree, Batc
         return -loss;
       },
       checkpoint: async (state, history) => {
-        await writeFileAtomic(at('checkpoint.safetensors'), await writeTrainState({ state, history, note: name }));
+        writeFileAtomic(at('checkpoint.safetensors'), await writeTrainState({ state, history, note: name }));
         await records.curve();
       },
     });
     const found = await chooseParams(state.params, spec, at('snapshots'), settings.average, validLoss);
     const last = await score(found.params, signal);
-    await writeFileAtomic(at('model', 'model.safetensors'), await opened.save(found.params));
+    writeFileAtomic(at('model', 'model.safetensors'), await opened.save(found.params));
     records.note(`${found.says}. ${scoreName} ${last.toFixed(2)}. Wrote ${at('model')}`);
     if (history.best)
       records.note(`best evaluation: update ${history.best.step}, valid loss ${(-history.best.score).toFixed(4)}`);
@@ -129,7 +129,7 @@ async function settingsOf<S extends CommonSettings, P extends Tree, Batch>(
   }
   await subject.check(settings); // a wrong name or setting must leave nothing behind
   mkdirSync(output, { recursive: true });
-  await writeFileAtomic(path, `${JSON.stringify(settings, null, 2)}\n`);
+  writeFileAtomic(path, `${JSON.stringify(settings, null, 2)}\n`);
   return settings;
 }
 

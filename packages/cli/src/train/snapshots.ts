@@ -16,7 +16,7 @@ import { writeFileAtomic } from '../logs/atomic.ts';
 /** Keeps the weights of the last `keep` evaluations in `folder`. */
 export async function keepSnapshot(folder: string, params: Tree, step: number, keep: number): Promise<void> {
   const bytes = writeSafetensors({ tensors: await treeToRaw(params), metadata: {} });
-  await writeFileAtomic(join(folder, `step-${String(step).padStart(8, '0')}.safetensors`), bytes);
+  writeFileAtomic(join(folder, `step-${String(step).padStart(8, '0')}.safetensors`), bytes);
   for (const name of names(folder).slice(0, -Math.max(1, keep))) rmSync(join(folder, name));
 }
 

@@ -24,11 +24,11 @@ export const verifyCommand = defineCommand({
     const fixtures = await Promise.all(directories.map(readFixture)); // all of them, before the first is computed
     const { startBackend } = await import('../backends.ts');
     const backend = await startBackend(given.backend as BackendName);
-    const { checkCase } = await import('./checks.ts');
+    const { checkCase } = await import('../../../core/src/parity/checks.ts');
     const paint = colours(io.stdout, io.env);
     let failed = 0;
     for (const fixture of fixtures) {
-      const findings = await checkCase(fixture, io.signal);
+      const findings = await checkCase(fixture, backend.name, io.signal);
       const beyond = findings.filter(({ ok }) => !ok).length;
       failed += beyond;
       if (given.json) {

@@ -1,26 +1,34 @@
-import type { Tree } from '@ringformer/core';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { reasonOf } from '@ringformer/core/base';
+import { type Case, readJson, readRecording } from '@ringformer/core/parity';
 import { ARCHITECTURES } from '../architecture.ts';
-import { UsageError } from '../errors.ts';
-import type { Case } from './case.ts';
-import { readFiles, readJson } from './files.ts';
+import { FailedError, UsageError, whyNot } from '../errors.ts';
+import { families, isTask } from '../families.ts';
 
 /**
  * Reads a fixture directory: what was recorded from the reference of a model, one batch and all that it made of it.
- * @throws FailedError where a file is missing or is not what it should be, UsageError for a model that is not known.
+ * @throws FailedError if a file is missing or is not what it should be, UsageError for a model that is not known
  */
 export async function readFixture(directory: string): Promise<Case> {
-  const settings = await readJson(directory, 'config.json');
-  const { task, model } = settings;
-  const known = ARCHITECTURES.find((name) => name === model);
-  if (!known || (task !== 'translation' && task !== 'vision')) {
+  const read = (file: string) => {
+    const path = join(directory, file);
+    try {
+      return readFileSync(path);
+    } catch (cause) {
+      throw new FailedError(`${path} cannot be read: ${whyNot(cause)}. Is ${directory} a fixture?`, { cause });
+    }
+  };
+  try {
+    const { task, model } = readJson(read, 'config.json');
+    if (isTask(task) && ARCHITECTURES.some((name) => name === model)) {
+      return await families[task].case(readRecording(read));
+    }
     throw new UsageError(
       `${directory} holds a ${task} model '${model}', which is not known: translation and vision with ${ARCHITECTURES.join(', ')} are.`,
     );
+  } catch (cause) {
+    if (cause instanceof UsageError || cause instanceof FailedError) throw cause;
+    throw new FailedError(`${directory}: ${reasonOf(cause)}`, { cause });
   }
-  const files = await readFiles(directory, settings);
-  const made =
-    task === 'vision'
-      ? (await import('./vision.ts')).visionCase(files, known)
-      : (await import('./translation.ts')).translationCase(files, known);
-  return (await made) as Case<never> as Case<Tree>;
 }

@@ -3,12 +3,13 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { Backend } from '../backend.ts';
 import { valueAndGrads } from '../gradients.ts';
 import { adamUpdate, initAdam } from '../optimizer.ts';
+import type { Case } from '../parity/case.ts';
+import { largest } from '../parity/compare.ts';
 import { disposeTree, type Tree } from '../tree.ts';
 import { withoutLeaks } from './expect.ts';
-import { type Compare, comparison, largest } from './finding.ts';
 import { numericGradients } from './loops.ts';
-import type { ModelCase } from './model.ts';
 import { testModel } from './model-tests.ts';
+import { type Compare, comparison } from './note.ts';
 import { fill, type Inputs, OPERATIONS } from './operations.ts';
 
 type Start = () => Promise<Backend>;
@@ -20,7 +21,7 @@ type Start = () => Promise<Backend>;
 export function testBackend<P extends Tree>(
   name: Backend['name'],
   start: Start,
-  models: readonly ModelCase<P>[] = [],
+  models: readonly Case<P>[] = [],
 ): void {
   testOperations(name, start);
   testModels(name, start, models);
@@ -88,7 +89,7 @@ export function testOperations(name: Backend['name'], start: Start): void {
 }
 
 /** The part of `testBackend` that compares models with what was recorded of them. */
-export function testModels<P extends Tree>(name: Backend['name'], start: Start, models: readonly ModelCase<P>[]): void {
+export function testModels<P extends Tree>(name: Backend['name'], start: Start, models: readonly Case<P>[]): void {
   describe(`models on ${name}`, () => {
     const backend = started(name, start);
     for (const model of models) testModel(model, name, backend);

@@ -1,12 +1,14 @@
 import { type Raw, readSafetensors } from '@ringformer/core/base';
-import { type Beams, comparison, note } from '@ringformer/core/testing';
+import type { Beams } from '@ringformer/core/parity';
+import { comparison, note } from '@ringformer/core/testing';
 import { beamSearch, greedySearch, readWeights } from '@ringformer/seq2seq';
 import type { EngineSeq2seq, Seq2seqEngine } from '@ringformer/seq2seq/engine';
+import { beamOptions, recordedBeams, recordedSearch } from '@ringformer/seq2seq/parity';
 import { describe, expect, test } from 'vitest';
-import { beamOptions, fixtureCase, fixtureConfig, fixtureFile } from './fixtures.ts';
+import { fixtureConfig, fixtureFile } from './fixtures.ts';
 import { architectures } from './tiny.ts';
 
-const json = (name: string, file: string) => JSON.parse(new TextDecoder().decode(fixtureFile(name, file)));
+const searchOf = (name: string) => recordedSearch({ read: (file) => fixtureFile(name, file) });
 
 /** Natural logarithms of softmax. */
 function logSoftmax(row: readonly number[]): number[] {
@@ -68,7 +70,7 @@ export function testEngine(
     test('greedy search', ({ task }) =>
       withModel(async (model) => {
         note(task, engine);
-        const { src, sos, steps, output } = json(name, 'greedy.json');
+        const { src, sos, steps, output } = searchOf(name);
         const limits = src.map(() => steps);
         const found = await greedySearch(model.open(src, { rows: src.length }), { startId: sos, limits });
         expect(found.map(({ tokens }) => tokens)).toEqual(output);
@@ -77,9 +79,9 @@ export function testEngine(
     test('beam search', ({ task }) =>
       withModel(async (model) => {
         const compare = comparison(task, 'wasm', 'score', engine);
-        const given = json(name, 'greedy.json');
+        const given = searchOf(name);
         const options = beamOptions(given);
-        const wanted = fixtureCase(name).recorded.beams as Beams;
+        const wanted = recordedBeams({ read: (file) => fixtureFile(name, file) });
         const found = await beamSearch(model.open(given.src, { rows: given.src.length * options.beams }), options);
         const tokens = (beams: Beams) => beams.map((sentence) => sentence.map(({ tokens }) => tokens));
         expect(tokens(found)).toEqual(tokens(wanted));

@@ -1,5 +1,5 @@
 import type { Tree } from '@ringformer/core';
-import type { ModelCase } from '@ringformer/core/testing';
+import type { Case } from '@ringformer/core/parity';
 import * as seq2seq from '@ringformer/test-tools/translation/fixtures';
 import * as vit from '@ringformer/test-tools/vision/fixtures';
 
@@ -12,11 +12,7 @@ const FEW: Record<string, readonly string[]> = {
   webgpu: ['ring_c', 'vision_ring_a'],
 };
 
-function chosen<P extends Tree>(
-  backend: string,
-  names: readonly string[],
-  load: (name: string) => ModelCase<P>,
-): ModelCase<P>[] {
+function chosen<P extends Tree>(backend: string, names: readonly string[], load: (name: string) => Case<P>): Case<P>[] {
   const few = FULL ? undefined : FEW[backend];
   return names.filter((name) => few?.includes(name) ?? true).map(load);
 }

@@ -13,10 +13,10 @@ export async function tokenizerAt(
   lines: () => Iterable<string> | AsyncIterable<string>,
   signal: AbortSignal,
 ): Promise<Tokenizer> {
-  if (!existsSync(path) && settings.init !== '') await writeFileAtomic(path, initFile(settings.init, 'tokenizer.json'));
+  if (!existsSync(path) && settings.init !== '') writeFileAtomic(path, initFile(settings.init, 'tokenizer.json'));
   if (!existsSync(path)) {
     const file = await trainTokenizer(lines(), { vocabSize: settings.vocab, signal });
-    await writeFileAtomic(path, `${JSON.stringify(file)}\n`);
+    writeFileAtomic(path, `${JSON.stringify(file)}\n`);
   }
   return loadTokenizer(readFileSync(path));
 }

@@ -45,7 +45,7 @@ export const TRANSLATION: Subject<TranslationSettings, AnyParams, SentenceBatch>
     const text = await openText(settings, join(folder, '..', 'mixture.json'), signal);
     const tokenizer = await tokenizerAt(join(folder, 'tokenizer.json'), settings, text.lines, signal);
     const config = configOf(settings, tokenizer);
-    await writeFileAtomic(join(folder, 'config.json'), writeConfig(config));
+    writeFileAtomic(join(folder, 'config.json'), writeConfig(config));
     const valid = await readCorpus(settings.validSource, settings.validTarget, tokenizer, signal);
     const kind: Kind = { config, architecture: await architectureNamed(config.architecture) };
     const task = sentenceTask(kind, await text.open(tokenizer), settings);

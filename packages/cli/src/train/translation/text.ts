@@ -40,7 +40,7 @@ export async function openText(
     }
   } else {
     const sources = names.map((name, i) => ({ name, lines: lines[i], share: shares[i] }));
-    await writeFileAtomic(path, `${JSON.stringify({ fingerprint, sources }, null, 2)}\n`);
+    writeFileAtomic(path, `${JSON.stringify({ fingerprint, sources }, null, 2)}\n`);
   }
   return mixedText(mixture, settings);
 }

@@ -35,8 +35,8 @@ export const VISION: Subject<VisionSettings, AnyParams, LabelledBatch> = {
   },
   async open(settings, folder, signal) {
     const { train, valid, config, transforms, weights } = await prepare(settings);
-    await writeFileAtomic(join(folder, 'config.json'), writeConfig(config));
-    await writeFileAtomic(join(folder, 'transform.json'), `${JSON.stringify(transforms.test, null, 2)}\n`);
+    writeFileAtomic(join(folder, 'config.json'), writeConfig(config));
+    writeFileAtomic(join(folder, 'transform.json'), `${JSON.stringify(transforms.test, null, 2)}\n`);
     const kind: Kind = { config, architecture: await vitArchitectureNamed(config.architecture) };
     const { seed, smoothing, batchSize: size, readers } = settings;
     const workers = readers > 0 ? startWorkers(readers) : 0;
@@ -65,11 +65,8 @@ export const VISION: Subject<VisionSettings, AnyParams, LabelledBatch> = {
       score: async (params, signal) => 100 * (await judged(params, signal)).accuracy,
       save: async (params) => {
         const { confusion } = await judged(params);
-        await writeFileAtomic(
-          join(folder, 'confusion.json'),
-          `${JSON.stringify({ classes: valid.classes, confusion })}\n`,
-        );
-        await writeFileAtomic(join(folder, 'confusion.svg'), confusionSvg({ classes: valid.classes, confusion }));
+        writeFileAtomic(join(folder, 'confusion.json'), `${JSON.stringify({ classes: valid.classes, confusion })}\n`);
+        writeFileAtomic(join(folder, 'confusion.svg'), confusionSvg({ classes: valid.classes, confusion }));
         return saveVit({ ...kind, params }, { dtype: 'F16' });
       },
       close: async () => {

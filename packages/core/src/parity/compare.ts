@@ -4,13 +4,13 @@ export type Finding = {
   readonly deviation: number;
   readonly tolerance: number;
   readonly ok: boolean;
-  /** Where the largest deviation is, where that says more than `kind`. */
+  /** Where the largest deviation is, if that says more than `kind`. */
   readonly at?: string;
 };
 
 type Numbers = ArrayLike<number>;
 
-/** Largest |got − want|; infinite where the counts differ or a number is not finite. */
+/** Largest |got − want|; infinite if the counts differ or a number is not finite. */
 export function largestDeviation(got: Numbers, want: Numbers): number {
   if (got.length !== want.length) return Number.POSITIVE_INFINITY;
   let worst = 0;
@@ -30,6 +30,22 @@ export function largestRelative(got: Numbers, want: Numbers): number {
     return deviation === Number.POSITIVE_INFINITY ? deviation : deviation / Math.abs(want[i] as number);
   });
   return Math.max(0, ...shares);
+}
+
+/** Largest |x|. */
+export function largest(numbers: Numbers): number {
+  return largestDeviation(numbers, new Float32Array(numbers.length));
+}
+
+/** How many ids differ; infinite if none were found, or rows of other lengths. */
+export function differing(
+  found: readonly (readonly number[])[] | undefined,
+  recorded: readonly (readonly number[])[],
+): number {
+  const lengths = (rows: readonly (readonly number[])[]) => rows.map(({ length }) => length).join();
+  if (!found || lengths(found) !== lengths(recorded)) return Number.POSITIVE_INFINITY;
+  const want = recorded.flat();
+  return found.flat().filter((id, i) => id !== want[i]).length;
 }
 
 export function finding(kind: string, deviation: number, tolerance: number, at?: string): Finding {

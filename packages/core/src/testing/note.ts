@@ -1,10 +1,10 @@
 import type { TestContext } from 'vitest';
 import type { Backend } from '../backend.ts';
+import { TOLERANCES, type Tolerances } from '../parity/tolerances.ts';
 import { expectClose, type Numbers } from './expect.ts';
-import { TOLERANCES, type Tolerances } from './tolerances.ts';
 
 /** What a test of the conformance suite measured, for reporters: `task.meta.conformance`. */
-export type Finding = {
+export type Note = {
   /** The suite's name: a backend's, or an engine's. */
   readonly subject: string;
   readonly kind?: keyof Tolerances;
@@ -14,7 +14,7 @@ export type Finding = {
 
 declare module 'vitest' {
   interface TaskMeta {
-    conformance?: Finding;
+    conformance?: Note;
   }
 }
 
@@ -45,8 +45,4 @@ export function comparison(
     const deviation = await expectClose(actual, expected, { atol: TOLERANCES[backend][kind] * unit + more });
     if (unit > 0) note(task, subject, kind, Math.max(0, deviation - more) / unit);
   };
-}
-
-export function largest(numbers: ArrayLike<number>): number {
-  return Array.from(numbers).reduce((most, x) => Math.max(most, Math.abs(x)), 0);
 }

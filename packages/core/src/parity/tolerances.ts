@@ -8,9 +8,9 @@ export type Tolerances = {
   readonly operationGradient: number;
   /** Embeddings, every level's hidden states and attention, logits: absolute. */
   readonly level: number;
-  /** A number of a model's gradient, as a share of the tensor's largest; 1e-6 more is allowed. */
+  /** A number of a model's gradient, as a share of the tensor's largest; `GRADIENT_FLOOR` more is allowed. */
   readonly gradient: number;
-  /** Each of 21 losses, before, between and behind 20 updates, as a share of its value. */
+  /** Each of 21 losses, before, between and after 20 updates, and each of the first gradient norms: as a share of its value. */
   readonly loss: number;
   /** Σ log p of a hypothesis that beam search finds: absolute. The hypotheses themselves are equal. */
   readonly score: number;
@@ -43,3 +43,13 @@ export const TOLERANCES: Readonly<Record<Backend['name'], Tolerances>> = {
   webgl: GRAPHICS,
   webgpu: GRAPHICS,
 };
+
+/** Absolute, on top of the tolerance of a gradient: the gradient of a key's bias is 0 but for rounding. */
+export const GRADIENT_FLOOR = 1e-6;
+
+/**
+ * How many updates' gradient norms are compared. Later ones are no measure: if a norm's variance is small the loss has
+ * kinks, and a change of 1e-7 in the weights moves norms of the reference's own run by a hundredth at update 18 (owf_a),
+ * its losses by 1e-4.
+ */
+export const NORM_UPDATES = 10;

@@ -1,17 +1,22 @@
 import { crossEntropy, type Raw } from '@ringformer/core';
-import { type AnyParams, classLogits, exportReference, loadVit, type VitConfig, vitConfig } from '@ringformer/vit';
+import { type Case, type Json, type Recording, requireKeys } from '@ringformer/core/parity';
 import * as tf from '@tensorflow/tfjs-core';
-import { vitArchitectureNamed } from '../architecture.ts';
-import type { Case } from './case.ts';
-import { type Files, type Json, need } from './files.ts';
+import type { Architecture } from './architecture.ts';
+import { loadVit } from './checkpoint.ts';
+import { type VitConfig, vitConfig } from './config.ts';
+import { classLogits } from './encode.ts';
+import { exportReference } from './names.ts';
+import type { AnyParams } from './params.ts';
 
-/** An image classifier's fixture. @throws FailedError where a file is missing or is not what it should be. */
-export async function visionCase(files: Files, architectureName: string): Promise<Case<AnyParams>> {
-  const { name, settings, weights, io, grads, train } = files;
-  need(files.directory, 'io.safetensors', io, ['images', 'labels', 'logits']);
-  const { images, labels, ...recorded } = io as Record<string, Raw> & { images: Raw; labels: Raw };
-  const config = configOf(settings, architectureName);
-  const architecture = await vitArchitectureNamed(architectureName);
+/**
+ * An image classifier beside what was recorded of it.
+ * @throws RingformerError 'bad-file' if a file lacks something
+ */
+export function visionCase(recording: Recording, architecture?: Architecture): Case<AnyParams> {
+  const { name, settings, weights, gradients, training } = recording;
+  const io = requireKeys('io.safetensors', recording.io, ['images', 'labels', 'logits']);
+  const { images, labels, ...intermediates } = io as Record<string, Raw> & { images: Raw; labels: Raw };
+  const config = recordedConfig(settings);
   const logitsOf = (params: AnyParams, tap?: (name: string, x: tf.Tensor) => void) =>
     classLogits(
       { config, params, architecture },
@@ -21,13 +26,11 @@ export async function visionCase(files: Files, architectureName: string): Promis
   return {
     name,
     sizes: `${config.levels} levels, dim ${config.dim}`,
-    recorded,
-    grads,
-    train,
+    recorded: { intermediates, gradients, training },
     load: () => loadVit<AnyParams>(config, weights, architecture).params,
     forward(params, show) {
       const tap = (name: string, x: tf.Tensor) => {
-        if (referenceName(name) in recorded) show(referenceName(name), x);
+        if (recordedName(name) in intermediates) show(recordedName(name), x);
       };
       show('logits', logitsOf(params, tap));
     },
@@ -39,7 +42,7 @@ export async function visionCase(files: Files, architectureName: string): Promis
 }
 
 /** 'levels.2.hidden' → 'level.2.hidden' */
-const referenceName = (tap: string) => tap.replace(/^levels/, 'level').replace('afterAttn', 'after_attn');
+const recordedName = (tap: string) => tap.replace(/^levels/, 'level').replace('afterAttn', 'after_attn');
 
 /** 'level.0.attn' → 'level 0 attention' */
 function forwardKind(name: string): string {
@@ -66,7 +69,8 @@ function gradientKind(name: string): string {
 }
 
 /** The reference's settings → ours. */
-function configOf(settings: Json, architecture: string): VitConfig {
+export function recordedConfig(settings: Json): VitConfig {
+  const architecture = String(settings.model);
   const number = (key: string) => Number(settings[key]);
   return vitConfig({
     architecture,

@@ -1,49 +1,65 @@
 import { crossEntropy, type Raw } from '@ringformer/core';
-import {
-  type AnyParams,
-  decode,
-  encode,
-  exportReference,
-  greedySearch,
-  loadSeq2seq,
-  type Seq2seq,
-  type Seq2seqConfig,
-  seq2seqConfig,
-  tensorDecoding,
-} from '@ringformer/seq2seq';
+import { type Beams, type Case, type Json, type Recording, readJson, requireKeys } from '@ringformer/core/parity';
 import * as tf from '@tensorflow/tfjs-core';
-import { architectureNamed } from '../architecture.ts';
-import type { Case } from './case.ts';
-import { type Finding, finding } from './compare.ts';
-import { type Files, type Json, need } from './files.ts';
+import type { Architecture, Seq2seq } from './architecture.ts';
+import { beamSearch } from './beam.ts';
+import { loadSeq2seq } from './checkpoint.ts';
+import { type Seq2seqConfig, seq2seqConfig } from './config.ts';
+import { decode } from './decoder.ts';
+import { encode } from './encoder.ts';
+import { greedySearch } from './greedy.ts';
+import { exportReference } from './names.ts';
+import type { AnyParams } from './params.ts';
+import { tensorDecoding } from './tensor-decoding.ts';
 
-/** Greedy ids of `steps` steps, the start token left out; the end token stops nothing. */
-type Greedy = {
+/** greedy.json: sources, and what greedy search makes of them in `steps` steps; the end token stops nothing. */
+export type RecordedSearch = {
   readonly src: readonly (readonly number[])[];
   readonly sos: number;
+  readonly eos: number;
   readonly steps: number;
+  /** Without the start token. */
   readonly output: readonly (readonly number[])[];
 };
 
-/** A translation model's fixture. @throws FailedError where a file is missing or is not what it should be. */
-export async function translationCase(files: Files, architectureName: string): Promise<Case<AnyParams>> {
-  const { name, settings, weights, io, grads, train } = files;
-  const greedy = (await files.json('greedy.json', ['src', 'sos', 'steps', 'output'])) as Greedy;
-  need(files.directory, 'io.safetensors', io, ['src', 'trg', 'logits']);
-  const { src, trg, ...recorded } = io as Record<string, Raw> & { src: Raw; trg: Raw };
-  const config = configOf(settings, architectureName);
-  const architecture = await architectureNamed(architectureName);
+/** @throws RingformerError 'bad-file' if greedy.json lacks something */
+export function recordedSearch({ read }: Pick<Recording, 'read'>): RecordedSearch {
+  return readJson(read, 'greedy.json', ['src', 'sos', 'steps', 'output']) as RecordedSearch;
+}
+
+/** beam.json: hypotheses that our own search found on the backend cpu (`test/beams.test.ts`). */
+export const recordedBeams = ({ read }: Pick<Recording, 'read'>): Beams =>
+  readJson(read, 'beam.json') as unknown as Beams;
+
+/** How they were searched for. */
+export const beamOptions = ({ src, sos, eos, steps }: RecordedSearch) => ({
+  beams: 4,
+  startId: sos,
+  endId: eos,
+  limits: src.map(() => steps),
+  lengthPenalty: 1,
+});
+
+/**
+ * A translation model beside what was recorded of it, and of its beam search if `beams` are given.
+ * @throws RingformerError 'bad-file' if a file lacks something
+ */
+export function translationCase(recording: Recording, architecture?: Architecture, beams?: Beams): Case<AnyParams> {
+  const { name, settings, weights, gradients, training } = recording;
+  const search = recordedSearch(recording);
+  const io = requireKeys('io.safetensors', recording.io, ['src', 'trg', 'logits']);
+  const { src, trg, ...intermediates } = io as Record<string, Raw> & { src: Raw; trg: Raw };
+  const config = recordedConfig(settings);
   const modelOf = (params: AnyParams) => ({ config, params, architecture });
+  const sources = search.src as number[][];
   return {
     name,
     sizes: `${config.encoderLevels}+${config.decoderLevels} levels, dim ${config.dim}`,
-    recorded,
-    grads,
-    train,
+    recorded: { intermediates, gradients, training, ids: search.output, beams },
     load: () => loadSeq2seq<AnyParams>(config, weights, architecture).params,
     forward(params, show) {
       const tap = (name: string, x: tf.Tensor) => {
-        if (referenceName(name) in recorded) show(referenceName(name), x);
+        if (recordedName(name) in intermediates) show(recordedName(name), x);
       };
       const model = modelOf(params);
       show('logits', decode(model, encode(model, ids(src), { tap }), ids(trg), { tap }).logits);
@@ -52,12 +68,19 @@ export async function translationCase(files: Files, architectureName: string): P
     rename: (ours) => exportReference(config, ours, architecture),
     forwardKind,
     gradientKind,
-    more: async (params, signal) => [await checkGreedy(modelOf(params), greedy, signal)],
+    async generate(params, signal) {
+      const limits = sources.map(() => search.steps);
+      const decoding = tensorDecoding(modelOf(params), sources);
+      const found = await greedySearch(decoding, { startId: search.sos, limits, signal });
+      return found.map(({ tokens }) => tokens);
+    },
+    search: (params, signal) =>
+      beamSearch(tensorDecoding(modelOf(params), sources), { ...beamOptions(search), signal }),
   };
 }
 
 /** 'encoder.2.hidden' → 'enc.level.2.hidden'; 'decoder.0.selfAttn' → 'dec.level.0.self_attn'. */
-function referenceName(tap: string): string {
+function recordedName(tap: string): string {
   return tap
     .replace(/^(enc|dec)oder\.(\d+)/, '$1.level.$2')
     .replace(/^(enc|dec)oder/, '$1')
@@ -103,26 +126,15 @@ function gradientKind(name: string): string {
   return group ? `gradient ${name.split('.')[0]} ${group}` : 'gradient output layer';
 }
 
-async function checkGreedy(model: Seq2seq<AnyParams>, greedy: Greedy, signal?: AbortSignal): Promise<Finding> {
-  const found = await greedySearch(tensorDecoding(model, greedy.src as number[][]), {
-    startId: greedy.sos,
-    limits: greedy.src.map(() => greedy.steps),
-    signal,
-  });
-  const want = greedy.output.flat();
-  const got = found.flatMap(({ tokens }) => tokens);
-  const wrong = got.length === want.length ? got.filter((id, i) => id !== want[i]).length : Number.POSITIVE_INFINITY;
-  return finding('greedy ids that differ', wrong, 0);
-}
-
 /** → int32 [b n] */
 function ids({ data, shape }: Raw): tf.Tensor2D {
   return tf.tensor2d(Int32Array.from(data), shape as [number, number], 'int32');
 }
 
 /** The reference's settings → ours. Its ring ignores its own `layernorm_eps`. */
-function configOf(settings: Json, architecture: string): Seq2seqConfig {
+export function recordedConfig(settings: Json): Seq2seqConfig {
   const number = (key: string) => Number(settings[key]);
+  const architecture = String(settings.model);
   const dim = number('hidden_dim');
   return seq2seqConfig({
     architecture,
@@ -131,7 +143,7 @@ function configOf(settings: Json, architecture: string): Seq2seqConfig {
     mlpDim: number('ffn_dim'),
     encoderLevels: number('enc_num_layers'),
     decoderLevels: number('dec_num_layers'),
-    rank: Math.max(1, Math.floor(dim / 16)),
+    rank: Number(settings.level_rank ?? Math.max(1, Math.floor(dim / 16))),
     sourceVocab: number('src_vocab'),
     targetVocab: number('trg_vocab'),
     maxLength: number('max_len'),

@@ -1,0 +1,126 @@
+import { checkRaw, type Raw, type SpecTree } from '@ringformer/core/base';
+import type { Case, Recording } from '@ringformer/core/parity';
+import type { FileParts } from '@ringformer/onnx';
+import { architectureNamed, vitArchitectureNamed } from './architecture.ts';
+import { readTranslation, readVision, type Tensors, type Unknowns } from './checkpoint/recognise.ts';
+
+/** A model as a directory holds it. */
+export type Stored = {
+  /** The text of config.json. */
+  readonly config: string;
+  readonly weights: Record<string, Raw>;
+};
+
+/** What was made of the authors' weights. */
+export type Imported = Stored & {
+  readonly settings: { readonly architecture: string; readonly dim: number; readonly heads: number };
+};
+
+/** What the commands ask of a kind of model; its packages load when they are needed. */
+export type Family = {
+  /** Whether the authors' weights are of this kind. */
+  recognises(tensors: Tensors): boolean;
+  /** The authors' weights by our names, checked. @throws FailedError if shapes don't fit together */
+  import(tensors: Tensors, unknowns: Unknowns): Promise<Imported>;
+  /** A directory's weights by the authors' names. */
+  export(config: string, bytes: Uint8Array): Promise<Record<string, Raw>>;
+  /** Its ONNX graphs by their file names, of the first `levels` levels. */
+  graphs(config: string, bytes: Uint8Array, levels?: number): Promise<Readonly<Record<string, FileParts>>>;
+  /** A recording of it, to compare with. */
+  case(recording: Recording): Promise<Case>;
+};
+
+const translation: Family = {
+  recognises: (tensors) => 'encoder.emb_layer.emb_layer.weight' in tensors,
+  async import(tensors, unknowns) {
+    const { importReference, writeConfig } = await import('@ringformer/seq2seq');
+    const settings = readTranslation(tensors, unknowns);
+    const layout = await translationLayout(settings.architecture);
+    const weights = importReference(settings, tensors, layout);
+    checkRaw(`a translation model '${layout.name}'`, layout.spec(settings) as SpecTree, weights);
+    return { settings, weights, config: writeConfig(settings) };
+  },
+  async export(text, bytes) {
+    const { exportReference } = await import('@ringformer/seq2seq');
+    const { config, weights, layout } = await openTranslation(text, bytes);
+    return exportReference(config, weights, layout);
+  },
+  async graphs(text, bytes, levels) {
+    const { exportSeq2seq } = await import('@ringformer/onnx');
+    const { config, weights } = await openTranslation(text, bytes);
+    const some = levels === undefined ? {} : { levels: { encoder: levels, decoder: levels } };
+    const { encoder, decoder } = exportSeq2seq(config, weights, some);
+    return { 'encoder.onnx': encoder, 'decoder.onnx': decoder };
+  },
+  async case(recording) {
+    const { translationCase } = await import('@ringformer/seq2seq/parity');
+    return translationCase(recording, await architectureNamed(String(recording.settings.model)));
+  },
+};
+
+const vision: Family = {
+  recognises: (tensors) => 'transformer.embeddings.cls_token' in tensors,
+  async import(tensors, unknowns) {
+    const { importReference, writeConfig } = await import('@ringformer/vit');
+    const settings = readVision(tensors, unknowns);
+    const layout = await visionLayout(settings.architecture);
+    const weights = importReference(settings, tensors, layout);
+    checkRaw(`a vision model '${layout.name}'`, layout.spec(settings) as SpecTree, weights);
+    return { settings, weights, config: writeConfig(settings) };
+  },
+  async export(text, bytes) {
+    const { exportReference } = await import('@ringformer/vit');
+    const { config, weights, layout } = await openVision(text, bytes);
+    return exportReference(config, weights, layout);
+  },
+  async graphs(text, bytes, levels) {
+    const { exportVision } = await import('@ringformer/onnx');
+    const { config, weights } = await openVision(text, bytes);
+    return { 'classifier.onnx': exportVision(config, weights, levels === undefined ? {} : { levels }) };
+  },
+  async case(recording) {
+    const { visionCase } = await import('@ringformer/vit/parity');
+    return visionCase(recording, await vitArchitectureNamed(String(recording.settings.model)));
+  },
+};
+
+/** The kinds of models, by their task. */
+export const families = { translation, vision };
+export type Task = keyof typeof families;
+
+export const isTask = (name: unknown): name is Task => typeof name === 'string' && Object.hasOwn(families, name);
+
+/** The kind that config.json's `format` names; translation models have files without one, and say what is wrong with them. */
+export function familyOf(config: string): Family {
+  return formatOf(config).startsWith('ringformer-vit/') ? vision : translation;
+}
+
+function formatOf(config: string): string {
+  try {
+    return String(JSON.parse(config)?.format);
+  } catch {
+    return 'not JSON';
+  }
+}
+
+async function translationLayout(name: string) {
+  return (await architectureNamed(name)) ?? (await import('@ringformer/seq2seq')).ringFormer;
+}
+
+async function openTranslation(text: string, bytes: Uint8Array) {
+  const { readConfig, readWeights } = await import('@ringformer/seq2seq');
+  const config = readConfig(text);
+  const layout = await translationLayout(config.architecture);
+  return { config, layout, weights: readWeights(config, bytes, layout) };
+}
+
+async function visionLayout(name: string) {
+  return (await vitArchitectureNamed(name)) ?? (await import('@ringformer/vit')).ringFormer;
+}
+
+async function openVision(text: string, bytes: Uint8Array) {
+  const { readConfig, readWeights } = await import('@ringformer/vit');
+  const config = readConfig(text);
+  const layout = await visionLayout(config.architecture);
+  return { config, layout, weights: readWeights(config, bytes, layout) };
+}
