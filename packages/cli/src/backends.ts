@@ -1,5 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
-import { type Backend, isRingformerError, RingformerError } from '@ringformer/core/base';
+import { type Backend, isRingformerError, RingformerError, reasonOf } from '@ringformer/core/base';
 import type { OnnxBackend } from '@ringformer/onnx/run';
 import type { WasmEngineBackend } from '@ringformer/wasm/engine';
 import type { BACKENDS } from './flags.ts';
@@ -37,11 +37,10 @@ async function started<T>(start: () => Promise<T>): Promise<T> {
   try {
     return await start();
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message.replace(/^\[ringformer[^\]]*\] /, '') : String(cause);
     if (isRingformerError(cause) && cause.code !== 'no-backend') throw cause;
     throw new RingformerError(
       'no-backend',
-      `The wasm backend does not start: ${why} ringformer doctor tells more; --backend cpu works everywhere, slowly.`,
+      `The wasm backend does not start: ${reasonOf(cause)} ringformer doctor tells more; --backend cpu works everywhere, slowly.`,
       { cause },
     );
   }

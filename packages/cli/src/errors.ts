@@ -1,3 +1,5 @@
+import { reasonOf } from '@ringformer/core/base';
+
 /** The command line itself is wrong: exit code 2. */
 export class UsageError extends Error {
   constructor(message: string) {
@@ -19,7 +21,7 @@ const EXPECTED = new Set(['UsageError', 'FailedError', 'RingformerError']);
 /** The lines for stderr: 'ringformer: …', without the package prefix that library messages carry. */
 export function describeError(error: unknown, debug: boolean): string {
   if (!(error instanceof Error)) return `ringformer: ${String(error)}\n`;
-  const message = error.message.replace(/^\[ringformer[^\]]*\] /, '');
+  const message = reasonOf(error);
   const hint = EXPECTED.has(error.name) || debug ? '' : ' (Unexpected: --debug shows where.)';
   const trace = debug ? `${error.stack}\n${error.cause instanceof Error ? `cause: ${error.cause.stack}\n` : ''}` : '';
   return `ringformer: ${message}${hint}\n${trace}`;

@@ -1,7 +1,8 @@
+import { expectCloseNumbers } from '@ringformer/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { addTo, expectClose, get, numbers, onBothBuilds } from './test-tools.ts';
+import { addTo, get, numbers, onBothBuilds } from './test-tools.ts';
 
 onBothBuilds(() => {
   test('the gradient of conv2d for its filter, at any stride and padding', () => {
@@ -48,7 +49,7 @@ onBothBuilds(() => {
               );
             return tf.grad(loss)(tf.zeros(filterShape)).dataSync();
           });
-          expectClose(actual, expected, 1e-5);
+          expectCloseNumbers(actual, expected, 1e-5);
         },
       ),
     );

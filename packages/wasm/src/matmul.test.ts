@@ -1,7 +1,8 @@
+import { expectCloseNumbers } from '@ringformer/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { expectClose, get, numbers, onBothBuilds } from './test-tools.ts';
+import { get, numbers, onBothBuilds } from './test-tools.ts';
 
 type Case = { m: number; n: number; k: number; tA: boolean; tB: boolean };
 
@@ -47,7 +48,7 @@ onBothBuilds(() => {
           const actual = tf.tidy(() =>
             tf.matMul(tf.tensor(a, shapeA(shape)), tf.tensor(b, shapeB(shape)), tA, tB).dataSync(),
           );
-          expectClose(actual, reference(shape, a, b), 1e-7 * (shape.k + 10));
+          expectCloseNumbers(actual, reference(shape, a, b), 1e-7 * (shape.k + 10));
         }),
         { numRuns: 150 },
       );
@@ -67,7 +68,7 @@ onBothBuilds(() => {
       const actual = tf.tidy(() =>
         tf.matMul(tf.tensor(a, shapeA(shape)), tf.tensor(b, shapeB(shape)), tA, tB).dataSync(),
       );
-      expectClose(actual, reference(shape, a, b), 3e-5);
+      expectCloseNumbers(actual, reference(shape, a, b), 3e-5);
     });
 
     test('batches broadcast', () => {
@@ -128,7 +129,7 @@ onBothBuilds(() => {
             const product = reference(shape, a.subarray(za, za + matrixA), b.subarray(zb, zb + matrixB));
             expected.set(product, z * shape.m * shape.n);
           }
-          expectClose(actual, expected, 1e-5);
+          expectCloseNumbers(actual, expected, 1e-5);
         }),
         { numRuns: 150 },
       );
@@ -196,7 +197,7 @@ onBothBuilds(() => {
                 expected[z * m * n + at] = act[activation]?.(get(product, at) + add, get(alpha, at % n)) as number;
               }
             }
-            expectClose(actual, expected, 1e-7 * (k + 20));
+            expectCloseNumbers(actual, expected, 1e-7 * (k + 20));
           },
         ),
         { numRuns: 100 },

@@ -1,8 +1,9 @@
 import { dropoutMask, MASKED } from '@ringformer/core';
+import { expectCloseNumbers } from '@ringformer/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addTo, erf, expectClose, fused, get, numbers, onBothBuilds } from './test-tools.ts';
+import { addTo, erf, fused, get, numbers, onBothBuilds } from './test-tools.ts';
 
 const size = fc.integer({ min: 1, max: 70 });
 const rate = fc.constantFrom(0, 0.1, 0.5, 0.9);
@@ -34,20 +35,20 @@ onBothBuilds(() => {
     test('x·Φ(x) and its slope, on a fine grid', () => {
       const x = Float32Array.from({ length: 20_001 }, (_, i) => (i - 10_000) / 1000);
       const [y] = fused('RingGelu', () => ({ x: tf.tensor1d(x) }), { rate: 0, seed: 0 });
-      expectClose(
+      expectCloseNumbers(
         y as Float32Array,
         Float64Array.from(x, (x) => x * phi(x)),
         1.2e-7,
       );
       const inputs = () => ({ dy: tf.onesLike(tf.tensor1d(x)), x: tf.tensor1d(x) });
       const [dx] = fused('RingGeluGrad', inputs, { rate: 0, seed: 0 });
-      expectClose(dx as Float32Array, Float64Array.from(x, slope), 2e-7);
+      expectCloseNumbers(dx as Float32Array, Float64Array.from(x, slope), 2e-7);
     });
 
     test('far away it is 0 or x', () => {
       const x = [-1e30, -1e4, -40, 0, 40, 1e4, 1e30];
       const [y] = fused('RingGelu', () => ({ x: tf.tensor1d(x) }), { rate: 0, seed: 0 });
-      expectClose(
+      expectCloseNumbers(
         y as Float32Array,
         x.map((x) => Math.max(0, Math.fround(x))),
         0,
@@ -61,13 +62,13 @@ onBothBuilds(() => {
           const dy = numbers(size, 3);
           const mask = dropoutMask(size, rate, seed);
           const [y] = fused('RingGelu', () => ({ x: tf.tensor1d(x) }), { rate, seed });
-          expectClose(
+          expectCloseNumbers(
             y as Float32Array,
             Float64Array.from(x, (x, i) => x * phi(x) * get(mask, i)),
             1e-6,
           );
           const [dx] = fused('RingGeluGrad', () => ({ dy: tf.tensor1d(dy), x: tf.tensor1d(x) }), { rate, seed });
-          expectClose(
+          expectCloseNumbers(
             dx as Float32Array,
             Float64Array.from(x, (x, i) => slope(x) * get(dy, i) * get(mask, i)),
             1e-6,
@@ -124,8 +125,8 @@ onBothBuilds(() => {
             bias: tf.tensor1d(bias),
           });
           const [y, stats] = fused('RingLayerNorm', tensors, { epsilon, rate, seed }) as [Float32Array, Float32Array];
-          expectClose(y, expected.y, 2e-5);
-          expectClose(stats, expected.stats, 2e-5);
+          expectCloseNumbers(y, expected.y, 2e-5);
+          expectCloseNumbers(stats, expected.stats, 2e-5);
           const { bias: _, ...rest } = { bias: 0 };
           const grads = fused(
             'RingLayerNormGrad',
@@ -138,7 +139,7 @@ onBothBuilds(() => {
           const { dx, dResidual, dWeight, dBias } = expected;
           const wanted = added ? [dx, dResidual, dWeight, dBias] : [dx, dWeight, dBias];
           expect(grads.length).toBe(wanted.length);
-          wanted.forEach((want, i) => void expectClose(grads[i] as Float32Array, want, 2e-4));
+          wanted.forEach((want, i) => void expectCloseNumbers(grads[i] as Float32Array, want, 2e-4));
         }),
       );
     });
@@ -225,8 +226,8 @@ onBothBuilds(() => {
       const withBias = () => ({ ...inputs(), bias: biased ? tf.tensor2d(bias, [b, m]) : undefined });
       const [out, weights] = fused('RingAttention', withBias, { heads, causal }) as [Float32Array, Float32Array];
       const tolerance = 4e-6 * Math.max(1, scale * scale);
-      expectClose(weights, expected.weights, tolerance);
-      expectClose(out, expected.out, tolerance);
+      expectCloseNumbers(weights, expected.weights, tolerance);
+      expectCloseNumbers(out, expected.out, tolerance);
       const back = () => ({
         ...inputs(),
         dy: tf.tensor3d(dy, [b, n, d]),
@@ -237,9 +238,9 @@ onBothBuilds(() => {
         Float32Array,
         Float32Array,
       ];
-      expectClose(dQuery, expected.dQuery, tolerance * 4);
-      expectClose(dKey, expected.dKey, tolerance * 4);
-      expectClose(dValue, expected.dValue, tolerance * 4);
+      expectCloseNumbers(dQuery, expected.dQuery, tolerance * 4);
+      expectCloseNumbers(dKey, expected.dKey, tolerance * 4);
+      expectCloseNumbers(dValue, expected.dValue, tolerance * 4);
     }
 
     test('any sizes, causal or not, masked or not', () => {
@@ -278,8 +279,8 @@ onBothBuilds(() => {
         Float32Array,
         Float32Array,
       ];
-      expectClose(weights, new Float32Array(20).fill(0.2), 1e-6);
-      expectClose(out, new Float32Array(8).fill(1), 1e-6);
+      expectCloseNumbers(weights, new Float32Array(20).fill(0.2), 1e-6);
+      expectCloseNumbers(out, new Float32Array(8).fill(1), 1e-6);
     });
   });
 
@@ -310,12 +311,12 @@ onBothBuilds(() => {
       const inputs = () => ({ logits: tf.tensor2d(logits, [rows, v]), labels: tf.tensor1d(labels, 'int32') });
       const attrs = { smoothing: epsilon, ignore };
       const [actual, logSumExp] = fused('RingCrossEntropy', inputs, attrs) as [Float32Array, Float32Array];
-      expectClose(actual, losses, 1e-6);
-      expectClose(logSumExp, sums, 1e-6);
+      expectCloseNumbers(actual, losses, 1e-6);
+      expectCloseNumbers(logSumExp, sums, 1e-6);
       const back = () => ({ ...inputs(), dy: tf.tensor1d(dy), logSumExp: tf.tensor1d(logSumExp) });
       const [dLogits] = fused('RingCrossEntropyGrad', back, attrs) as [Float32Array];
       // p = exp(x − logSumExp), and float32 knows logSumExp to one part in 1.7e7
-      expectClose(dLogits, slopes, 1e-6 + 2e-7 * scale);
+      expectCloseNumbers(dLogits, slopes, 1e-6 + 2e-7 * scale);
     }
 
     test('any sizes and smoothing', () => {
@@ -337,7 +338,7 @@ onBothBuilds(() => {
         labels: tf.tensor1d([1], 'int32'),
       });
       const [losses] = fused('RingCrossEntropy', inputs, { smoothing: 0, ignore: -1 });
-      expectClose(losses as Float32Array, [Math.log(2)], 1e-7);
+      expectCloseNumbers(losses as Float32Array, [Math.log(2)], 1e-7);
     });
   });
 
@@ -385,7 +386,7 @@ onBothBuilds(() => {
                 (expected[k] as Float64Array)[i] = value;
               });
             }
-            actual.forEach((output, k) => void expectClose(output, expected[k] as Float64Array, 1e-6));
+            actual.forEach((output, k) => void expectCloseNumbers(output, expected[k] as Float64Array, 1e-6));
           },
         ),
       );

@@ -1,7 +1,8 @@
+import { expectCloseNumbers } from '@ringformer/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { addTo, expectClose, get, numbers, onBothBuilds } from './test-tools.ts';
+import { addTo, get, numbers, onBothBuilds } from './test-tools.ts';
 
 onBothBuilds(() => {
   test('unsortedSegmentSum adds rows by id and skips ids outside', () => {
@@ -20,7 +21,7 @@ onBothBuilds(() => {
           const actual = tf.tidy(() =>
             tf.unsortedSegmentSum(tf.tensor2d(x, [ids.length, width]), tf.tensor1d(ids, 'int32'), segments).dataSync(),
           );
-          expectClose(actual, expected, 1e-6);
+          expectCloseNumbers(actual, expected, 1e-6);
         },
       ),
     );

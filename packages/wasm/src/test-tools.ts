@@ -42,24 +42,6 @@ export function addTo(x: Float64Array, i: number, value: number): void {
   x[i] = get(x, i) + value;
 }
 
-/** Expects |actual − expected| ≤ tolerance · (1 + |expected|) everywhere, and names the worst element. */
-export function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number): void {
-  expect(actual.length).toBe(expected.length);
-  let worst = 0;
-  let at = 0;
-  for (let i = 0; i < actual.length; i++) {
-    const error = Math.abs(get(actual, i) - get(expected, i)) / (1 + Math.abs(get(expected, i)));
-    // NaN counts as worst
-    if (!(error <= worst)) {
-      worst = error;
-      at = i;
-      if (Number.isNaN(error)) break;
-    }
-  }
-  const message = `element ${at}: ${actual[at]}, expected ${expected[at]}`;
-  expect(worst <= tolerance, `${message}, off by ${worst} of ${tolerance}`).toBe(true);
-}
-
 /** Runs a fused kernel on tensors that are disposed of afterwards, and returns its outputs' numbers. */
 export function fused<Name extends keyof FusedKernels>(
   name: Name,

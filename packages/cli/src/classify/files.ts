@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { reasonOf } from '@ringformer/core/base';
 import { decodeImage, type Image, type Transform, transformImage } from '@ringformer/images';
 import { type Classifier, type Guess, loadClassifier, readConfig } from '@ringformer/vit';
 import { vitArchitectureNamed } from '../architecture.ts';
@@ -73,7 +74,7 @@ async function readImage(path: string, invert: boolean): Promise<Image> {
     const image = await decodeImage(bytes);
     return invert ? { ...image, data: image.data.map((x) => 255 - x) } : image;
   } catch (cause) {
-    throw new FailedError(`${path}: ${(cause as Error).message.replace(/^\[[^\]]*\] /, '')}`, { cause });
+    throw new FailedError(`${path}: ${reasonOf(cause)}`, { cause });
   }
 }
 

@@ -1,4 +1,5 @@
 import { arch, availableParallelism, cpus, platform, release, totalmem } from 'node:os';
+import { reasonOf } from '@ringformer/core/base';
 import { defineCommand } from 'citty';
 import type { BackendName } from '../backends.ts';
 import { commonArgs } from '../flags.ts';
@@ -105,11 +106,6 @@ async function graphics(): Promise<Check[]> {
   const { inspectNodeGpu } = await import('@ringformer/node-gpu');
   const findings = await inspectNodeGpu();
   return findings.map(({ there, ...rest }) => ({ ...rest, state: there ? 'ok' : 'none' }));
-}
-
-/** What an error says, without the package that says it. */
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message.replace(/^\[ringformer[^\]]*\] /, '') : String(error);
 }
 
 /** ONNX Runtime, where somebody installed it. */

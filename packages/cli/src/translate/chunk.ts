@@ -1,3 +1,4 @@
+import { reasonOf } from '@ringformer/core/base';
 import type { BatchOptions, TranslateOptions, Translator } from '@ringformer/seq2seq/engine';
 import { errorCode, FailedError } from '../errors.ts';
 import type { Io } from '../io.ts';
@@ -38,8 +39,7 @@ export async function translateChunk(
     if (errorCode(error) !== 'bad-text') throw error;
     const last = chunk.first + chunk.texts.length - 1;
     const where = last > chunk.first ? `lines ${chunk.first} to ${last}` : `line ${chunk.first}`;
-    const why = (error as Error).message.replace(/^\[ringformer[^\]]*\] /, '');
-    throw new FailedError(`${chunk.name}, ${where}: ${why}`, { cause: error });
+    throw new FailedError(`${chunk.name}, ${where}: ${reasonOf(error)}`, { cause: error });
   }
 }
 

@@ -14,31 +14,36 @@ export type Closeness = { readonly atol?: number; readonly rtol?: number };
  * Fails with the worst element and its place unless all are close; NaN is close to nothing. Tensors stay the caller's.
  * → the largest |actual − expected|
  */
-export async function expectClose(
-  actual: Numbers,
-  expected: Numbers,
-  { atol = 1e-5, rtol = 0 }: Closeness = {},
-): Promise<number> {
+export async function expectClose(actual: Numbers, expected: Numbers, closeness: Closeness = {}): Promise<number> {
   const [got, want] = await Promise.all([read(actual), read(expected)]);
   if (got.shape && want.shape) expect(got.shape, 'shape').toEqual(want.shape);
-  expect(got.data.length, 'how many numbers').toBe(want.data.length);
-  const excess = Array.from(got.data, (x, i) => {
-    const y = want.data[i] as number;
-    if (x === y) return Number.NEGATIVE_INFINITY;
-    const beyond = Math.abs(x - y) - (atol + rtol * Math.abs(y));
-    return Number.isNaN(beyond) ? Number.POSITIVE_INFINITY : beyond;
-  });
-  const worst = excess.reduce((most, x, i) => (x > (excess[most] as number) ? i : most), 0);
-  if (!((excess[worst] ?? 0) > 0)) {
-    return Array.from(got.data).reduce(
-      (most, x, i) => (x === want.data[i] ? most : Math.max(most, Math.abs(x - (want.data[i] as number)))),
-      0,
-    );
+  return expectCloseNumbers(got.data, want.data, closeness, got.shape ?? want.shape);
+}
+
+/** The same of numbers that are there already. A closeness that is a number allows that much · (1 + |expected|). */
+export function expectCloseNumbers(
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  closeness: Closeness | number = {},
+  shape: readonly number[] = [],
+): number {
+  const { atol = 1e-5, rtol = 0 } = typeof closeness === 'number' ? { atol: closeness, rtol: closeness } : closeness;
+  expect(actual.length, 'how many numbers').toBe(expected.length);
+  let [largest, beyond, at, most] = [0, 0, 0, 0];
+  for (let i = 0; i < actual.length; i++) {
+    const [x, y] = [actual[i] as number, expected[i] as number];
+    if (x === y) continue;
+    const deviation = Number.isNaN(x - y) ? Number.POSITIVE_INFINITY : Math.abs(x - y);
+    largest = Math.max(largest, deviation);
+    const excess = deviation - (atol + rtol * Math.abs(y));
+    if (!(excess <= 0)) beyond++;
+    if (excess > most || Number.isNaN(excess))
+      [at, most] = [i, Number.isNaN(excess) ? Number.POSITIVE_INFINITY : excess];
   }
-  const [x, y] = [got.data[worst] as number, want.data[worst] as number];
-  const beyond = excess.filter((x) => x > 0).length;
+  if (beyond === 0) return largest;
+  const [x, y] = [actual[at] as number, expected[at] as number];
   return expect.fail(
-    `${beyond} of ${excess.length} numbers are not close. Worst is [${place(worst, got.shape ?? want.shape)}]: ` +
+    `${beyond} of ${actual.length} numbers are not close. Worst is [${place(at, shape)}]: ` +
       `${x}, expected ${y}, off by ${Math.abs(x - y)}, allowed ${atol + rtol * Math.abs(y)}.`,
   );
 }
@@ -48,7 +53,7 @@ async function read(numbers: Numbers): Promise<{ shape?: number[]; data: ArrayLi
   return 'data' in numbers ? { shape: [...numbers.shape], data: numbers.data } : { data: numbers };
 }
 
-function place(at: number, shape: readonly number[] = []): string {
+function place(at: number, shape: readonly number[]): string {
   const index: number[] = [];
   for (const size of [...shape].reverse()) {
     index.unshift(at % size);
