@@ -9,16 +9,6 @@ import { type Sample, samples } from '../lib/samples.mjs';
 
 // The samples of the READMEs and guides: TypeScript passes the compiler under `strict`, and runs with the packages as published.
 
-/**
- * Packages in whose READMEs not all samples are TypeScript yet: their first program runs, and nothing else is checked. Take a
- * package out of this list once its samples pass.
- */
-const NOT_CONVERTED = new Set(
-  ['cli', 'node-gpu', 'onnx', 'seq2seq', 'text', 'vit', 'wasm', 'web', 'worker'].map(
-    (name) => `packages/${name}/README.md`,
-  ),
-);
-
 /** `file` is relative to the root. */
 type FileSample = Sample & { file: string };
 
@@ -32,15 +22,7 @@ const files = [
 const samplesOf = (file: string): FileSample[] =>
   samples(readFileSync(join(root, file), 'utf8')).map((sample) => ({ file, ...sample }));
 
-/** The program of a README that is not converted yet. */
-function firstProgram(file: string): FileSample {
-  const [first] = samplesOf(file);
-  if (!first) throw new Error(`${file} has no program.`);
-  return first;
-}
-
-const checked = files.filter((file) => !NOT_CONVERTED.has(file)).flatMap(samplesOf);
-const old = files.filter((file) => NOT_CONVERTED.has(file)).map(firstProgram);
+const checked = files.flatMap(samplesOf);
 
 it('samples are TypeScript', () => {
   const javascript = checked.filter(({ language }) => language === 'js');
@@ -69,7 +51,7 @@ it('samples pass the compiler', async () => {
   expect(errors.trim()).toBe('');
 });
 
-const running = [...checked.filter(({ run }) => run), ...old];
+const running = checked.filter(({ run }) => run);
 
 it.each(running.map((sample) => [`${sample.file}:${sample.line}`, sample] as const))('%s runs', async (_, sample) => {
   const { file, line, language, code } = sample;
