@@ -41,6 +41,7 @@ export default defineConfig({
     'fixtures/**',
     'integrations/**',
     'tools/**',
+    'docs/public/**',
     'packages/*/*/**',
     'packages/*/!(README).md',
   ],

@@ -12,7 +12,7 @@ export function place(path: string): string {
   return path.replace(/^docs\//, '').replace(/\/README\.md$/, '/index.md');
 }
 
-const isPage = (path: string) => /^(docs\/.*|packages\/[^/]+\/README)\.md$/.test(path);
+const isPage = (path: string) => /^(docs\/(?!public\/).*|packages\/[^/]+\/README)\.md$/.test(path);
 
 /** The anchor of a heading, as GitHub makes it, so that a link works there as it does here. */
 export function slug(heading: string): string {
@@ -33,13 +33,19 @@ function lead(href: string, file: string): string | undefined {
     : inRepository(target + anchor);
 }
 
-/** Leads links between Markdown files to pages, and those to sources and folders into the repository. */
+/** Leads links between Markdown files to pages, those to files of docs/public to downloads, and all others into the repository. */
 export function leadLinks(markdown: MarkdownRenderer): void {
   markdown.core.ruler.push('lead-links', ({ tokens, env }) => {
     for (const token of tokens.flatMap((block) => block.children ?? [])) {
       if (token.type !== 'link_open') continue;
       const href = token.attrGet('href') ?? '';
-      if (!/^([a-z]+:|[/#]|$)/i.test(href)) token.attrSet('href', lead(href, env.realPath ?? env.path) ?? '#');
+      if (/^([a-z]+:|[/#]|$)/i.test(href)) continue;
+      const file = env.realPath ?? env.path;
+      const download = relative(join(root, 'docs/public'), join(dirname(file), href));
+      if (existsSync(join(root, 'docs/public', download)) && !download.startsWith('..')) {
+        token.attrSet('href', `/${download}`);
+        token.attrSet('download', '');
+      } else token.attrSet('href', lead(href, file) ?? '#');
     }
   });
 }
