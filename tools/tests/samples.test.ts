@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { transform } from 'esbuild';
 import { expect, it } from 'vitest';
@@ -58,6 +58,7 @@ it.each(running.map((sample) => [`${sample.file}:${sample.line}`, sample] as con
   // The samples of a file share a folder.
   const folder = join(await consumer(), 'samples', file.replace(/\.md$/, ''));
   mkdirSync(folder, { recursive: true });
+  if (file.startsWith('docs/guides/')) cpSync(join(root, 'docs/public'), folder, { recursive: true }); // what guides let readers download
   writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
   if (language === 'ts' || language === 'js') {
     const script = await transform(code, { loader: 'ts', format: 'esm', target: 'es2022' });
