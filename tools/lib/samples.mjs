@@ -1,8 +1,8 @@
 // @ts-check
 // The samples of a Markdown file: its fenced blocks, with what HTML comments before them say.
 //
-//   <!-- no-run -->          the next block is type-checked, not run; of a shell block: what it is anyway
-//   <!-- run -->             the next block, of shell commands, is run
+//   <!-- no-run -->          the next block is type-checked, not run
+//   <!-- run -->             the next block, of shell commands, is run; without it only programs are
 //   <!-- continues -->       the next block goes on with the program before it
 //   <!-- hidden … -->        lines of code that belong to the next block's program but are not shown
 
@@ -56,7 +56,12 @@ export function samples(markdown) {
     const goesOn = words.has('continues') && last !== undefined;
     const sample = goesOn
       ? last
-      : { language, line, lines: /** @type {string[]} */ (Array(height).fill('')), run: language !== 'sh' };
+      : {
+          language,
+          line,
+          lines: /** @type {string[]} */ (Array(height).fill('')),
+          run: language === 'ts' || language === 'js',
+        };
     if (!goesOn) found.push(sample);
     for (const piece of [...hidden, { line, code }]) {
       piece.code.split('\n').forEach((text, i) => {

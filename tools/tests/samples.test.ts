@@ -33,12 +33,9 @@ it('samples pass the compiler', async () => {
   const folder = join(root, 'docs/.cache/samples'); // in docs/, whose package depends on all that samples import
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const compilerOptions = { noUnusedLocals: false, noUnusedParameters: false };
+  const compilerOptions = { noUnusedLocals: false, noUnusedParameters: false, types: ['node', 'vite/client'] };
   const config = { extends: '../../../tsconfig.json', compilerOptions, include: ['*.ts'] };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
-  // Of Vite, which makes an import of `…?url` the address of a file.
-  const vite = "declare module '*?url' {\n  const url: string;\n  export default url;\n}\n";
-  writeFileSync(join(folder, 'vite.d.ts'), vite);
   for (const [i, { file, language, code }] of checked.entries()) {
     if (language === 'ts') writeFileSync(join(folder, `${file.replaceAll('/', '+')}+${i}.ts`), `${code}export {};\n`);
   }
