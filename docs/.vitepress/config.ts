@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig } from 'vitepress';
 import { publicPackages, root } from '../../tools/lib/paths.mjs';
@@ -19,8 +19,12 @@ const guides = GUIDES.map(([text, name]) => ({ text, link: `/guides/${name}` }))
 const project = [
   { text: 'How the parts fit', link: '/how-the-parts-fit' },
   { text: 'Backends and accuracy', link: '/backends' },
+  { text: 'Decisions', link: '/decisions/', collapsed: true, items: decisions() },
 ];
-const packages = publicPackages().map(({ folder, manifest }) => ({ text: manifest.name, link: `/${folder}` }));
+const packages = publicPackages().map(({ folder, manifest }) => ({
+  text: manifest.name.replace('@ringformer/', ''),
+  link: `/${folder}`,
+}));
 
 export default defineConfig({
   title: 'RingFormer',
@@ -80,5 +84,18 @@ export default defineConfig({
 /** The entries that typedoc found. */
 function reference(): { text: string; link: string }[] {
   const entries = JSON.parse(readFileSync(join(root, 'docs/api/typedoc-sidebar.json'), 'utf8'));
-  return entries.map(({ text, link }: { text: string; link: string }) => ({ text, link: link.replace(/\.md$/, '') }));
+  return entries.map(({ text, link }: { text: string; link: string }) => ({
+    text: text === 'ringformer' ? 'ringformer (command line)' : text.replace('@ringformer/', ''),
+    link: link.replace(/\.md$/, ''),
+  }));
+}
+
+/** One page for each decision, by its heading. */
+function decisions(): { text: string; link: string }[] {
+  const folder = join(root, 'docs/decisions');
+  const names = readdirSync(folder).filter((name) => name.endsWith('.md') && name !== 'README.md');
+  return names.map((name) => ({
+    text: /^# (.*)$/m.exec(readFileSync(join(folder, name), 'utf8'))?.[1] ?? name,
+    link: `/decisions/${name.replace(/\.md$/, '')}`,
+  }));
 }
