@@ -20,6 +20,7 @@ export { exportNames, importNames, type NameTable } from './names.ts';
 export { nearest } from './nearest.ts';
 export { pause } from './pause.ts';
 export { levelWaves, sinusoidalPositions } from './positions.ts';
+export { product } from './product.ts';
 export { type Channels, checkScale, dequantize, quantizeInt8 } from './quantize.ts';
 export { deriveSeed, mix32, randomNormal, randomUniform, shuffle } from './random.ts';
 export { type Dtype, type Raw, readSafetensors, type SafetensorsFile, writeSafetensors } from './safetensors.ts';
@@ -31,7 +32,6 @@ export {
   misfits,
   normal,
   ones,
-  product,
   type Spec,
   type SpecOf,
   type SpecTree,

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { RingformerError } from './errors.ts';
+import { product } from './product.ts';
 import { deriveSeed } from './random.ts';
-import { flattenSpec, isSpec, misfits, product, type Spec, type SpecOf, type SpecTree, type TreeOf } from './spec.ts';
+import { flattenSpec, isSpec, misfits, type Spec, type SpecOf, type SpecTree, type TreeOf } from './spec.ts';
 import type { Tree } from './tree.ts';
 
 function build<T extends Tree>(spec: SpecOf<T>, leaf: (name: string, spec: Spec) => tf.Tensor): T {

@@ -1,6 +1,6 @@
 import { RingformerError } from './errors.ts';
+import { product } from './product.ts';
 import type { Raw } from './safetensors.ts';
-import { product } from './spec.ts';
 
 /**
  * Our name of a tensor beside another program's. `{i}` in theirs stands for the level: axis 0 of our tensor, or, where

@@ -1,7 +1,8 @@
 import { RingformerError } from './errors.ts';
 import { roundEven } from './half.ts';
+import { product } from './product.ts';
 import type { Raw } from './safetensors.ts';
-import { checkFinite, product } from './spec.ts';
+import { checkFinite } from './spec.ts';
 
 /**
  * What shares a scale: 'rows' [… out in], one for each row, reduces the last axis; 'columns' [… in out], one for each

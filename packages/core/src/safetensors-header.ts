@@ -1,5 +1,5 @@
 import { RingformerError } from './errors.ts';
-import { product } from './spec.ts';
+import { product } from './product.ts';
 
 /** The element types that we read and write. F32, F16 and BF16 become float32 in memory. */
 export type Dtype = 'F32' | 'F16' | 'BF16' | 'I8' | 'I32' | 'I64';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { product } from './product.ts';
 import { type Dtype, type Raw, readSafetensors, writeSafetensors } from './safetensors.ts';
-import { product } from './spec.ts';
 
 const raw = (dtype: Dtype, shape: number[], data: number[]): Raw => ({
   dtype,

@@ -1,7 +1,7 @@
 import { RingformerError } from './errors.ts';
 import { bfloatsToFloats, floatToBfloat, floatToHalf, halvesToFloats } from './half.ts';
+import { product } from './product.ts';
 import { BYTES, bad, checkEntry, checkSpans, type Dtype, isRecord, readHeader, show } from './safetensors-header.ts';
-import { product } from './spec.ts';
 
 export type { Dtype } from './safetensors-header.ts';
 

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { RingformerError } from './errors.ts';
+import { product } from './product.ts';
 import { randomNormal, randomUniform } from './random.ts';
 import type { Raw } from './safetensors.ts';
 
@@ -96,9 +97,4 @@ export function checkFinite(raw: Readonly<Record<string, Raw>>): void {
       `[ringformer] The checkpoint's ${name} holds ${data[at]} at position ${at}. Use an earlier checkpoint: this one diverged or is damaged.`,
     );
   }
-}
-
-/** How many numbers a tensor of this shape has. */
-export function product(shape: readonly number[]): number {
-  return shape.reduce((total, size) => total * size, 1);
 }

@@ -1,6 +1,6 @@
 import { kindOf, RingformerError } from '@ringformer/core/base';
+import type { BatchOptions } from './options.ts';
 import { checkCount, type Searcher } from './searcher.ts';
-import type { BatchOptions } from './translator.ts';
 
 /** Translates texts in batches of similar length; order and empty texts are kept. @throws as `Translator` does. */
 export async function translateTexts(

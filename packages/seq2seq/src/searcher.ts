@@ -4,8 +4,8 @@ import { beamSearch } from './beam.ts';
 import type { Seq2seqConfig } from './config.ts';
 import { greedySearch, type Hypothesis } from './greedy.ts';
 import type { EngineSeq2seq, Levels } from './inference.ts';
+import type { TranslateOptions } from './options.ts';
 import { type Segment, segmentText } from './segment.ts';
-import type { TranslateOptions } from './translator.ts';
 
 /** A longer text is refused: it is a file, to be read line by line. */
 const MAX_CHARACTERS = 20_000;

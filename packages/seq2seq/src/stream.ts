@@ -1,6 +1,6 @@
 import { streamDecoder } from '@ringformer/text';
+import type { TranslateOptions } from './options.ts';
 import type { Searcher } from './searcher.ts';
-import type { TranslateOptions } from './translator.ts';
 
 /** Pieces of the greedy translation as they come; none is empty. */
 export async function* streamText(

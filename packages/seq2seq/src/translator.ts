@@ -2,28 +2,13 @@ import { checkOptions } from '@ringformer/core/base';
 import type { Tokenizer } from '@ringformer/text';
 import { translateTexts } from './batches.ts';
 import type { Seq2seqConfig } from './config.ts';
-import type { EngineSeq2seq, Levels } from './inference.ts';
+import type { EngineSeq2seq } from './inference.ts';
 import type { Inspection } from './inspect.ts';
+import type { BatchOptions, TranslateOptions } from './options.ts';
 import { checkText, searcher } from './searcher.ts';
 import { streamText } from './stream.ts';
 
-export type TranslateOptions = {
-  /** Width of the search; 1 is greedy. Default 4. */
-  readonly beams?: number;
-  /** α of the length penalty (Wu et al., 2016). Default 1. */
-  readonly lengthPenalty?: number;
-  /** Most tokens of a translation. Default: twice the source and 10 more, within the model's limit. */
-  readonly maxLength?: number;
-  /** How many of the model's levels are passed, on both sides or on each: fewer are faster and worse. Default: all. */
-  readonly levels?: number | Levels;
-  readonly signal?: AbortSignal;
-};
-
-export type BatchOptions = TranslateOptions & {
-  /** Sentences decoded together. Default 32. */
-  readonly batchSize?: number;
-  readonly onProgress?: (sentences: { done: number; total: number }) => void;
-};
+export type { BatchOptions, TranslateOptions } from './options.ts';
 
 /** A model and its tokenizer, from text to text. Call `dispose` when done with it. */
 export type Translator = {

@@ -4,8 +4,9 @@ import { type Memory, shareRows, worthSharing } from './encode.ts';
 import { padded } from './matrix.ts';
 import { checkIds, type Model } from './model.ts';
 import { padSizes } from './stack.ts';
-import { CONSTANTS, writeStruct } from './structs.ts';
+import { CONSTANTS } from './structs.ts';
 import type { WasmDecoding } from './types.ts';
+import { writeStruct } from './write-struct.ts';
 
 /** Positions whose keys and values are allocated at once. */
 const CHUNK = 8;

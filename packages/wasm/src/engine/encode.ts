@@ -1,6 +1,7 @@
 import type { Model } from './model.ts';
 import { padSizes } from './stack.ts';
-import { CONSTANTS, writeStruct } from './structs.ts';
+import { CONSTANTS } from './structs.ts';
+import { writeStruct } from './write-struct.ts';
 
 /** What cross-attention reads: for each sentence the address of its keys and values, and how many there are. */
 export type Memory = { readonly block: number; readonly sentences: readonly { at: number; length: number }[] };

@@ -1,7 +1,8 @@
 import type { Precision, Raw } from '@ringformer/core/base';
 import type { Arena } from './arena.ts';
 import { type Matrix, offsets, packMatrix, padded, putFloats, stackRows, type Weight } from './matrix.ts';
-import { putStruct, type Struct } from './structs.ts';
+import type { Struct } from './structs.ts';
+import { putStruct } from './write-struct.ts';
 
 /** The sizes of a stack of levels; `rank` 0 where levels have no signals. */
 export type Sizes = {

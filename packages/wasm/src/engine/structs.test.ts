@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { makeArena } from './arena.ts';
-import { bytesOf, CONSTANTS, CONTROL, STRUCTS, writeStruct } from './structs.ts';
+import { bytesOf, CONSTANTS, CONTROL, STRUCTS } from './structs.ts';
+import { writeStruct } from './write-struct.ts';
 
 const assembly = readFileSync(new URL('../assembly/engine/structs.ts', import.meta.url), 'utf8');
 const matches = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(([, ...groups]) => groups);

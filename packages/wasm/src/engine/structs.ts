@@ -1,5 +1,3 @@
-import type { Arena } from './arena.ts';
-
 // What lies where in the memory that host and engine share. assembly/engine/structs.ts says the same, in the same order,
 // and explains each word; structs.test.ts compares the two.
 
@@ -109,7 +107,7 @@ export const STRUCTS = {
   },
 } as const;
 
-type Name = keyof typeof STRUCTS;
+export type Name = keyof typeof STRUCTS;
 
 /** The numbers of a description: addresses, counts and, for f32, the values themselves. Address 0 means "none". */
 export type Struct<N extends Name> = { readonly [word in keyof (typeof STRUCTS)[N]]: number };
@@ -117,29 +115,5 @@ export type Struct<N extends Name> = { readonly [word in keyof (typeof STRUCTS)[
 /** One call of the engine. What its kind doesn't use is left out. */
 export type Job = Pick<Struct<'Job'>, 'kind' | 'workspace' | 'rows' | 'levels' | 'byRows'> & Partial<Struct<'Job'>>;
 
-const WORDS = Object.fromEntries(
-  Object.entries(STRUCTS).map(([name, words]) => [name, Object.entries<string>(words)]),
-) as Record<Name, [word: string, type: string][]>;
-
-export const bytesOf = (name: Name): number => 4 * WORDS[name].length;
-
-type Given<N extends Name> = N extends 'Job' ? Job : Struct<N>;
-
-/** Writes a description at `pointer`, where there must be room for `bytesOf(name)`. */
-export function writeStruct<N extends Name>(arena: Arena, pointer: number, name: N, given: Given<N>): void {
-  const list = WORDS[name];
-  const words = arena.words(pointer, list.length);
-  const floats = arena.floats(pointer, list.length);
-  list.forEach(([word, type], i) => {
-    const value = (given as { readonly [word: string]: number | undefined })[word] ?? 0;
-    if (type === 'f32') floats[i] = value;
-    else words[i] = value;
-  });
-}
-
-/** Writes a description into the arena. → its address */
-export function putStruct<N extends Name>(arena: Arena, name: N, given: Given<N>): number {
-  const at = arena.alloc(bytesOf(name));
-  writeStruct(arena, at, name, given);
-  return at;
-}
+/** How many bytes a description takes. */
+export const bytesOf = (name: Name): number => 4 * Object.keys(STRUCTS[name]).length;

@@ -18,10 +18,11 @@ import {
   putStack,
   weightOf,
 } from './stack.ts';
-import { bytesOf, CONSTANTS, writeStruct } from './structs.ts';
+import { bytesOf, CONSTANTS } from './structs.ts';
 import { makeTeam } from './team.ts';
 import type { WasmVision } from './types.ts';
 import { makeWorkspace } from './workspace.ts';
+import { writeStruct } from './write-struct.ts';
 
 /** Images that are passed together: their rows stay in the cache. */
 const TOGETHER = 8;

@@ -1,6 +1,7 @@
 import type { Arena } from './arena.ts';
 import type { PaddedSizes } from './stack.ts';
-import { bytesOf, writeStruct } from './structs.ts';
+import { bytesOf } from './structs.ts';
+import { writeStruct } from './write-struct.ts';
 
 const LINE = 64;
 const line = (bytes: number) => Math.ceil(bytes / LINE) * LINE;
