@@ -1,3 +1,4 @@
+import { parseArgs } from 'node:util';
 import { nearest } from '@ringformer/core/base';
 import type { ArgsDef, BooleanArgDef, StringArgDef } from 'citty';
 import { UsageError } from './errors.ts';
@@ -73,30 +74,23 @@ export type Scanned = { readonly flags: readonly Flag[]; readonly positionals: r
 export function scan(rawArgs: readonly string[], defs: ArgsDef): Scanned {
   const flags: Flag[] = [];
   const positionals: string[] = [];
-  for (let i = 0; i < rawArgs.length; i++) {
-    const raw = rawArgs[i] as string;
-    if (raw === '--') {
-      positionals.push(...rawArgs.slice(i + 1));
-      break;
-    }
-    if (raw === '-' || !raw.startsWith('-')) {
-      positionals.push(raw);
-      continue;
-    }
-    const at = raw.startsWith('--') ? raw.indexOf('=') : -1;
-    const written = at < 0 ? raw : raw.slice(0, at);
-    const name = find(written, defs);
+  const options = optionsOf(defs);
+  const { tokens } = parseArgs({ args: [...rawArgs], options, strict: false, tokens: true });
+  for (const token of tokens) {
+    if (token.kind === 'positional') positionals.push(token.value);
+    if (token.kind !== 'option') continue;
+    const { name, rawName: written, value, inlineValue } = token;
+    if (!Object.hasOwn(options, name)) throw unknownFlag(written, Object.keys(options));
     const def = defs[name] as Checked | BooleanArgDef;
     if (flags.some((flag) => flag.name === name) && !(def as Checked).repeatable) {
       throw new UsageError(`${written} is given twice.`);
     }
     if (def.type === 'boolean') {
-      if (at >= 0) throw new UsageError(`${written} takes no value.`);
+      if (inlineValue) throw new UsageError(`${written} takes no value.`);
       flags.push({ name, value: true });
       continue;
     }
-    const value = at >= 0 ? raw.slice(at + 1) : rawArgs[++i];
-    if (value === undefined || value === '' || (at < 0 && /^-[^\d.]/.test(value))) {
+    if (value === undefined || value === '' || (!inlineValue && /^-[^\d.]/.test(value))) {
       throw new UsageError(`${written} wants a value: ${written}=<${def.valueHint ?? name}>.`);
     }
     checkValue(written, value, def as Checked);
@@ -119,17 +113,23 @@ export function everyValue({ flags }: Scanned, name: string): string[] {
   return flags.flatMap((flag) => (flag.name === name && flag.value !== true ? [flag.value] : []));
 }
 
-function find(written: string, defs: ArgsDef): string {
-  const known = Object.entries(defs).filter(([, def]) => def.type !== 'positional');
-  for (const [name, def] of known) {
-    const aliases = 'alias' in def && def.alias ? [def.alias].flat() : [];
-    if (written === `--${name}` || aliases.some((alias) => written === `-${alias}`)) return name;
-  }
+/** The flags, as `parseArgs` takes them. */
+function optionsOf(defs: ArgsDef): Record<string, { type: 'boolean' | 'string'; short?: string }> {
+  const flags = Object.entries(defs as Record<string, Checked | BooleanArgDef>);
+  return Object.fromEntries(
+    flags.flatMap(([name, { type, alias }]) => {
+      if (type !== 'boolean' && type !== 'string') return [];
+      return [[name, { type, ...(typeof alias === 'string' ? { short: alias } : {}) }]];
+    }),
+  );
+}
+
+function unknownFlag(written: string, known: readonly string[]): UsageError {
   const closest = nearest(
     written,
-    known.map(([name]) => `--${name}`),
+    known.map((name) => `--${name}`),
   );
-  throw new UsageError(`${written} is no flag of this command.${closest ? ` Did you mean ${closest}?` : ''}`);
+  return new UsageError(`${written} is no flag of this command.${closest ? ` Did you mean ${closest}?` : ''}`);
 }
 
 /** 'a, b or c' */
