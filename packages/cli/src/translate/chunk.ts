@@ -1,5 +1,5 @@
 import { reasonOf } from '@ringformer/core/base';
-import type { BatchOptions, TranslateOptions, Translator } from '@ringformer/seq2seq/engine';
+import type { TranslateOptions, Translator } from '@ringformer/seq2seq/engine';
 import { errorCode, FailedError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import type { Lines } from '../lines.ts';
@@ -22,11 +22,12 @@ export async function translateChunk(
   chunk: Chunk,
   onShare: (share: number) => void,
 ): Promise<string> {
-  const options: BatchOptions = { ...search, batchSize, signal: io.signal };
+  const options: TranslateOptions = { ...search, signal: io.signal };
   try {
     if (nBest !== undefined) return await nBestLines(translator, chunk, nBest, options, json, onShare);
     const results = await translator.translateBatch(chunk.texts, {
       ...options,
+      batchSize,
       onProgress: ({ done, total }) => onShare(done / total),
     });
     const line = (result: string, i: number) => {
