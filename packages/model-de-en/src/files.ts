@@ -1,7 +1,7 @@
-// What both entries name. Bundlers take along every file that a module names, used or not: the weights must not be here.
-// Addresses are written out, each in full: bundlers find files by this very expression.
+// Shared by both entries. Bundlers include every file that a module names, used or not, so the weights must not be here.
+// Each address is written out in full because bundlers look for exactly this expression.
 
-/** The model's sizes: JSON as `readConfig` of @ringformer/seq2seq takes it. */
+/** The model's sizes: JSON for `readConfig` of @ringformer/seq2seq. */
 export const config = new URL('../model/config.json', import.meta.url);
 
 /** The joint German–English vocabulary, in the Hugging Face `tokenizer.json` format. */

@@ -20,7 +20,7 @@ it('names the files of the folder model', () => {
 it.each([
   ['index', ['config.json', 'tokenizer.json', 'model.safetensors', 'model.json']],
   ['int8', ['config.json', 'tokenizer.json', 'model-int8.safetensors', 'model-int8.json']],
-])('%s makes a bundler take along its own weights only', (entry, files) => {
+])('%s makes a bundler include only its own weights', (entry, files) => {
   const named = (module: string): string[] => {
     const code = readFileSync(new URL(module, import.meta.url), 'utf8');
     const imported = [...code.matchAll(/ from '(\.[^']+)'/g)].flatMap(([, from = '']) => named(from));

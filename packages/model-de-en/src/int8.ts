@@ -2,12 +2,12 @@ import { config, tokenizer } from './files.ts';
 
 export { config, tokenizer };
 
-/** The weights with int8 matrices, as `ringformer quantize` writes them: half the bytes. */
+/** The weights with int8 matrices, as written by `ringformer quantize`: half the bytes. */
 export const weights = new URL('../model/model-int8.safetensors', import.meta.url);
 
-/** Size and SHA-256 of each file: JSON, for `openModel` of @ringformer/worker/files. */
+/** Size and SHA-256 of each file: JSON for `openModel` of @ringformer/worker/files. */
 export const manifest = new URL('../model/model-int8.json', import.meta.url);
 
-/** All of them, as the main entry's. */
+/** All of them, as in the main entry. */
 const model = { config, weights, tokenizer, manifest };
 export default model;

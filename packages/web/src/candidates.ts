@@ -5,7 +5,7 @@ import { splitLargeTables } from './large-tables.ts';
 import type { WebBackendName, WebOptions } from './types.ts';
 
 /**
- * Loads a backend's package and makes it the one that TensorFlow.js uses.
+ * Loads a backend's package and makes TensorFlow.js use it.
  * @throws RingformerError 'no-backend' that says what is missing and what to do.
  */
 export const CANDIDATES: Record<WebBackendName, (options: WebOptions) => Promise<Backend>> = {
@@ -17,9 +17,9 @@ export const CANDIDATES: Record<WebBackendName, (options: WebOptions) => Promise
   async webgl() {
     const name = '@tensorflow/tfjs-backend-webgl';
     await load(name, () => import('@tensorflow/tfjs-backend-webgl'));
-    tf.env().set('SOFTWARE_WEBGL_ENABLED', true); // startWeb decides about software itself, and says so
+    tf.env().set('SOFTWARE_WEBGL_ENABLED', true); // startWeb itself decides about software renderers, with a warning
     if (!tf.findBackendFactory('webgl') || tf.env().getNumber('WEBGL_VERSION') === 0) {
-      throw missing('the browser gives no WebGL context. Switch hardware acceleration on, or use another backend.');
+      throw missing('the browser provides no WebGL context. Turn on hardware acceleration, or use another backend.');
     }
     await take('webgl');
     splitLargeTables();
@@ -30,7 +30,7 @@ export const CANDIDATES: Record<WebBackendName, (options: WebOptions) => Promise
     const gpu = (globalThis.navigator as { gpu?: { requestAdapter(): Promise<unknown> } } | undefined)?.gpu;
     if (!gpu) {
       const why =
-        globalThis.isSecureContext === false ? ' on pages that are not served by https or from localhost' : '';
+        globalThis.isSecureContext === false ? ' on pages that are not served over https or from localhost' : '';
       throw missing(`navigator.gpu is missing${why}. Chrome 113, Edge 113 and Safari 26 have it.`);
     }
     if (!(await gpu.requestAdapter())) throw missing('the browser has no WebGPU adapter for this GPU.');
@@ -55,8 +55,8 @@ async function take(name: string): Promise<void> {
 }
 
 /**
- * Takes a backend out of TensorFlow.js, so that the next start makes it anew; tensors that are still on it can be
- * disposed and no more.
+ * Removes a backend from TensorFlow.js, so that the next start creates it again. Tensors still on it can only be disposed
+ * of.
  */
 export function discard(name: WebBackendName): void {
   const factory = tf.findBackendFactory(name);
@@ -70,7 +70,7 @@ async function load<Module>(name: string, module: () => Promise<Module>): Promis
     return await module();
   } catch (cause) {
     throw missing(
-      `${name} could not be loaded: ${(cause as Error).message} Install it (npm install ${name}), and see that its script is served.`,
+      `${name} could not be loaded: ${(cause as Error).message} Install it (npm install ${name}), and make sure that its script is served.`,
       cause,
     );
   }

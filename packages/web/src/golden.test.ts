@@ -71,10 +71,10 @@ const FLOAT64: Record<SelfTestName, Float64Array> = {
   'gradients of gather and matmul': gradients(),
 };
 
-test('the golden values are what float64 gives', () => {
-  for (const [name, wanted] of Object.entries(FLOAT64)) {
+test('the golden values are those of float64', () => {
+  for (const [name, expected] of Object.entries(FLOAT64)) {
     const { values } = GOLDEN[name as SelfTestName];
-    expect(values.length, name).toBe(wanted.length);
-    values.forEach((value, i) => expect(value, `${name} [${i}]`).toBeCloseTo(wanted[i] as number, 6));
+    expect(values.length, name).toBe(expected.length);
+    values.forEach((value, i) => expect(value, `${name} [${i}]`).toBeCloseTo(expected[i] as number, 6));
   }
 });

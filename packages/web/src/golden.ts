@@ -9,8 +9,8 @@ export type SelfTestName =
   | 'gradients of gather and matmul';
 
 /**
- * What the self-test compares with: the same computations as loops over float64 (golden.test.ts computes them anew), and
- * how far a number may be from them. float32 stays a hundred times below, half precision goes beyond.
+ * What the self-test compares with: results of the same computations as loops in float64 (golden.test.ts recomputes them),
+ * and the largest allowed deviation. float32 stays a hundred times below it; half precision exceeds it.
  */
 export const GOLDEN: Readonly<Record<SelfTestName, { readonly allowed: number; readonly values: readonly number[] }>> =
   {

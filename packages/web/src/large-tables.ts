@@ -10,15 +10,15 @@ type Backend = tf.KernelBackend & {
 type Piece = { readonly info: tf.TensorInfo; readonly start: number; readonly rows: number };
 type Kernel = (inputs: tf.NamedTensorInfoMap, attrs?: object) => tf.TensorInfo;
 
-/** The pieces of tables that are larger than a texture, by their data. They are made once, and go with the table. */
+/** The pieces of tables larger than a texture, by their data. They are made once and freed with the table. */
 const split = new WeakMap<object, readonly Piece[]>();
 const watched = new WeakSet<object>();
 const wrapped = new Map<string, tf.KernelConfig>();
 
 /**
  * Makes `gather` along the first axis and the product with a transposed table work for tables with more numbers than a
- * texture holds (WEBGL_MAX_TEXTURE_SIZE squared): such a table lies on the GPU in pieces of whole rows. Other
- * operations still refuse it, so that it can be read and not trained.
+ * texture can hold (WEBGL_MAX_TEXTURE_SIZE squared). Such a table is kept on the GPU in pieces of whole rows. Other
+ * operations still refuse it, so it can be read but not trained.
  */
 export function splitLargeTables(): void {
   wrap(tf.GatherV2, (stock, params) => {
@@ -43,7 +43,7 @@ function isLarge({ shape, dtype }: tf.TensorInfo): boolean {
 
 const textureSize = () => tf.env().getNumber('WEBGL_MAX_TEXTURE_SIZE');
 
-/** Rows by their number: a row that is not in a piece is read there as zeros. x [rows …rest], indices […] → [… …rest] */
+/** Rows by their number; a piece returns zeros for rows that it does not contain. x [rows …rest], indices […] → [… …rest] */
 function gather(backend: Backend, x: tf.TensorInfo, indices: tf.TensorInfo): tf.TensorInfo {
   const kernel = kernels(backend);
   let sum: tf.TensorInfo | undefined;
@@ -72,7 +72,7 @@ function product(backend: Backend, a: tf.TensorInfo, b: tf.TensorInfo): tf.Tenso
   return whole;
 }
 
-/** Pieces of whole rows, each a quarter of what a texture holds at most: packing may double what they need. */
+/** Pieces of whole rows, each at most a quarter of a texture, because packing may double the space they need. */
 function piecesOf(backend: Backend, { dataId, shape, dtype }: tf.TensorInfo): readonly Piece[] {
   const known = split.get(dataId);
   if (known) return known;

@@ -15,7 +15,7 @@ import { attentionSignals, withSignal } from '@ringformer/level-signals';
 import * as tf from '@tensorflow/tfjs-core';
 import { GOLDEN, type SelfTestName } from './golden.ts';
 
-/** One computation of the self-test. `deviation`: the largest difference from float64, NaN where a number is NaN. */
+/** One computation of the self-test. `deviation`: the largest difference from float64, or NaN if a number is NaN. */
 export type SelfTestCheck = {
   readonly name: SelfTestName;
   readonly deviation: number;
@@ -23,7 +23,7 @@ export type SelfTestCheck = {
 };
 export type SelfTestReport = { readonly passed: boolean; readonly checks: readonly SelfTestCheck[] };
 
-/** `count` numbers in (−1, 1), which float32 and float64 hold alike. */
+/** `count` numbers in (−1, 1) that both float32 and float64 represent exactly. */
 export function numbers(count: number, seed: number): Float32Array {
   return randomUniform(count, seed).map((x) => 2 * x - 1);
 }
@@ -32,10 +32,10 @@ const random = (shape: number[], seed: number) => tf.tensor(numbers(tf.util.size
 
 /** Rows of a table that half precision cannot tell from their neighbours. */
 export const ROWS = [2049, 4095, 1, 4097, 2049];
-/** Of keys: which may be seen by every query. */
+/** Which keys every query may see. */
 export const SEEN = [true, true, false, true, false];
 
-/** What is computed; its name is that of the golden values. golden.test.ts computes the same in float64. */
+/** The computations, under the names of their golden values. golden.test.ts computes the same in float64. */
 const CHECKS: Record<SelfTestName, () => tf.Tensor> = {
   'matmul of depth 2048': () => tf.matMul(random([4, 2048], 1), random([4, 2048], 2), false, true),
   'softmax under a mask': () => {
@@ -50,7 +50,7 @@ const CHECKS: Record<SelfTestName, () => tf.Tensor> = {
   'gradients of gather and matmul': gatherGradient,
 };
 
-/** Post-norm levels as the encoder's. → [1 3 8] */
+/** Post-norm levels, like the encoder's. → [1 3 8] */
 function ringOfTwo(): tf.Tensor {
   const linear = (out: number, inner: number, seed: number) => ({
     weight: random([out, inner], seed),
@@ -83,12 +83,12 @@ function gatherGradient(): tf.Tensor {
   return tf.concat([grads.table, grads.weight], 0);
 }
 
-/** Flags by which TensorFlow.js computes small tensors on the processor: what is tested is the GPU. */
+/** Flags that make TensorFlow.js compute small tensors on the processor. They are off here, to test the GPU. */
 const FORWARDING = ['WEBGL_CPU_FORWARD', 'WEBGPU_CPU_FORWARD'];
 
 /**
- * Computes a little of everything that a model needs on the backend that runs now, and compares with float64. A GPU that
- * rounds to half precision, takes a wrong index or has a driver that miscompiles is found out here.
+ * Computes a little of everything that a model needs on the current backend and compares it with float64. This catches GPUs
+ * that round to half precision or read wrong indices, and drivers that miscompile.
  */
 export async function selfTest(): Promise<SelfTestReport> {
   const flags = FORWARDING.filter(flagExists);

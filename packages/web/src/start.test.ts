@@ -6,7 +6,7 @@ vi.mock('@tensorflow/tfjs-backend-webgl', () => {
   throw new Error('Failed to fetch dynamically imported module');
 });
 
-test('a package that is not there, and what to do about it; the next backend is taken with a warning', async () => {
+test('a missing package is reported with its remedy, and the next backend is used with a warning', async () => {
   const warnings: WebWarning[] = [];
   const backend = await startWeb({
     prefer: ['webgpu', 'webgl', 'wasm'],
@@ -30,7 +30,7 @@ test('a package that is not there, and what to do about it; the next backend is 
   ]);
 });
 
-test('every backend that was wanted is named where none could start', async () => {
+test('if no backend can start, the error names every one that was tried', async () => {
   const start = startWeb({ prefer: ['webgl', 'webgpu'], onWarning: () => {} });
   await expect(start).rejects.toMatchObject({ code: 'no-backend' });
   await expect(start).rejects.toThrow(/No backend could start\.\n {2}- webgl: .*\n {2}- webgpu: /);

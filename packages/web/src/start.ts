@@ -5,18 +5,18 @@ import { watch } from './lost.ts';
 import { describeFailure, selfTest } from './self-test.ts';
 import type { WebBackend, WebBackendName, WebOptions, WebWarning } from './types.ts';
 
-/** For inference wasm has an engine that no GPU backend of TensorFlow.js comes near; training is where a GPU pays. */
+/** For inference, the wasm engine is far faster than any GPU backend of TensorFlow.js; a GPU pays off in training. */
 const INFERENCE: readonly WebBackendName[] = ['wasm', 'webgpu', 'webgl'];
 const TRAINING: readonly WebBackendName[] = ['webgpu', 'webgl', 'wasm'];
 
-/** What was started on an instance of TensorFlow.js' backend. */
+/** What was started, by the instance of TensorFlow.js' backend. */
 const started = new WeakMap<object, WebBackend>();
 
 /**
- * Starts the first backend of `prefer` that is there and computes rightly, and makes it the one that TensorFlow.js uses.
- * Each that is passed over is told to `onWarning`. Called again, it keeps a running backend unless its context is lost.
- * @throws RingformerError 'no-backend' that says of every preferred backend why it was not taken; 'bad-argument' where
- * `prefer` names something else.
+ * Starts the first backend of `prefer` that is available and computes correctly, and makes TensorFlow.js use it.
+ * `onWarning` is called for each backend that is skipped. Called again, it keeps a running backend unless its context is lost.
+ * @throws RingformerError 'no-backend' that says for every preferred backend why it was not used; 'bad-argument' if
+ * `prefer` names an unknown backend.
  */
 export async function startWeb(options: WebOptions = {}): Promise<WebBackend> {
   const { prefer = options.training ? TRAINING : INFERENCE, onWarning = warnConsole } = options;
@@ -49,9 +49,7 @@ async function attempt(name: WebBackendName, options: WebOptions, last: boolean)
   try {
     const backend = await CANDIDATES[name](options);
     const { software, ...watched } = watch(name);
-    const slow = software
-      ? `a software renderer stands in for the GPU (${watched.device}): wasm is faster.`
-      : undefined;
+    const slow = software ? `a software renderer (${watched.device}) replaces the GPU; wasm is faster.` : undefined;
     if (slow && !options.software && !last) return refuse(name, 'software', slow);
     const report = await selfTest();
     if (!report.passed) {
@@ -69,7 +67,7 @@ async function attempt(name: WebBackendName, options: WebOptions, last: boolean)
   }
 }
 
-/** Takes the backend out of TensorFlow.js again. */
+/** Removes the backend from TensorFlow.js again. */
 function refuse(name: WebBackendName, code: WebWarning['code'], message: string): { warning: WebWarning } {
   discard(name);
   return { warning: { backend: name, code, message } };
@@ -80,8 +78,8 @@ function wrong(device: string | undefined, report: WebBackend['selfTest']): stri
     ({ name, deviation, allowed }) => name.startsWith('gradients') || deviation > allowed,
   );
   return (
-    `${device ?? 'this backend'} computes wrongly: ${describeFailure(report)}.` +
-    (half ? ' It seems to compute in half precision.' : ' Its driver may be at fault: try a newer one.')
+    `${device ?? 'this backend'} computes wrong results: ${describeFailure(report)}.` +
+    (half ? ' It seems to compute in half precision.' : ' The driver may be at fault: try a newer one.')
   );
 }
 
@@ -94,6 +92,6 @@ function checkNames(prefer: readonly string[]): void {
   if (prefer.length > 0 && unknown.length === 0) return;
   throw new RingformerError(
     'bad-argument',
-    `[ringformer/web] prefer is [${prefer.join(', ')}]: some of ${Object.keys(CANDIDATES).join(', ')} are wanted.`,
+    `[ringformer/web] prefer: expected one or more of ${Object.keys(CANDIDATES).join(', ')}, got [${prefer.join(', ')}].`,
   );
 }

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startHere } from './start-here.ts';
 
-// A table of [rows, width] in a GPU that holds 64 × 64 numbers: as [100000, 700] would be in one that holds 8192 × 8192.
+// A table of [rows, width] on a GPU whose textures hold 64 × 64 numbers: like [100000, 700] on one with 8192 × 8192.
 const [ROWS, WIDTH] = [300, 32];
 let size: number;
 
@@ -17,7 +17,7 @@ const values = Float32Array.from({ length: ROWS * WIDTH }, (_, i) => Math.sin(i)
 const row = (i: number) => [...values.subarray(i * WIDTH, (i + 1) * WIDTH)];
 const held = () => [tf.memory().numTensors, (tf.backend() as unknown as { numDataIds(): number }).numDataIds()];
 
-test('rows of a table larger than a texture, from all of its pieces; nothing is left when it goes', async () => {
+test('rows of a table larger than a texture come from all of its pieces, which are freed with it', async () => {
   const before = held();
   const table = tf.tensor2d(values, [ROWS, WIDTH]);
   const ids = [0, 31, 32, 299, 127, 128, 0];
@@ -48,8 +48,8 @@ test('the product with such a table, transposed, is the product of all its rows'
   let worst = 0;
   for (let i = 0; i < 3; i++) {
     for (let r = 0; r < ROWS; r++) {
-      const wanted = row(r).reduce((sum, y, k) => sum + y * Math.cos(i * WIDTH + k), 0);
-      worst = Math.max(worst, Math.abs((numbers[i * ROWS + r] as number) - wanted));
+      const expected = row(r).reduce((sum, y, k) => sum + y * Math.cos(i * WIDTH + k), 0);
+      worst = Math.max(worst, Math.abs((numbers[i * ROWS + r] as number) - expected));
     }
   }
   expect(worst).toBeLessThan(1e-3);

@@ -5,7 +5,7 @@ import { startWeb, type WebBackend, type WebBackendName } from '../src/index.ts'
 
 const FORWARDING = { webgl: 'WEBGL_CPU_FORWARD', webgpu: 'WEBGPU_CPU_FORWARD', wasm: undefined };
 
-/** Starts one backend, also on a software renderer. Small tensors go through the GPU as large ones do. */
+/** Starts one backend, even on a software renderer. Small tensors go through the GPU too. */
 export function startHere<Name extends WebBackendName>(name: Name): () => Promise<WebBackend & Backend> {
   return async () => {
     const backend = await startWeb({

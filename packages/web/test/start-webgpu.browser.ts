@@ -7,7 +7,7 @@ import { startWeb, type WebWarning } from '../src/index.ts';
 
 const webgpu = () => startWeb({ prefer: ['webgpu'], software: true });
 const device = () => (tf.backend() as unknown as { device: { destroy(): void } }).device;
-/** Larger than what TensorFlow.js computes on the processor. */
+/** Too large for TensorFlow.js to compute on the processor. */
 const ones = () => tf.ones([40, 40]);
 
 test('a lost device: the call is run once more on a new one', async () => {
@@ -37,20 +37,20 @@ test('a lost device: the call is run once more on a new one', async () => {
   model.dispose();
 });
 
-test('what went wrong on the device is told at every reading, until the backend is started again', async () => {
+test('every read reports what went wrong on the device, until the backend is started again', async () => {
   const broken = await webgpu();
   const x = tf.exp(ones());
   const wrong = tf.addN(Array(64).fill(x)); // more inputs than a shader can bind
   const told = { code: 'lost', message: /WebGPU on .* failed: / };
   await expect(wrong.data()).rejects.toMatchObject(told);
-  await expect(x.data()).rejects.toMatchObject(told); // was handed over with it, and never computed
+  await expect(x.data()).rejects.toMatchObject(told); // was submitted with it and never computed
   expect(broken.isLost()).toBe(true);
   expect(await webgpu()).not.toBe(broken);
   const right = tf.exp(ones());
   expect((await right.data())[1599]).toBeCloseTo(Math.E, 5);
 });
 
-test('a software renderer is passed over with a warning, unless it is the last choice or asked for', async () => {
+test('a software renderer is skipped with a warning, unless it is the last choice or requested', async () => {
   for (const name of ['webgpu', 'webgl'] as const) {
     discard(name);
     const warnings: WebWarning[] = [];

@@ -47,13 +47,13 @@ test('a context that the browser restores is lost all the same: its textures are
   const restored = new Promise((resolve) => gl.canvas.addEventListener('webglcontextrestored', resolve));
   lose.loseContext();
   await backend.lost;
-  await new Promise((resolve) => setTimeout(resolve, 100)); // restored it can be only behind the event
+  await new Promise((resolve) => setTimeout(resolve, 100)); // it can be restored only after the event
   lose.restoreContext();
   await restored;
   expect([gl.isContextLost(), backend.isLost()]).toEqual([false, true]);
 });
 
-test('a GPU in half precision is found out, and wasm taken with a warning', async () => {
+test('a GPU with half precision is detected, and wasm is used with a warning', async () => {
   await startWeb({ prefer: ['webgl'], software: true });
   tf.removeBackend('webgl');
   const { MathBackendWebGL } = await import('@tensorflow/tfjs-backend-webgl');

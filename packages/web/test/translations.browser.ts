@@ -3,7 +3,7 @@ import type { WebBackendName } from '@ringformer/web';
 import { test } from 'vitest';
 import { startHere } from './start-here.ts';
 
-// Not of the suite: tools/same-translations.mjs runs it, with what to translate and the backends.
+// Not part of the suite: tools/same-translations.mjs runs it, with the lines to translate and the backends.
 
 declare module 'vitest' {
   interface TaskMeta {

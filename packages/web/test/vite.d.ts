@@ -1,4 +1,4 @@
-/** What Vite gives the tests that run in a page. */
+/** What Vite provides to tests that run in a page. */
 declare module '*?url' {
   const address: string;
   export default address;

@@ -4,7 +4,7 @@ import { callerOf } from './caller.ts';
 import { lifeOf } from './life.ts';
 import type { Exposed } from './protocol.ts';
 
-/** A worker that hands out the pieces given, and then what `last` makes. */
+/** A worker that yields the given pieces, then the result of `last`. */
 function withPieces(pieces: string[], last: () => Promise<unknown>) {
   const left = [...pieces];
   const remote = {
@@ -32,7 +32,7 @@ test.each([
   expect(remote[releaseProxy]).toHaveBeenCalledOnce();
 });
 
-test('a stream whose worker dies throws that, and does not wait for an end that nobody tells', async () => {
+test('a stream whose worker dies throws, and does not wait for an end that never comes', async () => {
   const { life, remote, stream } = withPieces(['a'], () => new Promise(() => {}));
   remote.return.mockReturnValue(new Promise(() => {}));
   const pieces = stream();

@@ -5,7 +5,7 @@ import { errorOf, type Reply, sendSignal } from './wire.ts';
 
 export type CallOptions = Hooks & { readonly signal?: AbortSignal };
 
-/** The methods of a worker, as calls that end with it. */
+/** The methods of a worker as calls; they reject if the worker ends. */
 export type Caller = {
   call<M extends keyof Methods>(method: M, args: Methods[M][0], options?: CallOptions): Promise<Methods[M][1]>;
   stream(args: StreamArgs, signal?: AbortSignal): AsyncGenerator<string, void, void>;
@@ -41,7 +41,7 @@ export function callerOf(remote: Remote<Exposed>, life: Life): Caller {
         }
       } finally {
         if (pieces) {
-          await life.orEnd(pieces.return()).catch(() => {}); // with the worker the search has ended as well
+          await life.orEnd(pieces.return()).catch(() => {}); // if the worker is gone, so is the search
           pieces[releaseProxy]();
         }
         line.close();
@@ -53,7 +53,7 @@ export function callerOf(remote: Remote<Exposed>, life: Life): Caller {
 const lineOf = (port: MessagePort | undefined, hooks: readonly (keyof Hooks)[] = []): Line =>
   port ? transfer({ port, hooks }, [port]) : { hooks };
 
-/** Callbacks for the other side. What one throws ends the call, and is thrown here as it was. */
+/** Callbacks for the other side. If one throws, the call ends and rethrows the same error here. */
 function guarded(hooks: Hooks) {
   let thrown: { error: unknown } | undefined;
   const given = Object.entries(hooks).filter(([, hook]) => hook !== undefined);

@@ -1,7 +1,7 @@
 import { RingformerError } from '@ringformer/core/base';
 import { type Dataset, openIdx } from '@ringformer/images';
 
-/** Labelled images as plain data: pixels, or the two IDX files of MNIST and its like (gzip or plain). */
+/** Labelled images as plain data: pixels, or the two IDX files of a data set such as MNIST (gzip or plain). */
 export type LabelledImages =
   | {
       /** [n height width channels], 8-bit */
@@ -16,7 +16,7 @@ export type LabelledImages =
     }
   | { readonly idxImages: Uint8Array; readonly idxLabels: Uint8Array; readonly classes?: readonly string[] };
 
-/** The data set, and the bytes it is made of. @throws RingformerError 'bad-file', 'bad-shape' or 'bad-argument' */
+/** The data set and the bytes it is made of. @throws RingformerError 'bad-file', 'bad-shape' or 'bad-argument' */
 export async function datasetOf(data: LabelledImages): Promise<{ dataset: Dataset; bytes: Uint8Array<ArrayBuffer> }> {
   if ('idxImages' in data) {
     const { idxImages, idxLabels, classes } = data;
@@ -28,13 +28,13 @@ export async function datasetOf(data: LabelledImages): Promise<{ dataset: Datase
   if (!(size > 0 && pixels.length === labels.length * size)) {
     throw new RingformerError(
       'bad-shape',
-      `[ringformer/worker] ${labels.length} images of ${width} × ${height} × ${channels} take ${labels.length * size} bytes; pixels has ${pixels.length}.`,
+      `[ringformer/worker] ${labels.length} images of ${width} × ${height} × ${channels} need ${labels.length * size} bytes, but pixels has ${pixels.length}.`,
     );
   }
   const wrong = labels.find((label) => label >= classes.length);
   if (wrong !== undefined || labels.length === 0) {
     const why =
-      wrong === undefined ? 'There are no images' : `A label is ${wrong}, and there are ${classes.length} classes`;
+      wrong === undefined ? 'There are no images' : `A label is ${wrong}, but there are only ${classes.length} classes`;
     throw new RingformerError('bad-argument', `[ringformer/worker] ${why}.`);
   }
   const dataset: Dataset = {

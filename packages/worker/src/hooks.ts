@@ -2,8 +2,8 @@ import { type Remote, releaseProxy } from 'comlink';
 import type { Hooks } from './protocol.ts';
 
 /**
- * The callbacks that the caller has, as seen in the worker. Each call is answered; `settled` waits for all answers and throws what one
- * threw first, which `failed` is told at once.
+ * The caller's callbacks, as seen in the worker. Each call is answered. `settled` waits for all answers and throws the first
+ * error that a callback threw; `failed` gets that error immediately.
  */
 export function hookCaller(
   given: Required<Hooks> | undefined,

@@ -14,7 +14,7 @@ type Held =
   | { readonly kind: 'translator'; readonly live: Live<Translator> }
   | { readonly kind: 'classifier'; readonly live: Live<Classifier>; readonly transform?: Transform };
 
-/** The models of a worker by number: loading, using and disposing them. */
+/** The models of a worker by number: loads, uses and disposes of them. */
 export function serveModels({ backend, engine: started }: Engines) {
   const held = new Map<number, Held>();
   let count = 0;
@@ -41,7 +41,7 @@ export function serveModels({ backend, engine: started }: Engines) {
           return lasting(await loadTranslator(files, await started(), { readBytes, precision, threads, signal }));
         }
         const { loadTranslator } = await import('@ringformer/seq2seq');
-        // no signal: what is lost is loaded anew long after this call
+        // no signal: a lost model may be loaded again long after this call
         return loadLive(backend, (on) => loadTranslator(files, on, { readBytes, engine: 'tfjs' }));
       };
       const live = await load();
@@ -59,7 +59,7 @@ export function serveModels({ backend, engine: started }: Engines) {
         if (model.inspect) return model.inspect(texts);
         throw new RingformerError(
           'bad-argument',
-          "[ringformer/worker] Only engine 'tfjs' can inspect. Load the model with it.",
+          "[ringformer/worker] Only engine 'tfjs' can inspect. Load the model with engine: 'tfjs'.",
         );
       }),
 
@@ -68,7 +68,10 @@ export function serveModels({ backend, engine: started }: Engines) {
       const opened = await openModel(args.at as ModelAt, opening(args, context));
       const { config, weights, transform } = opened.files;
       if (!config || !weights) {
-        throw new RingformerError('bad-file', "[ringformer/worker] The manifest lists no 'config' or no 'weights'.");
+        throw new RingformerError(
+          'bad-file',
+          "[ringformer/worker] The manifest lists no 'config' or no 'weights'. A classifier needs both.",
+        );
       }
       const { readBytes, fresh, kept } = opened;
       const files = { config, weights };
@@ -92,7 +95,7 @@ export function serveModels({ backend, engine: started }: Engines) {
     async classify({ id, images, options }) {
       const { live, transform } = find(id, 'classifier');
       if (images instanceof Float32Array) return live.use((model) => model.classify(images, options));
-      const { numbersOf } = await import('./numbers.ts'); // pages that translate need nothing of images
+      const { numbersOf } = await import('./numbers.ts'); // pages that only translate do not load the image code
       const numbers = numbersOf(images, transform);
       return live.use((model) => model.classify(numbers, options));
     },
@@ -117,7 +120,7 @@ const opening = ({ cache }: LoadArgs, { signal, hooks: { onBytes, onWarning } }:
   cache,
 });
 
-/** Starts what `make` makes when it is first wanted; after a failure, and where it has `ended`, once more. */
+/** Calls `make` when its result is first needed, and again after a failure or once the result has `ended`. */
 export function once<T>(make: () => Promise<T>, ended: (made: T) => boolean = () => false): () => Promise<T> {
   let made: Promise<T> | undefined;
   const start = () => {

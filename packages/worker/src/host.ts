@@ -9,15 +9,15 @@ import type { Exposed, Method, Methods, Pieces } from './protocol.ts';
 import { receiveSignal, replyOf } from './wire.ts';
 
 export type ServeOptions = {
-  /** Starts what trains, and runs engine 'tfjs': by default `startWasm` of @ringformer/wasm. Called when first needed. */
+  /** Starts the backend for training and for engine 'tfjs'; default `startWasm` of @ringformer/wasm. Called when first needed. */
   readonly start?: (options: unknown) => Promise<Backend>;
-  /** By default the worker itself. */
+  /** Default: the worker itself. */
   readonly endpoint?: Endpoint;
 };
 
 /**
- * Serves `startWorker` of @ringformer/worker. All that a worker's script needs: `serveWorker()`. Engines, backends and
- * training are loaded when they are first asked for.
+ * Serves `startWorker` of @ringformer/worker. A worker's script needs only `serveWorker()`. Engines, backends and training
+ * are loaded when first requested.
  */
 export function serveWorker({ start = startDefault, endpoint }: ServeOptions = {}): void {
   let options: unknown;
@@ -71,7 +71,7 @@ async function startDefault(options: unknown): Promise<Backend> {
   return startWasm(options as Parameters<typeof startWasm>[0]);
 }
 
-/** A lock that is free again when this worker is gone; see life.ts. */
+/** Takes a lock that becomes free when this worker is gone; see life.ts. */
 function holdLock(): Promise<{ lock?: string }> {
   if (typeof navigator === 'undefined' || !navigator.locks) return Promise.resolve({});
   const lock = `ringformer-worker-${crypto.randomUUID()}`;
@@ -81,12 +81,12 @@ function holdLock(): Promise<{ lock?: string }> {
       return new Promise<never>(() => {});
     };
     navigator.locks.request(lock, held).catch((cause: unknown) => {
-      reject(new RingformerError('no-backend', '[ringformer/worker] The worker cannot hold a lock.', { cause }));
+      reject(new RingformerError('no-backend', '[ringformer/worker] The worker cannot take a Web Lock.', { cause }));
     });
   });
 }
 
-/** Weights go over without a copy. */
+/** Weights are transferred, not copied. */
 function buffersOf(value: unknown): Transferable[] {
   const { weights } = (value ?? {}) as { weights?: unknown };
   return weights instanceof Uint8Array ? [weights.buffer as ArrayBuffer] : [];

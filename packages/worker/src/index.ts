@@ -1,4 +1,4 @@
-// Models in a worker, so that pages stay responsive: `@ringformer/worker`.
+// Runs models in a worker, so that pages stay responsive: `@ringformer/worker`.
 export type { LabelledImages } from './dataset.ts';
 export type { WorkerLike } from './life.ts';
 export {

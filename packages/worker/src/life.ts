@@ -1,21 +1,21 @@
 import { type ErrorCode, RingformerError } from '@ringformer/core/base';
 
-/** What is needed of a `Worker`. */
+/** The methods used of a `Worker`. */
 export type WorkerLike = Pick<Worker, 'postMessage' | 'addEventListener' | 'removeEventListener' | 'terminate'>;
 
-/** Whether a worker lives. What is awaited through `orEnd` is rejected when it ends. */
+/** Whether a worker is alive. Promises awaited through `orEnd` are rejected when it ends. */
 export type Life = {
   readonly ended: Promise<RingformerError>;
   orEnd<T>(work: Promise<T>): Promise<T>;
   /** `code` is 'lost' unless the worker never started. */
   end(why: string, cause?: unknown, code?: ErrorCode): void;
-  /** From now on an error of the worker's is its own affair; when the lock that it holds is free, it is gone. */
+  /** From now on, errors in the worker no longer end it; it counts as gone when its lock becomes free. */
   watch(lock: string | undefined): void;
 };
 
 /**
- * Browsers do not tell when a worker dies: out of memory, or closed by itself. But the locks that it held (Web Locks API) come
- * free. On plain http there are none; then only `terminate` and a worker that does not start are noticed.
+ * Browsers do not report when a worker runs out of memory or closes itself, but its locks (Web Locks API) become free.
+ * Plain http has no locks; there, only `terminate` and a worker that does not start are noticed.
  */
 export function lifeOf(worker: WorkerLike): Life {
   const stop = new AbortController();
@@ -28,7 +28,7 @@ export function lifeOf(worker: WorkerLike): Life {
 
   const end = (why: string, cause?: unknown, code: ErrorCode = 'lost') => {
     if (failure) return;
-    failure = new RingformerError(code, `[ringformer/worker] The worker is gone: ${why}. Start another.`, { cause });
+    failure = new RingformerError(code, `[ringformer/worker] The worker is gone: ${why}. Start a new one.`, { cause });
     stop.abort();
     worker.removeEventListener('error', failed);
     worker.removeEventListener('messageerror', unreadable);
@@ -41,7 +41,7 @@ export function lifeOf(worker: WorkerLike): Life {
     const { message } = event as ErrorEvent;
     end(`it did not start (${message || 'its script could not be loaded'})`, event, 'no-backend');
   };
-  const unreadable = () => end('an answer of its could not be read');
+  const unreadable = () => end('one of its answers could not be read');
   worker.addEventListener('error', failed);
   worker.addEventListener('messageerror', unreadable);
 
@@ -52,9 +52,9 @@ export function lifeOf(worker: WorkerLike): Life {
       worker.removeEventListener('error', failed);
       if (lock === undefined) return;
       const free = navigator.locks.request(lock, { signal: stop.signal }, () =>
-        end('it was closed, or the browser ended it, perhaps for want of memory'),
+        end('it was closed, or the browser ended it, perhaps because memory ran out'),
       );
-      free.catch(() => {}); // the wait for it was ended by `end`
+      free.catch(() => {}); // `end` stopped waiting for it
     },
     orEnd: (work) =>
       new Promise((resolve, reject) => {

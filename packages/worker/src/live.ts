@@ -3,17 +3,17 @@ import type { LosableBackend } from './recovery.ts';
 
 /** A model in a worker. */
 export type Live<M> = {
-  /** Runs `work`; where the GPU is lost meanwhile, loads the model anew and runs it once more. */
+  /** Runs `work`. If the GPU is lost meanwhile, it loads the model again and runs `work` once more. */
   use<R>(work: (model: M) => R | Promise<R>): Promise<R>;
   dispose(): void;
 };
 
-/** A model on what cannot be lost. */
+/** A model on a backend that cannot be lost. */
 export function lasting<M extends { dispose(): void }>(model: M): Live<M> {
   return { use: async (work) => work(model), dispose: () => model.dispose() };
 }
 
-/** A model on a backend that `start` starts; if it is lost, it is started again. */
+/** A model on the backend from `start`; if the backend is lost, both are started again. */
 export async function loadLive<M extends { dispose(): void }>(
   start: () => Promise<Backend>,
   load: (backend: Backend) => Promise<M>,
@@ -29,10 +29,10 @@ const canBeLost = (backend: Backend): backend is LosableBackend => 'isLost' in b
 const watched = (backend: Backend): LosableBackend =>
   canBeLost(backend) ? backend : { ...backend, isLost: () => false, lost: new Promise(() => {}) };
 
-/** True for a backend that can lose its GPU, and has. */
+/** True if the backend can lose its GPU and has lost it. */
 export const isLost = (backend: Backend): boolean => canBeLost(backend) && backend.isLost();
 
-/** A stream that goes on where it was when the GPU is lost: the model streams the same text again, less what was told. */
+/** A stream that survives the loss of the GPU: the model streams the text again, and what was already yielded is skipped. */
 export async function* liveStream<M>(
   live: Live<M>,
   open: (model: M) => AsyncGenerator<string, void, void>,

@@ -5,8 +5,8 @@ import { afterEach, expect, test } from 'vitest';
 import { startServer } from '../test/faulty-server.ts';
 import { startInThread } from '../test/in-thread.ts';
 
-// A stand-in for a GPU that is lost: wasm under another name, which says after some questions that it is gone. A real
-// loss is tried in Chromium by test/start.browser.ts and test/start-webgpu.browser.ts.
+// A stand-in for a GPU that is lost: wasm under another name, which reports after a few checks that it is gone. The browser
+// tests of @ringformer/web (start.browser.ts, start-webgpu.browser.ts) lose a real one in Chromium.
 
 const SOURCE = 'Wo ist der Bahnhof?';
 const closing: (() => void)[] = [];
@@ -14,7 +14,7 @@ afterEach(() => {
   for (const close of closing.splice(0)) close();
 });
 
-/** Backends of which the first `lives` are lost, each after it was asked `questions` times whether it is. */
+/** Backends of which the first `lives` are lost, each after `questions` checks. */
 function losing(lives: number, questions: number) {
   let starts = 0;
   return {
@@ -43,7 +43,7 @@ async function opened(gpu: ReturnType<typeof losing>) {
   return { worker, translator };
 }
 
-test('a model in a worker is loaded anew where its GPU is lost, and the call retried once', async () => {
+test('a model in a worker is loaded again if its GPU is lost, and the call is retried once', async () => {
   const whole = await (await opened(losing(0, 0))).translator.translate(SOURCE, { beams: 1 });
   for (const questions of [1, 2]) {
     const gpu = losing(1, questions);
@@ -57,7 +57,7 @@ test('a model in a worker is loaded anew where its GPU is lost, and the call ret
   });
 });
 
-test('a stream goes on where it was when its GPU is lost', async () => {
+test('a stream continues where it was when its GPU is lost', async () => {
   const whole: string[] = [];
   for await (const piece of (await opened(losing(0, 0))).translator.stream(SOURCE)) whole.push(piece);
   expect(whole.length).toBeGreaterThan(3);
@@ -68,7 +68,7 @@ test('a stream goes on where it was when its GPU is lost', async () => {
   expect(gpu.starts()).toBe(2);
 });
 
-test('training ends where its GPU is lost, and goes on from the last checkpoint to the same bits', async () => {
+test('training ends if its GPU is lost, and resumes from the last checkpoint to the same bits', async () => {
   const pixels = Uint8Array.from({ length: 60 * 64 }, (_, i) => (Math.imul(i, 0x9e3779b1) >>> 24) & 255);
   const labels = Uint8Array.from({ length: 60 }, (_, i) => i % 2);
   const job = {
@@ -90,7 +90,7 @@ test('training ends where its GPU is lost, and goes on from the last checkpoint 
   };
   const whole = (await train(losing(0, 0))).ended as { weights: Uint8Array };
   const { ended, kept } = await train(losing(1, 8));
-  expect(ended).toMatchObject({ code: 'lost', message: expect.stringContaining('The last checkpoint holds') });
+  expect(ended).toMatchObject({ code: 'lost', message: expect.stringContaining('The last checkpoint is still good') });
   const [step, checkpoint] = kept.at(-1) as (typeof kept)[number];
   expect([4, 8]).toContain(step);
   const rest = (await train(losing(0, 0), checkpoint)).ended as { weights: Uint8Array };

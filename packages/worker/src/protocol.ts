@@ -5,7 +5,7 @@ import type { Classifier, ClassifyOptions, Guess, VitConfig } from '@ringformer/
 import type { Evaluation, Trained, TrainJob, TrainStep } from './train.ts';
 import type { Reply } from './wire.ts';
 
-/** A model's place with addresses in full: addresses alone can be sent. */
+/** A model's place as absolute addresses, because only strings can be sent. */
 export type PlainPlace = string | ({ readonly manifest: string } & Readonly<Record<string, string>>);
 
 /** How a model is loaded: plain data. */
@@ -17,7 +17,7 @@ export type LoadArgs = {
 
 type Sent<T> = Omit<T, 'signal' | 'onProgress'>;
 
-/** What a worker does: the arguments and the result of each method, all plain data. */
+/** The worker's methods: arguments and result of each, all plain data. */
 export type Methods = {
   start: [{ readonly backend?: unknown }, { readonly lock?: string }];
   loadTranslator: [LoadArgs, Loaded & { readonly config: Seq2seqConfig; readonly engine: Translator['engine'] }];
@@ -39,14 +39,14 @@ export type Methods = {
   dispose: [{ readonly id: number }, undefined];
 };
 
-/** `fresh`, `kept`: as of `OpenModel`. */
+/** `fresh` and `kept` are those of `OpenModel`. */
 export type Loaded = { readonly id: number; readonly fresh: boolean; readonly kept: boolean };
 
-/** What a worker reports meanwhile. Each report is answered, so that none comes after the result. */
+/** What a worker reports during a call. Each report is answered, so none arrives after the result. */
 export type Hooks = {
-  /** Of a model's files. */
+  /** Progress of a model's files. */
   onBytes?(bytes: { loaded: number; total: number }): void;
-  /** Of a batch. */
+  /** Progress of a batch. */
   onSentences?(sentences: { done: number; total: number }): void;
   onWarning?(message: string): void;
   onStep?(report: TrainStep): void;
@@ -54,7 +54,7 @@ export type Hooks = {
   onCheckpoint?(bytes: Uint8Array<ArrayBuffer>, step: number): void | Promise<void>;
 };
 
-/** What the worker does with a method's arguments. */
+/** The worker's implementation of a method. */
 export type Method<M extends keyof Methods> = (args: Methods[M][0], context: Context) => Promise<Methods[M][1]>;
 export type Context = { readonly signal: AbortSignal; readonly hooks: Hooks };
 
@@ -67,7 +67,7 @@ export type StreamArgs = {
 /** Pieces on demand; `return` ends the search. */
 export type Pieces = { next(): Promise<Reply<IteratorResult<string, void>>>; return(): Promise<void> };
 
-/** What goes along with a call: the abort signal's port, and which callbacks there are. */
+/** What accompanies a call: the abort signal's port, and which callbacks exist. */
 export type Line = { readonly port?: MessagePort; readonly hooks?: readonly (keyof Hooks)[] };
 
 /** What comlink exposes. */

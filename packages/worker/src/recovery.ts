@@ -1,7 +1,7 @@
-// Models that load again when their GPU is lost: `@ringformer/worker/recovery`.
+// Loads models again when their GPU is lost: `@ringformer/worker/recovery`.
 import { type Backend, RingformerError } from '@ringformer/core/base';
 
-/** A backend that can lose its GPU, such as `startWeb` of @ringformer/web starts. */
+/** A backend that can lose its GPU, such as those from `startWeb` of @ringformer/web. */
 export type LosableBackend = Backend & {
   /** True once the GPU's context is lost. */
   isLost(): boolean;
@@ -44,7 +44,7 @@ export async function withRecovery<T extends { dispose(): void }, B extends Losa
   let live = await make();
   let renewal: Promise<Live<T, B>> | undefined;
 
-  /** All calls that met the same loss wait for one renewal. */
+  /** All calls affected by the same loss wait for one renewal. */
   const renew = async (dead: Live<T, B>): Promise<Live<T, B>> => {
     if (live !== dead) return live;
     renewal ??= (async () => {
@@ -68,7 +68,7 @@ export async function withRecovery<T extends { dispose(): void }, B extends Losa
       if (second) return second.result;
       throw new RingformerError(
         'lost',
-        `[ringformer/worker] The GPU was lost twice during one call (${await again.backend.lost}). Use a smaller model or batch, or the backend wasm.`,
+        `[ringformer/worker] The GPU was lost twice during one call (${await again.backend.lost}). Use a smaller model or batch, or the wasm backend.`,
       );
     },
     get backend() {
@@ -78,7 +78,7 @@ export async function withRecovery<T extends { dispose(): void }, B extends Losa
   };
 }
 
-/** What `work` gives, or nothing if the GPU was lost: then neither a result nor an error means anything. */
+/** The result of `work`, or undefined if the GPU was lost: then neither a result nor an error means anything. */
 async function attempt<T, B extends LosableBackend, R>(
   { backend, loaded }: Live<T, B>,
   work: (loaded: T, backend: B) => R | Promise<R>,
@@ -94,10 +94,10 @@ async function attempt<T, B extends LosableBackend, R>(
   }
 }
 
-/** WebGPU tells of a loss by a promise, which may settle after those of the calls that it ended. */
+/** WebGPU reports a loss through a promise, which may settle after those of the calls that it ended. */
 const settled = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
 
-/** Tensors of a lost context count as alive until they are disposed; that this may fail changes nothing. */
+/** Tensors of a lost context count as alive until they are disposed of; if that fails, it does not matter. */
 function free(loaded: { dispose(): void }): void {
   try {
     loaded.dispose();

@@ -10,15 +10,15 @@ import type { Exposed, LoadArgs, Loaded } from './protocol.ts';
 import type { Trained, TrainHooks, TrainJob } from './train.ts';
 
 export type WorkerOptions = {
-  /** What `serveWorker`'s `start` gets: plain data, by default the options of `startWasm`. */
+  /** Passed to `start` of `serveWorker`: plain data, by default the options of `startWasm`. */
   readonly backend?: unknown;
 };
 
-/** How a model is loaded. `engine` 'wasm' (the default) passes rings alone and needs no backend to be started. */
+/** How to load a model. The engine 'wasm' (the default) runs only rings and needs no backend. */
 export type LoadInWorker = EngineOptions &
   Pick<LoadArgs, 'engine' | 'cache'> & {
     readonly signal?: AbortSignal;
-    /** Bytes over all files. */
+    /** Bytes loaded so far and in total, over all files. */
     readonly onProgress?: (bytes: { loaded: number; total: number }) => void;
     /** Default `console.warn`. */
     readonly onWarning?: (message: string) => void;
@@ -34,27 +34,27 @@ export type RemoteTranslator = Pick<
 /** A classifier in the worker. */
 export type RemoteClassifier = Pick<Classifier, 'config' | 'engine'> &
   Omit<Loaded, 'id'> & {
-    /** Numbers [b c h w] as training had them, or images, which the model's own transform makes numbers of. */
+    /** Takes numbers [b c h w] as in training, or images, which the model's own transform turns into numbers. */
     classify(images: Float32Array | readonly Image[], options?: ClassifyOptions): Promise<Guess[][]>;
     dispose(): Promise<void>;
   };
 
-/** A worker that translates, classifies and trains. When it ends, all that is awaited of it is rejected ('lost'). */
+/** A worker that translates, classifies and trains. When it ends, all pending calls are rejected ('lost'). */
 export type RingWorker = {
   loadTranslator(at: ModelAt, options?: LoadInWorker): Promise<RemoteTranslator>;
   loadClassifier(at: ModelAt, options?: LoadInWorker): Promise<RemoteClassifier>;
-  /** Trains an image classifier. The data are copied to the worker; see `TrainJob`. */
+  /** Trains an image classifier; see `TrainJob`. The data is copied to the worker. */
   train(job: TrainJob, options?: TrainHooks & { readonly signal?: AbortSignal }): Promise<Trained>;
-  /** Resolves when the worker has ended, whatever ended it, with what calls are rejected with. */
+  /** Resolves when the worker has ended, for whatever reason, with the error that pending calls are rejected with. */
   readonly ended: Promise<RingformerError>;
-  /** Ends it at once. The only thing that gives all its memory back. */
+  /** Ends the worker immediately. Only this frees all of its memory. */
   terminate(): void;
 };
 
 /**
  * Starts a worker whose script calls `serveWorker` of @ringformer/worker/host:
- * `startWorker(() => new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }))`, which bundlers understand.
- * @throws RingformerError 'no-backend' where its script cannot be loaded.
+ * `startWorker(() => new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }))`. Bundlers recognise this form.
+ * @throws RingformerError 'no-backend' if the script cannot be loaded.
  */
 export async function startWorker(make: () => WorkerLike, { backend }: WorkerOptions = {}): Promise<RingWorker> {
   const worker = make();

@@ -40,7 +40,7 @@ beforeAll(async () => {
 });
 
 describe('training in a worker', () => {
-  test('learns, tells how it goes, and gives files that loadClassifier reads', async () => {
+  test('learns, reports progress, and returns files that loadClassifier reads', async () => {
     const steps: TrainStep[] = [];
     const evaluations: Evaluation[] = [];
     const trained = await worker.train(
@@ -62,7 +62,7 @@ describe('training in a worker', () => {
     classifier.dispose();
   });
 
-  test('stopped anywhere and resumed, the checkpoint is that of a training without a break, bit for bit', async () => {
+  test('stopped anywhere and resumed, the checkpoint equals that of an uninterrupted run, bit for bit', async () => {
     const last: { bytes?: Uint8Array; step?: number } = {};
     const onCheckpoint = (bytes: Uint8Array, step: number) => void Object.assign(last, { bytes, step });
     const whole = await worker.train({ ...JOB, checkpointEvery: 16 }, { onCheckpoint });
@@ -95,13 +95,13 @@ describe('training in a worker', () => {
     expect(after).toEqual(before);
   });
 
-  test('a checkpoint that the page cannot store stops training with the error that it met', async () => {
+  test('a checkpoint that the page cannot store stops training with that error', async () => {
     const full = new DOMException('No room.', 'QuotaExceededError');
     const onCheckpoint = () => Promise.reject(full);
     expect(await worker.train({ ...JOB, checkpointEvery: 5 }, { onCheckpoint }).catch((error) => error)).toBe(full);
   });
 
-  test('other settings or data than those of the checkpoint are refused by name', async () => {
+  test('settings or data other than those of the checkpoint are refused by name', async () => {
     const kept: Uint8Array[] = [];
     await worker.train({ ...JOB, steps: 2 }, { onCheckpoint: (bytes) => void kept.push(bytes) });
     const [checkpoint] = kept as [Uint8Array];

@@ -27,38 +27,38 @@ import { datasetOf, type LabelledImages } from './dataset.ts';
 import { sha256 } from './files/digest.ts';
 import { isLost } from './live.ts';
 
-/** What a small image classifier is trained from: plain data. */
+/** Data and settings for training a small image classifier: plain data. */
 export type TrainJob = {
   readonly data: LabelledImages;
-  /** How many of the last images are held out for evaluation; by default a tenth. */
+  /** How many images at the end to hold out for evaluation; by default a tenth. */
   readonly holdOut?: number;
-  /** The ring's sizes, where they differ from dim 64, 4 heads, 4 levels, mlpDim 4·dim and a patch of 4 pixels. */
+  /** The ring's sizes. Defaults: dim 64, 4 heads, 4 levels, mlpDim 4·dim, patches of 4 pixels. */
   readonly model?: Partial<Omit<VitConfig, 'architecture' | 'imageSize' | 'channels' | 'classes' | 'labels'>>;
-  /** How images become numbers, at random for training and always alike else; by default their own size, around 0. */
+  /** How images become numbers, for training (may be random) and for testing. Default: keep their size, centre around 0. */
   readonly transform?: { readonly train: Transform; readonly test: Transform };
-  /** Updates in all, those before a resume included. */
+  /** Total updates, including those before a resume. */
   readonly steps: number;
-  /** Images in an update. Default 64. */
+  /** Images per update. Default 64. */
   readonly batchSize?: number;
-  /** Peak learning rate (1e-3), updates of warm-up to it (100), and last updates in which it falls to 0 (none). */
+  /** Peak learning rate (1e-3); `warmup`: updates to reach it (100); `cooldown`: final updates in which it falls to 0 (none). */
   readonly lr?: number;
   readonly warmup?: number;
   readonly cooldown?: number;
   readonly weightDecay?: number;
-  /** Label smoothing, mixup's α; 0 by default. */
+  /** Label smoothing and mixup's α; 0 by default. */
   readonly smoothing?: number;
   readonly mixup?: number;
   readonly seed?: number;
-  /** Updates between evaluations, and between checkpoints; by default none but at the end. */
+  /** Updates between evaluations and between checkpoints; by default only at the end. */
   readonly evaluateEvery?: number;
   readonly checkpointEvery?: number;
-  /** Goes on from this checkpoint, as if there had been no break. Only `steps`, `cooldown` and the two above may differ. */
+  /** Resumes from this checkpoint as if there had been no break. Only `steps`, `cooldown` and the two above may differ. */
   readonly checkpoint?: Uint8Array;
 };
 
 /** One update; see `StepReport` of @ringformer/core. */
 export type TrainStep = StepReport;
-/** How good the model is on the images held out: mean cross-entropy in nats, share of right answers. */
+/** How good the model is on the held-out images: mean cross-entropy in nats, share of correct answers. */
 export type Evaluation = { readonly step: number } & Verdict;
 /** The trained model: the text of config.json, the bytes of model.safetensors (float16), the text of transform.json. */
 export type Trained = Evaluation & {
@@ -71,14 +71,14 @@ export type Trained = Evaluation & {
 export type TrainHooks = {
   onStep?(report: TrainStep): void;
   onEvaluation?(report: Evaluation): void;
-  /** Training goes on when this has resolved. Called every `checkpointEvery` updates, at evaluations, at the end, and when aborted. */
+  /** Called every `checkpointEvery` updates, at evaluations, at the end, and when aborted. Training waits until it resolves. */
   onCheckpoint?(bytes: Uint8Array<ArrayBuffer>, step: number): void | Promise<void>;
 };
 
 /**
- * Trains a RingFormer on images, on whatever backend is TensorFlow.js' own.
- * @throws RingformerError 'no-backend' if it lacks gradients; 'lost' if its GPU is lost: the last checkpoint holds; 'diverged',
- * 'bad-argument', 'bad-config', 'bad-checkpoint'; the signal's reason, after `onCheckpoint`.
+ * Trains a RingFormer on images, on the backend that TensorFlow.js currently uses.
+ * @throws RingformerError 'no-backend' if it lacks gradients; 'lost' if its GPU is lost (the last checkpoint is still good);
+ * 'diverged', 'bad-argument', 'bad-config', 'bad-checkpoint'; the signal's reason, after `onCheckpoint`.
  */
 export async function trainClassifier(
   backend: Backend,
@@ -89,14 +89,14 @@ export async function trainClassifier(
   if (!backend.trains) {
     throw new RingformerError(
       'no-backend',
-      `[ringformer/worker] The backend '${backend.name}' lacks gradient kernels. Train on wasm.`,
+      `[ringformer/worker] The backend '${backend.name}' has no gradient kernels. Train on wasm.`,
     );
   }
   const hold = () => {
     if (!isLost(backend)) return;
     throw new RingformerError(
       'lost',
-      `[ringformer/worker] The GPU was lost while training on '${backend.name}'. The last checkpoint holds: train again from it.`,
+      `[ringformer/worker] The GPU was lost while training on '${backend.name}'. The last checkpoint is still good: resume from it.`,
     );
   };
   const { learn, valid, config, transform, settings } = await prepare(job);
@@ -121,7 +121,7 @@ export async function trainClassifier(
       history: start.history,
       signal,
       onStep: (report) => {
-        hold(); // a lost context answers with zeros
+        hold(); // a lost context returns zeros
         hooks.onStep?.(report);
       },
       evaluateEvery: job.evaluateEvery,
@@ -169,7 +169,7 @@ type Settings = Required<
   readonly data: string;
 };
 
-/** The data cut in two, and all settings that the weights depend on. */
+/** The data split in two, and all settings that the weights depend on. */
 async function prepare(job: TrainJob) {
   const { dataset, bytes } = await datasetOf(job.data);
   const holdOut = job.holdOut ?? Math.ceil(dataset.length / 10);
@@ -187,18 +187,18 @@ async function prepare(job: TrainJob) {
   ) {
     throw new RingformerError(
       'bad-argument',
-      `[ringformer/worker] Of ${dataset.length} images ${holdOut} are to be held out, and batches of ${batchSize} learned from the rest: fewer are wanted.`,
+      `[ringformer/worker] holdOut ${holdOut} and batchSize ${batchSize} do not fit ${dataset.length} images: hold out at least one image and leave at least one batch to train on.`,
     );
   }
   if (!(Number.isSafeInteger(job.steps) && job.steps >= 1)) {
     throw new RingformerError(
       'bad-argument',
-      `[ringformer/worker] steps is ${job.steps}: a whole number of at least 1 is wanted.`,
+      `[ringformer/worker] steps: expected a whole number of at least 1, got ${job.steps}.`,
     );
   }
   const own: Transform = { steps: [], normalize: 'half' };
   const [channels, height] = await shapeOf(dataset, job.transform?.test ?? own);
-  // changes nothing in these images; others, which the model may be shown later, become like them
+  // leaves these images as they are, and makes images that the model sees later like them
   const like: Transform = {
     steps: [{ op: channels === 1 ? 'grayscale' : 'rgb' }, { op: 'resize', size: height }],
     normalize: 'half',
@@ -229,7 +229,7 @@ async function shapeOf(dataset: Dataset, test: Transform): Promise<readonly [num
   if (height === width) return [channels, height];
   throw new RingformerError(
     'bad-shape',
-    `[ringformer/worker] Images come out as ${width} × ${height}: squares are wanted. Let the transform begin with { op: 'resize', size: ${height} }.`,
+    `[ringformer/worker] Expected square images, got ${width} × ${height}. Start the transform with { op: 'resize', size: ${height} }.`,
   );
 }
 
@@ -239,7 +239,7 @@ function resume(bytes: Uint8Array, kind: Kind, note: string) {
     const differing = changedSettings(settingsIn(stored), settingsIn(note));
     return new RingformerError(
       'bad-argument',
-      `[ringformer/worker] The checkpoint is of another training: ${differing.join(', ')} differ. Give the same data and settings, or leave the checkpoint out.`,
+      `[ringformer/worker] The checkpoint is from a different training run: ${differing.join(', ')} differ. Pass the same data and settings, or leave the checkpoint out.`,
     );
   });
 }
@@ -248,6 +248,6 @@ function settingsIn(note: string): Record<string, unknown> {
   try {
     return JSON.parse(note) as Record<string, unknown>;
   } catch {
-    return {}; // a checkpoint of the command line
+    return {}; // a checkpoint from the command line
   }
 }

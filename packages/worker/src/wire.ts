@@ -1,11 +1,11 @@
 import { type ErrorCode, isRingformerError, RingformerError } from '@ringformer/core/base';
 
-/** An error as plain data: structured clones of errors lose their codes. `aborted`: it is the reason of the caller's signal. */
+/** An error as plain data, because structured clones lose the code. `aborted`: it is the reason of the caller's signal. */
 export type PlainError =
   | { readonly name: string; readonly message: string; readonly code?: ErrorCode; readonly aborted?: boolean }
   | { readonly thrown: unknown };
 
-/** What a call comes to. */
+/** The outcome of a call. */
 export type Reply<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: PlainError };
 
 export function plainError(error: unknown, signal?: AbortSignal): PlainError {
@@ -17,7 +17,7 @@ export function plainError(error: unknown, signal?: AbortSignal): PlainError {
   return { thrown: error, ...aborted };
 }
 
-/** The error again, on the other side; the caller's own reason where it was that. */
+/** Rebuilds the error on the other side, or returns the reason of the caller's own signal if it was that. */
 export function errorOf(plain: PlainError, signal?: AbortSignal): unknown {
   if ('aborted' in plain && plain.aborted && signal?.aborted) return signal.reason;
   if ('thrown' in plain) return plain.thrown;
@@ -35,7 +35,7 @@ export async function replyOf<T>(work: () => T | Promise<T>, signal?: AbortSigna
   }
 }
 
-/** One end of a signal's way into the worker: `port` is to be transferred; nothing where there is no signal. */
+/** The sending end of a signal into the worker: transfer `port`. Without a signal there is no port. */
 export function sendSignal(signal: AbortSignal | undefined): { readonly port?: MessagePort; close(): void } {
   if (!signal) return { close() {} };
   const { port1, port2 } = new MessageChannel();
@@ -50,7 +50,7 @@ export function sendSignal(signal: AbortSignal | undefined): { readonly port?: M
   };
 }
 
-/** The other end. The reason is this side's own; `errorOf` puts the caller's in its place. */
+/** The receiving end. Its abort reason is its own; `errorOf` replaces it with the caller's. */
 export function receiveSignal(port: MessagePort | undefined): { readonly controller: AbortController; close(): void } {
   const controller = new AbortController();
   if (port) port.onmessage = () => controller.abort();

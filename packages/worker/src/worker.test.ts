@@ -35,7 +35,7 @@ afterAll(() => {
 });
 
 describe('a translator in a worker', () => {
-  test('translates as one here: beams, levels, batches, n best, pieces', async () => {
+  test('translates like one in this thread: beams, levels, batches, n best, pieces', async () => {
     expect(remote.config).toEqual(here.config);
     expect(remote.engine).toBe('wasm');
     for (const options of [{}, { beams: 1 }, { levels: 1 }, { beams: 2, levels: { encoder: 1, decoder: 2 } }]) {
@@ -55,7 +55,7 @@ describe('a translator in a worker', () => {
     expect(pieces.join('')).toBe(await here.translate(TEXT, { beams: 1 }));
   });
 
-  test('told bytes over all files, at the end all of them, before the call resolves', async () => {
+  test('reports bytes over all files, and the last report comes before the call resolves', async () => {
     const seen: { loaded: number; total: number }[] = [];
     const onProgress = (bytes: { loaded: number; total: number }) => seen.push(bytes);
     const loaded = await worker.loadTranslator(server.at('de-en/model.json'), { cache: false, onProgress });
@@ -118,7 +118,7 @@ describe('a translator in a worker', () => {
   });
 });
 
-test('a classifier in a worker takes numbers, and images by its own transform', async () => {
+test('a classifier in a worker takes numbers, or images through its own transform', async () => {
   const remote = await worker.loadClassifier(server.at('fashion/model.json'), { cache: false, threads: 1 });
   const here = await loadClassifier(
     { config: fileOf('model-fashion', 'config.json'), weights: fileOf('model-fashion', 'model.safetensors') },
@@ -139,7 +139,7 @@ test('a classifier in a worker takes numbers, and images by its own transform', 
 });
 
 describe('the end of a worker', () => {
-  test('terminate rejects all that is awaited, and all that is asked later', async () => {
+  test('terminate rejects all pending calls and all later ones', async () => {
     const worker = await startInThread();
     const translator = await worker.loadTranslator(server.at('de-en/model.json'), { cache: false, threads: 1 });
     const stream = translator.stream(TEXT);
@@ -165,7 +165,7 @@ describe('the end of a worker', () => {
     });
   });
 
-  test('an answer that cannot be read ends the worker: its call would wait for ever', async () => {
+  test('an answer that cannot be read ends the worker, because its call would wait for ever', async () => {
     const { port1, port2 } = new MessageChannel();
     const { serveWorker } = await import('./host.ts');
     serveWorker({ endpoint: port2 });

@@ -1,16 +1,16 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What goes wrong with one answer. */
+/** What goes wrong with one response. */
 export type Fault = {
-  /** Breaks the connection behind so many bytes of the answer. */
+  /** Breaks the connection after this many bytes of the response. */
   readonly cut?: number;
-  /** Ends the answer behind so many bytes as if that were all, without a length. */
+  /** Ends the response after this many bytes as if that were all, without a length. */
   readonly end?: number;
-  /** Sends so many bytes and nothing more. */
+  /** Sends this many bytes, then nothing. */
   readonly hang?: number;
   readonly status?: number;
-  /** As servers that know no Range. */
+  /** Like a server without Range. */
   readonly whole?: boolean;
   readonly bytes?: Uint8Array;
   readonly etag?: string;
@@ -18,7 +18,7 @@ export type Fault = {
 
 export type Asked = { readonly path: string; readonly range?: string; readonly ifRange?: string };
 
-/** A static server on the loopback that misbehaves as `fault` says, and tells what it was asked. */
+/** A static server on the loopback address that misbehaves as `fault` says and records its requests. */
 export async function startServer(
   files: Readonly<Record<string, Uint8Array | string>>,
   fault: (path: string, count: number) => Fault | undefined = () => undefined,

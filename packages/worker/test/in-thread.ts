@@ -4,7 +4,7 @@ import type { WorkerLike } from '../src/life.ts';
 
 /**
  * Both sides of a worker over a MessageChannel in this thread: messages are cloned and transferred as between threads, but
- * nothing runs beside. Real workers are tried in Chromium by tools/browser/models.spec.ts.
+ * nothing runs in parallel. tools/browser/models.spec.ts tests real workers in Chromium.
  */
 export function startInThread(serve: ServeOptions = {}, options: WorkerOptions = {}) {
   const { port1, port2 } = new MessageChannel();

@@ -1,8 +1,8 @@
 import type { CacheLike } from '../src/files/index.ts';
 
 /**
- * A stand-in for one cache of Cache Storage, which Node.js lacks: a Map of bodies and headers. `full` makes it refuse what is
- * put, as browsers do without room. What a real one does is tried in Chromium by tools/browser/models.spec.ts.
+ * A stand-in for a cache of Cache Storage, which Node.js lacks: a Map of bodies and headers. `full` makes `put` fail, as
+ * browsers do when there is no room. tools/browser/models.spec.ts tests a real one in Chromium.
  */
 export function mapCache() {
   const entries = new Map<string, { body: ArrayBuffer; headers: [string, string][] }>();

@@ -3,10 +3,10 @@ import type { Case } from '@ringformer/core/parity';
 import * as seq2seq from '@ringformer/test-tools/translation/fixtures';
 import * as vit from '@ringformer/test-tools/vision/fixtures';
 
-/** Set by `node tools/conformance.mjs --full`: every model, which takes software renderers an hour. */
+/** Set by `node tools/conformance.mjs --full`: every model, which takes an hour on software renderers. */
 const FULL = import.meta.env.VITE_CONFORMANCE === 'full';
 
-/** Where every dispatch is slow: the models that tell most apart. */
+/** For backends where every dispatch is slow: the few models that tell the most. */
 const FEW: Record<string, readonly string[]> = {
   webgl: ['ring_a', 'ring_b', 'vision_ring_a'],
   webgpu: ['ring_c', 'vision_ring_a'],

@@ -1,6 +1,6 @@
 /**
- * SHA-256 in lower-case hex: by the browser where the page is a secure context (https or localhost), elsewhere by
- * @noble/hashes, for plain http hosts have no `crypto.subtle`.
+ * SHA-256 in lower-case hex. Uses the browser's own in a secure context (https or localhost) and @noble/hashes otherwise,
+ * because pages on plain http have no `crypto.subtle`.
  */
 export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   const digest = globalThis.crypto?.subtle

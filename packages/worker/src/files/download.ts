@@ -1,30 +1,30 @@
 import { RingformerError } from '@ringformer/core/base';
 
-/** A file on its way: the first `have` of `bytes` are there; `tag` is the server's strong ETag of what they belong to. */
+/** A file being downloaded: the first `have` of `bytes` have arrived; `tag` is the strong ETag of the version they belong to. */
 export type Part = { bytes: Uint8Array<ArrayBuffer>; have: number; tag?: string };
 
 export type DownloadOptions = {
   readonly fetch: typeof globalThis.fetch;
   readonly signal: AbortSignal;
-  /** How often a broken connection is taken up again without a byte more, and the first wait in milliseconds; it doubles. */
+  /** How often to retry a broken connection that brings no new bytes, and the first wait in milliseconds, which doubles. */
   readonly retries: number;
   readonly delay: number;
   /** Milliseconds without a byte after which a connection counts as broken. */
   readonly stall: number;
-  /** 'reload' passes by what the browser's HTTP cache has. */
+  /** 'reload' bypasses the browser's HTTP cache. */
   readonly cache: RequestCache;
   readonly onBytes: (have: number) => void;
 };
 
 /**
- * Fills `part`, from where it stands: after a broken connection by Range, from the beginning where the server does not
- * heed that or has another file by now. `part` says how far it came, whatever happens.
- * @throws RingformerError 'offline' where no connection stays, 'bad-file' where the file is missing or of another
+ * Fills `part`, continuing from what it already has. After a broken connection it resumes with a Range request, or starts
+ * over if the server ignores Range or now has a different file. Whatever happens, `part` records how far it got.
+ * @throws RingformerError 'offline' if the connection keeps failing, 'bad-file' if the file is missing or has a different
  * length; the signal's reason.
  */
 export async function download(address: string, part: Part, options: DownloadOptions): Promise<void> {
   const { signal, retries, delay } = options;
-  let farthest = part.have; // a server that knows no Range begins anew every time
+  let farthest = part.have; // a server without Range starts over every time
   for (let failed = 0; part.have < part.bytes.length; ) {
     let cause: unknown;
     try {
@@ -42,7 +42,7 @@ export async function download(address: string, part: Part, options: DownloadOpt
   }
 }
 
-/** One answer of the server, as far as it comes; where it stalls, the connection is broken off. */
+/** Reads one response as far as it gets; if it stalls, the connection is dropped. */
 async function receive(address: string, part: Part, options: DownloadOptions): Promise<void> {
   const { stall, signal } = options;
   const silence = new AbortController();
@@ -68,7 +68,7 @@ async function receiveAll(
   const { bytes } = part;
   const headers: Record<string, string> = {};
   if (part.have > 0) headers.range = `bytes=${part.have}-`;
-  if (part.have > 0 && part.tag && sameOrigin(address)) headers['if-range'] = part.tag; // elsewhere it asks for leave first
+  if (part.have > 0 && part.tag && sameOrigin(address)) headers['if-range'] = part.tag; // cross-origin it would need a preflight
   const response = await fetch(address, { signal, headers, cache });
   const refuse = (why: string) => {
     void response.body?.cancel().catch(() => {});
@@ -76,19 +76,19 @@ async function receiveAll(
   };
   const { status } = response;
   if (status === 416)
-    refuse(`ends before ${bytes.length} bytes, which the manifest promises: it is cut short, or newer.`);
+    refuse(`ends before the ${bytes.length} bytes that the manifest promises. It is cut short or a newer version.`);
   if (status === 408 || status === 429 || status >= 500) throw new Error(`the server answered ${status}`);
   if (!response.ok) refuse(`cannot be read: the server answered ${status}. Is it where the manifest says?`);
-  const coded = response.headers.get('content-encoding'); // its length is not that of what comes out
+  const coded = response.headers.get('content-encoding'); // then content-length is not the decoded length
   const [, from, whole] = /^bytes (\d+)-\d+\/(\d+)/.exec(response.headers.get('content-range') ?? '') ?? [];
   if (status !== 206)
-    part.have = 0; // the whole file: no Range there, or another file
+    part.have = 0; // the whole file: the server ignored Range or has a different file
   else if (from !== undefined && Number(from) !== part.have) {
     throw new Error(`the server sent bytes from ${from} on, not from ${part.have}`);
   }
   const length = status === 206 ? whole : coded ? undefined : (response.headers.get('content-length') ?? undefined);
   if (length !== undefined && Number(length) !== bytes.length) {
-    refuse(`has ${length} bytes, the manifest says ${bytes.length}: it is cut short, or of another version.`);
+    refuse(`has ${length} bytes, but the manifest says ${bytes.length}. It is cut short or a different version.`);
   }
   const tag = response.headers.get('etag');
   part.tag = tag && !tag.startsWith('W/') && !coded ? tag : undefined;
@@ -96,7 +96,7 @@ async function receiveAll(
   for (let next = await reader?.read(); next && !next.done; next = await reader?.read()) {
     if (part.have + next.value.length > bytes.length) {
       void reader?.cancel().catch(() => {});
-      refuse(`has more than ${bytes.length} bytes, which the manifest says: it is of another version.`);
+      refuse(`has more than the ${bytes.length} bytes that the manifest promises. It is a different version.`);
     }
     bytes.set(next.value, part.have);
     part.have += next.value.length;
@@ -106,7 +106,7 @@ async function receiveAll(
 }
 
 function broken(address: string, { have, bytes }: Part, cause: unknown): RingformerError {
-  const came = `${have} of ${bytes.length} bytes came`;
+  const came = `${have} of ${bytes.length} bytes arrived`;
   if (cause === undefined) {
     return new RingformerError(
       'bad-file',
@@ -115,7 +115,7 @@ function broken(address: string, { have, bytes }: Part, cause: unknown): Ringfor
   }
   return new RingformerError(
     'offline',
-    `[ringformer/worker] ${shown(address)} cannot be fetched: ${came}, then: ${(cause as Error).message}. Try again when there is a connection; it goes on from there.`,
+    `[ringformer/worker] ${shown(address)} cannot be fetched: ${came}, then: ${(cause as Error).message}. Try again when you are online; the download resumes from there.`,
     { cause },
   );
 }

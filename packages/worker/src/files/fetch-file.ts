@@ -6,7 +6,7 @@ import type { Store } from './store.ts';
 
 type FetchOptions = Omit<DownloadOptions, 'cache'> & { readonly warn: (message: string) => void };
 
-/** One file, from the store or the network, and checked; `kept` says that the store has it now. */
+/** One checked file, from the store or the network; `kept` is true if the store has it now. */
 export async function fetchFile(
   { name, size, sha256, address }: Place,
   store: Store | undefined,
@@ -19,13 +19,13 @@ export async function fetchFile(
       return { bytes: found, kept: true };
     }
     await store?.dropFile(sha256);
-    warn(`[ringformer/worker] What was kept of ${name} is damaged: it was removed, and is fetched again.`);
+    warn(`[ringformer/worker] The stored copy of ${name} is damaged. It was removed and is being fetched again.`);
   }
   const bytes = await fetchChecked({ name, size, sha256, address }, store, options);
   return { bytes, kept: (await store?.keepFile(sha256, name, bytes)) ?? false };
 }
 
-/** Two tries: what the browser's HTTP cache has, or had come before, may be of another version than the manifest. */
+/** Two tries, because the browser's HTTP cache or an earlier partial download may hold a different version. */
 async function fetchChecked(
   { name, size, sha256, address }: Omit<Place, 'role'>,
   store: Store | undefined,
@@ -53,7 +53,7 @@ async function fetchChecked(
     if (sum === sha256) return part.bytes;
     wrong = new RingformerError(
       'bad-file',
-      `[ringformer/worker] ${address.slice(0, 200)} is not what the manifest says: its sha256 is ${sum}, ${sha256} is wanted. Nothing of it was kept. Upload file and manifest anew, together.`,
+      `[ringformer/worker] ${address.slice(0, 200)} does not match the manifest: expected sha256 ${sha256}, got ${sum}. Nothing was stored. Upload the file and its manifest again, together.`,
     );
   }
   throw wrong;
@@ -70,9 +70,13 @@ async function startOf(
   try {
     bytes = new Uint8Array(size);
   } catch (cause) {
-    throw new RingformerError('bad-file', `[ringformer/worker] ${name} has ${size} bytes: too many for this browser.`, {
-      cause,
-    });
+    throw new RingformerError(
+      'bad-file',
+      `[ringformer/worker] ${name} has ${size} bytes, more than this browser can allocate. Use a smaller model.`,
+      {
+        cause,
+      },
+    );
   }
   if (!before || before.bytes.length >= size) return { bytes, have: 0 };
   bytes.set(before.bytes);

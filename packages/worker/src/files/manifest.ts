@@ -1,10 +1,10 @@
 import { RingformerError } from '@ringformer/core/base';
 import { sha256 } from './digest.ts';
 
-/** A file of a model: its name beside the manifest, its length in bytes, its SHA-256 in lower-case hex. */
+/** A file of a model: its name relative to the manifest, its length in bytes, and its SHA-256 in lower-case hex. */
 export type ManifestFile = { readonly name: string; readonly size: number; readonly sha256: string };
 
-/** What a `model.json` holds: a model's files by what they are for, as 'config', 'weights', 'tokenizer', 'transform'. */
+/** The content of a `model.json`: a model's files by role, such as 'config', 'weights', 'tokenizer', 'transform'. */
 export type Manifest = {
   readonly format: 'ringformer-files/1';
   readonly files: Readonly<Record<string, ManifestFile>>;
@@ -30,12 +30,12 @@ export async function manifestOf(
   return { format: MANIFEST_FORMAT, files: Object.fromEntries(await Promise.all(entries)) };
 }
 
-/** A manifest from the text of a `model.json`. @throws RingformerError 'bad-file' that says what is wrong with it. */
+/** Parses the text of a `model.json`. @throws RingformerError 'bad-file' that says what is wrong with it. */
 export function readManifest(text: string, name = 'model.json'): Manifest {
   const wrong = (why: string, cause?: unknown): never => {
     throw new RingformerError(
       'bad-file',
-      `[ringformer/worker] ${name} is no manifest: ${why}. writeManifest of @ringformer/worker/files/node makes one.`,
+      `[ringformer/worker] ${name} is not a manifest: ${why}. Create one with writeManifest from @ringformer/worker/files/node.`,
       { cause },
     );
   };
@@ -46,7 +46,7 @@ export function readManifest(text: string, name = 'model.json'): Manifest {
     wrong(`it is not JSON but begins with ${JSON.stringify(text.slice(0, 40))}`, cause);
   }
   if (parsed?.format !== MANIFEST_FORMAT) {
-    wrong(`its format is ${JSON.stringify(parsed?.format)}, '${MANIFEST_FORMAT}' is wanted`);
+    wrong(`expected format '${MANIFEST_FORMAT}', got ${JSON.stringify(parsed?.format)}`);
   }
   const { files } = parsed as Manifest;
   if (typeof files !== 'object' || files === null || Object.keys(files).length === 0) wrong('it lists no files');

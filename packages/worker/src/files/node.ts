@@ -1,4 +1,4 @@
-// What a model's folder needs before it is served, in Node.js: `@ringformer/worker/files/node`.
+// Prepares a model's folder for serving, in Node.js: `@ringformer/worker/files/node`.
 import { createHash } from 'node:crypto';
 import { open, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,9 +8,9 @@ import { MANIFEST_FORMAT, type Manifest, type ManifestFile, MODEL_FILES } from '
 export { type Manifest, type ManifestFile, readManifest } from './manifest.ts';
 
 /**
- * The manifest of a model's folder: of the files named, by role; by default those of config.json, model.safetensors,
- * tokenizer.json and transform.json that exist.
- * @throws RingformerError 'bad-file' if a file named is missing, or the folder has none of the default ones.
+ * Describes the files of a model's folder: those in `roles`, or by default whichever of config.json, model.safetensors,
+ * tokenizer.json and transform.json exist.
+ * @throws RingformerError 'bad-file' if a named file is missing, or the folder has none of the default ones.
  */
 export async function makeManifest(folder: string, roles?: Readonly<Record<string, string>>): Promise<Manifest> {
   const there = await readdir(folder).catch((cause: Error) => {
@@ -20,7 +20,7 @@ export async function makeManifest(folder: string, roles?: Readonly<Record<strin
   if (wanted.length === 0) {
     throw new RingformerError(
       'bad-file',
-      `[ringformer/worker] ${folder} has none of ${Object.values(MODEL_FILES).join(', ')}. Name its files by role.`,
+      `[ringformer/worker] ${folder} has none of ${Object.values(MODEL_FILES).join(', ')}. Pass the names of its files by role.`,
     );
   }
   const files = wanted.map(async ([role, name]) => [role, await describe(folder, name)] as const);
@@ -36,7 +36,7 @@ export async function writeManifest(folder: string, roles?: Readonly<Record<stri
   return manifest;
 }
 
-/** Read in pieces: weights may be larger than one buffer. */
+/** Read in pieces, because weights may be larger than one buffer. */
 async function describe(folder: string, name: string): Promise<ManifestFile> {
   const file = await open(join(folder, name)).catch((cause: Error) => {
     throw new RingformerError(

@@ -21,7 +21,7 @@ type Fixture = { weights?: Uint8Array; fault?: (path: string, count: number) => 
 let close = () => {};
 afterEach(() => close());
 
-/** A model on a server that misbehaves, opened with all that is told gathered. */
+/** A model on a server that misbehaves, opened with all reports collected. */
 async function setUp({ weights = WEIGHTS, fault }: Fixture = {}) {
   const model = { config: CONFIG, weights };
   const server = await startServer({ ...model, 'model.json': JSON.stringify(manifestOf(model)) }, fault);
@@ -45,7 +45,7 @@ const weightsOf = async (model: Awaited<ReturnType<typeof openModel>>) =>
   sha256(await model.readBytes(model.files.weights as string));
 
 describe('a good server', () => {
-  test('files are read, told in bytes over all of them, kept, and read again without a connection', async () => {
+  test('files are read with progress over all of them, stored, and read again without a connection', async () => {
     const { server, store, progress, warnings, open, askedFor } = await setUp();
     const model = await open();
     expect(model.fresh).toBe(true);
@@ -71,7 +71,7 @@ describe('a good server', () => {
     expect(warnings).toEqual([]);
   });
 
-  test('a model package, whose addresses a bundler moved, and only the roles wanted', async () => {
+  test('a model package whose addresses a bundler moved, and only the requested roles', async () => {
     const { server, store, askedFor } = await setUp();
     const manifest = `data:application/json,${encodeURIComponent(JSON.stringify(manifestOf({ config: CONFIG, weights: WEIGHTS })))}`;
     server.state.files = { 'assets/w-1f.bin': WEIGHTS };
@@ -89,7 +89,7 @@ describe('a good server', () => {
     expect(askedFor('assets/w-1f.bin')).toHaveLength(1);
   });
 
-  test('a new version takes the place of the old one', async () => {
+  test('a new version replaces the old one', async () => {
     const { server, store, open } = await setUp();
     await open();
     const newer = numbers(1000, 5);
@@ -103,7 +103,7 @@ describe('a good server', () => {
     expect(store.entries.size).toBe(3);
   });
 
-  test('readBytes reads this model alone, tells and can be stopped', async () => {
+  test('readBytes reads only this model, reports progress and can be stopped', async () => {
     const { open } = await setUp();
     const model = await open();
     const seen: unknown[] = [];
@@ -116,7 +116,7 @@ describe('a good server', () => {
 });
 
 describe('a connection that breaks', () => {
-  test('is taken up again where it broke, for the same file alone (If-Range)', async () => {
+  test('resumes where it broke, but only for the same file (If-Range)', async () => {
     const { open, askedFor, progress } = await setUp({
       fault: (path, count) => (path === 'weights' && count < 2 ? { cut: 100_000 } : undefined),
     });
@@ -129,7 +129,7 @@ describe('a connection that breaks', () => {
     expect(loaded).toEqual(loaded.toSorted((a, b) => a - b));
   });
 
-  test('a server without Range sends the whole again, and what is told never falls', async () => {
+  test('a server without Range sends the whole file again, and progress never decreases', async () => {
     const { open, askedFor, progress } = await setUp({
       fault: (path, count) => (path === 'weights' ? (count === 0 ? { cut: 100_000 } : { whole: true }) : undefined),
     });
@@ -139,7 +139,7 @@ describe('a connection that breaks', () => {
     expect(loaded).toEqual(loaded.toSorted((a, b) => a - b));
   });
 
-  test('a server without Range that breaks off now here, now there is given up in the end', async () => {
+  test('a server without Range that breaks off at varying points is given up in the end', async () => {
     const { open, askedFor } = await setUp({
       fault: (path, count) => (path === 'weights' ? { whole: true, cut: count % 2 ? 60_000 : 200_000 } : undefined),
     });
@@ -160,7 +160,7 @@ describe('a connection that breaks', () => {
     expect(server.asked.filter(({ ifRange }) => ifRange === '"old"')).toHaveLength(1);
   });
 
-  test('pieces of two versions, where the server has no ETag to tell by, are thrown away and all is fetched anew', async () => {
+  test('pieces of two versions, if the server sends no ETag, are thrown away and everything is fetched again', async () => {
     const other = numbers(WEIGHTS.length, 9);
     const { askedFor, open } = await setUp({
       fault: (path, count) => {
@@ -176,28 +176,28 @@ describe('a connection that breaks', () => {
     ]);
   });
 
-  test('for good: offline, and the next call goes on with what came', async () => {
+  test('for good: offline, and the next call resumes with what has arrived', async () => {
     let down = true;
     const { open, askedFor, store } = await setUp({
       fault: (path, count) => (path === 'weights' && down ? { cut: count === 0 ? 100_000 : 0 } : undefined),
     });
-    const message = expect.stringMatching(/[1-9]\d* of 300000 bytes came, then: .*goes on from there/);
+    const message = expect.stringMatching(/[1-9]\d* of 300000 bytes arrived, then: .*resumes from there/);
     await expect(open()).rejects.toMatchObject({ code: 'offline', message });
     expect(store.keys()).toContain(`parts/${sha256(WEIGHTS).slice(0, 5)}`);
     const before = askedFor('weights').length;
-    expect(before).toBe(4); // the first, and three that brought nothing
+    expect(before).toBe(4); // the first, and three that brought no bytes
     down = false;
     expect(await weightsOf(await open())).toBe(sha256(WEIGHTS));
     expect(askedFor('weights')[before]?.range).toMatch(/^bytes=[1-9]\d*-$/);
     expect(store.entries.size).toBe(3);
   });
 
-  test('from the first: offline says so, whether nothing is kept or a file is missing', async () => {
+  test('from the start: offline says so, whether nothing is stored or only one file is missing', async () => {
     const { server, open } = await setUp();
     server.close();
     await expect(open()).rejects.toMatchObject({
       code: 'offline',
-      message: expect.stringContaining('No copy is kept'),
+      message: expect.stringContaining('There is no stored copy'),
     });
   });
 
@@ -209,7 +209,7 @@ describe('a connection that breaks', () => {
     expect(askedFor('weights')).toHaveLength(3);
   });
 
-  test('a connection on which nothing comes any more is broken off, and taken up again', async () => {
+  test('a connection that falls silent is dropped and resumed', async () => {
     const { open, askedFor } = await setUp({
       fault: (path, count) => (path === 'weights' && count === 0 ? { hang: 100_000 } : undefined),
     });
@@ -227,7 +227,7 @@ describe('a connection that breaks', () => {
     await expect(mute.open({ retry })).rejects.toMatchObject({ code: 'offline' });
   });
 
-  test('aborted: the reason, and what came is kept', async () => {
+  test('aborted: throws the reason and stores what has arrived', async () => {
     const { open, store } = await setUp({ fault: (path) => (path === 'weights' ? { hang: 100_000 } : undefined) });
     const controller = new AbortController();
     const onProgress = ({ loaded }: { loaded: number }) => {
@@ -239,30 +239,34 @@ describe('a connection that breaks', () => {
   });
 });
 
-describe('a file that is not what the manifest says', () => {
+describe('a file that does not match the manifest', () => {
   const cases: [string, Fault, string][] = [
     ['is missing', { status: 404 }, 'the server answered 404'],
     [
       'is cut short, and its length says so',
       { bytes: WEIGHTS.subarray(0, 1000) },
-      'has 1000 bytes, the manifest says 300000',
+      'has 1000 bytes, but the manifest says 300000',
     ],
-    ['is cut short without a length', { bytes: WEIGHTS.subarray(0, 1000), end: 1000 }, 'ends before 300000 bytes'],
-    ['is cut short by a server without Range', { end: 1000, whole: true }, 'is cut short: 1000 of 300000 bytes came'],
+    ['is cut short without a length', { bytes: WEIGHTS.subarray(0, 1000), end: 1000 }, 'ends before the 300000 bytes'],
+    [
+      'is cut short by a server without Range',
+      { end: 1000, whole: true },
+      'is cut short: 1000 of 300000 bytes arrived',
+    ],
     ['is longer', { bytes: numbers(300_001) }, 'has 300001 bytes'],
-    ['is longer without a length', { bytes: numbers(300_001), end: 300_001 }, 'has more than 300000 bytes'],
-    ['holds other bytes', { bytes: numbers(300_000, 2) }, `its sha256 is ${sha256(numbers(300_000, 2))}`],
+    ['is longer without a length', { bytes: numbers(300_001), end: 300_001 }, 'has more than the 300000 bytes'],
+    ['holds other bytes', { bytes: numbers(300_000, 2) }, `got ${sha256(numbers(300_000, 2))}`],
   ];
   test.each(cases)('%s', async (_, fault, says) => {
     const { open, store, server } = await setUp({ fault: (path) => (path === 'weights' ? fault : undefined) });
     await expect(open()).rejects.toMatchObject({ code: 'bad-file', message: expect.stringContaining(says) });
     const kept = [...store.entries.keys()];
     expect(kept.some((key) => key.includes(sha256(WEIGHTS)))).toBe(false);
-    server.state.fault = () => undefined; // uploaded anew
+    server.state.fault = () => undefined; // uploaded again
     expect(await weightsOf(await open())).toBe(sha256(WEIGHTS));
   });
 
-  test('a wrong one once, as an HTTP cache may have it, is fetched anew', async () => {
+  test('a wrong file once, as from an HTTP cache, is fetched again', async () => {
     const { open, askedFor } = await setUp({
       fault: (path, count) => (path === 'weights' && count === 0 ? { bytes: numbers(300_000, 2) } : undefined),
     });
@@ -273,7 +277,7 @@ describe('a file that is not what the manifest says', () => {
   test.each([
     ['not found', undefined, 'answered 404'],
     ['no JSON', '<!doctype html>', 'not JSON'],
-    ['another JSON', '{"name": "x"}', 'its format is undefined'],
+    ['another JSON', '{"name": "x"}', "expected format 'ringformer-files/1', got undefined"],
     ['no files', '{"format": "ringformer-files/1", "files": {}}', 'lists no files'],
     ['no hash', '{"format": "ringformer-files/1", "files": {"a": {"name": "a", "size": 1}}}', "the sha256 of 'a'"],
   ])('a manifest that is %s', async (_, manifest, says) => {
@@ -284,7 +288,7 @@ describe('a file that is not what the manifest says', () => {
 
   test('another kind of model, and addresses that cannot be fetched, are refused', async () => {
     const { open } = await setUp();
-    const message = expect.stringContaining("'tokenizer' is wanted, and the manifest lists: config, weights");
+    const message = expect.stringContaining("has no 'tokenizer'; the manifest lists config, weights");
     await expect(open({ roles: ['config', 'tokenizer'] })).rejects.toMatchObject({ code: 'bad-file', message });
     for (const at of ['file:///model.json', 'model.json', 'C:\\model.json']) {
       await expect(openModel(at, { cache: false })).rejects.toMatchObject({ code: 'bad-argument' });
@@ -292,40 +296,40 @@ describe('a file that is not what the manifest says', () => {
   });
 });
 
-describe('what is kept', () => {
-  test('and damaged, is removed and fetched again, with a warning', async () => {
+describe('stored files', () => {
+  test('that are damaged are removed and fetched again, with a warning', async () => {
     const { store, warnings, open, askedFor } = await setUp();
     await open();
     const key = [...store.entries.keys()].find((key) => key.includes(sha256(WEIGHTS))) as string;
     const entry = store.entries.get(key) as { body: ArrayBuffer };
     new Uint8Array(entry.body)[7] = 99;
     expect(await weightsOf(await open())).toBe(sha256(WEIGHTS));
-    expect(warnings).toEqual([expect.stringContaining('What was kept of weights is damaged')]);
+    expect(warnings).toEqual([expect.stringContaining('The stored copy of weights is damaged')]);
     expect(askedFor('weights')).toHaveLength(2);
     expect(await weightsOf(await open())).toBe(sha256(WEIGHTS));
     expect(askedFor('weights')).toHaveLength(2);
   });
 
-  test('a full storage stops nothing: the model is there, not kept, and that is told', async () => {
+  test('full storage stops nothing: the model works, is not stored, and there is a warning', async () => {
     const { store, warnings, open } = await setUp();
     store.state.full = true;
     const model = await open();
     expect(model.kept).toBe(false);
     expect(await weightsOf(model)).toBe(sha256(WEIGHTS));
     expect(warnings).toContainEqual(
-      expect.stringMatching(/weights \(300000 bytes\) is not kept: the storage of this site is full/),
+      expect.stringMatching(/weights \(300000 bytes\) is not stored: this site's storage is full/),
     );
   });
 
-  test('without Cache Storage, as in Node.js, that is told, by default on the console', async () => {
+  test('without Cache Storage, as in Node.js, there is a warning, by default on the console', async () => {
     const { open } = await setUp();
     const told = vi.spyOn(console, 'warn').mockImplementation(() => {});
     expect((await open({ cache: 'ringformer-models', onWarning: undefined })).kept).toBe(false);
-    expect(told).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('there is no Cache Storage here'));
+    expect(told).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('Cache Storage is missing here'));
     told.mockRestore();
   });
 
-  test('a cache that cannot be read is passed by', async () => {
+  test('a cache that cannot be read is skipped', async () => {
     const { warnings, open, store } = await setUp();
     const broken = { ...store.cache, match: () => Promise.reject(new Error('disk')) };
     expect(await weightsOf(await open({ cache: broken }))).toBe(sha256(WEIGHTS));
@@ -333,7 +337,7 @@ describe('what is kept', () => {
   });
 });
 
-test('without crypto.subtle, as on plain http, sums are the same', async () => {
+test('without crypto.subtle, as on plain http, hashes are the same', async () => {
   const { sha256: digest } = await import('./digest.ts');
   const expected = await digest(WEIGHTS);
   vi.stubGlobal('crypto', {});

@@ -5,41 +5,41 @@ import { type ModelAt, manifestAddress, placesOf } from './places.ts';
 import { type CacheLike, openStore, type Store } from './store.ts';
 
 export type OpenOptions<Role extends string = string> = {
-  /** Which of the model's files are wanted; all by default. */
+  /** Which of the model's files to fetch; all by default. */
   readonly roles?: readonly Role[];
   readonly signal?: AbortSignal;
-  /** Bytes there, kept ones included, and bytes in all, over all files wanted. Never falls. */
+  /** Bytes available so far (stored ones included) and in total, over all requested files. `loaded` never decreases. */
   readonly onProgress?: (bytes: { loaded: number; total: number }) => void;
-  /** What went otherwise than wished while the model is usable all the same, as a full storage. Default `console.warn`. */
+  /** Called for problems that leave the model usable, such as full storage. Default `console.warn`. */
   readonly onWarning?: (message: string) => void;
-  /** Where files are kept: the name of a cache of Cache Storage ('ringformer-models' by default), a cache, or false. */
+  /** Where to store files: the name of a cache in Cache Storage (default 'ringformer-models'), a cache, or false for nowhere. */
   readonly cache?: string | CacheLike | false;
   /**
-   * A broken connection is taken up again so often without a byte more (3), first after so many milliseconds (500); one on
-   * which nothing comes for so many (30 000) counts as broken.
+   * `times`: how often to retry a broken connection that brings no new bytes (3). `delay`: milliseconds before the first
+   * retry, doubled each time (500). `stall`: milliseconds of silence after which a connection counts as broken (30 000).
    */
   readonly retry?: { readonly times?: number; readonly delay?: number; readonly stall?: number };
-  /** Instead of the global one: to add credentials, say. */
+  /** Used instead of the global `fetch`, for example to add credentials. */
   readonly fetch?: typeof globalThis.fetch;
 };
 
-/** A model whose files are here and are what its manifest says. */
+/** A model whose files have been loaded and match its manifest. */
 export type OpenModel<Role extends string = string> = {
   readonly manifest: Manifest;
-  /** Addresses by role: what `loadTranslator` and `loadClassifier` take. */
+  /** Addresses by role, as `loadTranslator` and `loadClassifier` take them. */
   readonly files: Readonly<Record<Role, string>>;
-  /** Reads the model's files from memory, and no other address; the bytes are not copied. */
+  /** Reads the model's files from memory and refuses any other address; the bytes are not copied. */
   readonly readBytes: Backend['readBytes'];
-  /** False where the manifest could not be fetched and the one kept from last time was taken. */
+  /** False if the manifest could not be fetched and the copy stored last time was used. */
   readonly fresh: boolean;
-  /** True where the next time needs no connection. */
+  /** True if the model can be opened without a connection next time. */
   readonly kept: boolean;
 };
 
 /**
- * Fetches a model's files, or takes those kept, and checks them against the manifest.
- * @throws RingformerError 'offline' without a connection (what came is kept, and the next call goes on from there);
- * 'bad-file' where a file is missing, cut short, or not what the manifest says; 'bad-argument'; the signal's reason.
+ * Fetches a model's files, or uses stored copies, and checks them against the manifest.
+ * @throws RingformerError 'offline' without a connection (what has arrived is stored, and the next call resumes from there);
+ * 'bad-file' if a file is missing, cut short, or does not match the manifest; 'bad-argument'; the signal's reason.
  */
 export async function openModel<Role extends string = string>(
   at: ModelAt<Role>,
@@ -71,7 +71,7 @@ export async function openModel<Role extends string = string>(
       const onBytes = (have: number) => tell(place.role, have);
       return await fetchFile(place, store, { fetch, signal, retries, delay, stall, onBytes, warn: onWarning });
     } catch (error) {
-      stop.abort(error); // the others keep what they have, and end
+      stop.abort(error); // the others store what they have and end
       throw error;
     }
   });
@@ -102,7 +102,7 @@ export async function openModel<Role extends string = string>(
   };
 }
 
-/** The manifest as the server has it now; without a connection as it was kept. */
+/** The manifest as the server has it now, or the stored one if there is no connection. */
 async function fetchManifest(
   address: string,
   kept: Manifest | undefined,
@@ -117,7 +117,7 @@ async function fetchManifest(
     if (!response.ok && response.status < 500) {
       throw new RingformerError(
         'bad-file',
-        `[ringformer/worker] ${address} cannot be read: the server answered ${response.status}. Where is the model's model.json?`,
+        `[ringformer/worker] ${address} cannot be read: the server answered ${response.status}. Check the address of the model's model.json.`,
       );
     }
     if (!response.ok) throw new Error(`the server answered ${response.status}`);
@@ -128,14 +128,14 @@ async function fetchManifest(
     if (kept) return { manifest: kept, fresh: false };
     throw new RingformerError(
       'offline',
-      `[ringformer/worker] ${address.slice(0, 200)} cannot be fetched: ${(cause as Error).message}. No copy is kept here; try again when there is a connection.`,
+      `[ringformer/worker] ${address.slice(0, 200)} cannot be fetched: ${(cause as Error).message}. There is no stored copy; try again when you are online.`,
       { cause },
     );
   }
   return { manifest: readManifest(text, address.slice(0, 200)), fresh: true };
 }
 
-/** Keeps the manifest; what only the earlier version of it names is let go. */
+/** Stores the manifest and drops the files that only its earlier version names. */
 async function replaceManifest(
   store: Store,
   address: string,

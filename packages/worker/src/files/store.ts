@@ -1,13 +1,13 @@
 import type { Part } from './download.ts';
 import { type Manifest, readManifest } from './manifest.ts';
 
-/** What is needed of a `Cache` of Cache Storage. */
+/** The methods used of a `Cache` in Cache Storage. */
 export type CacheLike = Pick<Cache, 'match' | 'put' | 'delete'>;
 
-/** Files kept by their SHA-256, beginnings of files that broke off, and manifests by their address. Never throws. */
+/** Files by their SHA-256, the beginnings of interrupted downloads, and manifests by their address. Never throws. */
 export type Store = {
   file(sha256: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
-  /** False where there is no room: that was warned of. */
+  /** False if there is no room, after a warning. */
   keepFile(sha256: string, name: string, bytes: Uint8Array<ArrayBuffer>): Promise<boolean>;
   dropFile(sha256: string): Promise<void>;
   part(sha256: string): Promise<{ bytes: Uint8Array<ArrayBuffer>; tag?: string } | undefined>;
@@ -18,14 +18,14 @@ export type Store = {
   dropManifest(address: string): Promise<void>;
 };
 
-/** Caches hold answers to addresses; these stand for contents, and nothing is ever fetched from them. */
+/** Caches map addresses to responses. These addresses only name contents; nothing is ever fetched from them. */
 const HOST = 'https://ringformer.invalid';
 const TAG = 'x-ringformer-tag';
 const atFile = (sha256: string) => `${HOST}/files/${sha256}`;
 const atPart = (sha256: string) => `${HOST}/parts/${sha256}`;
 const atManifest = (address: string) => `${HOST}/manifests?of=${encodeURIComponent(address)}`;
 
-/** The store, or undefined where nothing can be kept (warned of) or shall be (`false`). */
+/** The store, or undefined if nothing can be stored (after a warning) or nothing should be (`false`). */
 export async function openStore(
   cache: string | CacheLike | false,
   warn: (message: string) => void,
@@ -34,14 +34,16 @@ export async function openStore(
   if (typeof cache !== 'string') return storeIn(cache, warn);
   if (typeof caches === 'undefined') {
     warn(
-      '[ringformer/worker] Model files are not kept: there is no Cache Storage here. Pages have it on https and localhost.',
+      '[ringformer/worker] Model files are not stored: Cache Storage is missing here. Pages have it on https and localhost.',
     );
     return undefined;
   }
   try {
     return storeIn(await caches.open(cache), warn);
   } catch (cause) {
-    warn(`[ringformer/worker] Model files are not kept: the browser refuses Cache Storage (${told(cause)}).`);
+    warn(
+      `[ringformer/worker] Model files are not stored: the browser refuses access to Cache Storage (${told(cause)}).`,
+    );
     return undefined;
   }
 }
@@ -52,7 +54,7 @@ function storeIn(cache: CacheLike, warn: (message: string) => void): Store {
       const found = await cache.match(at);
       return found && { bytes: new Uint8Array(await found.arrayBuffer()), tag: found.headers.get(TAG) ?? undefined };
     } catch (cause) {
-      warn(`[ringformer/worker] What is kept cannot be read, and is fetched again (${told(cause)}).`);
+      warn(`[ringformer/worker] A stored copy cannot be read, so it is fetched again (${told(cause)}).`);
       return undefined;
     }
   };
@@ -68,14 +70,14 @@ function storeIn(cache: CacheLike, warn: (message: string) => void): Store {
       return true;
     } catch (cause) {
       const full = (cause as Error)?.name === 'QuotaExceededError';
-      const why = full ? 'the storage of this site is full' : `it cannot be stored (${told(cause)})`;
+      const why = full ? "this site's storage is full" : `the browser refused it (${told(cause)})`;
       warn(
-        `[ringformer/worker] ${name} (${bytes.length} bytes) is not kept: ${why}. It will be fetched again next time.`,
+        `[ringformer/worker] ${name} (${bytes.length} bytes) is not stored: ${why}. It will be fetched again next time.`,
       );
       return false;
     }
   };
-  const drop = async (at: string) => void (await cache.delete(at).catch(() => false)); // what stays is checked when read
+  const drop = async (at: string) => void (await cache.delete(at).catch(() => false)); // whatever stays is checked when read
 
   return {
     file: async (sha256) => (await get(atFile(sha256)))?.bytes,
