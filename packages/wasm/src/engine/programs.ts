@@ -1,6 +1,6 @@
 import { RingformerError } from '@ringformer/core/base';
 import { decodeBase64 } from '../base64.ts';
-import { PLAIN_SIMD, RELAXED_SIMD } from '../generated/engine.ts';
+import { DEFLATED, PLAIN_LENGTH } from '../generated/engine.ts';
 import { instantiate } from '../instantiate.ts';
 
 /** The program for floats, and the one for int8 weights, which may have to do without relaxed SIMD. */
@@ -9,20 +9,26 @@ export type Programs = { readonly floats: WebAssembly.Module; readonly integers:
 /** @throws RingformerError 'no-backend' where WebAssembly SIMD is missing. */
 export async function compileEngine(relaxedSimd: 'auto' | false = 'auto'): Promise<Programs> {
   const supported = (bytes: Uint8Array<ArrayBuffer>) => typeof WebAssembly === 'object' && WebAssembly.validate(bytes);
-  const plain = decodeBase64(PLAIN_SIMD);
+  const both = await inflated(decodeBase64(DEFLATED));
+  const plain = both.slice(0, PLAIN_LENGTH);
   if (!supported(plain)) {
     throw new RingformerError(
       'no-backend',
       '[ringformer/wasm] This engine has no WebAssembly SIMD. Use Node 20.19 or newer, or a browser from 2023 on.',
     );
   }
-  const relaxed = decodeBase64(RELAXED_SIMD);
+  const relaxed = both.slice(PLAIN_LENGTH);
   if (relaxedSimd === false || !supported(relaxed)) {
     const floats = await WebAssembly.compile(plain);
     return { floats, integers: floats };
   }
   const floats = await WebAssembly.compile(relaxed);
   return { floats, integers: (await dotsRightly(floats)) ? floats : await WebAssembly.compile(plain) };
+}
+
+async function inflated(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
 /** Whether the relaxed dot product is the one of the standard: see `probe` in assembly/engine. */
