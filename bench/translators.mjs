@@ -1,9 +1,11 @@
 // The same job by each of the peers: sources → greedy tokens, `steps` of them, no early end. `onLogits` is called at each
 // step; where `forced` sentences are given, their tokens are read in place of those that were found.
 
+import { ringFormer } from '../packages/seq2seq/dist/engine.js';
+
 /** By our engine; `engine` is a started backend's. */
 export async function ours(engine, config, weights, { precision = 'f32', threads = 1 } = {}) {
-  const model = await engine.seq2seq(config, weights, { precision, threads });
+  const model = await engine.seq2seq(config, weights, ringFormer, { precision, threads });
   const run = (sources, steps, onLogits, forced) => {
     const decoding = model.open(sources, { rows: sources.length, scores: Boolean(onLogits) });
     let tokens = sources.map(() => config.bosId);

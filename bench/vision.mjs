@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 import ort from 'onnxruntime-node';
 import { flattenSpec, randomNormal, writeSafetensors } from '../packages/core/dist/base.js';
 import { exportVision } from '../packages/onnx/dist/index.js';
-import { vitSize, vitSpec } from '../packages/vit/dist/index.js';
+import { ringFormer, vitSize, vitSpec } from '../packages/vit/dist/index.js';
 import { enableRelaxedSimd, startEngine } from '../packages/wasm/dist/engine.js';
 import { measure } from './measure.mjs';
 import { writeVisionReport } from './report.mjs';
@@ -80,11 +80,11 @@ const named = (who, n, more = '') => `${who}, ${n} thread${n > 1 ? 's' : ''}${mo
 const runners = {};
 const ends = [];
 for (const n of threads) {
-  const model = await engine.vision(config, weights, { threads: n });
+  const model = await engine.vision(config, weights, ringFormer, { threads: n });
   runners[named('ours', n)] = async () => model.classify(image);
   ends.push(() => model.dispose());
 }
-const graph = Buffer.concat(exportVision(config, weights));
+const graph = Buffer.concat(exportVision(config, weights, ringFormer));
 for (const n of threads) {
   runners[named('onnxruntime-node', n)] = await onnx(graph, image, config, { intraOpNumThreads: n });
 }

@@ -29,7 +29,7 @@ export function startWasmEngine(): Promise<WasmEngineBackend> {
 /** Starts ONNX Runtime, which the user installed. @throws RingformerError 'no-backend' that says how to install it. */
 export async function startOnnxEngine(executionProviders?: readonly string[]): Promise<OnnxBackend> {
   const { startOnnx } = await import('@ringformer/onnx/run');
-  return startOnnx({ runtime: 'onnxruntime-node', ...(executionProviders ? { executionProviders } : {}) });
+  return startOnnx({ runtime: 'onnxruntime-node', executionProviders });
 }
 
 async function started<T>(start: () => Promise<T>): Promise<T> {

@@ -3,7 +3,6 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Precision } from '@ringformer/core/base';
 import type { GraphFiles, ModelFiles, Translator } from '@ringformer/seq2seq/engine';
-import { architectureNamed } from './architecture.ts';
 import { type BackendName, startBackend, startOnnxEngine, startWasmEngine } from './backends.ts';
 import { FailedError } from './errors.ts';
 
@@ -40,21 +39,16 @@ export async function openTranslator(
   const graphs = findGraphs(model);
   if (graphs && engine !== 'onnx') throw new FailedError(onlyOnnx(model));
   const files = graphs ?? (await findModel(model)); // before anything is started for nothing
-  const options = { signal, threads, precision };
+  const { baselines } = await import('@ringformer/seq2seq/baselines');
+  const options = { signal, threads, precision, architectures: baselines };
   const { loadTranslator: loadOnEngine, readConfig } = await import('@ringformer/seq2seq/engine');
-  const name = readConfig(readFileSync(files.config, 'utf8')).architecture;
-  if (engine === 'onnx') {
-    const onnx = await startOnnxEngine(providers);
-    return loadOnEngine(files, onnx, { ...options, architecture: graphs ? undefined : await architectureNamed(name) });
+  if (engine === 'onnx') return loadOnEngine(files, await startOnnxEngine(providers), options);
+  const isRing = () => readConfig(readFileSync(files.config, 'utf8')).architecture === 'ring';
+  if (backend === 'wasm' && (engine === 'wasm' || (engine === 'auto' && isRing()))) {
+    return loadOnEngine(files, await startWasmEngine(), { ...options, engine });
   }
-  if (backend === 'wasm' && (engine === 'wasm' || (engine === 'auto' && name === 'ring'))) {
-    return loadOnEngine(files, await startWasmEngine(), options);
-  }
-  const [{ loadTranslator }, architecture] = await Promise.all([
-    import('@ringformer/seq2seq'),
-    architectureNamed(name),
-  ]);
-  return loadTranslator(files, await startBackend(backend), { ...options, engine, architecture });
+  const { loadTranslator } = await import('@ringformer/seq2seq');
+  return loadTranslator(files, await startBackend(backend), { ...options, engine });
 }
 
 /** What to do with graphs that another engine was to run. */

@@ -1,10 +1,26 @@
 // What needs no tensors, and so no TensorFlow.js: `@ringformer/core/base`.
 export { checkOptions, isRecord, kindOf } from './arguments.ts';
 export type { Backend, EngineBackend, ModelBackend, ReadBytes, ReadOptions } from './backend.ts';
+export { type ConfigCheck, type ConfigFormat, checkingConfig, readConfigFile, writeConfigFile } from './config-file.ts';
 export type { EngineOptions, InferenceEngine, Precision } from './engine.ts';
 export { type ErrorCode, isRingformerError, RingformerError, reasonOf } from './errors.ts';
 export { fetchBytes } from './fetch.ts';
 export { floatToBfloat, floatToHalf, halfToFloat } from './half.ts';
+export {
+  affineNames,
+  at,
+  checkLayout,
+  checkTable,
+  distinctPlaces,
+  type FixedTable,
+  type Layers,
+  type Layout,
+  layersOf,
+  levelTable,
+  type Place,
+  signalNames,
+  within,
+} from './layout.ts';
 export {
   architectureFor,
   checkOffered,

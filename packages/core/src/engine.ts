@@ -5,8 +5,8 @@
  */
 export type InferenceEngine = {
   readonly name: 'wasm' | 'onnx';
-  /** The architectures that it passes. */
-  readonly architectures: readonly string[];
+  /** The architectures that it passes: these by name, or any whose levels it is told. */
+  readonly architectures: readonly string[] | 'any';
   /** How it takes weights: as a file stores them (an I8 tensor with its scales beside it as `<name>.scale`), or all as floats. */
   readonly weights: 'stored' | 'float';
 };

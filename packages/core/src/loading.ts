@@ -117,12 +117,12 @@ export function chooseEngine<Engine extends InferenceEngine>(
 ): Engine | undefined {
   if (wanted === 'tfjs') return undefined;
   if (wanted !== 'auto') checkOffered(where, name, offered, wanted);
-  if (offered?.architectures.includes(architecture)) return offered;
+  const passed = offered?.architectures ?? [];
+  if (passed === 'any' || passed.includes(architecture)) return offered;
   if (wanted === 'auto') return undefined;
-  const passed = offered?.architectures.join("', '");
   throw new RingformerError(
     'no-backend',
-    `${where}: there is no ${wanted} engine for architecture '${architecture}'. The ${wanted} engine passes '${passed}' only, and this model is '${architecture}'. Use engine 'tfjs' and give the model's architecture.`,
+    `${where}: there is no ${wanted} engine for architecture '${architecture}'. The ${wanted} engine passes '${passed.join("', '")}' only, and this model is '${architecture}'. Use engine 'tfjs' and give the model's architecture.`,
   );
 }
 

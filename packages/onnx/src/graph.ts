@@ -1,3 +1,4 @@
+import type { Place } from '@ringformer/core/base';
 import {
   type Attribute,
   type ElementType,
@@ -7,7 +8,7 @@ import {
   type Node,
   type ValueInfo,
 } from './model-proto.ts';
-import { type Leaf, leafAt, nameOf, type Place, transposed, type Weights } from './weights.ts';
+import { type Leaf, leafAt, nameOf, transposed, type Weights } from './weights.ts';
 
 /** The name of an edge of the graph. */
 export type Value = string;

@@ -1,7 +1,8 @@
 // The vocabulary of Transformers, as graphs. Shapes as in the packages that compute: b rows, n queries, m keys, d wide,
 // h heads of e.
+
+import { type Place, within } from '@ringformer/core/base';
 import type { GraphBuilder, Value } from './graph.ts';
-import { type Place, within } from './weights.ts';
 
 /** x·Wᵀ, and the bias where there is one. x: [… in] → [… out] */
 export function linear(g: GraphBuilder, place: Place, x: Value): Value {

@@ -1,13 +1,9 @@
-import { product, type Raw, RingformerError } from '@ringformer/core/base';
+import { type Place, product, type Raw, RingformerError } from '@ringformer/core/base';
 
 /** A model's weights by our names. */
 export type Weights = Readonly<Record<string, Raw>>;
-/** A part of a model: the path of its leaves and, where they are stacked, which level's slice of axis 0. */
-export type Place = { readonly path: string; readonly level?: number };
 export type Leaf = { readonly shape: readonly number[]; readonly data: Float32Array };
 
-/** A part of a part. */
-export const within = ({ path, level }: Place, name: string): Place => ({ path: `${path}.${name}`, level });
 /** What a leaf is called in the graph. */
 export const nameOf = ({ path, level }: Place): string => (level === undefined ? path : `${path}.${level}`);
 

@@ -1,6 +1,8 @@
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import { disposeTree, treeToRaw } from '@ringformer/core';
 import type { Raw } from '@ringformer/core/base';
+import { ringFormer } from '@ringformer/seq2seq';
+import { vanilla } from '@ringformer/seq2seq/baselines';
 import { startCpu } from '@ringformer/test-tools/start-cpu';
 import { tinyConfig, tinyModelOf } from '@ringformer/test-tools/translation/tiny';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -34,7 +36,7 @@ beforeAll(startCpu);
 describe('a file', () => {
   test('carries the configuration of the levels that it holds', async () => {
     const { config, weights } = await tiny();
-    const { decoder } = exportSeq2seq(config, weights, { levels: { decoder: 2 } });
+    const { decoder } = exportSeq2seq(config, weights, ringFormer, { levels: { decoder: 2 } });
     const entries = fields(Buffer.concat(decoder)).get(14)!.map(fields);
     const metadata = Object.fromEntries(entries.map((entry) => [text(entry.get(1)?.[0]), text(entry.get(2)?.[0])]));
     expect(JSON.parse(metadata['ringformer.config']!)).toEqual({ ...config, decoderLevels: 2 });
@@ -42,7 +44,7 @@ describe('a file', () => {
 
   test('holds what levels share once, and what they own for each', async () => {
     const { config, weights } = await tiny();
-    const { decoder } = exportSeq2seq(config, weights);
+    const { decoder } = exportSeq2seq(config, weights, ringFormer);
     const graph = fields(fields(Buffer.concat(decoder)).get(7)![0]!);
     const names = graph.get(5)!.map((tensor) => text(fields(tensor).get(8)?.[0]));
     expect(new Set(names).size).toBe(names.length);
@@ -67,14 +69,16 @@ describe('refused', () => {
     expect(() => encodeModel(graph, {})).toThrow(expect.objectContaining({ code: 'bad-argument' }));
     expect(() => encodeModel(graph, {})).toThrow('huge.onnx would have');
   });
-  test('a missing weight, one that is no float, levels that are not there, and an unknown architecture', async () => {
+  test('a missing weight, one that is no float, levels that are not there, and the levels of another architecture', async () => {
     const { weights } = await tiny();
     const { 'encoder.tokens': tokens, ...rest } = weights;
     const small: Raw = { dtype: 'I8', shape: [1], data: new Int8Array(1) };
-    expect(() => exportSeq2seq(config, rest)).toThrow('encoder.tokens is missing');
-    expect(() => exportSeq2seq(config, { ...rest, 'encoder.tokens': small })).toThrow('encoder.tokens holds I8');
-    expect(() => exportSeq2seq(config, weights, { levels: { encoder: 3 } })).toThrow('1 to 2 are wanted');
-    expect(() => exportSeq2seq({ ...config, architecture: 'rung' }, weights)).toThrow("'rung' is no architecture");
+    expect(() => exportSeq2seq(config, rest, ringFormer)).toThrow('encoder.tokens is missing');
+    expect(() => exportSeq2seq(config, { ...rest, 'encoder.tokens': small }, ringFormer)).toThrow(
+      'encoder.tokens holds I8',
+    );
+    expect(() => exportSeq2seq(config, weights, ringFormer, { levels: { encoder: 3 } })).toThrow('1 to 2 are wanted');
+    expect(() => exportSeq2seq(config, weights, vanilla)).toThrow('encoder.levels.0.attn.query.weight is missing');
     expect(tokens).toBeDefined();
   });
 });

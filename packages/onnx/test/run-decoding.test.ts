@@ -1,7 +1,15 @@
 import { disposeTree, treeToRaw } from '@ringformer/core';
 import type { Raw } from '@ringformer/core/base';
 import { expectClose } from '@ringformer/core/testing';
-import { beamSearch, greedySearch, type Hypothesis, type Seq2seqConfig, tensorDecoding } from '@ringformer/seq2seq';
+import {
+  type Architecture,
+  beamSearch,
+  greedySearch,
+  type Hypothesis,
+  ringFormer,
+  type Seq2seqConfig,
+  tensorDecoding,
+} from '@ringformer/seq2seq';
 import type { Decoding, EngineSeq2seq, Levels } from '@ringformer/seq2seq/engine';
 import { startCpu } from '@ringformer/test-tools/start-cpu';
 import { architectures, tinyModelOf } from '@ringformer/test-tools/translation/tiny';
@@ -17,7 +25,7 @@ afterEach(() => {
 
 async function openModel(config: Seq2seqConfig, weights: Record<string, Raw>): Promise<EngineSeq2seq> {
   const { engine } = await startOnnx({ threads: 1 });
-  const model = await engine.seq2seq(config, weights);
+  const model = await engine.seq2seq(config, weights, architectures[config.architecture] as Architecture);
   models.push(model);
   return model;
 }
@@ -133,7 +141,7 @@ describe('refused', () => {
   test('other precisions, unknown ids, levels and positions that are not there, and what was disposed', async () => {
     const { config, weights } = await tiny();
     const { engine } = await startOnnx({ threads: 1 });
-    await expect(engine.seq2seq(config, weights, { precision: 'int8' })).rejects.toEqual(
+    await expect(engine.seq2seq(config, weights, ringFormer, { precision: 'int8' })).rejects.toEqual(
       error('bad-argument', "precision is 'int8': these graphs are float32"),
     );
     const model = await openModel(config, weights);
@@ -159,7 +167,7 @@ describe('refused', () => {
 
   test('graphs of another model, of other levels, cut short, swapped, or from elsewhere', async () => {
     const { config, weights } = await tiny();
-    const files = exportSeq2seq(config, weights);
+    const files = exportSeq2seq(config, weights, ringFormer);
     const [encoder, decoder] = [Buffer.concat(files.encoder), Buffer.concat(files.decoder)];
     const { graphs } = (await startOnnx({ threads: 1 })).engine;
     const model = await graphs.seq2seq(config, { encoder, decoder });

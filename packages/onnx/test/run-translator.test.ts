@@ -1,7 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readConfig, readWeights, loadTranslator as startTensors, type Translator } from '@ringformer/seq2seq';
+import {
+  readConfig,
+  readWeights,
+  ringFormer,
+  loadTranslator as startTensors,
+  type Translator,
+} from '@ringformer/seq2seq';
 import { loadTranslator } from '@ringformer/seq2seq/engine';
 import { tatoeba } from '@ringformer/test-tools/golden-files';
 import { startWasm } from '@ringformer/test-tools/wasm';
@@ -84,7 +90,7 @@ describe('exported graphs', () => {
   };
   beforeAll(() => {
     const config = readConfig(readFileSync(model.config, 'utf8'));
-    const { encoder, decoder } = exportSeq2seq(config, readWeights(config, readFileSync(model.weights)));
+    const { encoder, decoder } = exportSeq2seq(config, readWeights(config, readFileSync(model.weights)), ringFormer);
     writeFileSync(files.encoder, Buffer.concat(encoder));
     writeFileSync(files.decoder, Buffer.concat(decoder));
   });

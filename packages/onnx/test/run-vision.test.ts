@@ -7,6 +7,7 @@ import {
   initVit,
   loadClassifier,
   readWeights,
+  ringFormer,
   saveVit,
   tensorClassifier,
   vitConfig,
@@ -28,7 +29,9 @@ test.each(FIXTURES)('%s: the recorded logits, from weights and from a graph', as
   const architecture = baselines[config.architecture];
   const onnx = await startOnnx({ threads: 1 });
   const bytes = fixtureFile(name, 'weights.safetensors');
-  const graph = Buffer.concat(exportVision(config, readWeights(config, bytes, architecture)));
+  const graph = Buffer.concat(
+    exportVision(config, readWeights(config, bytes, architecture), architecture ?? ringFormer),
+  );
   for (const model of [{ weights: address(bytes) }, { graph: address(graph) }]) {
     const files = { config: address(writeConfig(config)), ...model };
     const classifier = await loadClassifier(files, onnx, { architecture });
@@ -64,7 +67,9 @@ describe.each(['ring', 'vanilla', 'universal', 'owf'])('%s', (architecture) => {
     classifier.dispose();
 
     const weights = readWeights(model.config, bytes, baselines[architecture]);
-    const graph = address(Buffer.concat(exportVision(model.config, weights, { levels: 2 })));
+    const graph = address(
+      Buffer.concat(exportVision(model.config, weights, baselines[architecture] ?? ringFormer, { levels: 2 })),
+    );
     const config = address(writeConfig({ ...model.config, levels: 2 }));
     const shallow = await loadClassifier({ config, graph }, onnx);
     await expectClose([...(await shallow.logits(images))], [...(await tensors.logits(images, { levels: 2 }))], {

@@ -1,7 +1,7 @@
 import { disposeTree, treeToRaw } from '@ringformer/core';
 import { type Raw, readSafetensors } from '@ringformer/core/base';
 import { expectClose } from '@ringformer/core/testing';
-import { decode, encode, readWeights, type Seq2seqConfig } from '@ringformer/seq2seq';
+import { type Architecture, decode, encode, readWeights, ringFormer, type Seq2seqConfig } from '@ringformer/seq2seq';
 import type { Levels } from '@ringformer/seq2seq/engine';
 import { startCpu } from '@ringformer/test-tools/start-cpu';
 import { FIXTURES, fixtureConfig, fixtureFile } from '@ringformer/test-tools/translation/fixtures';
@@ -52,7 +52,10 @@ describe.each(FIXTURES)('%s', (name) => {
   const [source, target] = [rowsOf(recorded.src as Raw), rowsOf(recorded.trg as Raw)];
 
   test('gives the recorded logits, in one pass and token by token', async () => {
-    const graphs = await graphsOf(config, exportSeq2seq(config, weights));
+    const graphs = await graphsOf(
+      config,
+      exportSeq2seq(config, weights, architectures[config.architecture] as Architecture),
+    );
     for (const chunk of [Number.POSITIVE_INFINITY, 1, 2]) {
       const found = await logits(graphs, source, target, chunk);
       await expectClose(found.flat(), [...(recorded.logits as Raw).data], { atol: 1e-4 });
@@ -74,7 +77,9 @@ const TARGET = [
 
 async function tinyGraphs(given: Partial<Seq2seqConfig>, levels: Levels = {}) {
   const model = tinyModelOf(given, 5);
-  const files = exportSeq2seq(model.config, await treeToRaw(model.params), { levels });
+  const files = exportSeq2seq(model.config, await treeToRaw(model.params), model.architecture ?? ringFormer, {
+    levels,
+  });
   const { encoder: encoderLevels = model.config.encoderLevels, decoder: decoderLevels = model.config.decoderLevels } =
     levels;
   const want = tf.tidy(() => {

@@ -3,13 +3,15 @@ import { type Raw, readSafetensors } from '@ringformer/core/base';
 import { expectClose } from '@ringformer/core/testing';
 import { startCpu } from '@ringformer/test-tools/start-cpu';
 import { FIXTURES, fixtureConfig, fixtureFile } from '@ringformer/test-tools/vision/fixtures';
-import { classLogits, initVit, readWeights, vitConfig } from '@ringformer/vit';
+import { architectureOf, classLogits, initVit, readWeights, type VitConfig, vitConfig } from '@ringformer/vit';
 import { baselines } from '@ringformer/vit/baselines';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from 'onnxruntime-node';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { exportVision } from '../src/index.ts';
 import { floats, open, valuesOf } from './runtime.ts';
+
+const planOf = (config: VitConfig) => architectureOf({ config, architecture: baselines[config.architecture] });
 
 beforeAll(startCpu);
 
@@ -22,7 +24,7 @@ describe.each(FIXTURES)('%s', (name) => {
       baselines[config.architecture] ?? undefined,
     );
     const { images, logits } = readSafetensors(fixtureFile(name, 'io.safetensors')).tensors as Record<string, Raw>;
-    const run = await open(exportVision(config, weights));
+    const run = await open(exportVision(config, weights, planOf(config)));
     const data = images?.data as Float32Array;
     const all = await run({ images: floats(data, images?.shape ?? []) });
     await expectClose(valuesOf(all.logits as Tensor), [...(logits as Raw).data], { atol: 1e-4 });
@@ -40,9 +42,11 @@ test.each(['ring', 'vanilla', 'universal', 'owf'])('%s with fewer levels', async
   const model = initVit(vitConfig({ ...sizes, architecture }), 3, baselines[architecture] as never);
   const pixels = Float32Array.from({ length: 2 * 64 }, (_, i) => Math.sin(i));
   const wanted = tf.tidy(() => [...classLogits(model, tf.tensor4d(pixels, [2, 1, 8, 8]), { levels: 2 }).dataSync()]);
-  const run = await open(exportVision(model.config, await treeToRaw(model.params), { levels: 2 }));
+  const run = await open(
+    exportVision(model.config, await treeToRaw(model.params), planOf(model.config), { levels: 2 }),
+  );
   const { logits } = await run({ images: floats(pixels, [2, 1, 8, 8]) });
   await expectClose(valuesOf(logits as Tensor), wanted, { atol: 1e-5 });
-  expect(() => exportVision(model.config, {}, { levels: 4 })).toThrow('1 to 3 are wanted');
+  expect(() => exportVision(model.config, {}, planOf(model.config), { levels: 4 })).toThrow('1 to 3 are wanted');
   disposeTree(model.params);
 });

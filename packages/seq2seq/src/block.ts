@@ -1,14 +1,15 @@
 import { type Dropout, dropout, feedForward, layerNorm, sinusoidalPositions } from '@ringformer/core';
 import { withSignal } from '@ringformer/level-signals';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Architecture, EncoderParts, Span } from './architecture.ts';
+import type { Architecture } from './architecture.ts';
 import type { Seq2seqConfig } from './config.ts';
 import type { TargetEmbeddings } from './params.ts';
+import type { EncoderParts, Span } from './parts.ts';
 
 /** dropout(embedding + position), where the architecture adds positions here. ids: int32 [b n] → [b n d] */
 export function embed(
   config: Seq2seqConfig,
-  { embedsPositions }: Architecture,
+  architecture: Architecture,
   { tokens, positions }: TargetEmbeddings,
   ids: tf.Tensor2D,
   span: Span,
@@ -16,7 +17,10 @@ export function embed(
 ): tf.Tensor {
   const looked = tf.gather(tokens, ids);
   const scaled = config.scaleEmbedding ? tf.mul(looked, Math.sqrt(config.dim)) : looked;
-  return dropout(embedsPositions ? tf.add(scaled, positionRows(config.dim, positions, span)) : scaled, drop);
+  return dropout(
+    architecture.positions === 'embedding' ? tf.add(scaled, positionRows(config.dim, positions, span)) : scaled,
+    drop,
+  );
 }
 
 /** → [1 n d] */

@@ -1,4 +1,12 @@
-import { type Dtype, fitTree, initTree, rawToTensors, treeToRaw, writeSafetensors } from '@ringformer/core';
+import {
+  type Dtype,
+  fitTree,
+  initTree,
+  rawToTensors,
+  type SpecOf,
+  treeToRaw,
+  writeSafetensors,
+} from '@ringformer/core';
 import type { Architecture, Seq2seq } from './architecture.ts';
 import { FORMAT, type Seq2seqConfig } from './config.ts';
 import { exportReference } from './names.ts';
@@ -13,7 +21,7 @@ export function initSeq2seq<P extends AnyParams = Seq2seqParams>(
   architecture?: Architecture<P>,
 ): Seq2seq<P> {
   const { spec } = architectureOf({ config, architecture });
-  return { config, params: initTree<P>(spec(config), seed), architecture };
+  return { config, params: initTree<P>(spec(config) as SpecOf<P>, seed), architecture };
 }
 
 /**
@@ -28,7 +36,7 @@ export function loadSeq2seq<P extends AnyParams = Seq2seqParams>(
 ): Seq2seq<P> {
   const layout = architectureOf({ config, architecture });
   const tensors = rawToTensors(readWeights(config, bytes, layout));
-  return { config, params: fitTree<P>('this model', layout.spec(config), tensors), architecture };
+  return { config, params: fitTree<P>('this model', layout.spec(config) as SpecOf<P>, tensors), architecture };
 }
 
 /** The bytes of a safetensors file of the weights, as `dtype`, by our names or the authors'. */

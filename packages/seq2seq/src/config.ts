@@ -1,4 +1,4 @@
-import { RingformerError } from '@ringformer/core/base';
+import { checkingConfig, readConfigFile, writeConfigFile } from '@ringformer/core/base';
 import type { SignalInit } from '@ringformer/level-signals/spec';
 
 /** A translation model: sizes, special tokens and the choices that its weights depend on. */
@@ -72,107 +72,51 @@ export function seq2seqConfig(given: Sizes & Partial<Seq2seqConfig>): Seq2seqCon
   return config;
 }
 
-const COUNTS = [
-  'dim',
-  'heads',
-  'mlpDim',
-  'encoderLevels',
-  'decoderLevels',
-  'rank',
-  'sourceVocab',
-  'targetVocab',
-  'maxLength',
-] as const;
-
 /** @throws RingformerError 'bad-config' that lists everything wrong at once. */
 export function checkConfig(config: Seq2seqConfig): void {
-  const problems: string[] = [];
-  const wrong = (condition: boolean, problem: string) => condition && problems.push(`  - ${problem}`);
-  wrong(
-    typeof config.architecture !== 'string' || config.architecture === '',
-    `architecture is ${JSON.stringify(config.architecture)}: 'ring' or another name is wanted.`,
+  const check = checkingConfig('seq2seq', config);
+  const { dim, heads, positions, tie, sourceVocab, targetVocab, padId, bosId, eosId } = config;
+  check.name('architecture');
+  check.counts('dim', 'heads', 'mlpDim', 'encoderLevels', 'decoderLevels', 'rank', 'sourceVocab', 'targetVocab');
+  check.counts('maxLength');
+  check.wrong(dim % heads !== 0, `dim ${dim} is not a multiple of heads ${heads}.`);
+  check.wrong(positions === 'sinusoidal' && dim % 2 !== 0, `dim ${dim} is odd: sinusoidal positions come in pairs.`);
+  check.wrong(
+    tie === 'all' && sourceVocab !== targetVocab,
+    `tie 'all' wants one vocabulary, not ${sourceVocab} and ${targetVocab}.`,
   );
-  for (const key of COUNTS) {
-    wrong(
-      !Number.isSafeInteger(config[key]) || config[key] < 1,
-      `${key} is ${config[key]}: a whole number of at least 1 is wanted.`,
-    );
-  }
-  wrong(config.dim % config.heads !== 0, `dim ${config.dim} is not a multiple of heads ${config.heads}.`);
-  wrong(
-    config.positions === 'sinusoidal' && config.dim % 2 !== 0,
-    `dim ${config.dim} is odd: sinusoidal positions come in pairs.`,
-  );
-  wrong(
-    config.tie === 'all' && config.sourceVocab !== config.targetVocab,
-    `tie 'all' wants one vocabulary, not ${config.sourceVocab} and ${config.targetVocab}.`,
-  );
-  wrong(
-    !(typeof config.dropout === 'number' && config.dropout >= 0 && config.dropout < 1),
-    `dropout is ${config.dropout}: 0 up to, not including, 1 is wanted.`,
-  );
-  wrong(
-    !(Number.isFinite(config.normEpsilon) && config.normEpsilon > 0),
-    `normEpsilon is ${config.normEpsilon}: a number above 0 is wanted.`,
-  );
+  check.share('dropout');
+  check.positive('normEpsilon');
   for (const key of ['bias', 'scaleEmbedding'] as const) {
-    wrong(typeof config[key] !== 'boolean', `${key} is ${config[key]}: true or false is wanted.`);
+    check.wrong(typeof config[key] !== 'boolean', `${key} is ${config[key]}: true or false is wanted.`);
   }
-  wrong(
-    !['none', 'output', 'all'].includes(config.tie),
-    `tie is '${config.tie}': 'none', 'output' or 'all' is wanted.`,
-  );
-  wrong(
-    !['sinusoidal', 'learned'].includes(config.positions),
-    `positions is '${config.positions}': 'sinusoidal' or 'learned' is wanted.`,
-  );
-  wrong(
-    !['reference', 'lively'].includes(config.signalInit),
-    `signalInit is '${config.signalInit}': 'reference' or 'lively' is wanted.`,
-  );
+  check.oneOf('tie', 'none', 'output', 'all');
+  check.oneOf('positions', 'sinusoidal', 'learned');
+  check.oneOf('signalInit', 'reference', 'lively');
   for (const key of ['padId', 'bosId', 'eosId'] as const) {
-    const vocabulary = Math.min(config.sourceVocab, config.targetVocab);
-    wrong(
+    const vocabulary = Math.min(sourceVocab, targetVocab);
+    check.wrong(
       !(Number.isSafeInteger(config[key]) && config[key] >= 0 && config[key] < vocabulary),
       `${key} is ${config[key]}: an id below ${vocabulary} is wanted.`,
     );
   }
-  wrong(
-    new Set([config.padId, config.bosId, config.eosId]).size < 3,
-    `padId, bosId and eosId are ${config.padId}, ${config.bosId} and ${config.eosId}: three different ids are wanted.`,
+  check.wrong(
+    new Set([padId, bosId, eosId]).size < 3,
+    `padId, bosId and eosId are ${padId}, ${bosId} and ${eosId}: three different ids are wanted.`,
   );
-  if (problems.length > 0)
-    throw new RingformerError('bad-config', `[ringformer/seq2seq] This is no configuration:\n${problems.join('\n')}`);
+  check.finish();
 }
 
 /** What our config.json files call themselves. */
 export const FORMAT = 'ringformer-seq2seq/1';
+const FILE = { format: FORMAT, task: 'seq2seq', what: 'translation model' };
 
 /** The text of a config.json. */
-export function writeConfig(config: Seq2seqConfig): string {
-  return `${JSON.stringify({ format: FORMAT, ...config }, null, 2)}\n`;
-}
+export const writeConfig = (config: Seq2seqConfig): string => writeConfigFile(FILE, config);
 
 /** A configuration from the text of a config.json. @throws RingformerError 'bad-config' */
 export function readConfig(text: string): Seq2seqConfig {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch (cause) {
-    throw new RingformerError(
-      'bad-config',
-      `[ringformer/seq2seq] config.json is not JSON: ${(cause as Error).message}.`,
-      { cause },
-    );
-  }
-  if (typeof parsed !== 'object' || parsed === null || (parsed as { format?: unknown }).format !== FORMAT) {
-    const format = (parsed as { format?: unknown } | null)?.format;
-    throw new RingformerError(
-      'bad-config',
-      `[ringformer/seq2seq] config.json has format ${JSON.stringify(format)}: '${FORMAT}' is wanted. Is this a RingFormer translation model?`,
-    );
-  }
-  const { format: _, ...stored } = parsed as { format: string } & Seq2seqConfig;
+  const stored = readConfigFile(FILE, text) as Seq2seqConfig;
   const config = { ...stored, architecture: stored.architecture ?? 'ring' }; // early files name none
   checkConfig(config);
   return config;

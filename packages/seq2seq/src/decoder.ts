@@ -16,6 +16,7 @@ import type { Seq2seq } from './architecture.ts';
 import { embed, feedForwardSublayer } from './block.ts';
 import { checkIds, type Memory } from './encoder.ts';
 import type { AnyParams } from './params.ts';
+import { decoderParts } from './parts.ts';
 import { dropoutSites, type Pass } from './pass.ts';
 import { architectureOf } from './ring.ts';
 
@@ -47,7 +48,7 @@ export function decode(
     const embedded = embed(config, architecture, params.decoder, target, span, drop());
     pass.tap?.('decoder.embed', embedded);
     const decoded = ring(
-      architecture.decoder(config, params.decoder, span),
+      decoderParts({ architecture, config, params }, span),
       embedded,
       (x, level, i) => {
         const { self, selfNorm, cross, crossNorm, signals, table } = level;

@@ -5,6 +5,7 @@ import type { Seq2seq } from './architecture.ts';
 import { embed, feedForwardSublayer } from './block.ts';
 import type { Seq2seqConfig } from './config.ts';
 import type { AnyParams } from './params.ts';
+import { crossParts, encoderParts } from './parts.ts';
 import { dropoutSites, type Pass } from './pass.ts';
 import { architectureOf } from './ring.ts';
 
@@ -31,7 +32,7 @@ export function encode(model: Seq2seq<AnyParams>, source: tf.Tensor2D, pass: Pas
     const embedded = embed(config, architecture, table, source, span, drop());
     pass.tap?.('encoder.embed', embedded);
     const encoded = ring(
-      architecture.encoder(config, params.encoder, span),
+      encoderParts({ architecture, config, params }, span),
       embedded,
       (x, level, i) => {
         const { attn, attnNorm, signals, table } = level;
@@ -48,7 +49,8 @@ export function encode(model: Seq2seq<AnyParams>, source: tf.Tensor2D, pass: Pas
       },
       pass.levels,
     );
-    return { levels: architecture.cross(params.decoder).map((cross) => keyValue(cross, encoded)), bias };
+    const crosses = crossParts({ architecture, config, params });
+    return { levels: crosses.map((cross) => keyValue(cross, encoded)), bias };
   });
 }
 

@@ -12,10 +12,11 @@ export type {
   Top,
 } from './inference.ts';
 export type { AttentionMap, Inspection, SignalStrength } from './inspect.ts';
+export type { DecoderPlaces, EncoderPlaces, LevelPlan } from './level-plan.ts';
 export { type LoadOptions, loadTranslator } from './load-translator.ts';
 export type { GraphFiles, ModelFiles } from './model-files.ts';
 export { exportReference, importReference } from './names.ts';
 export { quantizeSeq2seq, type Storage } from './quantize.ts';
-export { REFERENCE_NAMES, seq2seqSpec } from './ring-layout.ts';
+export { architectureOf, REFERENCE_NAMES, ringFormer, seq2seqSpec } from './ring.ts';
 export type { BatchOptions, TranslateOptions, Translator } from './translator.ts';
 export { readWeights } from './weights.ts';

@@ -1,4 +1,4 @@
-export type { Architecture, DecoderParts, EncoderParts, Seq2seq, Span } from './architecture.ts';
+export type { Architecture, Layout, Seq2seq } from './architecture.ts';
 export { type BeamOptions, beamSearch } from './beam.ts';
 export { initSeq2seq, loadSeq2seq, saveSeq2seq } from './checkpoint.ts';
 export { checkConfig, readConfig, type Seq2seqConfig, seq2seqConfig, writeConfig } from './config.ts';
@@ -15,7 +15,7 @@ export type {
   Top,
 } from './inference.ts';
 export { type AttentionMap, type Inspection, inspect, type SignalStrength } from './inspect.ts';
-export type { FixedTable, Layout } from './layout.ts';
+export type { DecoderPlaces, EncoderPlaces, LevelPlan } from './level-plan.ts';
 export type { LoadOptions } from './load-translator.ts';
 export type { GraphFiles, ModelFiles } from './model-files.ts';
 export { exportReference, importReference } from './names.ts';
@@ -28,10 +28,10 @@ export type {
   ModelParams,
   Seq2seqParams,
 } from './params.ts';
+export type { DecoderParts, EncoderParts, Span } from './parts.ts';
 export type { Pass } from './pass.ts';
 export { quantizeSeq2seq, type Storage } from './quantize.ts';
-export { ringFormer } from './ring.ts';
-export { REFERENCE_NAMES, seq2seqSpec } from './ring-layout.ts';
+export { architectureOf, REFERENCE_NAMES, ringFormer, seq2seqSpec } from './ring.ts';
 export { tensorDecoding } from './tensor-decoding.ts';
 export { createTranslator, loadTranslator } from './tensor-translator.ts';
 export type { BatchOptions, TensorTranslator, TranslateOptions, Translator } from './translator.ts';

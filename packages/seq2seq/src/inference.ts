@@ -1,17 +1,19 @@
 import type { EngineOptions, InferenceEngine, Precision, Raw } from '@ringformer/core/base';
 import type { Seq2seqConfig } from './config.ts';
+import type { DecoderPlaces, EncoderPlaces, LevelPlan } from './level-plan.ts';
 
-export type { Seq2seqConfig };
+export type { DecoderPlaces, EncoderPlaces, LevelPlan, Seq2seqConfig };
 
 /** An engine that passes translation models. */
 export type Seq2seqEngine = InferenceEngine & {
   /**
-   * Lays a model's weights out for the engine. `weights` by our names (`flattenSpec(seq2seqSpec(config))`), already
-   * checked against the spec.
+   * Lays a model's weights out for the engine. `weights` by our names (`flattenSpec(architecture.spec(config))`), already
+   * checked against the spec; `plan`: where the levels find them, the architecture itself for example.
    */
   seq2seq(
     config: Seq2seqConfig,
     weights: Readonly<Record<string, Raw>>,
+    plan: LevelPlan,
     options?: EngineOptions,
   ): Promise<EngineSeq2seq>;
   /** Models that were exported as ONNX graphs, given as the files' bytes, if the engine runs such. */

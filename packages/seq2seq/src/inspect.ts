@@ -2,10 +2,11 @@ import { disposeTree, linear } from '@ringformer/core';
 import { type LowRank, levelSignal } from '@ringformer/level-signals';
 import type { Tokenizer } from '@ringformer/text';
 import * as tf from '@tensorflow/tfjs-core';
-import type { EncoderParts, Seq2seq } from './architecture.ts';
+import type { Seq2seq } from './architecture.ts';
 import { decode } from './decoder.ts';
 import { encode } from './encoder.ts';
 import type { AnyParams } from './params.ts';
+import { decoderParts, type EncoderParts, encoderParts } from './parts.ts';
 import { architectureOf } from './ring.ts';
 
 /** Attention weights of one level: [heads n m], row-major, each row of m sums to 1. */
@@ -103,12 +104,10 @@ function watch(
   tap: (name: string, x: tf.Tensor) => void,
 ) {
   const { config, params } = model;
-  const architecture = architectureOf(model);
+  const resolved = { architecture: architectureOf(model), config, params };
   const sides = {
-    encoder: architecture.encoder(config, params.encoder, { start: 0, length: m }),
-    decoder: architecture
-      .decoder(config, params.decoder, { start: 0, length: n })
-      .map(({ self, ...rest }) => ({ ...rest, attn: self })),
+    encoder: encoderParts(resolved, { start: 0, length: m }),
+    decoder: decoderParts(resolved, { start: 0, length: n }).map(({ self, ...rest }) => ({ ...rest, attn: self })),
   };
   let input: tf.Tensor;
   return (name: string, x: tf.Tensor) => {

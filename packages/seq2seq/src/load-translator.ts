@@ -12,16 +12,17 @@ import {
   RingformerError,
   readerOf,
 } from '@ringformer/core/base';
+import type { Architecture } from './architecture.ts';
 import { isSeq2seqEngine } from './inference.ts';
-import type { Layout } from './layout.ts';
 import { type GraphFiles, type LoadedFiles, type ModelFiles, readModelFiles, readModelHead } from './model-files.ts';
+import { architectureOf } from './ring.ts';
 import { makeTranslator, type Translator } from './translator.ts';
 import { readStored, readWeights } from './weights.ts';
 
-export type LoadOptions<Given extends Layout = Layout> = LoaderOptions<Given>;
+export type LoadOptions = LoaderOptions<Architecture>;
 
 /** A translator by TensorFlow.js' operations, from files that have been read. */
-type OnTensors<Given> = (read: LoadedFiles, architecture: Given | undefined) => Translator;
+type OnTensors = (read: LoadedFiles, architecture: Architecture | undefined) => Translator;
 
 const WHERE = '[ringformer/seq2seq] loadTranslator';
 const NAMES = { config: 'config.json', weights: 'model.safetensors', tokenizer: 'tokenizer.json' };
@@ -47,11 +48,11 @@ export function loadTranslator(
 }
 
 /** The same; what no engine passes goes to `onTensors`, if there is one. */
-export async function loadWith<Given extends Layout>(
+export async function loadWith(
   files: ModelFiles | GraphFiles | FilePlace,
   backend: ModelBackend,
-  options: LoadOptions<Given> = {},
-  onTensors?: OnTensors<Given>,
+  options: LoadOptions = {},
+  onTensors?: OnTensors,
 ): Promise<Translator> {
   checkOptions(WHERE, options, LOADER_OPTIONS);
   const readBytes = readerOf(WHERE, backend, options);
@@ -74,8 +75,9 @@ export async function loadWith<Given extends Layout>(
   const architecture = architectureFor(config.architecture, options);
   const engine = chooseEngine(WHERE, backend, offered, wanted, config.architecture);
   if (engine) {
-    const named = (engine.weights === 'stored' ? readStored : readWeights)(config, weights, architecture);
-    return makeTranslator(config, tokenizer, engine.name, await engine.seq2seq(config, named, options));
+    const plan = architectureOf({ config, architecture });
+    const named = (engine.weights === 'stored' ? readStored : readWeights)(config, weights, plan);
+    return makeTranslator(config, tokenizer, engine.name, await engine.seq2seq(config, named, plan, options));
   }
   if (onTensors) return onTensors(read, architecture);
   throw new RingformerError(

@@ -1,14 +1,9 @@
 // What the name tables of all architectures are made of: our names beside those of the authors' state_dict.
-import { type NameTable, sinusoidalPositions } from '@ringformer/core/base';
+import { affineNames, type FixedTable, type NameTable, sinusoidalPositions } from '@ringformer/core/base';
 import type { Seq2seqConfig } from './config.ts';
-import type { FixedTable } from './layout.ts';
 
 const PROJECTIONS = { query: 'q_proj', key: 'k_proj', value: 'v_proj', out: 'attn_proj' };
 const SIDES = ['encoder', 'decoder'] as const;
-
-/** A weight and a bias. */
-export const affineNames = (ours: string, theirs: string): NameTable =>
-  ['weight', 'bias'].map((leaf) => [`${ours}.${leaf}`, `${theirs}.${leaf}`] as const);
 
 export const attentionNames = (ours: string, theirs: string): NameTable =>
   Object.entries(PROJECTIONS).flatMap(([our, their]) => affineNames(`${ours}.${our}`, `${theirs}.${their}`));

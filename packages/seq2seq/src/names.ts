@@ -1,7 +1,7 @@
-import { exportNames, importNames, type Raw, RingformerError } from '@ringformer/core/base';
+import { checkLayout, checkTable, exportNames, importNames, type Raw, RingformerError } from '@ringformer/core/base';
+import type { Layout } from './architecture.ts';
 import type { Seq2seqConfig } from './config.ts';
-import { checkLayout, type FixedTable, type Layout } from './layout.ts';
-import { ringLayout } from './ring-layout.ts';
+import { ringFormer } from './ring.ts';
 
 /** True for a state_dict with the reference's names, with or without the prefixes of its wrappers. */
 export function isReference(raw: Record<string, Raw>): boolean {
@@ -17,27 +17,19 @@ export function isReference(raw: Record<string, Raw>): boolean {
 export function importReference(
   config: Seq2seqConfig,
   raw: Record<string, Raw>,
-  layout: Layout = ringLayout,
+  layout: Layout = ringFormer,
 ): Record<string, Raw> {
-  checkLayout(config, layout);
+  checkLayout('seq2seq', config, layout);
   const renamed = tie(config, importNames(layout.names, raw));
   for (const table of layout.tables(config)) {
     const stored = renamed[table.name];
-    if (stored && !table.unread) checkTable(table, stored);
+    if (stored) checkTable('seq2seq', table, stored, HINT);
     delete renamed[table.name];
   }
   return renamed;
 }
 
-function checkTable({ name, fill }: FixedTable, { shape, data }: Raw): void {
-  const worst = fill(shape).reduce((most, x, i) => Math.max(most, Math.abs(x - (data[i] as number))), 0);
-  if (worst < 1e-4) return;
-  throw new RingformerError(
-    'bad-checkpoint',
-    `[ringformer/seq2seq] ${name} differs from the table that its formula gives by ${worst}. Fix the configuration; positions that were learnt want positions 'learned'.`,
-  );
-}
-
+const HINT = "Fix the configuration; positions that were learnt want positions 'learned'.";
 const EMBEDDINGS = ['encoder.tokens', 'decoder.tokens'];
 
 /** The tables that `config` ties become one again. The output layer's is the one that was never scaled. */
@@ -77,9 +69,9 @@ function scaled(raw: Record<string, Raw>, names: readonly string[], factor: numb
 export function exportReference(
   config: Seq2seqConfig,
   raw: Record<string, Raw>,
-  layout: Layout = ringLayout,
+  layout: Layout = ringFormer,
 ): Record<string, Raw> {
-  checkLayout(config, layout);
+  checkLayout('seq2seq', config, layout);
   const tokens = raw['decoder.tokens'] as Raw;
   const copies = { 'encoder.tokens': tokens, 'head.weight': tokens, ...raw };
   const untied = config.scaleEmbedding ? scaled(copies, EMBEDDINGS, config.dim ** 0.5) : copies;

@@ -22,7 +22,7 @@ export function tensorDecoding(
     async step(tokens, count) {
       const rows = tokens.length;
       const input = tf.tensor2d([...tokens], [rows, 1], 'int32');
-      const next = decode(model, memory, input, { levels: levels.decoder, ...(past ? { past } : {}) });
+      const next = decode(model, memory, input, { levels: levels.decoder, past });
       free(past);
       past = next.past;
       const best = tf.tidy(() => {

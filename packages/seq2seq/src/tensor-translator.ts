@@ -1,6 +1,6 @@
 import { disposeTree, type FilePlace, type ModelBackend } from '@ringformer/core';
 import type { Tokenizer } from '@ringformer/text';
-import type { Architecture, Seq2seq } from './architecture.ts';
+import type { Seq2seq } from './architecture.ts';
 import { loadSeq2seq } from './checkpoint.ts';
 import { inspect } from './inspect.ts';
 import { type LoadOptions, loadWith } from './load-translator.ts';
@@ -27,17 +27,17 @@ export function createTranslator(model: Seq2seq<AnyParams>, tokenizer: Tokenizer
 export function loadTranslator(
   files: ModelFiles | FilePlace,
   backend: ModelBackend,
-  options: LoadOptions<Architecture> & { readonly engine: 'tfjs' },
+  options: LoadOptions & { readonly engine: 'tfjs' },
 ): Promise<TensorTranslator>;
 export function loadTranslator(
   files: ModelFiles | GraphFiles | FilePlace,
   backend: ModelBackend,
-  options?: LoadOptions<Architecture>,
+  options?: LoadOptions,
 ): Promise<Translator>;
 export function loadTranslator(
   files: ModelFiles | GraphFiles | FilePlace,
   backend: ModelBackend,
-  options?: LoadOptions<Architecture>,
+  options?: LoadOptions,
 ): Promise<Translator> {
   return loadWith(files, backend, options, ({ config, tokenizer, weights }, architecture) =>
     createTranslator(loadSeq2seq(config, weights, architecture), tokenizer),

@@ -4,7 +4,7 @@ import { startCpu } from '@ringformer/test-tools/start-cpu';
 import type { WasmEngine } from '@ringformer/test-tools/wasm';
 import { loadTokenizer, type Tokenizer, type TokenizerFile, trainTokenizer } from '@ringformer/text';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Architecture, Seq2seq } from './architecture.ts';
+import type { Seq2seq } from './architecture.ts';
 import { baselines, universal, vanilla } from './baselines/index.ts';
 import { initSeq2seq, saveSeq2seq } from './checkpoint.ts';
 import { type Seq2seqConfig, seq2seqConfig, writeConfig } from './config.ts';
@@ -338,7 +338,7 @@ describe('a translator from files', () => {
       withoutLeaks(async () => {
         const { model, backend } = await baseline();
         disposeTree(model.params);
-        const refused = async (options: LoadOptions<Architecture>, code: string, message: string) => {
+        const refused = async (options: LoadOptions, code: string, message: string) => {
           const error = { code, message: expect.stringContaining(message) };
           await expect(loadTranslator(NAMES, backend, options)).rejects.toMatchObject(error);
         };

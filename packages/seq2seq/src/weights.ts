@@ -1,9 +1,9 @@
-import { checkRaw, type Raw, readSafetensors, type SpecTree } from '@ringformer/core/base';
+import { checkLayout, checkRaw, type Raw, readSafetensors, type SpecTree } from '@ringformer/core/base';
+import type { Layout } from './architecture.ts';
 import type { Seq2seqConfig } from './config.ts';
-import { checkLayout, type Layout } from './layout.ts';
 import { importReference, isReference } from './names.ts';
 import { asWhole, dequantizeSeq2seq } from './quantize.ts';
-import { ringLayout } from './ring-layout.ts';
+import { ringFormer } from './ring.ts';
 
 /**
  * The weights in a safetensors file with our names or the authors', by our names, as the file holds them: int8 matrices
@@ -11,8 +11,8 @@ import { ringLayout } from './ring-layout.ts';
  * @throws RingformerError 'bad-config' where `config` is of another architecture; 'bad-checkpoint' that lists what does
  * not fit, or names the NaN.
  */
-export function readStored(config: Seq2seqConfig, bytes: Uint8Array, layout: Layout = ringLayout): Record<string, Raw> {
-  checkLayout(config, layout);
+export function readStored(config: Seq2seqConfig, bytes: Uint8Array, layout: Layout = ringFormer): Record<string, Raw> {
+  checkLayout('seq2seq', config, layout);
   const { tensors } = readSafetensors(bytes);
   const stored = isReference(tensors) ? importReference(config, tensors, layout) : tensors;
   const { encoderLevels, decoderLevels, dim } = config;

@@ -6,7 +6,14 @@ import { logitsOf, tinyModel, tinyModelOf } from '@ringformer/test-tools/transla
 import type { WasmSeq2seq } from '@ringformer/test-tools/wasm';
 import { enableRelaxedSimd, startEngine } from '@ringformer/test-tools/wasm';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { beamSearch, greedySearch, type Seq2seq, type Seq2seqConfig, tensorDecoding } from '../src/index.ts';
+import {
+  beamSearch,
+  greedySearch,
+  ringFormer,
+  type Seq2seq,
+  type Seq2seqConfig,
+  tensorDecoding,
+} from '../src/index.ts';
 import type { Decoding } from '../src/inference.ts';
 import { readWeights } from '../src/weights.ts';
 
@@ -18,11 +25,11 @@ afterEach(() => {
   for (const model of models.splice(0)) model.dispose();
 });
 
-type Options = Parameters<Awaited<ReturnType<typeof startEngine>>['engine']['seq2seq']>[2] & { plain?: boolean };
+type Options = Parameters<Awaited<ReturnType<typeof startEngine>>['engine']['seq2seq']>[3] & { plain?: boolean };
 
 async function fuse(config: Seq2seqConfig, weights: Record<string, Raw>, { plain, ...options }: Options = {}) {
   const { engine } = await startEngine(plain ? { relaxedSimd: false } : {});
-  const model = await engine.seq2seq(config, weights, { threads: 1, ...options });
+  const model = await engine.seq2seq(config, weights, ringFormer, { threads: 1, ...options });
   models.push(model);
   return model;
 }

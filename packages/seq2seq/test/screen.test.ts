@@ -2,7 +2,7 @@ import { deriveSeed, disposeTree, randomNormal, treeToRaw } from '@ringformer/co
 import { startCpu } from '@ringformer/test-tools/start-cpu';
 import { enableRelaxedSimd, startEngine } from '@ringformer/test-tools/wasm';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { initSeq2seq, seq2seqConfig } from '../src/index.ts';
+import { initSeq2seq, ringFormer, seq2seqConfig } from '../src/index.ts';
 
 beforeAll(startCpu);
 enableRelaxedSimd();
@@ -47,7 +47,7 @@ describe.each(Object.keys(HEADS))('%s', (name) => {
       bias[row] = name.includes('equals') || name === 'zeros' ? 0 : (bias[row] as number);
     }
     const { engine } = await startEngine({ relaxedSimd });
-    const loaded = await engine.seq2seq(config, weights, { threads, precision: 'f32' });
+    const loaded = await engine.seq2seq(config, weights, ringFormer, { threads, precision: 'f32' });
     const source = Array.from({ length: 9 }, (_, row) => [1, 4 + row, 900 + row, 2]);
     const banned = [0, 1, 7, VOCABULARY - 1];
     for (const rows of [1, 3, 9]) {
@@ -73,7 +73,10 @@ describe.each(Object.keys(HEADS))('%s', (name) => {
 test('scores are there where several choices are asked for', async () => {
   const model = initSeq2seq(config, 3);
   const { engine } = await startEngine();
-  const loaded = await engine.seq2seq(config, await treeToRaw(model.params), { threads: 1, precision: 'f32' });
+  const loaded = await engine.seq2seq(config, await treeToRaw(model.params), ringFormer, {
+    threads: 1,
+    precision: 'f32',
+  });
   disposeTree(model.params);
   const decoding = loaded.open([[1, 5, 2]], { rows: 1, scores: false });
   expect(decoding.step([1], 2).logProbs.every(Number.isFinite)).toBe(true);

@@ -1,5 +1,5 @@
 import { fitTree, initTree, rawToTensors, treeToRaw } from '@ringformer/core';
-import { type Dtype, writeSafetensors } from '@ringformer/core/base';
+import { type Dtype, type SpecOf, writeSafetensors } from '@ringformer/core/base';
 import type { Architecture, Vit } from './architecture.ts';
 import { FORMAT, type VitConfig } from './config.ts';
 import { exportReference } from './names.ts';
@@ -14,7 +14,7 @@ export function initVit<P extends AnyParams = VitParams>(
   architecture?: Architecture<P>,
 ): Vit<P> {
   const { spec } = architectureOf({ config, architecture });
-  return { config, params: initTree<P>(spec(config), seed), architecture };
+  return { config, params: initTree<P>(spec(config) as SpecOf<P>, seed), architecture };
 }
 
 /** A model from the bytes of a safetensors file. The caller owns its tensors. @throws as `readWeights` */
@@ -24,8 +24,12 @@ export function loadVit<P extends AnyParams = VitParams>(
   architecture?: Architecture<P>,
 ): Vit<P> {
   const layout = architectureOf({ config, architecture });
-  const params = fitTree<P>('this model', layout.spec(config), rawToTensors(readWeights(config, bytes, layout)));
-  return { config, params, architecture };
+  const raw = readWeights(config, bytes, layout);
+  return {
+    config,
+    params: fitTree<P>('this model', layout.spec(config) as SpecOf<P>, rawToTensors(raw)),
+    architecture,
+  };
 }
 
 /** The bytes of a safetensors file of the weights, as `dtype`, by our names or the authors'. */

@@ -1,4 +1,4 @@
-import { RingformerError } from '@ringformer/core/base';
+import { checkingConfig, readConfigFile, writeConfigFile } from '@ringformer/core/base';
 import type { SignalInit } from '@ringformer/level-signals/spec';
 
 /** An image classifier: sizes, and the choices that its weights depend on. */
@@ -65,61 +65,30 @@ export function vitConfig(given: Partial<VitConfig> = {}): VitConfig {
   return config;
 }
 
-const COUNTS = [
-  'dim',
-  'heads',
-  'mlpDim',
-  'levels',
-  'rank',
-  'ffnRank',
-  'imageSize',
-  'patchSize',
-  'channels',
-  'classes',
-] as const;
-
 /** @throws RingformerError 'bad-config' that lists everything wrong at once. */
 export function checkConfig(config: VitConfig): void {
-  const problems: string[] = [];
-  const wrong = (condition: boolean, problem: string) => condition && problems.push(`  - ${problem}`);
-  for (const key of COUNTS) {
-    wrong(
-      !Number.isSafeInteger(config[key]) || config[key] < 1,
-      `${key} is ${config[key]}: a whole number of at least 1 is wanted.`,
-    );
-  }
-  const { dim, heads, imageSize, patchSize, labels, classes, dropout } = config;
-  wrong(dim % heads !== 0, `dim ${dim} is not a multiple of heads ${heads}.`);
-  wrong(dim % 2 !== 0 && config.architecture !== 'universal', `dim ${dim} is odd: sinusoidal positions come in pairs.`);
-  wrong(
+  const check = checkingConfig('vit', config);
+  check.counts('dim', 'heads', 'mlpDim', 'levels', 'rank', 'ffnRank', 'imageSize', 'patchSize', 'channels', 'classes');
+  const { dim, heads, imageSize, patchSize, labels, classes } = config;
+  check.wrong(dim % heads !== 0, `dim ${dim} is not a multiple of heads ${heads}.`);
+  check.wrong(
+    dim % 2 !== 0 && config.architecture !== 'universal',
+    `dim ${dim} is odd: sinusoidal positions come in pairs.`,
+  );
+  check.wrong(
     imageSize % patchSize !== 0,
     `imageSize ${imageSize} is not a multiple of patchSize ${patchSize}: resize the images.`,
   );
-  wrong(
+  check.wrong(
     labels !== undefined && !(Array.isArray(labels) && labels.length === classes),
     `there are ${labels?.length} labels for ${classes} classes.`,
   );
-  wrong(
-    !(typeof dropout === 'number' && dropout >= 0 && dropout < 1),
-    `dropout is ${dropout}: 0 up to, not including, 1 is wanted.`,
-  );
-  for (const key of ['normEpsilon', 'lastEpsilon'] as const) {
-    wrong(!(Number.isFinite(config[key]) && config[key] > 0), `${key} is ${config[key]}: a number above 0 is wanted.`);
-  }
-  wrong(
-    typeof config.architecture !== 'string' || config.architecture === '',
-    `architecture is ${JSON.stringify(config.architecture)}: 'ring' or another name is wanted.`,
-  );
-  wrong(
-    !['static', 'learnable'].includes(config.levelTable),
-    `levelTable is '${config.levelTable}': 'static' or 'learnable' is wanted.`,
-  );
-  wrong(
-    !['reference', 'lively'].includes(config.signalInit),
-    `signalInit is '${config.signalInit}': 'reference' or 'lively' is wanted.`,
-  );
-  if (problems.length > 0)
-    throw new RingformerError('bad-config', `[ringformer/vit] This is no configuration:\n${problems.join('\n')}`);
+  check.share('dropout');
+  check.positive('normEpsilon', 'lastEpsilon');
+  check.name('architecture');
+  check.oneOf('levelTable', 'static', 'learnable');
+  check.oneOf('signalInit', 'reference', 'lively');
+  check.finish();
 }
 
 /** Class token and patches: what a pass sees. */
@@ -128,30 +97,14 @@ export const tokenCount = ({ imageSize, patchSize }: Pick<VitConfig, 'imageSize'
 
 /** What our config.json files call themselves. */
 export const FORMAT = 'ringformer-vit/1';
+const FILE = { format: FORMAT, task: 'vit', what: 'image classifier' };
 
 /** The text of a config.json. */
-export function writeConfig(config: VitConfig): string {
-  return `${JSON.stringify({ format: FORMAT, ...config }, null, 2)}\n`;
-}
+export const writeConfig = (config: VitConfig): string => writeConfigFile(FILE, config);
 
 /** A configuration from the text of a config.json. @throws RingformerError 'bad-config' */
 export function readConfig(text: string): VitConfig {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch (cause) {
-    throw new RingformerError('bad-config', `[ringformer/vit] config.json is not JSON: ${(cause as Error).message}.`, {
-      cause,
-    });
-  }
-  const format = (parsed as { format?: unknown } | null)?.format;
-  if (format !== FORMAT) {
-    throw new RingformerError(
-      'bad-config',
-      `[ringformer/vit] config.json has format ${JSON.stringify(format)}: '${FORMAT}' is wanted. Is this a RingFormer image classifier?`,
-    );
-  }
-  const { format: _, ...config } = parsed as { format: string } & VitConfig;
+  const config = readConfigFile(FILE, text) as VitConfig;
   checkConfig(config);
   return config;
 }

@@ -13,9 +13,10 @@ import {
 } from '@ringformer/core';
 import { attentionSignals, withSignal } from '@ringformer/level-signals';
 import * as tf from '@tensorflow/tfjs-core';
-import type { LevelParts, Vit } from './architecture.ts';
+import type { Vit } from './architecture.ts';
 import type { VitConfig } from './config.ts';
 import type { AnyParams } from './params.ts';
+import { type LevelParts, levelParts } from './parts.ts';
 import { cutPatches } from './patches.ts';
 import { architectureOf } from './ring.ts';
 
@@ -55,9 +56,9 @@ function encode(model: Vit<AnyParams>, images: tf.Tensor4D, pass: Pass, wanted?:
   checkImages(config, images);
   return tf.tidy(() => {
     const drop = dropoutSites(config.dropout, pass);
-    const embedded = embed(config, params, images, architecture.embedsPositions, drop());
+    const embedded = embed(config, params, images, architecture.positions === 'embedding', drop());
     pass.tap?.('embed', embedded);
-    const levels = architecture.levels(config, params).slice(0, pass.levels);
+    const levels = levelParts(architecture, config, params).slice(0, pass.levels);
     const seen = ring(levels, embedded, (x, parts, i) =>
       passLevel(config, parts, x, drop, {
         tap: pass.tap && ((name, y) => pass.tap?.(`levels.${i}.${name}`, y)),

@@ -2,8 +2,9 @@
 export type { Classifier, ClassifyOptions, Guess } from './classifier.ts';
 export { checkConfig, readConfig, tokenCount, type VitConfig, vitConfig, writeConfig } from './config.ts';
 export type { EngineVision, VisionEngine } from './inference.ts';
+export type { LevelPlaces, LevelPlan } from './level-plan.ts';
 export { type GraphFiles, type LoadOptions, loadClassifier, type ModelFiles } from './load-classifier.ts';
 export { exportReference, importReference, isReference } from './names.ts';
-export { ringLayout, vitSpec } from './ring-layout.ts';
+export { architectureOf, ringFormer, vitSpec } from './ring.ts';
 export { type SizeName, sizeNames, vitSize } from './sizes.ts';
 export { readWeights } from './weights.ts';

@@ -1,15 +1,21 @@
 import type { EngineOptions, InferenceEngine, Precision, Raw } from '@ringformer/core/base';
 import type { VitConfig } from './config.ts';
+import type { LevelPlaces, LevelPlan } from './level-plan.ts';
 
-export type { VitConfig };
+export type { LevelPlaces, LevelPlan, VitConfig };
 
 /** An engine that passes image classifiers. */
 export type VisionEngine = InferenceEngine & {
   /**
-   * Lays a model's weights out for the engine. `weights` by our names (`flattenSpec(vitSpec(config))`), already checked
-   * against the spec.
+   * Lays a model's weights out for the engine. `weights` by our names (`flattenSpec(architecture.spec(config))`), already
+   * checked against the spec; `plan`: where the levels find them, the architecture itself for example.
    */
-  vision(config: VitConfig, weights: Readonly<Record<string, Raw>>, options?: EngineOptions): Promise<EngineVision>;
+  vision(
+    config: VitConfig,
+    weights: Readonly<Record<string, Raw>>,
+    plan: LevelPlan,
+    options?: EngineOptions,
+  ): Promise<EngineVision>;
   /** Models that were exported as an ONNX graph, given as the file's bytes, if the engine runs such. */
   readonly graphs?: {
     vision(config: VitConfig, file: Uint8Array, options?: EngineOptions): Promise<EngineVision>;

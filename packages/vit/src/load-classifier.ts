@@ -12,10 +12,11 @@ import {
   RingformerError,
   readerOf,
 } from '@ringformer/core/base';
-import type { Layout } from './architecture.ts';
+import type { Architecture } from './architecture.ts';
 import { type Classifier, makeClassifier } from './classifier.ts';
 import { readConfig, type VitConfig } from './config.ts';
 import { isVisionEngine } from './inference.ts';
+import { architectureOf } from './ring.ts';
 import { readWeights } from './weights.ts';
 
 /** Where a model's files are. */
@@ -24,10 +25,10 @@ export type ModelFiles = { readonly config: FilePlace; readonly weights: FilePla
 /** The same of a model that was exported as an ONNX graph, for engines that run such graphs. */
 export type GraphFiles = { readonly config: FilePlace; readonly graph: FilePlace };
 
-export type LoadOptions<Given extends Layout = Layout> = LoaderOptions<Given>;
+export type LoadOptions = LoaderOptions<Architecture>;
 
 /** A classifier by TensorFlow.js' operations, from files that have been read. */
-type OnTensors<Given> = (config: VitConfig, weights: Uint8Array, architecture: Given | undefined) => Classifier;
+type OnTensors = (config: VitConfig, weights: Uint8Array, architecture: Architecture | undefined) => Classifier;
 
 const WHERE = '[ringformer/vit] loadClassifier';
 
@@ -46,11 +47,11 @@ export function loadClassifier(
 }
 
 /** The same; what no engine passes goes to `onTensors`, if there is one. */
-export async function loadWith<Given extends Layout>(
+export async function loadWith(
   files: ModelFiles | GraphFiles | FilePlace,
   backend: ModelBackend,
-  options: LoadOptions<Given> = {},
-  onTensors?: OnTensors<Given>,
+  options: LoadOptions = {},
+  onTensors?: OnTensors,
 ): Promise<Classifier> {
   checkOptions(WHERE, options, LOADER_OPTIONS);
   const readBytes = readerOf(WHERE, backend, options);
@@ -71,7 +72,8 @@ export async function loadWith<Given extends Layout>(
   const chosen = chooseEngine(WHERE, backend, offered, wanted, config.architecture);
   const bytes = await readBytes(places.weights, options);
   if (chosen) {
-    const model = await chosen.vision(config, readWeights(config, bytes, architecture), options);
+    const plan = architectureOf({ config, architecture });
+    const model = await chosen.vision(config, readWeights(config, bytes, plan), plan, options);
     return makeClassifier(config, chosen.name, model);
   }
   if (onTensors) return onTensors(config, bytes, architecture);

@@ -1,6 +1,5 @@
 // What the name tables of all architectures are made of: our names beside those of the authors' state_dict.
-import { type NameTable, sinusoidalPositions } from '@ringformer/core/base';
-import type { FixedTable } from './architecture.ts';
+import { affineNames, type FixedTable, type NameTable, sinusoidalPositions } from '@ringformer/core/base';
 import { tokenCount, type VitConfig } from './config.ts';
 
 export const ENCODER = 'transformer.encoder';
@@ -8,10 +7,6 @@ export const ENCODER = 'transformer.encoder';
 export const PATCHES = 'patches.weight';
 /** [1 1 d] there, [d] here. */
 export const CLASS_TOKEN = 'classToken';
-
-/** A weight and a bias. */
-export const affineNames = (ours: string, theirs: string): NameTable =>
-  ['weight', 'bias'].map((leaf) => [`${ours}.${leaf}`, `${theirs}.${leaf}`] as const);
 
 export const attentionNames = (ours: string, theirs: string): NameTable =>
   ['query', 'key', 'value', 'out'].flatMap((part) => affineNames(`${ours}.${part}`, `${theirs}.${part}`));

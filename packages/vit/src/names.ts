@@ -1,8 +1,16 @@
-import { exportNames, importNames, type Raw, RingformerError } from '@ringformer/core/base';
-import { checkLayout, type Layout } from './architecture.ts';
+import {
+  checkLayout,
+  checkTable,
+  exportNames,
+  type FixedTable,
+  importNames,
+  type Raw,
+  RingformerError,
+} from '@ringformer/core/base';
+import type { Layout } from './architecture.ts';
 import type { VitConfig } from './config.ts';
 import { CLASS_TOKEN, PATCHES } from './name-tables.ts';
-import { ringLayout } from './ring-layout.ts';
+import { ringFormer } from './ring.ts';
 
 /** True for a state_dict with the reference's names, with or without the prefixes of its wrappers. */
 export function isReference(raw: Record<string, Raw>): boolean {
@@ -17,14 +25,14 @@ export function isReference(raw: Record<string, Raw>): boolean {
 export function importReference(
   config: VitConfig,
   raw: Record<string, Raw>,
-  layout: Layout = ringLayout,
+  layout: Layout = ringFormer,
 ): Record<string, Raw> {
-  checkLayout(config, layout);
+  checkLayout('vit', config, layout);
   const renamed = importNames(layout.names, raw);
-  for (const { name, shape, fill } of layout.tables(config)) {
-    const stored = renamed[name];
-    if (stored) checkTable(name, shape, fill(), stored);
-    delete renamed[name];
+  for (const table of layout.tables(config)) {
+    const stored = renamed[table.name];
+    if (stored) checkSame(table, stored);
+    delete renamed[table.name];
   }
   const { channels, patchSize, dim } = config;
   reshape(renamed, PATCHES, [dim, channels, patchSize, patchSize], [dim, channels * patchSize ** 2]);
@@ -36,16 +44,16 @@ export function importReference(
 export function exportReference(
   config: VitConfig,
   raw: Record<string, Raw>,
-  layout: Layout = ringLayout,
+  layout: Layout = ringFormer,
 ): Record<string, Raw> {
-  checkLayout(config, layout);
+  checkLayout('vit', config, layout);
   const { channels, patchSize, dim } = config;
   const shaped = { ...raw };
   reshape(shaped, PATCHES, [dim, channels * patchSize ** 2], [dim, channels, patchSize, patchSize]);
   reshape(shaped, CLASS_TOKEN, [dim], [1, 1, dim]);
   const tables = layout
     .tables(config)
-    .map(({ name, shape, fill }): [string, Raw] => [name, { dtype: 'F32', shape, data: fill() }]);
+    .map(({ name, shape, fill }): [string, Raw] => [name, { dtype: 'F32', shape, data: fill(shape) }]);
   return { ...exportNames(layout.names, shaped), ...Object.fromEntries(tables) };
 }
 
@@ -55,10 +63,10 @@ function reshape(raw: Record<string, Raw>, name: string, from: readonly number[]
   if (given && String(given.shape) === String(from)) raw[name] = { ...given, shape: to };
 }
 
-function checkTable(name: string, shape: readonly number[], wanted: Float32Array, { shape: given, data }: Raw): void {
-  const same = String(given) === String(shape);
-  const worst = same ? wanted.reduce((most, x, i) => Math.max(most, Math.abs(x - (data[i] as number))), 0) : Number.NaN;
-  if (worst < 1e-4) return;
-  const how = same ? `differs from the table that its formula gives by ${worst}` : `is [${given}], not [${shape}]`;
-  throw new RingformerError('bad-checkpoint', `[ringformer/vit] ${name} ${how}. Fix the configuration.`);
+function checkSame(table: FixedTable, stored: Raw): void {
+  if (String(stored.shape) === String(table.shape)) return checkTable('vit', table, stored, 'Fix the configuration.');
+  throw new RingformerError(
+    'bad-checkpoint',
+    `[ringformer/vit] ${table.name} is [${stored.shape}], not [${table.shape}]. Fix the configuration.`,
+  );
 }

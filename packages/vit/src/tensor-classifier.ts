@@ -1,7 +1,7 @@
 import { disposeTree, type ModelBackend } from '@ringformer/core';
 import type { FilePlace } from '@ringformer/core/base';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Architecture, Vit } from './architecture.ts';
+import type { Vit } from './architecture.ts';
 import { loadVit } from './checkpoint.ts';
 import { type Classifier, checkCall, makeClassifier } from './classifier.ts';
 import { classLogits, encodeImages } from './encode.ts';
@@ -50,17 +50,17 @@ export function tensorClassifier(model: Vit<AnyParams>): TensorClassifier {
 export function loadClassifier(
   files: ModelFiles | FilePlace,
   backend: ModelBackend,
-  options: LoadOptions<Architecture> & { readonly engine: 'tfjs' },
+  options: LoadOptions & { readonly engine: 'tfjs' },
 ): Promise<TensorClassifier>;
 export function loadClassifier(
   files: ModelFiles | GraphFiles | FilePlace,
   backend: ModelBackend,
-  options?: LoadOptions<Architecture>,
+  options?: LoadOptions,
 ): Promise<Classifier>;
 export function loadClassifier(
   files: ModelFiles | GraphFiles | FilePlace,
   backend: ModelBackend,
-  options?: LoadOptions<Architecture>,
+  options?: LoadOptions,
 ): Promise<Classifier> {
   return loadWith(files, backend, options, (config, weights, architecture) =>
     tensorClassifier(loadVit<AnyParams>(config, weights, architecture)),

@@ -4,8 +4,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { reasonOf } from '@ringformer/core/base';
 import { decodeImage, type Image, type Transform, transformImage } from '@ringformer/images';
-import { type Classifier, type Guess, loadClassifier, readConfig } from '@ringformer/vit';
-import { vitArchitectureNamed } from '../architecture.ts';
+import type { Classifier, Guess } from '@ringformer/vit/engine';
 import { startBackend, startOnnxEngine, startWasmEngine } from '../backends.ts';
 import { FailedError, whyNot } from '../errors.ts';
 import { colours, type Io, write, writeJson } from '../io.ts';
@@ -55,15 +54,16 @@ async function openClassifier(
   files: ImageModel | ImageGraph,
   { backend, engine, threads, precision, providers }: Engine,
 ): Promise<Classifier> {
-  const { architecture: name } = readConfig(readFileSync(files.config, 'utf8'));
-  const onEngine = backend === 'wasm' && (engine === 'wasm' || (engine === 'auto' && name === 'ring'));
-  const start = () => {
-    if (engine === 'onnx') return startOnnxEngine(providers);
-    return onEngine ? startWasmEngine() : startBackend(backend);
-  };
-  const started = await start();
-  const architecture = await vitArchitectureNamed(name);
-  return loadClassifier(files, started, { engine, architecture, threads, precision });
+  const { loadClassifier: loadOnEngine, readConfig } = await import('@ringformer/vit/engine');
+  const { baselines } = await import('@ringformer/vit/baselines');
+  const options = { engine, threads, precision, architectures: baselines };
+  if (engine === 'onnx') return loadOnEngine(files, await startOnnxEngine(providers), options);
+  const isRing = () => readConfig(readFileSync(files.config, 'utf8')).architecture === 'ring';
+  if (backend === 'wasm' && (engine === 'wasm' || (engine === 'auto' && isRing()))) {
+    return loadOnEngine(files, await startWasmEngine(), options);
+  }
+  const { loadClassifier } = await import('@ringformer/vit');
+  return loadClassifier(files, await startBackend(backend), options);
 }
 
 async function readImage(path: string, invert: boolean): Promise<Image> {

@@ -1,5 +1,5 @@
 import { RingformerError } from '@ringformer/core/base';
-import type { EngineSeq2seq, OpenOptions, Seq2seqConfig, Seq2seqGraphs } from '@ringformer/seq2seq/engine';
+import type { EngineSeq2seq, LevelPlan, OpenOptions, Seq2seqConfig, Seq2seqGraphs } from '@ringformer/seq2seq/engine';
 import { exportSide } from '../seq2seq/index.ts';
 import type { Weights } from '../weights.ts';
 import { choiceGraph } from './choice.ts';
@@ -8,10 +8,14 @@ import { checkSameModel } from './metadata.ts';
 import { byDepth, type Depths, openSession, type Place, type Session } from './session.ts';
 
 /** A model from its weights: graphs of fewer levels are made when they are asked for. */
-export function weightsModel(place: Place, given: Seq2seqConfig, weights: Weights): Promise<EngineSeq2seq> {
-  const config = { ...given, architecture: given.architecture ?? 'ring' };
+export function weightsModel(
+  place: Place,
+  config: Seq2seqConfig,
+  weights: Weights,
+  plan: LevelPlan,
+): Promise<EngineSeq2seq> {
   const side = (name: 'encoder' | 'decoder') =>
-    byDepth(async (levels) => openSession(place, name, exportSide(name, config, weights, { [name]: levels })));
+    byDepth(async (levels) => openSession(place, name, exportSide(name, config, weights, plan, { [name]: levels })));
   return opened(place, config, { encoder: side('encoder'), decoder: side('decoder') });
 }
 

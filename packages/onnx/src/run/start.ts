@@ -2,7 +2,6 @@ import { type EngineBackend, type EngineOptions, RingformerError } from '@ringfo
 import { readBytes } from '@ringformer/core/read';
 import type { Seq2seqEngine } from '@ringformer/seq2seq/engine';
 import type { VisionEngine } from '@ringformer/vit/engine';
-import { architectureNames } from '../seq2seq/parts.ts';
 import { choiceGraph } from './choice.ts';
 import { loadRuntime, type OnnxRuntime, type RuntimeName } from './runtime.ts';
 import { graphsModel, weightsModel } from './seq2seq.ts';
@@ -47,17 +46,17 @@ export async function startOnnx({
     checkThreads(count);
     const wasm = wanted === 'onnxruntime-node' ? undefined : runtime.env?.wasm;
     if (wasm && count !== undefined) wasm.numThreads = count; // heeded by the first session
-    return { runtime, threads: count, ...(executionProviders ? { providers: executionProviders } : {}) };
+    return { runtime, threads: count, providers: executionProviders };
   };
   return {
     name: 'onnx',
     readBytes,
     engine: {
       name: 'onnx',
-      architectures: architectureNames,
+      architectures: 'any',
       weights: 'float',
-      seq2seq: async (config, weights, options) => weightsModel(placeOf(options), config, weights),
-      vision: async (config, weights, options) => weightsClassifier(placeOf(options), config, weights),
+      seq2seq: async (config, weights, plan, options) => weightsModel(placeOf(options), config, weights, plan),
+      vision: async (config, weights, plan, options) => weightsClassifier(placeOf(options), config, weights, plan),
       graphs: {
         seq2seq: async (config, files, options) => graphsModel(placeOf(options), config, files),
         vision: async (config, file, options) => graphClassifier(placeOf(options), config, file),

@@ -1,5 +1,5 @@
 import { RingformerError } from '@ringformer/core/base';
-import type { EngineVision, VitConfig } from '@ringformer/vit/engine';
+import type { EngineVision, LevelPlan, VitConfig } from '@ringformer/vit/engine';
 import { exportVision } from '../vision/index.ts';
 import type { Weights } from '../weights.ts';
 import { checkSameModel } from './metadata.ts';
@@ -9,9 +9,13 @@ import { byDepth, type Depths, openSession, type Place } from './session.ts';
 import { floatsOf, floatTensor } from './tensors.ts';
 
 /** A classifier from its weights: graphs of fewer levels are made when they are asked for. */
-export function weightsClassifier(place: Place, given: VitConfig, weights: Weights): Promise<EngineVision> {
-  const config = { ...given, architecture: given.architecture ?? 'ring' };
-  const graphs = byDepth((levels) => openSession(place, 'classifier', exportVision(config, weights, { levels })));
+export function weightsClassifier(
+  place: Place,
+  config: VitConfig,
+  weights: Weights,
+  plan: LevelPlan,
+): Promise<EngineVision> {
+  const graphs = byDepth((levels) => openSession(place, 'classifier', exportVision(config, weights, plan, { levels })));
   return opened(place, config, graphs);
 }
 

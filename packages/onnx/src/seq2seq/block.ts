@@ -1,28 +1,20 @@
-import { MASKED, sinusoidalPositions } from '@ringformer/core/base';
+import { distinctPlaces, MASKED, type Place, sinusoidalPositions, within } from '@ringformer/core/base';
+import type { EncoderPlaces, LevelPlan, Seq2seqConfig } from '@ringformer/seq2seq/engine';
 import type { GraphBuilder, Value } from '../graph.ts';
 import { feedForward, layerNorm, plusSignal } from '../layers.ts';
 import { levelRow, positionTable } from '../level-table.ts';
-import { type Place, within } from '../weights.ts';
-import type { Seq2seqExportConfig } from './config.ts';
-import { type EncoderParts, seq2seqParts } from './parts.ts';
 
 /** LN(x + sublayer(x)): every sublayer of a post-norm block ends so. */
-export function addAndNorm(
-  g: GraphBuilder,
-  norm: Place,
-  x: Value,
-  y: Value,
-  { normEpsilon }: Seq2seqExportConfig,
-): Value {
+export function addAndNorm(g: GraphBuilder, norm: Place, x: Value, y: Value, { normEpsilon }: Seq2seqConfig): Value {
   return layerNorm(g, norm, g.op('Add', [x, y]), normEpsilon);
 }
 
 /** LN(x + FFN(x + signal)), where the level has a feed-forward network; else x. x: [b n d] → [b n d] */
 export function feedForwardSublayer(
   g: GraphBuilder,
-  { ffn, ffnNorm, signals }: Pick<EncoderParts, 'ffn' | 'ffnNorm' | 'signals'>,
+  { ffn, ffnNorm, signals }: Pick<EncoderPlaces, 'ffn' | 'ffnNorm' | 'signals'>,
   x: Value,
-  config: Seq2seqExportConfig,
+  config: Seq2seqConfig,
 ): Value {
   if (!ffn || !ffnNorm) return x;
   const read = plusSignal(g, x, signals && within(signals, 'ffn'), x);
@@ -38,12 +30,13 @@ export type Positions = {
 /** How the model tells positions: by rows [n d] of a table, gathered once at `places` [n]. */
 export function positionsAt(
   g: GraphBuilder,
-  config: Seq2seqExportConfig,
+  config: Seq2seqConfig,
+  plan: LevelPlan,
   side: 'encoder' | 'decoder',
   places: Value,
 ): Positions {
-  const { architecture, dim, maxLength } = config;
-  if (seq2seqParts(architecture).levelTable) {
+  const { dim, maxLength } = config;
+  if (plan.positions === 'levels') {
     const rows = g.op('Gather', [positionTable(g, maxLength, dim), places]);
     return {
       embedding: (x) => x,
@@ -61,7 +54,7 @@ export function positionsAt(
 /** ids [b n] → their embeddings [b n d], from the table of `side` */
 export function embed(
   g: GraphBuilder,
-  { dim, scaleEmbedding }: Seq2seqExportConfig,
+  { dim, scaleEmbedding }: Seq2seqConfig,
   side: 'encoder' | 'decoder',
   ids: Value,
 ): Value {
@@ -77,9 +70,6 @@ export function paddingBias(g: GraphBuilder, ids: Value, padId: number): Value {
 /** [b m] → [b 1 1 m], as it is added to scores */
 export const overKeys = (g: GraphBuilder, bias: Value): Value => g.op('Unsqueeze', [bias, g.ints([1, 2])]);
 
-/** The cross-attentions: one for each level, or one where all share it. */
-export function crossAttentions({ architecture, decoderLevels }: Seq2seqExportConfig): Place[] {
-  const parts = seq2seqParts(architecture);
-  const all = Array.from({ length: decoderLevels }, (_, i) => parts.decoder(i).cross);
-  return [...new Map(all.map((place) => [place.path, place])).values()];
-}
+/** The cross-attentions: one for each level, or one that all share. */
+export const crossAttentions = (config: Seq2seqConfig, plan: LevelPlan): Place[] =>
+  distinctPlaces(plan.decoder(config).map(({ cross }) => cross));

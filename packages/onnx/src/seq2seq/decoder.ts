@@ -1,4 +1,5 @@
 import { MASKED } from '@ringformer/core/base';
+import type { LevelPlan, Seq2seqConfig } from '@ringformer/seq2seq/engine';
 import { type GraphBuilder, graphBuilder, type Value } from '../graph.ts';
 import { attend, linear, project, range, sizeAlong } from '../layers.ts';
 import type { Weights } from '../weights.ts';
@@ -11,22 +12,19 @@ import {
   paddingBias,
   positionsAt,
 } from './block.ts';
-import type { Seq2seqExportConfig } from './config.ts';
-import { seq2seqParts } from './parts.ts';
 
 /**
  * ids [b n], the encoder's outputs, past.bias [b t] and each level's past.i.key and past.i.value [b h t e] → logits
  * [b n v], and present.bias, present.i.key and present.i.value for t + n tokens. t may be 0.
  */
-export function decoderGraph(config: Seq2seqExportConfig, weights: Weights): GraphBuilder {
+export function decoderGraph(config: Seq2seqConfig, weights: Weights, plan: LevelPlan): GraphBuilder {
   const { dim, heads } = config;
-  const architecture = seq2seqParts(config.architecture);
   const g = graphBuilder('decoder', weights);
   const cached = (name: string, length: string) => g.input(name, 'float', ['b', heads, length, dim / heads]);
 
   const ids = g.input('ids', 'int64', ['b', 'n']);
   const memory = { dim, heads, bias: overKeys(g, g.input('memory.bias', 'float', ['b', 'm'])) };
-  const crosses = crossAttentions(config).map(({ path }, i) => ({
+  const crosses = crossAttentions(config, plan).map(({ path }, i) => ({
     path,
     key: cached(`memory.${i}.key`, 'm'),
     value: cached(`memory.${i}.value`, 'm'),
@@ -38,11 +36,10 @@ export function decoderGraph(config: Seq2seqExportConfig, weights: Weights): Gra
   const padding = g.op('Concat', [past, paddingBias(g, ids, config.padId)], { axis: 1 });
   g.output('present.bias', padding, 'float', ['b', 't+n']);
   const look = { dim, heads, bias: g.op('Add', [overKeys(g, padding), causalBias(g, start, end)]) };
-  const positions = positionsAt(g, config, 'decoder', range(g, start, end));
+  const positions = positionsAt(g, config, plan, 'decoder', range(g, start, end));
 
   let x = positions.embedding(embed(g, config, 'decoder', ids));
-  for (let i = 0; i < config.decoderLevels; i++) {
-    const level = architecture.decoder(i);
+  for (const [i, level] of plan.decoder(config).entries()) {
     x = positions.level(x, i);
     const from = { x, stream: x, heads };
     const self = { attn: level.self, signals: level.signals };
@@ -72,7 +69,7 @@ function causalBias(g: GraphBuilder, start: Value, end: Value): Value {
 }
 
 /** The output layer. A table that it shares with the embedding is held once and turned by the runtime. [b n d] → [b n v] */
-function logits(g: GraphBuilder, { tie }: Seq2seqExportConfig, x: Value): Value {
+function logits(g: GraphBuilder, { tie }: Seq2seqConfig, x: Value): Value {
   if (tie === 'none') return linear(g, { path: 'head' }, x);
   const turned = g.op('Transpose', [g.weight({ path: 'decoder.tokens' })], { perm: [1, 0] });
   return g.op('Add', [g.op('MatMul', [x, turned]), g.weight({ path: 'head.bias' })]);

@@ -1,6 +1,8 @@
+import { within } from '@ringformer/core/base';
+import type { LevelPlan, Seq2seqConfig } from '@ringformer/seq2seq/engine';
 import { type GraphBuilder, graphBuilder } from '../graph.ts';
 import { attend, linear, project, range, sizeAlong, splitHeads } from '../layers.ts';
-import { type Weights, within } from '../weights.ts';
+import type { Weights } from '../weights.ts';
 import {
   addAndNorm,
   crossAttentions,
@@ -10,22 +12,18 @@ import {
   paddingBias,
   positionsAt,
 } from './block.ts';
-import type { Seq2seqExportConfig } from './config.ts';
-import { seq2seqParts } from './parts.ts';
 
 /** ids [b m] → memory.bias [b m], and memory.i.key and memory.i.value [b h m e] of each cross-attention */
-export function encoderGraph(config: Seq2seqExportConfig, weights: Weights): GraphBuilder {
+export function encoderGraph(config: Seq2seqConfig, weights: Weights, plan: LevelPlan): GraphBuilder {
   const { dim, heads } = config;
-  const architecture = seq2seqParts(config.architecture);
   const g = graphBuilder('encoder', weights);
   const ids = g.input('ids', 'int64', ['b', 'm']);
   const padding = paddingBias(g, ids, config.padId);
   const look = { dim, heads, bias: overKeys(g, padding) };
-  const positions = positionsAt(g, config, 'encoder', range(g, g.int(0), sizeAlong(g, ids, 1)));
+  const positions = positionsAt(g, config, plan, 'encoder', range(g, g.int(0), sizeAlong(g, ids, 1)));
 
   let x = positions.embedding(embed(g, config, config.tie === 'all' ? 'decoder' : 'encoder', ids));
-  for (let i = 0; i < config.encoderLevels; i++) {
-    const level = architecture.encoder(i);
+  for (const [i, level] of plan.encoder(config).entries()) {
     x = positions.level(x, i);
     const from = { x, stream: x, heads };
     const attended = attend(
@@ -42,7 +40,7 @@ export function encoderGraph(config: Seq2seqExportConfig, weights: Weights): Gra
     x = feedForwardSublayer(g, level, x, config);
   }
 
-  for (const [i, cross] of crossAttentions(config).entries()) {
+  for (const [i, cross] of crossAttentions(config, plan).entries()) {
     for (const name of ['key', 'value']) {
       const value = splitHeads(g, linear(g, within(cross, name), x), heads);
       g.output(`memory.${i}.${name}`, value, 'float', ['b', heads, 'm', dim / heads]);

@@ -1,8 +1,7 @@
-import type { Levels } from '@ringformer/seq2seq/engine';
+import type { LevelPlan, Levels, Seq2seqConfig } from '@ringformer/seq2seq/engine';
 import { countLevels } from '../depth.ts';
 import type { FileParts } from '../model-proto.ts';
 import type { Weights } from '../weights.ts';
-import type { Seq2seqExportConfig } from './config.ts';
 import { decoderGraph } from './decoder.ts';
 import { encoderGraph } from './encoder.ts';
 
@@ -11,26 +10,29 @@ export type Seq2seqFiles = { readonly encoder: FileParts; readonly decoder: File
 
 /**
  * Writes a translation model as two ONNX graphs in float32. `weights` by our names, checked against the model's spec
- * before. `levels`: how many of each side are exported; all where absent.
- * @throws RingformerError 'bad-config' for an unknown architecture; 'bad-argument' for levels that the model lacks, or
- * where a file would exceed 2 GiB; 'bad-checkpoint' where a weight is missing or no float.
+ * before; `plan`: where its levels find them, the architecture itself for example. `levels`: how many of each side are
+ * exported; all if absent.
+ * @throws RingformerError 'bad-argument' for levels that the model lacks, or if a file would exceed 2 GiB;
+ * 'bad-checkpoint' if a weight is missing or not a float.
  */
 export function exportSeq2seq(
-  given: Seq2seqExportConfig,
+  given: Seq2seqConfig,
   weights: Weights,
+  plan: LevelPlan,
   { levels }: { readonly levels?: Levels } = {},
 ): Seq2seqFiles {
   return {
-    encoder: exportSide('encoder', given, weights, levels),
-    decoder: exportSide('decoder', given, weights, levels),
+    encoder: exportSide('encoder', given, weights, plan, levels),
+    decoder: exportSide('decoder', given, weights, plan, levels),
   };
 }
 
 /** One of the two files. @throws RingformerError as `exportSeq2seq` does. */
 export function exportSide(
   side: keyof Seq2seqFiles,
-  given: Seq2seqExportConfig,
+  given: Seq2seqConfig,
   weights: Weights,
+  plan: LevelPlan,
   levels: Levels = {},
 ): FileParts {
   const config = {
@@ -39,5 +41,5 @@ export function exportSide(
     decoderLevels: countLevels('levels.decoder', levels.decoder, given.decoderLevels),
   };
   const graph = side === 'encoder' ? encoderGraph : decoderGraph;
-  return graph(config, weights).finish({ 'ringformer.config': JSON.stringify(config) });
+  return graph(config, weights, plan).finish({ 'ringformer.config': JSON.stringify(config) });
 }

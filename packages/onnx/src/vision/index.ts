@@ -1,41 +1,38 @@
-import { sinusoidalPositions } from '@ringformer/core/base';
-import type { VitConfig } from '@ringformer/vit/engine';
+import { sinusoidalPositions, within } from '@ringformer/core/base';
+import type { LevelPlaces, LevelPlan, VitConfig } from '@ringformer/vit/engine';
 import { countLevels } from '../depth.ts';
 import { type GraphBuilder, graphBuilder, type Value } from '../graph.ts';
 import { attend, feedForward, layerNorm, linear, plusSignal, project, sizeAlong } from '../layers.ts';
 import { levelRow, positionTable } from '../level-table.ts';
 import type { FileParts } from '../model-proto.ts';
-import { type Weights, within } from '../weights.ts';
-import { type VisionLevel, visionParts } from './parts.ts';
-
-/** The part of an image classifier's configuration that its graph needs. */
-export type VisionExportConfig = Omit<VitConfig, 'rank' | 'ffnRank'> & { readonly architecture: string };
+import type { Weights } from '../weights.ts';
 
 /**
  * Writes an image classifier as an ONNX graph in float32: images [b c h w] → logits [b classes]. `weights` by our names
- * (`VitConfig` lists the ring's), checked against the model's spec before. `levels`: how many are exported; all
- * where absent.
- * @throws RingformerError 'bad-config' for an unknown architecture; 'bad-argument' for levels that the model lacks, or
- * where the file would exceed 2 GiB; 'bad-checkpoint' where a weight is missing or no float.
+, checked against the model's spec before; `plan`: where its levels find them, the architecture itself for example. `levels`:
+ * how many are exported; all if absent.
+ * @throws RingformerError 'bad-argument' for levels that the model lacks, or if the file would exceed 2 GiB;
+ * 'bad-checkpoint' if a weight is missing or not a float.
  */
 export function exportVision(
-  given: VisionExportConfig,
+  given: VitConfig,
   weights: Weights,
+  plan: LevelPlan,
   { levels }: { readonly levels?: number } = {},
 ): FileParts {
   const config = { ...given, levels: countLevels('levels', levels, given.levels) };
-  return classifierGraph(config, weights).finish({ 'ringformer.config': JSON.stringify(config) });
+  return classifierGraph(config, weights, plan).finish({ 'ringformer.config': JSON.stringify(config) });
 }
 
-function classifierGraph(config: VisionExportConfig, weights: Weights): GraphBuilder {
+function classifierGraph(config: VitConfig, weights: Weights, plan: LevelPlan): GraphBuilder {
   const { imageSize, channels, classes, lastEpsilon } = config;
-  const { level, tables } = visionParts(config.architecture);
+  const tables = plan.positions === 'levels';
   const g = graphBuilder('classifier', weights);
   const images = g.input('images', 'float', ['b', channels, imageSize, imageSize]);
   let x = embed(g, config, images, !tables);
-  for (let i = 0; i < config.levels; i++) {
+  for (const [i, level] of plan.levels(config).entries()) {
     if (tables) x = g.op('Add', [x, levelTable(g, config, i)]);
-    x = block(g, config, level(i), x, i === config.levels - 1);
+    x = block(g, config, level, x, i === config.levels - 1);
   }
   const first = g.op('Squeeze', [x, g.ints([1])]);
   const logits = linear(g, { path: 'head' }, layerNorm(g, { path: 'norm' }, first, lastEpsilon));
@@ -43,10 +40,10 @@ function classifierGraph(config: VisionExportConfig, weights: Weights): GraphBui
   return g;
 }
 
-const tokenCount = ({ imageSize, patchSize }: VisionExportConfig) => Math.floor(imageSize / patchSize) ** 2 + 1;
+const tokenCount = ({ imageSize, patchSize }: VitConfig) => Math.floor(imageSize / patchSize) ** 2 + 1;
 
 /** What the Universal Transformer adds before a level, learned or by its formula: [n d] */
-function levelTable(g: GraphBuilder, config: VisionExportConfig, level: number): Value {
+function levelTable(g: GraphBuilder, config: VitConfig, level: number): Value {
   const { dim } = config;
   const tokens = tokenCount(config);
   if (!g.has({ path: 'table' })) return g.op('Add', [positionTable(g, tokens, dim), levelRow(g, level, dim)]);
@@ -55,7 +52,7 @@ function levelTable(g: GraphBuilder, config: VisionExportConfig, level: number):
 }
 
 /** Patches in reading order behind the class token, with their positions where they are added here. images: [b c h w] → [b n d] */
-function embed(g: GraphBuilder, config: VisionExportConfig, images: Value, positioned: boolean): Value {
+function embed(g: GraphBuilder, config: VitConfig, images: Value, positioned: boolean): Value {
   const { dim, channels, patchSize } = config;
   const kernel = g.reshaped({ path: 'patches.weight' }, [dim, channels, patchSize, patchSize]);
   const square = [patchSize, patchSize];
@@ -80,8 +77,8 @@ function embed(g: GraphBuilder, config: VisionExportConfig, images: Value, posit
  */
 function block(
   g: GraphBuilder,
-  { dim, heads, normEpsilon }: VisionExportConfig,
-  level: VisionLevel,
+  { dim, heads, normEpsilon }: VitConfig,
+  level: LevelPlaces,
   x: Value,
   last: boolean,
 ): Value {

@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { Architecture, Seq2seq } from '../architecture.ts';
 import { initSeq2seq } from '../checkpoint.ts';
 import type { AnyParams } from '../params.ts';
+import { crossParts, decoderParts, encoderParts } from '../parts.ts';
 import { oneWideFfn, universal, vanilla } from './index.ts';
 
 beforeAll(startCpu);
@@ -16,9 +17,9 @@ function partsOf<P extends AnyParams>(architecture: Architecture<P>) {
   const config = tinyConfig({ architecture: architecture.name });
   const { params }: Seq2seq<P> = initSeq2seq(config, 1, architecture);
   const parts = {
-    encoder: architecture.encoder(config, params.encoder, SPAN),
-    decoder: architecture.decoder(config, params.decoder, SPAN),
-    cross: architecture.cross(params.decoder),
+    encoder: encoderParts({ architecture, config, params }, SPAN),
+    decoder: decoderParts({ architecture, config, params }, SPAN),
+    cross: crossParts({ architecture, config, params }),
   };
   disposeTree(params as Tree);
   return parts;

@@ -1,7 +1,7 @@
 import type { Attention, FeedForward, Norm } from '@ringformer/core';
+import { affineNames, at, type Layers, layersOf } from '@ringformer/core/base';
 import type { Architecture } from '../architecture.ts';
 import {
-  affineNames,
   attentionNames,
   feedForwardNames,
   HEAD_NAMES,
@@ -11,7 +11,6 @@ import {
 } from '../name-tables.ts';
 import type { Embeddings, ModelParams, TargetEmbeddings } from '../params.ts';
 import { attentionSpec, feedForwardSpec, headSpec, normSpec, sourceSpec, targetSpec } from '../spec.ts';
-import { type Layers, layersOf } from './layers.ts';
 
 export type OneWideFfnParams = ModelParams<
   Embeddings & {
@@ -30,7 +29,7 @@ export type OneWideFfnParams = ModelParams<
  */
 export const oneWideFfn: Architecture<OneWideFfnParams> = {
   name: 'owf',
-  embedsPositions: true,
+  positions: 'embedding',
   spec(config) {
     const attn = attentionSpec(config);
     const norm = normSpec(config);
@@ -57,9 +56,18 @@ export const oneWideFfn: Architecture<OneWideFfnParams> = {
     ...HEAD_NAMES,
   ],
   tables: sinusoidTables,
-  encoder: (_, { shared, levels }) =>
-    Object.values(levels).map(({ attn, norm }) => ({ attn, attnNorm: norm, ...shared })),
-  decoder: (_, { levels }) =>
-    Object.values(levels).map(({ self, cross, norm }) => ({ self, selfNorm: norm, cross, crossNorm: norm })),
-  cross: ({ levels }) => Object.values(levels).map(({ cross }) => cross),
+  encoder: ({ encoderLevels }) =>
+    Array.from({ length: encoderLevels }, (_, i) => ({
+      attn: at(`encoder.levels.${i}.attn`),
+      attnNorm: at(`encoder.levels.${i}.norm`),
+      ffn: at('encoder.shared.ffn'),
+      ffnNorm: at('encoder.shared.ffnNorm'),
+    })),
+  decoder: ({ decoderLevels }) =>
+    Array.from({ length: decoderLevels }, (_, i) => ({
+      self: at(`decoder.levels.${i}.self`),
+      selfNorm: at(`decoder.levels.${i}.norm`),
+      cross: at(`decoder.levels.${i}.cross`),
+      crossNorm: at(`decoder.levels.${i}.norm`),
+    })),
 };

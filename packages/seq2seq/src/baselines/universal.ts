@@ -1,11 +1,8 @@
 import { type Attention, type FeedForward, type Norm, product } from '@ringformer/core';
-import { levelWaves } from '@ringformer/core/base';
-import * as tf from '@tensorflow/tfjs-core';
-import type { Architecture, Span } from '../architecture.ts';
+import { affineNames, at, type FixedTable, levelTable } from '@ringformer/core/base';
+import type { Architecture } from '../architecture.ts';
 import type { Seq2seqConfig } from '../config.ts';
-import type { FixedTable } from '../layout.ts';
 import {
-  affineNames,
   attentionNames,
   feedForwardNames,
   HEAD_NAMES,
@@ -15,7 +12,6 @@ import {
 } from '../name-tables.ts';
 import type { Embeddings, ModelParams, TargetEmbeddings } from '../params.ts';
 import { attentionSpec, feedForwardSpec, headSpec, normSpec, sourceSpec, targetSpec } from '../spec.ts';
-import { levelTable } from './level-table.ts';
 
 export type UniversalParams = ModelParams<
   Embeddings & {
@@ -45,7 +41,7 @@ export type UniversalParams = ModelParams<
  */
 export const universal: Architecture<UniversalParams> = {
   name: 'universal',
-  embedsPositions: false,
+  positions: 'levels',
   spec(given) {
     const config: Seq2seqConfig = { ...given, positions: 'sinusoidal' }; // there are none to learn
     const [attn, ffn, norm] = [attentionSpec(config), feedForwardSpec(config), normSpec(config)];
@@ -74,18 +70,23 @@ export const universal: Architecture<UniversalParams> = {
     ...HEAD_NAMES,
   ],
   tables: (config) => [...positionTables(config), ...levelTables(config)],
-  encoder: ({ dim, encoderLevels }, { shared }, span) =>
-    tablesAt(span, encoderLevels, dim).map((table) => ({ ...shared, table })),
-  decoder: ({ dim, decoderLevels }, { shared }, span) =>
-    tablesAt(span, decoderLevels, dim).map((table) => ({ ...shared, table })),
-  cross: ({ shared }) => [shared.cross],
+  encoder: ({ encoderLevels }) =>
+    Array.from({ length: encoderLevels }, () => ({
+      attn: at('encoder.shared.attn'),
+      attnNorm: at('encoder.shared.attnNorm'),
+      ffn: at('encoder.shared.ffn'),
+      ffnNorm: at('encoder.shared.ffnNorm'),
+    })),
+  decoder: ({ decoderLevels }) =>
+    Array.from({ length: decoderLevels }, () => ({
+      self: at('decoder.shared.self'),
+      selfNorm: at('decoder.shared.selfNorm'),
+      cross: at('decoder.shared.cross'),
+      crossNorm: at('decoder.shared.crossNorm'),
+      ffn: at('decoder.shared.ffn'),
+      ffnNorm: at('decoder.shared.ffnNorm'),
+    })),
 };
-
-/** For each level the rows of its table at `span`: [1 n d]. */
-function tablesAt({ start, length }: Span, levels: number, dim: number): tf.Tensor[] {
-  const positions = tf.tensor(levelWaves(length, dim, start), [1, length, dim]);
-  return Array.from({ length: levels }, (_, i) => tf.add(positions, tf.tensor(levelWaves(1, dim, i), [1, 1, dim])));
-}
 
 /** The reference builds and stores positions, sinusoidal or learned, and reads neither. */
 function positionTables(config: Seq2seqConfig): readonly FixedTable[] {

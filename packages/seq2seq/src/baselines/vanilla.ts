@@ -1,7 +1,7 @@
 import type { Attention, FeedForward, Norm } from '@ringformer/core';
+import { affineNames, at, type Layers, layersOf } from '@ringformer/core/base';
 import type { Architecture } from '../architecture.ts';
 import {
-  affineNames,
   attentionNames,
   feedForwardNames,
   HEAD_NAMES,
@@ -11,7 +11,6 @@ import {
 } from '../name-tables.ts';
 import type { Embeddings, ModelParams, TargetEmbeddings } from '../params.ts';
 import { attentionSpec, feedForwardSpec, headSpec, normSpec, sourceSpec, targetSpec } from '../spec.ts';
-import { type Layers, layersOf } from './layers.ts';
 
 type EncoderLayer = { readonly attn: Attention; readonly ffn: FeedForward; readonly norm: Norm };
 type DecoderLayer = {
@@ -31,7 +30,7 @@ export type VanillaParams = ModelParams<
  */
 export const vanilla: Architecture<VanillaParams> = {
   name: 'vanilla',
-  embedsPositions: true,
+  positions: 'embedding',
   spec(config) {
     const attn = attentionSpec(config);
     const ffn = feedForwardSpec(config);
@@ -58,9 +57,20 @@ export const vanilla: Architecture<VanillaParams> = {
     ...HEAD_NAMES,
   ],
   tables: sinusoidTables,
-  encoder: (_, { levels }) =>
-    Object.values(levels).map(({ norm, ...layer }) => ({ ...layer, attnNorm: norm, ffnNorm: norm })),
-  decoder: (_, { levels }) =>
-    Object.values(levels).map(({ norm, ...layer }) => ({ ...layer, selfNorm: norm, crossNorm: norm, ffnNorm: norm })),
-  cross: ({ levels }) => Object.values(levels).map(({ cross }) => cross),
+  encoder: ({ encoderLevels }) =>
+    Array.from({ length: encoderLevels }, (_, i) => ({
+      attn: at(`encoder.levels.${i}.attn`),
+      attnNorm: at(`encoder.levels.${i}.norm`),
+      ffn: at(`encoder.levels.${i}.ffn`),
+      ffnNorm: at(`encoder.levels.${i}.norm`),
+    })),
+  decoder: ({ decoderLevels }) =>
+    Array.from({ length: decoderLevels }, (_, i) => ({
+      self: at(`decoder.levels.${i}.self`),
+      selfNorm: at(`decoder.levels.${i}.norm`),
+      cross: at(`decoder.levels.${i}.cross`),
+      crossNorm: at(`decoder.levels.${i}.norm`),
+      ffn: at(`decoder.levels.${i}.ffn`),
+      ffnNorm: at(`decoder.levels.${i}.norm`),
+    })),
 };

@@ -1,7 +1,7 @@
 import { type Raw, readSafetensors } from '@ringformer/core/base';
 import type { Beams } from '@ringformer/core/parity';
 import { comparison, note } from '@ringformer/core/testing';
-import { beamSearch, greedySearch, readWeights } from '@ringformer/seq2seq';
+import { type Architecture, beamSearch, greedySearch, readWeights } from '@ringformer/seq2seq';
 import type { EngineSeq2seq, Seq2seqEngine } from '@ringformer/seq2seq/engine';
 import { beamOptions, recordedBeams, recordedSearch } from '@ringformer/seq2seq/parity';
 import { describe, expect, test } from 'vitest';
@@ -30,8 +30,9 @@ export function testEngine(
     const config = fixtureConfig(name);
     /** Twice, for what the first time left behind. */
     async function withModel(work: (model: EngineSeq2seq) => Promise<void>): Promise<void> {
-      const weights = readWeights(config, fixtureFile(name, 'weights.safetensors'), architectures[config.architecture]);
-      const model = await (await start()).seq2seq(config, weights);
+      const architecture = architectures[config.architecture] as Architecture;
+      const weights = readWeights(config, fixtureFile(name, 'weights.safetensors'), architecture);
+      const model = await (await start()).seq2seq(config, weights, architecture);
       const bytes = () => ('bytes' in model ? model.bytes : 0);
       await work(model);
       const once = bytes();

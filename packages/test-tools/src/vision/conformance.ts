@@ -1,6 +1,6 @@
 import { type Raw, readSafetensors } from '@ringformer/core/base';
 import { comparison } from '@ringformer/core/testing';
-import { readWeights } from '@ringformer/vit';
+import { architectureOf, readWeights } from '@ringformer/vit';
 import { baselines } from '@ringformer/vit/baselines';
 import type { VisionEngine } from '@ringformer/vit/engine';
 import { test } from 'vitest';
@@ -16,8 +16,9 @@ export function testVisionEngine(
     const compare = comparison(task, 'wasm', 'level', engine);
     const config = fixtureConfig(name);
     const bytes = fixtureFile(name, 'weights.safetensors');
-    const weights = readWeights(config, bytes, baselines[config.architecture]);
-    const model = await (await start()).vision(config, weights);
+    const architecture = architectureOf({ config, architecture: baselines[config.architecture] });
+    const weights = readWeights(config, bytes, architecture);
+    const model = await (await start()).vision(config, weights, architecture);
     const { images, logits } = readSafetensors(fixtureFile(name, 'io.safetensors')).tensors as Record<string, Raw>;
     const found = await model.classify(images?.data as Float32Array);
     await compare([...found], [...(logits as Raw).data]);

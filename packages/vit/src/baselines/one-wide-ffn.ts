@@ -1,9 +1,9 @@
 import type { Attention, FeedForward, Norm } from '@ringformer/core';
+import { affineNames, at, type Layers, layersOf } from '@ringformer/core/base';
 import type { Architecture } from '../architecture.ts';
-import { affineNames, attentionNames, ENCODER, feedForwardNames, OUTER_NAMES, sinusoidTable } from '../name-tables.ts';
+import { attentionNames, ENCODER, feedForwardNames, OUTER_NAMES, sinusoidTable } from '../name-tables.ts';
 import type { AnyParams } from '../params.ts';
 import { attentionSpec, embeddingSpec, feedForwardSpec, normSpec, outputSpec } from '../spec.ts';
-import { type Layers, layersOf } from './layers.ts';
 
 export type OneWideFfnParams = AnyParams & {
   readonly shared: { readonly ffn: FeedForward; readonly ffnNorm: Norm };
@@ -16,7 +16,7 @@ export type OneWideFfnParams = AnyParams & {
  */
 export const oneWideFfn: Architecture<OneWideFfnParams> = {
   name: 'owf',
-  embedsPositions: true,
+  positions: 'embedding',
   spec(config) {
     const norm = normSpec(config);
     return {
@@ -34,5 +34,11 @@ export const oneWideFfn: Architecture<OneWideFfnParams> = {
     ...affineNames('levels.{i}.attnNorm', `${ENCODER}.attn_blocks.{i}.attention_norm`),
   ],
   tables: sinusoidTable,
-  levels: (_, { shared, levels }) => Object.values(levels).map((level) => ({ ...shared, ...level })),
+  levels: ({ levels }) =>
+    Array.from({ length: levels }, (_, i) => ({
+      attn: at(`levels.${i}.attn`),
+      attnNorm: at(`levels.${i}.attnNorm`),
+      ffn: at('shared.ffn'),
+      ffnNorm: at('shared.ffnNorm'),
+    })),
 };

@@ -1,9 +1,9 @@
 import type { Attention, FeedForward, Norm } from '@ringformer/core';
-import { levelWaves, type NameTable, normal, type Spec } from '@ringformer/core/base';
-import * as tf from '@tensorflow/tfjs-core';
+import { affineNames, at, levelTable, type NameTable, normal, type Spec } from '@ringformer/core/base';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { Architecture } from '../architecture.ts';
 import { tokenCount, type VitConfig } from '../config.ts';
-import { affineNames, attentionNames, ENCODER, feedForwardNames, OUTER_NAMES } from '../name-tables.ts';
+import { attentionNames, ENCODER, feedForwardNames, OUTER_NAMES } from '../name-tables.ts';
 import type { AnyParams } from '../params.ts';
 import { attentionSpec, embeddingSpec, feedForwardSpec, normSpec, outputSpec } from '../spec.ts';
 
@@ -25,7 +25,7 @@ export type UniversalParams = AnyParams & {
  */
 export const universal: Architecture<UniversalParams> = {
   name: 'universal',
-  embedsPositions: false,
+  positions: 'levels',
   spec(config) {
     const norm = normSpec(config);
     return {
@@ -49,31 +49,20 @@ export const universal: Architecture<UniversalParams> = {
           {
             name: `${ENCODER}.level_embed.level_embed`,
             shape: [config.levels, 1, tokenCount(config), config.dim],
-            fill: () => staticTable(config),
+            fill: () => levelTable(config.levels, tokenCount(config), config.dim),
           },
         ]
       : [],
-  levels(config, { shared, table }) {
-    const { levels, dim } = config;
-    const rows = table
-      ? tf.split(tf.reshape(table, [levels, tokenCount(config), dim]), levels, 0)
-      : tf.split(tf.tensor(staticTable(config), [levels, tokenCount(config), dim]), levels, 0);
-    return rows.map((table) => ({ ...shared, table }));
-  },
+  levels: ({ levels }) =>
+    Array.from({ length: levels }, () => ({
+      attn: at('shared.attn'),
+      attnNorm: at('shared.attnNorm'),
+      ffn: at('shared.ffn'),
+      ffnNorm: at('shared.ffnNorm'),
+    })),
 };
 
 const learnedTable = (config: VitConfig): Spec => ({
   shape: [config.levels * tokenCount(config), config.dim],
   init: normal(1),
 });
-
-/** The waves of a token's place plus those of the level: [l n d], row-major. */
-function staticTable(config: VitConfig): Float32Array {
-  const { levels, dim } = config;
-  const n = tokenCount(config);
-  const [places, each] = [levelWaves(n, dim), levelWaves(levels, dim)];
-  return Float32Array.from({ length: levels * n * dim }, (_, at) => {
-    const level = Math.floor(at / (n * dim));
-    return (places[at % (n * dim)] as number) + (each[level * dim + (at % dim)] as number);
-  });
-}

@@ -1,9 +1,9 @@
 import type { Attention, FeedForward, Norm } from '@ringformer/core';
+import { affineNames, at, type Layers, layersOf } from '@ringformer/core/base';
 import type { Architecture } from '../architecture.ts';
-import { affineNames, attentionNames, ENCODER, feedForwardNames, OUTER_NAMES, sinusoidTable } from '../name-tables.ts';
+import { attentionNames, ENCODER, feedForwardNames, OUTER_NAMES, sinusoidTable } from '../name-tables.ts';
 import type { AnyParams } from '../params.ts';
 import { attentionSpec, embeddingSpec, feedForwardSpec, normSpec, outputSpec } from '../spec.ts';
-import { type Layers, layersOf } from './layers.ts';
 
 type Layer = { readonly attn: Attention; readonly attnNorm: Norm; readonly ffn: FeedForward; readonly ffnNorm: Norm };
 export type VanillaParams = AnyParams & { readonly levels: Layers<Layer> };
@@ -11,7 +11,7 @@ export type VanillaParams = AnyParams & { readonly levels: Layers<Layer> };
 /** The Vision Transformer (Dosovitskiy et al., 2021) as the authors compare with it: every layer its own weights. */
 export const vanilla: Architecture<VanillaParams> = {
   name: 'vanilla',
-  embedsPositions: true,
+  positions: 'embedding',
   spec(config) {
     const [attn, ffn, norm] = [attentionSpec(config), feedForwardSpec(config), normSpec(config)];
     return {
@@ -28,5 +28,11 @@ export const vanilla: Architecture<VanillaParams> = {
     ...affineNames('levels.{i}.ffnNorm', `${ENCODER}.layer.{i}.ffn_norm`),
   ],
   tables: sinusoidTable,
-  levels: (_, { levels }) => Object.values(levels),
+  levels: ({ levels }) =>
+    Array.from({ length: levels }, (_, i) => ({
+      attn: at(`levels.${i}.attn`),
+      attnNorm: at(`levels.${i}.attnNorm`),
+      ffn: at(`levels.${i}.ffn`),
+      ffnNorm: at(`levels.${i}.ffnNorm`),
+    })),
 };

@@ -1,5 +1,12 @@
-import { type EngineOptions, type Raw, RingformerError, sinusoidalPositions } from '@ringformer/core/base';
-import type { OpenOptions, Seq2seqConfig } from '@ringformer/seq2seq/engine';
+import {
+  at,
+  type EngineOptions,
+  type Place,
+  type Raw,
+  RingformerError,
+  sinusoidalPositions,
+} from '@ringformer/core/base';
+import type { DecoderPlaces, EncoderPlaces, LevelPlan, OpenOptions, Seq2seqConfig } from '@ringformer/seq2seq/engine';
 import { makeArena } from './arena.ts';
 import { decoding } from './decoding.ts';
 import { encodeSources } from './encode.ts';
@@ -29,14 +36,19 @@ import { makeWorkspace } from './workspace.ts';
 /** A smaller vocabulary is computed as a whole at every step. */
 const MANY = 1024;
 
+export type Seq2seqModel = {
+  readonly config: Seq2seqConfig;
+  readonly weights: Readonly<Record<string, Raw>>;
+  readonly plan: LevelPlan;
+};
+
 /**
  * Lays a model out in a memory of its own and starts its threads.
  * @throws RingformerError 'no-backend' where the model is no ring.
  */
 export async function wasmSeq2seq(
   programs: Programs,
-  config: Seq2seqConfig,
-  weights: Readonly<Record<string, Raw>>,
+  { config, weights, plan }: Seq2seqModel,
   { precision: wanted, threads }: EngineOptions = {},
 ): Promise<WasmSeq2seq> {
   const { architecture = 'ring' } = config;
@@ -62,6 +74,7 @@ export async function wasmSeq2seq(
     ...putModel(
       { arena, weights, precision },
       config,
+      plan,
       sizes,
       precision === 'f32' && programs.floats === programs.integers,
     ),
@@ -93,54 +106,58 @@ function open(model: Model, sources: readonly (readonly number[])[], options: Op
 }
 
 /** The words of everything that both sides need, in the arena. */
-function putModel(packing: Packing, config: Seq2seqConfig, sizes: Sizes, screened: boolean) {
+function putModel(packing: Packing, config: Seq2seqConfig, plan: LevelPlan, sizes: Sizes, screened: boolean) {
   const { dim, maxLength, tie, normEpsilon: epsilon } = config;
   const positionsOf = (side: string) =>
     putRows(
       packing,
       config.positions === 'learned'
-        ? (weightOf(packing, `${side}.positions`).data as Float32Array)
+        ? (weightOf(packing, at(`${side}.positions`)).data as Float32Array)
         : sinusoidalPositions(maxLength, dim),
       dim,
     );
   const table = (name: string, rows: number, bias?: { values: Float32Array; padding: number }) =>
-    putLinear(packing, [weightOf(packing, name)], { out: rows, inner: dim, bias });
+    putLinear(packing, [weightOf(packing, at(name))], { out: rows, inner: dim, bias });
 
-  const headBias = { values: weightOf(packing, 'head.bias').data as Float32Array, padding: -1e30 };
+  const headBias = { values: weightOf(packing, at('head.bias')).data as Float32Array, padding: -1e30 };
   const headName = tie === 'none' ? 'head.weight' : 'decoder.tokens';
   const head = table(headName, config.targetVocab, headBias);
   const targets = tie === 'none' ? table('decoder.tokens', config.targetVocab) : head;
   const sources = tie === 'all' ? head : table('encoder.tokens', config.sourceVocab);
   const decoderPositions = positionsOf('decoder');
 
-  const norm = (name: string, level: number) => putNorm(packing, name, dim, level);
+  const norm = (place: Place) => putNorm(packing, place, dim);
+  const levels = { encoder: plan.encoder(config), decoder: plan.decoder(config) };
+  // the ring's blocks are the same at all levels
+  const [first] = levels.encoder as [Required<EncoderPlaces>];
   const encoderStack = putStack(packing, sizes, {
-    levels: Array.from({ length: config.encoderLevels }, (_, i) => ({
-      selfNorm: norm('encoder.levels.attnNorm', i),
+    levels: levels.encoder.map(({ attnNorm, ffnNorm, signals }) => ({
+      selfNorm: norm(attnNorm),
       crossNorm: 0,
-      ffnNorm: norm('encoder.levels.ffnNorm', i),
-      ...putSignals(packing, 'encoder.levels.signals', i, sizes),
+      ffnNorm: norm(ffnNorm as Place),
+      ...putSignals(packing, signals as Place, sizes),
     })),
-    qkv: putAttention(packing, 'encoder.shared.attn', sizes, ['query', 'key', 'value']),
-    out: putAttentionOut(packing, 'encoder.shared.attn', sizes),
+    qkv: putAttention(packing, first.attn, sizes, ['query', 'key', 'value']),
+    out: putAttentionOut(packing, first.attn, sizes),
     crossQuery: 0,
     crossOut: 0,
-    ffn: putFeedForward(packing, 'encoder.shared.ffn', sizes),
+    ffn: putFeedForward(packing, first.ffn, sizes),
     epsilon,
     preNorm: false,
   });
+  const [block] = levels.decoder as [Required<DecoderPlaces>];
   const decoderStack = putStack(packing, sizes, {
-    levels: Array.from({ length: config.decoderLevels }, (_, i) => ({
-      selfNorm: norm('decoder.levels.selfNorm', i),
-      crossNorm: norm('decoder.levels.crossNorm', i),
-      ffnNorm: norm('decoder.levels.ffnNorm', i),
-      ...putSignals(packing, 'decoder.levels.signals', i, sizes),
+    levels: levels.decoder.map(({ selfNorm, crossNorm, ffnNorm, signals }) => ({
+      selfNorm: norm(selfNorm),
+      crossNorm: norm(crossNorm),
+      ffnNorm: norm(ffnNorm as Place),
+      ...putSignals(packing, signals as Place, sizes),
     })),
-    qkv: putAttention(packing, 'decoder.shared.self', sizes, ['query', 'key', 'value']),
-    out: putAttentionOut(packing, 'decoder.shared.self', sizes),
-    crossQuery: putAttention(packing, 'decoder.shared.cross', sizes, ['query']),
-    crossOut: putAttentionOut(packing, 'decoder.shared.cross', sizes),
-    ffn: putFeedForward(packing, 'decoder.shared.ffn', sizes),
+    qkv: putAttention(packing, block.self, sizes, ['query', 'key', 'value']),
+    out: putAttentionOut(packing, block.self, sizes),
+    crossQuery: putAttention(packing, block.cross, sizes, ['query']),
+    crossOut: putAttentionOut(packing, block.cross, sizes),
+    ffn: putFeedForward(packing, block.ffn, sizes),
     epsilon,
     preNorm: false,
   });
@@ -151,11 +168,11 @@ function putModel(packing: Packing, config: Seq2seqConfig, sizes: Sizes, screene
       positions: config.positions === 'learned' ? positionsOf('encoder') : decoderPositions,
     },
     decoder: { stack: decoderStack, table: targets, positions: decoderPositions },
-    crossKeyValue: putAttention(packing, 'decoder.shared.cross', sizes, ['key', 'value']),
+    crossKeyValue: putAttention(packing, block.cross, sizes, ['key', 'value']),
     head,
     ...(screened && config.targetVocab >= MANY
       ? {
-          screen: putScreen(packing, weightOf(packing, headName), {
+          screen: putScreen(packing, weightOf(packing, at(headName)), {
             out: config.targetVocab,
             inner: dim,
             bias: headBias,

@@ -1,4 +1,4 @@
-import type { Precision, Raw } from '@ringformer/core/base';
+import { type Place, type Precision, type Raw, within } from '@ringformer/core/base';
 import type { Arena } from './arena.ts';
 import { type Matrix, offsets, packMatrix, padded, putFloats, stackRows, type Weight } from './matrix.ts';
 import type { Struct } from './structs.ts';
@@ -35,10 +35,10 @@ export type Packing = {
   readonly precision: Precision;
 };
 
-/** A tensor, or one level's slice of it. */
-export function weightOf({ weights }: Packing, name: string, level?: number): Weight {
-  const { data, shape } = weights[name] as Raw;
-  const scales = weights[`${name}.scale`]?.data as Float32Array | undefined;
+/** The tensor at a place: all of it, or one level's slice. */
+export function weightOf({ weights }: Packing, { path, level }: Place): Weight {
+  const { data, shape } = weights[path] as Raw;
+  const scales = weights[`${path}.scale`]?.data as Float32Array | undefined;
   const cut = <T extends Raw['data']>(all: T, levels: number): T => {
     if (level === undefined) return all;
     const size = all.length / levels;
@@ -94,8 +94,8 @@ function spread(values: Float32Array, places: Int32Array, padding: number): Floa
 }
 
 /** The biases of projections, below each other; none where the model has none. */
-export function biasOf({ weights }: Packing, ...names: string[]): LinearShape['bias'] {
-  const parts = names.map((name) => weights[`${name}.bias`]?.data as Float32Array | undefined);
+export function biasOf({ weights }: Packing, ...places: Place[]): LinearShape['bias'] {
+  const parts = places.map(({ path }) => weights[`${path}.bias`]?.data as Float32Array | undefined);
   const [first] = parts;
   if (!first) return undefined;
   const values = new Float32Array(parts.length * first.length);
@@ -103,49 +103,49 @@ export function biasOf({ weights }: Packing, ...names: string[]): LinearShape['b
   return { values };
 }
 
-/** Gain and bias of a norm, of one level where it is a level's. */
-export function putNorm(packing: Packing, name: string, dim: number, level?: number): number {
+/** Gain and bias of a norm. */
+export function putNorm(packing: Packing, norm: Place, dim: number): number {
   const D = padded(dim);
   const both = new Float32Array(2 * D);
-  both.set(weightOf(packing, `${name}.weight`, level).data);
-  both.set(weightOf(packing, `${name}.bias`, level).data, D);
+  both.set(weightOf(packing, within(norm, 'weight')).data);
+  both.set(weightOf(packing, within(norm, 'bias')).data, D);
   return putFloats(packing.arena, both);
 }
 
-/** The projections named `${attn}.query` and so on. */
-export function putAttention(packing: Packing, attn: string, { dim, heads }: Sizes, parts: readonly string[]): number {
-  const names = parts.map((part) => `${attn}.${part}`);
+/** Some of the projections query, key and value, side by side. */
+export function putAttention(packing: Packing, attn: Place, { dim, heads }: Sizes, parts: readonly string[]): number {
+  const places = parts.map((part) => within(attn, part));
   return putLinear(
     packing,
-    names.map((name) => weightOf(packing, `${name}.weight`)),
-    { out: parts.length * dim, inner: dim, group: dim / heads, bias: biasOf(packing, ...names) },
+    places.map((place) => weightOf(packing, within(place, 'weight'))),
+    { out: parts.length * dim, inner: dim, group: dim / heads, bias: biasOf(packing, ...places) },
   );
 }
 
 /** The projection behind attention. */
-export function putAttentionOut(packing: Packing, attn: string, { dim, heads }: Sizes): number {
-  const name = `${attn}.out`;
-  return putLinear(packing, [weightOf(packing, `${name}.weight`)], {
+export function putAttentionOut(packing: Packing, attn: Place, { dim, heads }: Sizes): number {
+  const out = within(attn, 'out');
+  return putLinear(packing, [weightOf(packing, within(out, 'weight'))], {
     out: dim,
     inner: dim,
     inGroup: dim / heads,
-    bias: biasOf(packing, name),
+    bias: biasOf(packing, out),
   });
 }
 
 /** Both layers of a feed-forward network. */
-export function putFeedForward(packing: Packing, ffn: string, { dim, mlpDim }: Sizes): [fc1: number, fc2: number] {
-  const layer = (name: string, out: number, inner: number) =>
-    putLinear(packing, [weightOf(packing, `${name}.weight`)], { out, inner, bias: biasOf(packing, name) });
-  return [layer(`${ffn}.fc1`, mlpDim, dim), layer(`${ffn}.fc2`, dim, mlpDim)];
+export function putFeedForward(packing: Packing, ffn: Place, { dim, mlpDim }: Sizes): [fc1: number, fc2: number] {
+  const layer = (place: Place, out: number, inner: number) =>
+    putLinear(packing, [weightOf(packing, within(place, 'weight'))], { out, inner, bias: biasOf(packing, place) });
+  return [layer(within(ffn, 'fc1'), mlpDim, dim), layer(within(ffn, 'fc2'), dim, mlpDim)];
 }
 
 type Signals = Pick<Struct<'Level'>, 'down' | 'queryUp' | 'keyUp' | 'valueUp' | 'ffnDown' | 'ffnUp'>;
 
 /** A level's signals; none where their rank is 0. */
-export function putSignals(packing: Packing, signals: string, level: number, sizes: Sizes): Signals {
+export function putSignals(packing: Packing, signals: Place, sizes: Sizes): Signals {
   const { dim, heads, rank, ffnRank } = sizes;
-  const of = (name: string) => weightOf(packing, `${signals}.${name}`, level);
+  const of = (name: string) => weightOf(packing, within(signals, name));
   const up = (name: string) => putUp(packing, of(`${name}.up`), rank, dim, dim / heads);
   const attention =
     rank === 0

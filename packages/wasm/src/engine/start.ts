@@ -14,7 +14,8 @@ export function wasmEngine(compile: () => Promise<Programs>): WasmEngine {
     name: 'wasm',
     architectures: ['ring'],
     weights: 'stored',
-    seq2seq: async (config, weights, options) => wasmSeq2seq(await programs(), config, weights, options),
-    vision: async (config, weights, options) => wasmVision(await programs(), config, weights, options),
+    seq2seq: async (config, weights, plan, options) =>
+      wasmSeq2seq(await programs(), { config, weights, plan }, options),
+    vision: async (config, weights, plan, options) => wasmVision(await programs(), { config, weights, plan }, options),
   };
 }

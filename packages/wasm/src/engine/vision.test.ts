@@ -1,7 +1,7 @@
 import { type Raw, readSafetensors } from '@ringformer/core/base';
 import { expectClose } from '@ringformer/core/testing';
 import { fixtureConfig, fixtureFile } from '@ringformer/test-tools/vision/fixtures';
-import { readWeights } from '@ringformer/vit';
+import { readWeights, ringFormer } from '@ringformer/vit';
 import { describe, expect, test, vi } from 'vitest';
 import { enableRelaxedSimd, startEngine } from './index.ts';
 
@@ -24,7 +24,7 @@ describe.each(['vision_ring_a', 'vision_ring_b'])('%s', (name) => {
   test.each(['auto', false] as const)('the recorded logits of the reference, relaxed SIMD %s', async (relaxedSimd) => {
     const { config, weights, images, logits } = load(name);
     const { engine } = await startEngine({ relaxedSimd });
-    const model = await engine.vision(config, weights, { threads: 2 });
+    const model = await engine.vision(config, weights, ringFormer, { threads: 2 });
     await expectClose([...model.classify(images)], [...logits], { atol: 1e-4 });
     const one = images.subarray(0, images.length / (logits.length / config.classes));
     expect(model.classify(one)).toEqual(model.classify(images).slice(0, config.classes));
@@ -36,7 +36,7 @@ describe.each(['vision_ring_a', 'vision_ring_b'])('%s', (name) => {
   test('more images than are passed at once, int8 near float32, and bad input', async () => {
     const { config, weights, images, logits } = load(name);
     const { engine } = await startEngine();
-    const model = await engine.vision(config, weights, { threads: 1, precision: 'int8' });
+    const model = await engine.vision(config, weights, ringFormer, { threads: 1, precision: 'int8' });
     const many = new Float32Array(images.length * 9);
     for (let i = 0; i < 9; i++) many.set(images, i * images.length);
     const found = model.classify(many);

@@ -1,5 +1,12 @@
-import { type EngineOptions, type Raw, RingformerError, sinusoidalPositions } from '@ringformer/core/base';
-import type { VitConfig } from '@ringformer/vit/engine';
+import {
+  at,
+  type EngineOptions,
+  type Place,
+  type Raw,
+  RingformerError,
+  sinusoidalPositions,
+} from '@ringformer/core/base';
+import type { LevelPlaces, LevelPlan, VitConfig } from '@ringformer/vit/engine';
 import { makeArena } from './arena.ts';
 import { padded } from './matrix.ts';
 import type { Programs } from './programs.ts';
@@ -27,11 +34,16 @@ import { writeStruct } from './write-struct.ts';
 /** Images that are passed together: their rows stay in the cache. */
 const TOGETHER = 8;
 
+export type VisionModel = {
+  readonly config: VitConfig;
+  readonly weights: Readonly<Record<string, Raw>>;
+  readonly plan: LevelPlan;
+};
+
 /** Lays an image classifier out in a memory of its own and starts its threads. */
 export async function wasmVision(
   programs: Programs,
-  config: VitConfig,
-  weights: Readonly<Record<string, Raw>>,
+  { config, weights, plan }: VisionModel,
   { precision: wanted, threads }: EngineOptions = {},
 ): Promise<WasmVision> {
   const precision = choosePrecision(weights, wanted);
@@ -41,7 +53,7 @@ export async function wasmVision(
   const side = Math.floor(config.imageSize / config.patchSize);
   const tokens = side * side + 1;
   const job = arena.alloc(bytesOf('Job'));
-  const model = putVision({ arena, weights, precision }, config, tokens);
+  const model = putVision({ arena, weights, precision }, config, plan, tokens);
   const pixels = config.channels * config.imageSize ** 2;
   const width = padded(config.channels * config.patchSize ** 2);
   const classes = padded(config.classes);
@@ -121,43 +133,45 @@ export async function wasmVision(
   };
 }
 
-function putVision(packing: Packing, config: VitConfig, tokens: number) {
+function putVision(packing: Packing, config: VitConfig, plan: LevelPlan, tokens: number) {
   const { dim, channels, patchSize, classes } = config;
-  const patchBias = weightOf(packing, 'patches.bias').data as Float32Array;
+  const patchBias = weightOf(packing, at('patches.bias')).data as Float32Array;
   const positions = sinusoidalPositions(tokens, dim);
   // the class token's row of patches is zeros, so that its projection is the bias
-  const classToken = weightOf(packing, 'classToken').data;
+  const classToken = weightOf(packing, at('classToken')).data;
   for (let i = 0; i < dim; i++)
     positions[i] = (positions[i] as number) + (classToken[i] as number) - (patchBias[i] as number);
+  const levels = plan.levels(config);
+  const { attn, ffn } = levels[0] as LevelPlaces; // the ring's are the same at all levels
   const stack = putStack(packing, config, {
-    levels: Array.from({ length: config.levels }, (_, i) => ({
-      selfNorm: putNorm(packing, 'levels.attnNorm', dim, i),
+    levels: levels.map(({ attnNorm, ffnNorm, signals }) => ({
+      selfNorm: putNorm(packing, attnNorm, dim),
       crossNorm: 0,
-      ffnNorm: putNorm(packing, 'levels.ffnNorm', dim, i),
-      ...putSignals(packing, 'levels.signals', i, config),
+      ffnNorm: putNorm(packing, ffnNorm, dim),
+      ...putSignals(packing, signals as Place, config),
     })),
-    qkv: putAttention(packing, 'shared.attn', config, ['query', 'key', 'value']),
-    out: putAttentionOut(packing, 'shared.attn', config),
+    qkv: putAttention(packing, attn, config, ['query', 'key', 'value']),
+    out: putAttentionOut(packing, attn, config),
     crossQuery: 0,
     crossOut: 0,
-    ffn: putFeedForward(packing, 'shared.ffn', config),
+    ffn: putFeedForward(packing, ffn, config),
     epsilon: config.normEpsilon,
     preNorm: true,
   });
   return {
     stack,
-    table: putLinear(packing, [weightOf(packing, 'patches.weight')], {
+    table: putLinear(packing, [weightOf(packing, at('patches.weight'))], {
       out: dim,
       inner: channels * patchSize ** 2,
       bias: { values: patchBias },
     }),
     positions: putRows(packing, positions, dim),
-    head: putLinear(packing, [weightOf(packing, 'head.weight')], {
+    head: putLinear(packing, [weightOf(packing, at('head.weight'))], {
       out: classes,
       inner: dim,
-      bias: biasOf(packing, 'head'),
+      bias: biasOf(packing, at('head')),
     }),
-    lastNorm: putNorm(packing, 'norm', dim),
+    lastNorm: putNorm(packing, at('norm'), dim),
   };
 }
 

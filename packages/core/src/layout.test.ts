@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { levelTable } from './level-table.ts';
+import { levelTable } from './layout.ts';
 
 test("a level's table is its positions' waves plus its own", () => {
   const table = levelTable(3, 5, 4); // [l n d]

@@ -1,0 +1,102 @@
+// What is known of a model's architecture without tensors: its parameters, where its levels find them, and what the
+// authors' PyTorch code calls them.
+import { RingformerError } from './errors.ts';
+import type { NameTable } from './names.ts';
+import { levelWaves } from './positions.ts';
+import type { Raw } from './safetensors.ts';
+import type { SpecOf } from './spec.ts';
+
+/**
+ * A part of a model: the path of its leaves and, if levels are stacked along their axis 0, which level's slice. Tensors
+ * (`partsOfLevels`), the initializers of ONNX graphs and addresses in an engine's memory are three ways to resolve it.
+ */
+export type Place = { readonly path: string; readonly level?: number };
+
+export const at = (path: string, level?: number): Place => ({ path, level });
+
+/** A part of a part. */
+export const within = ({ path, level }: Place, name: string): Place => at(`${path}.${name}`, level);
+
+/** The places without repetitions, in their order. */
+export const distinctPlaces = (places: readonly Place[]): Place[] => [
+  ...new Map(places.map((place) => [`${place.path} ${place.level}`, place])).values(),
+];
+
+/** A table that the authors' state_dict holds and we compute: checked when it is imported, written when exported. */
+export type FixedTable = {
+  /** The authors' name. */
+  readonly name: string;
+  /** As exported; an imported one may be longer. */
+  readonly shape: readonly number[];
+  fill(shape: readonly number[]): Float32Array;
+  /** Nothing reads it, so any numbers may stand there. */
+  readonly unread?: boolean;
+};
+
+/** The parameters `P` of an architecture under a configuration `Config`, and the authors' names for them. */
+export type Layout<Config, P> = {
+  /** As in the configuration's `architecture`. */
+  readonly name: string;
+  /** Shapes and initialisation of every parameter. */
+  spec(config: Config): SpecOf<P>;
+  /** Our names beside those of the authors' PyTorch state_dict. */
+  readonly names: NameTable;
+  tables(config: Config): readonly FixedTable[];
+};
+
+/** @throws RingformerError 'bad-config' if `config` is of another architecture. `task`: 'vit' or 'seq2seq'. */
+export function checkLayout(
+  task: string,
+  { architecture }: { readonly architecture: string },
+  { name }: { readonly name: string },
+): void {
+  if (architecture === name) return;
+  throw new RingformerError(
+    'bad-config',
+    `[ringformer/${task}] The configuration is of architecture '${architecture}', and it is to be used with '${name}'. Give the architecture '${architecture}': see @ringformer/${task}/baselines.`,
+  );
+}
+
+/** @throws RingformerError 'bad-checkpoint' if a stored table is not the one that its formula gives. */
+export function checkTable(task: string, { name, fill, unread }: FixedTable, { shape, data }: Raw, hint: string): void {
+  if (unread) return;
+  const worst = fill(shape).reduce((most, x, i) => Math.max(most, Math.abs(x - (data[i] as number))), 0);
+  if (worst < 1e-4) return;
+  throw new RingformerError(
+    'bad-checkpoint',
+    `[ringformer/${task}] ${name} differs from the table that its formula gives by ${worst}. ${hint}`,
+  );
+}
+
+/** Names of a weight and a bias. */
+export const affineNames = (ours: string, theirs: string): NameTable =>
+  ['weight', 'bias'].map((leaf) => [`${ours}.${leaf}`, `${theirs}.${leaf}`] as const);
+
+/** Names of level signals: `theirs` says what they call each, without the ending that tells up (_01) from down (_02). */
+export const signalNames = (ours: string, theirs: Readonly<Record<string, string>>): NameTable =>
+  Object.entries(theirs).flatMap(
+    ([our, their]): NameTable => [
+      [`${ours}.${our}.up`, `${their}_01`],
+      [`${ours}.${our}.down`, `${their}_02`],
+    ],
+  );
+
+/** Layers that share nothing are kept apart, not stacked: a stacked leaf would be copied into its slices at every call. */
+export type Layers<Layer> = { readonly [i: string]: Layer };
+
+/** `count` times the same, by number. */
+export function layersOf<Layer>(count: number, layer: Layer): Layers<Layer> {
+  return Object.fromEntries(Array.from({ length: count }, (_, i) => [i, layer]));
+}
+
+/**
+ * What every level of the Universal Transformer adds to every position: the position's waves plus the level's.
+ * → [l n d], row-major
+ */
+export function levelTable(levels: number, length: number, dim: number): Float32Array {
+  const [positions, each] = [levelWaves(length, dim), levelWaves(levels, dim)];
+  return Float32Array.from({ length: levels * length * dim }, (_, at) => {
+    const [level, column] = [Math.floor(at / (length * dim)), at % dim];
+    return (positions[at % (length * dim)] as number) + (each[level * dim + column] as number);
+  });
+}

@@ -1,0 +1,25 @@
+import type { Place } from '@ringformer/core/base';
+import type { Seq2seqConfig } from './config.ts';
+
+/** What levels may have besides attention; without `ffn` there is no feed-forward network and no second norm. */
+type OtherPlaces = { readonly ffn?: Place; readonly ffnNorm?: Place; readonly signals?: Place };
+/** Where one encoder level finds its weights. */
+export type EncoderPlaces = OtherPlaces & { readonly attn: Place; readonly attnNorm: Place };
+/** Where one decoder level finds its weights. */
+export type DecoderPlaces = OtherPlaces & {
+  readonly self: Place;
+  readonly selfNorm: Place;
+  readonly cross: Place;
+  readonly crossNorm: Place;
+};
+
+/**
+ * The levels of a translation model as data: sharing is the same place at several levels. Tensors, ONNX graphs and engines
+ * pass whatever it says.
+ */
+export type LevelPlan = {
+  /** What tells positions apart: a table added to the embedding, or one (`levelTable`) before each level. */
+  readonly positions: 'embedding' | 'levels';
+  encoder(config: Seq2seqConfig): readonly EncoderPlaces[];
+  decoder(config: Seq2seqConfig): readonly DecoderPlaces[];
+};

@@ -1,0 +1,35 @@
+import { type Attention, type FeedForward, type Norm, partsOfLevels, type Tree } from '@ringformer/core';
+import { levelTable } from '@ringformer/core/base';
+import type { Signals } from '@ringformer/level-signals';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Architecture } from './architecture.ts';
+import { tokenCount, type VitConfig } from './config.ts';
+import type { AnyParams } from './params.ts';
+
+/** What one level passes. */
+export type LevelParts = {
+  readonly attn: Attention;
+  readonly attnNorm: Norm;
+  readonly ffn: FeedForward;
+  readonly ffnNorm: Norm;
+  readonly signals?: Signals;
+  /** Added to the stream before the level: [1 n d]. */
+  readonly table?: tf.Tensor;
+};
+
+/** The levels' weights as tensors. */
+export function levelParts(architecture: Architecture, config: VitConfig, params: AnyParams): LevelParts[] {
+  const levels = partsOfLevels<Omit<LevelParts, 'table'>>(params, architecture.levels(config));
+  if (architecture.positions === 'embedding') return levels;
+  const tables = levelTables(config, params as Tree);
+  return levels.map((level, i) => ({ ...level, table: tables[i] }));
+}
+
+/** What is added before each level: the learned `table` [l·n d] if the model has one, else by its formula. → [1 n d] each */
+function levelTables(config: VitConfig, { table }: Tree): tf.Tensor[] {
+  const { levels, dim } = config;
+  const shape: [number, number, number] = [levels, tokenCount(config), dim];
+  const learned = table instanceof tf.Tensor;
+  const rows = learned ? tf.reshape(table, shape) : tf.tensor(levelTable(levels, tokenCount(config), dim), shape);
+  return tf.split(rows, levels, 0);
+}
