@@ -47,9 +47,9 @@ const translation: Family = {
   },
   async graphs(text, bytes, levels) {
     const { exportSeq2seq } = await import('@ringformer/onnx');
-    const { config, weights } = await openTranslation(text, bytes);
-    const some = levels === undefined ? {} : { levels: { encoder: levels, decoder: levels } };
-    const { encoder, decoder } = exportSeq2seq(config, weights, some);
+    const { config, weights, layout } = await openTranslation(text, bytes);
+    const some = { levels: { encoder: levels, decoder: levels } };
+    const { encoder, decoder } = exportSeq2seq(config, weights, layout, some);
     return { 'encoder.onnx': encoder, 'decoder.onnx': decoder };
   },
   async case(recording) {
@@ -75,8 +75,8 @@ const vision: Family = {
   },
   async graphs(text, bytes, levels) {
     const { exportVision } = await import('@ringformer/onnx');
-    const { config, weights } = await openVision(text, bytes);
-    return { 'classifier.onnx': exportVision(config, weights, levels === undefined ? {} : { levels }) };
+    const { config, weights, layout } = await openVision(text, bytes);
+    return { 'classifier.onnx': exportVision(config, weights, layout, { levels }) };
   },
   async case(recording) {
     const { visionCase } = await import('@ringformer/vit/parity');
