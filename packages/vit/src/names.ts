@@ -64,9 +64,11 @@ function reshape(raw: Record<string, Raw>, name: string, from: readonly number[]
 }
 
 function checkSame(table: FixedTable, stored: Raw): void {
-  if (String(stored.shape) === String(table.shape)) return checkTable('vit', table, stored, 'Fix the configuration.');
-  throw new RingformerError(
-    'bad-checkpoint',
-    `[ringformer/vit] ${table.name} is [${stored.shape}], not [${table.shape}]. Fix the configuration.`,
-  );
+  if (String(stored.shape) !== String(table.shape)) {
+    throw new RingformerError(
+      'bad-checkpoint',
+      `[ringformer/vit] ${table.name} is [${stored.shape}], not [${table.shape}]. Fix the configuration.`,
+    );
+  }
+  checkTable('vit', table, stored, 'Fix the configuration.');
 }
