@@ -1,5 +1,5 @@
 // Bundles the gradients of @tensorflow/tfjs-core into src/generated/gradients.ts, since Node cannot load its own
-// register_all_gradients as an ES module. What the package exports is imported from it, so that there stays one engine.
+// register_all_gradients as an ES module. What the package exports is imported from it, so that there is still only one engine.
 import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
@@ -20,7 +20,7 @@ const BANNER = `// Written by build-gradients.mjs from ${CORE}: edit there.
  */
 `;
 
-/** Modules that are not exported and not worth bundling, in a line each. */
+/** Modules that are not exported and not worth bundling, as one line each. */
 const SHORT = {
   engine: `import { engine } from '${CORE}';\nexport const ENGINE = /* @__PURE__ */ engine();`,
   // gradients are called with tensors only
@@ -51,7 +51,7 @@ function importNamespaces(text) {
   });
 }
 
-/** The package's module at `path`: itself where it is a gradient, or an operation that only gradients use. */
+/** The package's module at `path`: itself if it is a gradient, or an operation that only gradients use. */
 async function load(path) {
   const module = basename(path, '.js');
   if (module in SHORT) return SHORT[module];

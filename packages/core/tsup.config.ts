@@ -15,7 +15,7 @@ export default defineConfig({
   },
   format: ['esm', 'cjs'],
   external: ['#read'],
-  dts: { compilerOptions: { ignoreDeprecations: '6.0' } }, // tsup sets baseUrl, which TypeScript 6 warns of
+  dts: { compilerOptions: { ignoreDeprecations: '6.0' } }, // tsup sets baseUrl, which TypeScript 6 warns about
   clean: true,
   sourcemap: true,
 });

@@ -45,9 +45,9 @@ const header = (edit: (text: string) => string) => (bytes: Uint8Array) => {
 };
 
 const CHECKPOINTS: [what: string, damage: (bytes: Uint8Array) => Uint8Array, message: RegExp][] = [
-  ['truncated', (bytes) => bytes.subarray(0, bytes.length - 100), /lies at bytes|the data at/],
+  ['truncated', (bytes) => bytes.subarray(0, bytes.length - 100), /is at bytes|the data at/],
   ['cut within its header', (bytes) => bytes.subarray(0, 40), /header claims \d+ bytes, the file has 32/],
-  ['empty', () => new Uint8Array(0), /8 bytes of header length wanted, the file has 0/],
+  ['empty', () => new Uint8Array(0), /expected 8 bytes of header length, but the file has 0/],
   [
     'oversized-header',
     (bytes) => {
@@ -55,7 +55,7 @@ const CHECKPOINTS: [what: string, damage: (bytes: Uint8Array) => Uint8Array, mes
       new DataView(copy.buffer).setBigUint64(0, 2n ** 62n, true);
       return copy;
     },
-    /header claims \d+ bytes, the format allows 100000000/,
+    /header claims \d+ bytes, but the format allows 100000000/,
   ],
   [
     'overlapping-offset',
@@ -173,7 +173,11 @@ test('fixtures that are damaged or of another model', async () => {
   writeFileSync(join(directory, 'greedy.json'), '{"src":[]}');
   await refused(['verify', directory, ...CPU], 1, /greedy\.json lacks sos, steps, output/);
   writeFileSync(join(directory, 'io.safetensors'), 'short');
-  await refused(['verify', directory, ...CPU], 1, /io\.safetensors: Cannot read safetensors: 8 bytes of header/);
+  await refused(
+    ['verify', directory, ...CPU],
+    1,
+    /io\.safetensors: Cannot read safetensors: expected 8 bytes of header/,
+  );
   writeFileSync(join(directory, 'config.json'), '{"task":"speech","model":"ring"}');
   await refused(['verify', directory, ...CPU], 2, /speech model 'ring', which is not known: translation and vision/);
 });

@@ -15,14 +15,14 @@ test.each<[unknown, string]>([
 ])('%o', (value, said) => expect(kindOf(value)).toBe(said));
 
 describe('options', () => {
-  const check = (given: unknown) => () => checkOptions('[ringformer] translate', given, ['beams', 'signal']);
+  const check = (given: unknown) => () => checkOptions('[ringformer/core] translate', given, ['beams', 'signal']);
 
-  test('known ones, none, and those that are undefined pass', () => {
+  test('known ones, none and undefined ones pass', () => {
     for (const given of [undefined, {}, { beams: 1 }, { typo: undefined }]) expect(check(given)).not.toThrow();
   });
 
-  test('an unknown one is named with its nearest neighbour, or with all there are', () => {
-    expect(check({ beam: 4 })).toThrow("[ringformer] translate: unknown option 'beam'. Did you mean 'beams'?");
+  test('an unknown one is named with the closest known one, or with all known ones', () => {
+    expect(check({ beam: 4 })).toThrow("[ringformer/core] translate: unknown option 'beam'. Did you mean 'beams'?");
     expect(check({ colour: 4 })).toThrow("unknown option 'colour'. Expected one of beams, signal.");
     expect(check({ beam: 4 })).toThrow(expect.objectContaining({ code: 'bad-argument' }));
   });

@@ -2,7 +2,10 @@
 import { RingformerError } from './errors.ts';
 import { nearest } from './nearest.ts';
 
-/** What a value is, as error messages say it: "undefined", "the number 3", "an array", "a promise (is an await missing?)". */
+/**
+ * What a value is, in words for an error message: "undefined", "the number 3", "an array", "a promise (is an await
+ * missing?)".
+ */
 export function kindOf(value: unknown): string {
   if (value === undefined || value === null) return String(value);
   if (typeof value === 'string') return value.length > 40 ? `the text "${value.slice(0, 40)}…"` : `the text "${value}"`;
@@ -22,7 +25,7 @@ export const isRecord = (value: unknown): value is Readonly<Record<string, unkno
 
 /**
  * Refuses options that nothing would read. `where` begins the message: '[ringformer/vit] classify'.
- * @throws RingformerError 'bad-argument' that names the option and its nearest neighbour.
+ * @throws RingformerError 'bad-argument' that names the unknown option and the closest known one.
  */
 export function checkOptions(where: string, given: unknown, known: readonly string[]): void {
   if (given === undefined) return;

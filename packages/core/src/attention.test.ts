@@ -45,7 +45,7 @@ describe('attention', () => {
   const query = () => noise([b, n, dim], 1);
   const memory = () => ({ key: noise([b, m, dim], 2), value: noise([b, m, dim], 3) });
 
-  test('does not see what is padded', () =>
+  test('does not see padding', () =>
     withoutLeaks(async () => {
       const [q, kv] = [query(), memory()];
       const bias = tf.tensor2d([0, 0, 0, MASKED, MASKED, 0, 0, 0, MASKED, MASKED], [b, m]);
@@ -58,7 +58,7 @@ describe('attention', () => {
       tf.dispose([q, kv, bias, masked, short]);
     }));
 
-  test('that is causal sees itself and what came before: a later token changes nothing earlier', () =>
+  test('when causal sees itself and what came before: a later token changes nothing earlier', () =>
     withoutLeaks(async () => {
       const [q, kv] = [query(), memory()];
       const run = (kv: { key: tf.Tensor; value: tf.Tensor }) =>
@@ -73,7 +73,7 @@ describe('attention', () => {
       tf.dispose([q, kv, changed, before, after]);
     }));
 
-  test('whose last query is alone equals the last row of all queries', () =>
+  test('of only the last query equals the last row of all queries', () =>
     withoutLeaks(async () => {
       const [q, kv] = [query(), memory()];
       const all = tf.tidy(() => tf.slice(scaledDotProduct(q, kv, { heads, causal: true }), [0, 2, 0], [b, 1, dim]));
@@ -82,7 +82,7 @@ describe('attention', () => {
       tf.dispose([q, kv, all, last]);
     }));
 
-  test('stays causal, and finite, where all that may be seen is padding', () =>
+  test('stays causal and finite if only padding may be seen', () =>
     withoutLeaks(async () => {
       const [q, kv] = [noise([1, 3, dim], 1), { key: noise([1, 3, dim], 2), value: noise([1, 3, dim], 3) }];
       const bias = tf.tensor2d([[MASKED, MASKED, 0]]);

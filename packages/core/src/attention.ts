@@ -10,7 +10,10 @@ export type Added = { readonly query: tf.Tensor; readonly key: tf.Tensor; readon
 /** Projected keys and values [b m d], and the mask over them [b m]. Also the cache of one level. */
 export type KeyValue = { readonly key: tf.Tensor; readonly value: tf.Tensor; readonly bias?: tf.Tensor };
 
-/** How queries look at keys: through how many heads, only backwards or everywhere, with an eye on the weights [b h n m]. */
+/**
+ * How queries look at keys: the number of heads, only backwards or everywhere, and a callback that sees the weights [b h n
+ * m].
+ */
 export type Look = { readonly heads: number; readonly causal?: boolean; readonly tap?: (weights: tf.Tensor) => void };
 
 /** x: [b m d] → keys and values [b m d] */
@@ -27,7 +30,7 @@ export function attend(attn: Attention, x: tf.Tensor, kv: KeyValue, look: Look, 
   return tf.tidy(() => linear(attn.out, scaledDotProduct(plus(linear(attn.query, x), added?.query), kv, look)));
 }
 
-/** The past, then now, along the sequence: [b m d] and [b n d] → [b m+n d]. */
+/** Concatenates the past and the present along the sequence: [b m d] and [b n d] → [b m+n d]. */
 export function extend(past: KeyValue | undefined, now: KeyValue): KeyValue {
   if (!past) return now;
   const joined = { key: tf.concat([past.key, now.key], 1), value: tf.concat([past.value, now.value], 1) };
@@ -41,7 +44,7 @@ export function paddingBias(ids: tf.Tensor, padId: number): tf.Tensor {
 
 /**
  * softmax(q·kᵀ/√(d/h) + mask)·v in each head; heads are contiguous slices of the last axis (Vaswani et al., 2017, eq. 1).
- * With `causal`, query i of n sees key j of m where j ≤ i + m − n. query: [b n d], key and value: [b m d] → [b n d]
+ * With `causal`, query i of n sees key j of m if j ≤ i + m − n. query: [b n d], key and value: [b m d] → [b n d]
  */
 export function scaledDotProduct(query: tf.Tensor, kv: KeyValue, look: Look): tf.Tensor {
   return tf.tidy(() => (hasKernel('RingAttention') ? fused : composed)(query, kv, look));
@@ -76,7 +79,7 @@ function fused(query: tf.Tensor, { key, value, bias }: KeyValue, { heads, causal
   })(query, key, value);
 }
 
-/** → [1 1 n m]: 0 where key j may be seen by query i; where it lies ahead, more than padding is masked by. */
+/** → [1 1 n m]: 0 if query i may see key j; for keys ahead, a mask stronger than the one for padding. */
 function causalBias(n: number, m: number): tf.Tensor {
   const values = Float32Array.from({ length: n * m }, (_, at) =>
     at % m > Math.floor(at / m) + m - n ? 2 * MASKED : 0,

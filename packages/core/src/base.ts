@@ -1,4 +1,4 @@
-// What needs no tensors, and so no TensorFlow.js: `@ringformer/core/base`.
+// Everything that works without tensors, and so without TensorFlow.js: `@ringformer/core/base`.
 export { checkOptions, isRecord, kindOf } from './arguments.ts';
 export type { Backend, EngineBackend, ModelBackend, ReadBytes, ReadOptions } from './backend.ts';
 export { type ConfigCheck, type ConfigFormat, checkingConfig, readConfigFile, writeConfigFile } from './config-file.ts';

@@ -27,7 +27,7 @@ test('names are translated and levels stacked, and back', () => {
   expect(exportNames(TABLE, OURS)).toEqual(THEIRS);
 });
 
-test('levels that ours keeps apart are renamed one by one, and back', () => {
+test('levels that we keep separate are renamed one by one, and back', () => {
   const table: NameTable = [['levels.{i}.norm', 'norms.{i}.weight']];
   const theirs = { 'norms.0.weight': raw([2], [3, 4]), 'norms.1.weight': raw([3], [5, 6, 7]) };
   const ours = { 'levels.0.norm': raw([2], [3, 4]), 'levels.1.norm': raw([3], [5, 6, 7]) };

@@ -3,7 +3,7 @@ import type { Dtype, Raw } from './safetensors.ts';
 import { checkFinite } from './spec.ts';
 import { flatten, type Tree } from './tree.ts';
 
-/** Raw arrays → tensors, which the caller owns. @throws RingformerError 'bad-checkpoint' where a number is NaN or infinite. */
+/** Raw arrays → tensors, which the caller owns. @throws RingformerError 'bad-checkpoint' if a number is NaN or infinite. */
 export function rawToTensors(raw: Record<string, Raw>): Record<string, tf.Tensor> {
   checkFinite(raw);
   return mapValues(raw, ({ data, shape }) =>

@@ -12,7 +12,7 @@ export type ErrorCode =
   | 'lost'
   | 'diverged';
 
-/** An error a user can act on: its message says what was wanted, what came and what to do. */
+/** An error a user can act on: its message says what was expected, what came and what to do. */
 export class RingformerError extends Error {
   readonly code: ErrorCode;
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
@@ -27,7 +27,7 @@ export function isRingformerError(error: unknown): error is RingformerError {
   return error instanceof Error && error.name === 'RingformerError' && 'code' in error;
 }
 
-/** An error's message without the package's name that messages of this project begin with. */
+/** An error's message without the package name that messages of this project begin with. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message.replace(/^\[ringformer[^\]]*\] /, '') : String(error);
 }

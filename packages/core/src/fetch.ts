@@ -2,9 +2,9 @@ import type { ReadOptions } from './backend.ts';
 import { RingformerError } from './errors.ts';
 
 /**
- * The body of what lies at an address (`http:`, `https:`, `data:`, `blob:`, in a page also one relative to it), with
- * progress by chunk.
- * @throws the signal's reason once it is aborted; RingformerError 'bad-file' where there is nothing to read.
+ * The body of the response from an address (`http:`, `https:`, `data:`, `blob:`, and in a page relative ones too), with
+ * progress for each chunk.
+ * @throws the signal's reason once it is aborted; RingformerError 'bad-file' if there is nothing to read.
  */
 export async function fetchBytes(from: string | URL, { signal, onProgress }: ReadOptions = {}): Promise<Uint8Array> {
   const name = String(from).slice(0, 200);
@@ -13,7 +13,7 @@ export async function fetchBytes(from: string | URL, { signal, onProgress }: Rea
     if (!response.ok) {
       throw new RingformerError(
         'bad-file',
-        `[ringformer] Cannot read ${name}: the server answered ${response.status}.`,
+        `[ringformer/core] Cannot read ${name}: the server answered ${response.status}.`,
       );
     }
     // a compressed body's length says nothing about the bytes that come out
@@ -37,7 +37,7 @@ export async function fetchBytes(from: string | URL, { signal, onProgress }: Rea
   } catch (cause) {
     if (cause instanceof RingformerError) throw cause;
     signal?.throwIfAborted();
-    throw new RingformerError('bad-file', `[ringformer] Cannot read ${name}: ${(cause as Error).message}.`, {
+    throw new RingformerError('bad-file', `[ringformer/core] Cannot read ${name}: ${(cause as Error).message}.`, {
       cause,
     });
   }

@@ -19,7 +19,7 @@ export function valueAndGrads<P extends Tree>(
   return { value: value as tf.Scalar, grads: refill(params, grads) };
 }
 
-/** Checked only afterwards: an error on the tape would leave behind what it saved. */
+/** Checked only afterwards: an error thrown on the tape would leak the tensors it has saved. */
 function scalar(value: tf.Tensor): tf.Tensor {
   if (value.rank === 0) return value;
   throw new RingformerError(

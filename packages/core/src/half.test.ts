@@ -37,7 +37,7 @@ test('binary16 rounds to nearest, ties to even, and overflows to infinity', () =
   expect(floatToHalf(1e30)).toBe(0x7c00);
 });
 
-test('every binary16 survives the way to a number and back', () => {
+test('every binary16 survives the trip to a number and back', () => {
   for (let bits = 0; bits < 0x10000; bits++) {
     const number = halfToFloat(bits);
     if (Number.isNaN(number)) expect(floatToHalf(number) & 0x7c00).toBe(0x7c00);
@@ -58,7 +58,7 @@ test('bfloat16 rounds to nearest, ties to even', () => {
   expect(floatToBfloat(1e-40)).toBe(0x0001); // subnormal: 1e-40 / 2^-133 = 1.09
 });
 
-test('many at once are as one by one', () => {
+test('many at once give the same as one by one', () => {
   const all = Uint16Array.from({ length: 65536 }, (_, h) => h);
   expect(halvesToFloats(all)).toEqual(Float32Array.from(all, halfToFloat));
   const bits = new Uint32Array(bfloatsToFloats(all).buffer);

@@ -43,7 +43,7 @@ export function floatToHalf(x: number): number {
   return sign | ((rebased + 0xfff + ((rebased >>> 13) & 1)) >>> 13);
 }
 
-/** The nearest integer, and of two equally near the even one. */
+/** The nearest integer; ties go to the even one. */
 export function roundEven(x: number): number {
   const rounded = Math.round(x);
   return Math.abs(x % 1) === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;

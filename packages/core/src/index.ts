@@ -1,4 +1,4 @@
-// Everything: what needs no tensors comes from base.ts.
+// The whole package; whatever needs no tensors comes from base.ts.
 
 export {
   type Added,

@@ -17,7 +17,7 @@ function build<T extends Tree>(spec: SpecOf<T>, leaf: (name: string, spec: Spec)
   return walk(spec as SpecTree, '') as T;
 }
 
-/** New parameters from `seed`; each has its own random stream, whatever its neighbours are. The caller owns them. */
+/** New parameters from `seed`; each has its own random stream, whatever its neighbours. The caller owns them. */
 export function initTree<S extends SpecTree>(spec: S, seed: number): TreeOf<S>;
 export function initTree<T extends Tree>(spec: SpecOf<T>, seed: number): T;
 export function initTree<T extends Tree>(spec: SpecOf<T>, seed: number): T {
@@ -27,7 +27,7 @@ export function initTree<T extends Tree>(spec: SpecOf<T>, seed: number): T {
 }
 
 /**
- * A tree of `spec`'s form from flat tensors by name. The tensors become the tree's own.
+ * A tree with the structure of `spec` from flat tensors by name. The tensors now belong to the tree.
  * @throws RingformerError 'bad-checkpoint' that lists every missing, surplus, misshapen and integer tensor at once.
  */
 export function fitTree<T extends Tree>(what: string, spec: SpecOf<T>, flat: Record<string, tf.Tensor>): T {
@@ -42,7 +42,7 @@ export function fitTree<T extends Tree>(what: string, spec: SpecOf<T>, flat: Rec
   if (problems.length > 0) {
     throw new RingformerError(
       'bad-checkpoint',
-      `[ringformer] The checkpoint does not fit ${what}:\n${problems.join('\n')}`,
+      `[ringformer/core] The checkpoint does not fit ${what}:\n${problems.join('\n')}`,
     );
   }
   return build<T>(spec, (name) => flat[name] as tf.Tensor);

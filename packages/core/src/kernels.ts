@@ -1,13 +1,13 @@
-// `@ringformer/core/kernels`: what backends bring and model code runs.
+// `@ringformer/core/kernels`: what backends provide and model code runs.
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * Fused kernels that a backend may register with `tf.registerKernel` under these names.
- * Model code calls the functions of `nn.ts` and `attention.ts`; they use the fused kernel where the
- * running backend has it and the same arithmetic in TensorFlow.js operations where it has not.
+ * Fused kernels that a backend may register with `tf.registerKernel` under these names. Model code calls the functions of
+ * `nn.ts` and `attention.ts`; they use the fused kernel if the running backend has it, and otherwise the same arithmetic in
+ * TensorFlow.js operations.
  *
- * All tensors are float32 unless said. `rows` is the product of all axes but the last.
- * An absent optional input is left out of `inputs`.
+ * All tensors are float32 unless stated otherwise. `rows` is the product of all axes except the last. An absent optional
+ * input is left out of `inputs`.
  */
 export type FusedKernels = {
   /**
@@ -30,18 +30,18 @@ export type FusedKernels = {
   /**
    * Scaled dot-product attention over heads, which are contiguous slices of the last axis.
    * inputs query [b n d], key [b m d], value [b m d], bias? [b m] (added to the scores of key j: 0 or MASKED);
-   * attrs heads, causal (query i sees key j only where j ≤ i + m − n)
+   * attrs heads, causal (query i sees key j only if j ≤ i + m − n)
    * → [out [b n d], weights [b h n m]] (weights after softmax). Scale 1/√(d/h).
    */
   RingAttention: { heads: number; causal: boolean };
   /** inputs dy [b n d], query, key, value, weights [b h n m]; attrs heads → [dQuery, dKey, dValue]. */
   RingAttentionGrad: { heads: number };
   /**
-   * Cross-entropy of each row with label smoothing ε: (1−ε)·(−log p[label]) + ε·mean_v(−log p[v]); 0 where label = ignore.
+   * Cross-entropy of each row with label smoothing ε: (1−ε)·(−log p[label]) + ε·mean_v(−log p[v]); 0 if label = ignore.
    * inputs logits [n v], labels int32 [n]; attrs smoothing, ignore → [losses [n], logSumExp [n]].
    */
   RingCrossEntropy: { smoothing: number; ignore: number };
-  /** inputs dy [n], logits [n v], labels, logSumExp [n]; attrs smoothing, ignore → dLogits [n v] (rows to ignore are 0). */
+  /** inputs dy [n], logits [n v], labels, logSumExp [n]; attrs smoothing, ignore → dLogits [n v] (ignored rows are 0). */
   RingCrossEntropyGrad: { smoothing: number; ignore: number };
   /**
    * One Adam update of one parameter, all inputs of the same shape: param, grad, m, v; attrs as named.
@@ -62,12 +62,12 @@ export type FusedKernels = {
   };
 };
 
-/** True where the running backend has the fused kernel `name`. */
+/** True if the running backend has the fused kernel `name`. */
 export function hasKernel(name: keyof FusedKernels): boolean {
   return tf.getKernel(name, tf.getBackend()) !== undefined;
 }
 
-/** Runs a fused kernel and returns its outputs. Gradients are the caller's: wrap it in `tf.customGrad`. */
+/** Runs a fused kernel and returns its outputs. Gradients are up to the caller: wrap it in `tf.customGrad`. */
 export function runKernel<Name extends keyof FusedKernels>(
   name: Name,
   inputs: Record<string, tf.Tensor | undefined>,

@@ -3,7 +3,7 @@ import { chooseEngine, locateFiles, readerOf } from './loading.ts';
 
 const NAMES = { config: 'config.json', weights: 'model.safetensors' };
 const located = (given: unknown) => {
-  const { config, weights } = locateFiles('[ringformer] load', given, NAMES);
+  const { config, weights } = locateFiles('[ringformer/core] load', given, NAMES);
   return [String(config), String(weights)];
 };
 
@@ -23,15 +23,15 @@ describe('files', () => {
 
   test('one by one, and others beside them', () => {
     const given = { config: 'a', weights: new URL('file:///b'), transform: 3 };
-    expect(locateFiles('[ringformer] load', given, NAMES)).toBe(given);
+    expect(locateFiles('[ringformer/core] load', given, NAMES)).toBe(given);
   });
 
   test.each<[unknown, string]>([
-    [undefined, 'or the folder that holds config.json and model.safetensors; got undefined'],
+    [undefined, 'or the folder that contains config.json and model.safetensors; got undefined'],
     [['a', 'b'], 'got an array'],
     [
       { config: 'a' },
-      '[ringformer] load: weights is undefined. Expected { config, weights }, each a path or an address',
+      '[ringformer/core] load: weights is undefined. Expected { config, weights }, each a path or an address',
     ],
     [{ config: 3, weights: new Uint8Array(1) }, 'config is the number 3 and weights is an Uint8Array'],
     ['models/de-en/model.safetensors', "expected the model's folder, got one file, models/de-en/model.safetensors"],
@@ -41,7 +41,7 @@ describe('files', () => {
   });
 });
 
-test('a backend that was not awaited, or that is none', () => {
+test('a backend that was not awaited, or is not one', () => {
   const read = async () => new Uint8Array();
   const own = async () => new Uint8Array(1);
   const backend = { name: 'cpu', readBytes: read };
@@ -56,7 +56,7 @@ describe('the engine', () => {
   const choose = (offered: typeof wasm | undefined, wanted: 'auto' | 'wasm' | 'onnx' | 'tfjs', architecture: string) =>
     chooseEngine('load', { name: 'cpu' }, offered, wanted, architecture);
 
-  test('that is there and passes the architecture', () => {
+  test('that exists and supports the architecture', () => {
     expect([choose(wasm, 'auto', 'ring'), choose(wasm, 'wasm', 'ring')]).toEqual([wasm, wasm]);
     expect([choose(wasm, 'tfjs', 'ring'), choose(wasm, 'auto', 'owf'), choose(undefined, 'auto', 'ring')]).toEqual([
       undefined,
@@ -65,8 +65,10 @@ describe('the engine', () => {
     ]);
   });
 
-  test('that is not', () => {
-    expect(() => choose(wasm, 'wasm', 'owf')).toThrow("there is no wasm engine for architecture 'owf'");
+  test('that does not', () => {
+    expect(() => choose(wasm, 'wasm', 'owf')).toThrow(
+      "there is no wasm engine for architecture 'owf'. It supports only 'ring'. Use engine 'tfjs'",
+    );
     expect(() => choose(wasm, 'onnx', 'ring')).toThrow("the backend 'cpu' has no onnx engine: use startOnnx");
     expect(() => choose(undefined, 'wasm', 'ring')).toThrow('has no wasm engine: use startEngine');
   });

@@ -1,4 +1,4 @@
-// What the loaders of all models have in common.
+// What the loaders of all models share.
 import { isRecord, kindOf } from './arguments.ts';
 import type { ModelBackend, ReadBytes, ReadOptions } from './backend.ts';
 import type { EngineOptions, InferenceEngine } from './engine.ts';
@@ -7,19 +7,19 @@ import { RingformerError } from './errors.ts';
 /** A path or `file:` URL (Node.js), or an address. */
 export type FilePlace = string | URL;
 
-/** Options of every loader; `Architecture` as the model's package has it. */
+/** Options of every loader; `Architecture` is the one of the model's package. */
 export type LoaderOptions<Architecture> = ReadOptions &
   EngineOptions & {
     /**
-     * 'auto' (the default): the backend's engine if it passes the model's architecture, else TensorFlow.js' operations.
-     * 'wasm' and 'onnx' are the names of backends' engines.
+     * 'auto' (the default) uses the backend's engine if it supports the model's architecture, otherwise TensorFlow.js
+     * ('tfjs'). 'wasm' and 'onnx' are the engines of those names.
      */
     readonly engine?: 'auto' | InferenceEngine['name'] | 'tfjs';
     /** The model's architecture, if it is not a ring. */
     readonly architecture?: Architecture;
-    /** Architectures by name, from which config.json chooses: the package's `baselines`, for example. */
+    /** Architectures by name; config.json says which one is used. For example, the package's `baselines`. */
     readonly architectures?: Readonly<Record<string, Architecture>>;
-    /** Reads the files instead of the backend: from memory, from a cache, with credentials. */
+    /** Reads the files in place of the backend: from memory, from a cache, with credentials. */
     readonly readBytes?: ReadBytes;
   };
 
@@ -36,7 +36,7 @@ export const LOADER_OPTIONS = [
 ] as const satisfies readonly (keyof LoaderOptions<unknown>)[];
 
 /**
- * The places of a model's files, given one by one or as the folder that holds all of them: in Node.js a path, elsewhere an
+ * Where a model's files are, given one by one or as the folder that contains them all: in Node.js a path, elsewhere an
  * address. `names`: what each file is called in such a folder.
  * @throws RingformerError 'bad-argument' that lists what is missing.
  */
@@ -50,7 +50,7 @@ export function locateFiles<Role extends string>(
     const folder = folderOf(where, given);
     return Object.fromEntries(roles.map((role) => [role, folder(names[role])])) as Record<Role, FilePlace>;
   }
-  const expected = `Expected { ${roles.join(', ')} }, each a path or an address, or the folder that holds ${listed(Object.values(names))}`;
+  const expected = `Expected { ${roles.join(', ')} }, each a path or an address, or the folder that contains ${listed(Object.values(names))}`;
   if (!isRecord(given)) {
     throw new RingformerError('bad-argument', `${where}: ${expected}; got ${kindOf(given)}.`);
   }
@@ -72,7 +72,7 @@ function folderOf(where: string, folder: FilePlace): (name: string) => FilePlace
     );
   }
   if (folder instanceof URL || /^[a-z][a-z\d+.-]+:/i.test(text)) {
-    const base = new URL(text); // one letter and a colon are a drive of Windows
+    const base = new URL(text); // a single letter before the colon is a Windows drive
     if (!base.pathname.endsWith('/')) base.pathname += '/';
     return (name) => new URL(name, base);
   }
@@ -82,7 +82,7 @@ function folderOf(where: string, folder: FilePlace): (name: string) => FilePlace
 const listed = (items: readonly string[]) =>
   items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
 
-/** What reads a model's files. @throws RingformerError 'bad-argument' if `backend` is not a backend. */
+/** The function that reads a model's files. @throws RingformerError 'bad-argument' if `backend` is not a backend. */
 export function readerOf(
   where: string,
   backend: ModelBackend,
@@ -91,7 +91,7 @@ export function readerOf(
   if (isRecord(backend) && typeof backend.readBytes === 'function') return readBytes ?? backend.readBytes;
   throw new RingformerError(
     'bad-argument',
-    `${where}: expected a backend, as \`await startWasm()\` gives it, got ${kindOf(backend)}.`,
+    `${where}: expected a backend, such as \`await startWasm()\`, got ${kindOf(backend)}.`,
   );
 }
 
@@ -104,9 +104,9 @@ export function architectureFor<Architecture>(
 }
 
 /**
- * The engine that passes a model, or undefined for TensorFlow.js' operations. `offered`: the backend's, if it passes such
- * models.
- * @throws RingformerError 'no-backend' if the engine that was asked for is missing or does not pass the architecture.
+ * The engine that runs a model, or undefined for TensorFlow.js operations. `offered`: the backend's engine, if it runs this
+ * kind of model.
+ * @throws RingformerError 'no-backend' if the requested engine is missing or does not support the architecture.
  */
 export function chooseEngine<Engine extends InferenceEngine>(
   where: string,
@@ -122,7 +122,7 @@ export function chooseEngine<Engine extends InferenceEngine>(
   if (wanted === 'auto') return undefined;
   throw new RingformerError(
     'no-backend',
-    `${where}: there is no ${wanted} engine for architecture '${architecture}'. The ${wanted} engine passes '${passed.join("', '")}' only, and this model is '${architecture}'. Use engine 'tfjs' and give the model's architecture.`,
+    `${where}: there is no ${wanted} engine for architecture '${architecture}'. It supports only '${passed.join("', '")}'. Use engine 'tfjs' and give the model's architecture.`,
   );
 }
 

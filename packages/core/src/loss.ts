@@ -2,7 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { hasKernel, runKernel } from './kernels.ts';
 import { logSoftmax } from './nn.ts';
 
-/** `smoothing`: share of the target mass spread evenly over the vocabulary. `padId`: labels that do not count. */
+/**
+ * `smoothing`: the share of the target mass that is spread evenly over the vocabulary. `padId`: the label that does not
+ * count.
+ */
 export type LossOptions = { readonly smoothing?: number; readonly padId: number };
 
 /**

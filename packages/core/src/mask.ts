@@ -1,2 +1,2 @@
-/** The additive mask of what must not be seen: exp(MASKED − anything) is 0 in float32, and no NaN can come of it. */
+/** The additive mask for what must not be seen: exp(MASKED − anything) is 0 in float32, and it never produces NaN. */
 export const MASKED = -1e9;

@@ -3,16 +3,16 @@ import { product } from './product.ts';
 import type { Raw } from './safetensors.ts';
 
 /**
- * Our name of a tensor beside another program's. `{i}` in theirs stands for the level: axis 0 of our tensor, or, where
- * our name has `{i}` too, a tensor of its own.
+ * Our name of a tensor and another program's. `{i}` in theirs is the level: axis 0 of our tensor or, if our name has `{i}`
+ * too, a separate tensor.
  */
 export type NameTable = readonly (readonly [ours: string, theirs: string])[];
 
-/** Prefixes that wrappers of PyTorch put before every name (torch.compile, DistributedDataParallel). */
+/** Prefixes that PyTorch wrappers put before every name (torch.compile, DistributedDataParallel). */
 const PREFIX = /^(?:_orig_mod\.|module\.)+/;
 
 /**
- * Renames another program's tensors to ours and stacks what it keeps apart for each level. Names that the table
+ * Renames another program's tensors to ours and stacks those that it keeps separately for each level. Names that the table
  * does not know are kept, so that the check against the model's spec lists them.
  */
 export function importNames(table: NameTable, raw: Record<string, Raw>): Record<string, Raw> {
@@ -62,7 +62,7 @@ function stack(levels: Raw[], name: string): Raw {
   if (odd >= 0) {
     throw new RingformerError(
       'bad-checkpoint',
-      `[ringformer] ${name}: level 0 is [${shape}], level ${odd} is [${levels[odd]?.shape}]. All levels must agree.`,
+      `[ringformer/core] ${name}: level 0 is [${shape}], level ${odd} is [${levels[odd]?.shape}]. All levels must agree.`,
     );
   }
   const size = product(shape);

@@ -1,4 +1,4 @@
-/** The candidate that `word` becomes with the fewest typing errors, if they are few. */
+/** The candidate that is the fewest typing errors away from `word`; undefined if none is close. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const ranked = candidates.map((candidate) => ({ candidate, distance: editDistance(word, candidate) }));
   const best = ranked.sort((a, b) => a.distance - b.distance)[0];

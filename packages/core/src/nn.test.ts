@@ -69,7 +69,7 @@ test('logSoftmax: exponentials sum to 1, also of large numbers', () =>
     x.dispose();
   }));
 
-test('exported functions leave nothing behind but their result', () =>
+test('exported functions leave nothing behind except their result', () =>
   withoutLeaks(() => {
     const x = tf.ones([2, 3]);
     const vector = tf.ones([3]);

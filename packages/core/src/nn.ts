@@ -21,7 +21,10 @@ export function linear({ weight, bias }: Linear, x: tf.Tensor): tf.Tensor {
   });
 }
 
-/** `linear` without a bias. Flattens to 2-D first: TF.js has no gradient for a broadcast `matMul`. x: [… in] → [… out] */
+/**
+ * `linear` without a bias. Flattens to 2-D first, because TF.js has no gradient for a broadcast `matMul`. x: [… in] → […
+ * out]
+ */
 export function project(weight: tf.Tensor, x: tf.Tensor): tf.Tensor {
   return tf.tidy(() => {
     const [out, inner] = weight.shape as [number, number];

@@ -48,7 +48,7 @@ describe('Adam', () => {
     return values;
   };
 
-  test('L2 joins the gradient and goes through the moments, weight decay shrinks the weight beside them', () =>
+  test('L2 joins the gradient and goes through the moments; weight decay shrinks the weight separately', () =>
     withoutLeaks(async () => {
       await expectClose(await updated({}), [1.9, -2.1]); // the first step is lr · sign(gradient)
       await expectClose(await updated({ l2: 1 }), [1.9, -2.1]); // gradients 3 and 1
@@ -56,7 +56,7 @@ describe('Adam', () => {
       await expectClose(await updated({ weightDecay: 2 }), [2 - 0.4 - 0.1, -2 + 0.4 - 0.1]);
     }));
 
-  test('gradScale scales the gradient before all else', () =>
+  test('gradScale scales the gradient before everything else', () =>
     withoutLeaks(async () => {
       await expectClose(await updated({ gradScale: 0.5, epsilon: 1 }), [2 - 0.05 / 1.5, -2 - 0.15 / 2.5]);
       await expectClose(await updated({ gradScale: 0.5, l2: 1 }), [1.9, -1.9]); // 2.5 and −0.5: L2 is not scaled

@@ -2,7 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { hasKernel, runKernel } from './kernels.ts';
 import { leaves, mapTree, refill, type Tree } from './tree.ts';
 
-/** Adam's constants. `l2` adds to the gradient (the reference's Adam), `weightDecay` shrinks the weight apart from it (AdamW). */
+/**
+ * Adam's constants. `l2` is added to the gradient (the reference's Adam); `weightDecay` shrinks the weight separately
+ * (AdamW).
+ */
 export type AdamOptions = {
   readonly beta1?: number;
   readonly beta2?: number;
@@ -69,7 +72,7 @@ function composed({ param, grad, m, v }: Inputs, a: Attrs): tf.Tensor[] {
   return [tf.sub(tf.mul(param, 1 - a.lr * a.weightDecay), tf.mul(change, a.lr)), nextM, nextV];
 }
 
-/** Two at a time: WebGPU's `addN` binds all its inputs at once, and fails behind the eighth. */
+/** Two at a time: WebGPU's `addN` binds all its inputs at once, and fails with more than eight. */
 const sumOf = (tensors: readonly tf.Tensor[]) => tensors.reduce((sum, x) => tf.add(sum, x));
 
 /** The 2-norm of all leaves together → scalar */
@@ -77,7 +80,10 @@ export function globalNorm(tree: Tree): tf.Scalar {
   return tf.tidy(() => tf.sqrt(sumOf(leaves(tree).map((leaf) => tf.sum(tf.square(leaf))))) as tf.Scalar);
 }
 
-/** The factor that brings a gradient of 2-norm `norm` down to `limit`, 1 where it is small enough (as PyTorch, with its 1e-6). */
+/**
+ * The factor that brings a gradient of 2-norm `norm` down to `limit`; 1 if it is already small enough (as in PyTorch, with
+ * its 1e-6).
+ */
 export function clipScale(norm: number, limit: number | undefined): number {
   return limit === undefined ? 1 : Math.min(1, limit / (norm + 1e-6));
 }
@@ -98,7 +104,7 @@ export type Schedule = (step: number) => number;
 
 /** Linear warm-up to `peak` over `warmup` updates, then peak·√(warmup/step) (Vaswani et al., 2017, section 5.3). */
 export function inverseSquareRoot({ peak, warmup }: { peak: number; warmup: number }): Schedule {
-  const from = Math.max(1, warmup); // with no warm-up at all the rate would be 0 for ever
+  const from = Math.max(1, warmup); // without any warm-up the rate would stay 0
   return (step) => (step < from ? (peak * (step + 1)) / from : peak * Math.sqrt(from / (step + 1)));
 }
 
@@ -112,8 +118,8 @@ export function cosine({ peak, warmup, total }: { peak: number; warmup: number; 
 }
 
 /**
- * Linear warm-up to `peak`, then constant, then down to 0 in a straight line over the last `cooldown` of `total` updates
- * (Zhai et al., 2022, section 3.5). Until the cooldown begins, `total` may still be changed.
+ * Linear warm-up to `peak`, then constant, then linearly down to 0 over the last `cooldown` of `total` updates (Zhai et al.,
+ * 2022, section 3.5). `total` may still be changed until the cooldown begins.
  */
 export function warmupStableDecay({
   peak,

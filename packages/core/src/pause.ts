@@ -1,7 +1,7 @@
 let last = 0;
 
 /**
- * Lets timers, events and `AbortSignal`s have their turn, at most every `interval` milliseconds; long loops await it.
+ * Lets timers, events and `AbortSignal`s have their turn, at most every `interval` milliseconds. Await it in long loops.
  * @throws the signal's reason once it is aborted.
  */
 export async function pause(signal?: AbortSignal, interval = 12): Promise<void> {

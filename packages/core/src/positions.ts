@@ -1,6 +1,6 @@
 /**
- * Sinusoidal positions from `start` on, interleaved: column 2i is sin(p / 10000^(2i/d)), column 2i+1 the cosine of the
- * same angle (Vaswani et al., 2017, section 3.5). → count·dim values, row-major.
+ * Sinusoidal positions from `start`, interleaved: column 2i is sin(p / 10000^(2i/d)), column 2i+1 the cosine of the same
+ * angle (Vaswani et al., 2017, section 3.5). → count·dim values, row-major.
  */
 export function sinusoidalPositions(count: number, dim: number, start = 0): Float32Array {
   const table = new Float32Array(count * dim);
@@ -15,10 +15,10 @@ export function sinusoidalPositions(count: number, dim: number, start = 0): Floa
 }
 
 /**
- * The rows that the authors' Universal Transformer adds up: rows p = start + 1, …, start + count, whose column k, counted
- * from 1, is sin(p / 10000^(2k/d)) where k is even, the cosine where it is odd. It is not the sinusoid of the paper
- * (Dehghani et al., 2019, eq. 4-5): k counts columns, not pairs of them, so that wavelengths reach 10000² and the high
- * columns are all but constant. → count·dim values, row-major.
+ * The rows that the authors' Universal Transformer adds up: for rows p = start + 1, …, start + count, column k (counted from
+ * 1) is sin(p / 10000^(2k/d)) if k is even, and the cosine if it is odd. This is not the sinusoid of the paper (Dehghani et
+ * al., 2019, eq. 4-5): k counts columns, not pairs of columns, so wavelengths reach 10000² and the high columns are almost
+ * constant. → count·dim values, row-major.
  */
 export function levelWaves(count: number, dim: number, start = 0): Float32Array {
   const rows = new Float32Array(count * dim);

@@ -15,7 +15,7 @@ test('by hand: rows, columns, zeros, ties to even', () => {
   expect([...columns.values.data]).toEqual([127, -127, 127, 0, 0, 0]);
 });
 
-test('each level has scales of its own', () => {
+test('each level has its own scales', () => {
   const levels = raw([2, 1, 2], [1, 2, 3, 4]);
   expect([...quantizeInt8(levels, 'rows').scale.data]).toEqual([2 / 127, 4 / 127].map(Math.fround));
   expect([...quantizeInt8(levels, 'columns').scale.data]).toEqual([1, 2, 3, 4].map((x) => Math.fround(x / 127)));
@@ -34,7 +34,7 @@ test.each<Channels>(['rows', 'columns'])('%s: within half a unit, and stable whe
       const { values, scale } = quantizeInt8(given, channels);
       const back = dequantize(values, scale, channels);
       back.data.forEach((x, i) => {
-        // a unit that is itself rounded (below 2⁻¹²⁶) may be off by half the smallest number, 127 times
+        // a unit that is rounded itself (below 2⁻¹²⁶) may be off by half the smallest number, 127 times
         const allowed = 0.5001 * (scale.data[place(i)] as number) + 64 * 2 ** -149;
         expect(Math.abs(x - (given.data[i] as number))).toBeLessThanOrEqual(allowed);
       });
@@ -48,8 +48,8 @@ test.each<Channels>(['rows', 'columns'])('%s: within half a unit, and stable whe
 test('a scale that is missing or of another shape is refused', () => {
   const { values, scale } = quantizeInt8(raw([2, 2], [1, 2, 3, 4]), 'rows');
   checkScale('w', values, scale, 'rows');
-  expect(() => checkScale('w', values, undefined, 'rows')).toThrow('w.scale [2] is wanted, there is none');
-  expect(() => checkScale('w', values, { ...scale, shape: [1, 2] }, 'rows')).toThrow('F32 [1,2] is there');
+  expect(() => checkScale('w', values, undefined, 'rows')).toThrow('expected w.scale [2], got none');
+  expect(() => checkScale('w', values, { ...scale, shape: [1, 2] }, 'rows')).toThrow('got F32 [1,2]');
   const broken = { ...scale, data: Float32Array.of(1, Number.NaN) };
   expect(() => checkScale('w', values, broken, 'rows')).toThrow('w.scale holds NaN at position 1');
 });

@@ -5,14 +5,14 @@ import type { Raw } from './safetensors.ts';
 import { checkFinite } from './spec.ts';
 
 /**
- * What shares a scale: 'rows' [… out in], one for each row, reduces the last axis; 'columns' [… in out], one for each
- * column, reduces the axis before it.
+ * What shares a scale: 'rows' [… out in] has one for each row and reduces the last axis; 'columns' [… in out] has one for
+ * each column and reduces the axis before it.
  */
 export type Channels = 'rows' | 'columns';
 
 /**
- * Symmetric int8 by channel: the largest magnitude of a channel becomes 127, ties go to the even number; a channel of
- * zeros has scale 0. weight […  m n] → values I8 of that shape, scale F32 [… m] (rows) or [… n] (columns).
+ * Symmetric int8 by channel: the largest magnitude of a channel becomes 127, ties go to the even number, and a channel of
+ * zeros has scale 0. weight [… m n] → values I8 of that shape, scale F32 [… m] (rows) or [… n] (columns).
  */
 export function quantizeInt8({ data, shape }: Raw, channels: Channels): { values: Raw; scale: Raw } {
   const { size, outer, place } = layout(shape, channels);
@@ -26,17 +26,17 @@ export function quantizeInt8({ data, shape }: Raw, channels: Channels): { values
   return { values: { dtype: 'I8', shape, data: values }, scale: { dtype: 'F32', shape: outer, data: scale } };
 }
 
-/** @throws RingformerError 'bad-checkpoint' where an int8 weight's scale is missing, misshapen, or no finite number. */
+/** @throws RingformerError 'bad-checkpoint' if an int8 weight's scale is missing, misshapen or not finite. */
 export function checkScale(name: string, { shape }: Raw, scale: Raw | undefined, channels: Channels): void {
   const { outer } = layout(shape, channels);
   if (scale && scale.data instanceof Float32Array && String(scale.shape) === String(outer)) {
     checkFinite({ [`${name}.scale`]: scale });
     return;
   }
-  const there = scale ? `${scale.dtype} [${scale.shape}] is there` : 'there is none';
+  const there = scale ? `${scale.dtype} [${scale.shape}]` : 'none';
   throw new RingformerError(
     'bad-checkpoint',
-    `[ringformer] ${name} is quantised: ${name}.scale [${outer}] is wanted, ${there}. Quantise the model again.`,
+    `[ringformer/core] ${name} is quantised: expected ${name}.scale [${outer}], got ${there}. Quantise the model again.`,
   );
 }
 

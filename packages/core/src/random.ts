@@ -13,8 +13,8 @@ export function deriveSeed(seed: number, stream: number): number {
 }
 
 /**
- * Which of `size` elements dropout keeps, by counter and not by state, so that every backend drops the same ones:
- * element i is kept where (mix32(i·0x9e3779b1 ^ mix32(seed)) >>> 8) ≥ ⌊rate·2²⁴⌋; kept elements get 1/(1 − rate).
+ * Which of `size` elements dropout keeps, by counter rather than by state, so that every backend drops the same ones:
+ * element i is kept if (mix32(i·0x9e3779b1 ^ mix32(seed)) >>> 8) ≥ ⌊rate·2²⁴⌋; kept elements get 1/(1 − rate).
  */
 export function dropoutMask(size: number, rate: number, seed: number): Float32Array {
   const mask = new Float32Array(size);
@@ -40,10 +40,10 @@ export function randomNormal(size: number, seed: number): Float32Array {
   return radius.map((u, i) => Math.sqrt(-2 * Math.log(1 - u)) * Math.cos(2 * Math.PI * (angle[i] as number)));
 }
 
-/** Shuffles in place (Fisher and Yates). `random(i)` gives the 32 random bits of position i, as an unsigned integer. */
+/** Shuffles in place (Fisher and Yates). `random(i)` returns the 32 random bits of position i, as an unsigned integer. */
 export function shuffle(items: Uint32Array | unknown[], random: (i: number) => number): void {
   for (let i = items.length - 1; i > 0; i--) {
-    // the product stays below 2^53, so floor is exact; the bias of 2^-32 · items is of no account here
+    // the product stays below 2^53, so floor is exact; the bias of 2^-32 · items is negligible
     const j = Math.floor((random(i) * (i + 1)) / 2 ** 32);
     const kept = items[i] as number;
     items[i] = items[j] as number;

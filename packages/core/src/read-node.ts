@@ -4,7 +4,7 @@ import type { ReadOptions } from './backend.ts';
 import { RingformerError } from './errors.ts';
 import { fetchBytes } from './fetch.ts';
 
-/** Bytes of one read: between two, progress is reported and the signal checked. */
+/** Bytes per read: progress is reported and the signal checked in between. */
 const CHUNK = 1 << 22;
 
 /**
@@ -22,11 +22,12 @@ async function readFile(path: string, { signal, onProgress }: ReadOptions): Prom
   signal?.throwIfAborted();
   const file = await open(path).catch((cause: NodeJS.ErrnoException) => {
     const why = cause.code === 'ENOENT' ? 'there is no such file' : cause.message;
-    throw new RingformerError('bad-file', `[ringformer] Cannot read ${path}: ${why}.`, { cause });
+    throw new RingformerError('bad-file', `[ringformer/core] Cannot read ${path}: ${why}.`, { cause });
   });
   try {
     const stat = await file.stat();
-    if (!stat.isFile()) throw new RingformerError('bad-file', `[ringformer] Cannot read ${path}: it is not a file.`);
+    if (!stat.isFile())
+      throw new RingformerError('bad-file', `[ringformer/core] Cannot read ${path}: it is not a file.`);
     const bytes = new Uint8Array(stat.size);
     let loaded = 0;
     while (loaded < bytes.length) {

@@ -44,7 +44,7 @@ describe('readBytes', () => {
     expect([...(await readBytes('data:application/octet-stream;base64,AQID'))]).toEqual([1, 2, 3]);
   });
 
-  test('tells its progress, up to the whole', async () => {
+  test('reports its progress, up to the whole', async () => {
     for (const from of [file, `${origin}/file`]) {
       const seen: { loaded: number; total?: number }[] = [];
       await readBytes(from, { onProgress: (progress) => seen.push(progress) });
@@ -53,7 +53,7 @@ describe('readBytes', () => {
     }
   });
 
-  test('stops when the signal says so, with its reason', async () => {
+  test('stops when the signal is aborted, with its reason', async () => {
     for (const from of [file, `${origin}/slow`]) {
       const controller = new AbortController();
       const onProgress = () => controller.abort(new Error('enough'));

@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { gradConfigs } from './generated/gradients.ts';
 
 /**
- * Registers the gradients of TensorFlow.js operations, which `@tensorflow/tfjs-core` doesn't do by itself in Node.
- * Gradients that are already registered stay as they are: it is safe to call this again, or to use it together with
+ * Registers the gradients of TensorFlow.js operations, which `@tensorflow/tfjs-core` doesn't do by itself in Node. Gradients
+ * that are already registered are left unchanged, so it is safe to call this again, or to use it together with
  * `@tensorflow/tfjs`.
  */
 export function registerGradients(): void {

@@ -1,9 +1,9 @@
 import { type Tree, unstackTree } from './tree.ts';
 
 /**
- * The ring: one function at every level, each level with its own slice of `levels` (leaves `[l …]`), or with its own
- * entry where they are a list. `step` closes over the shared block, which is the same at every level; `depth`, where
- * given, is how many levels are passed.
+ * The ring: one function at every level, each level with its own slice of `levels` (leaves `[l …]`), or with its own entry
+ * if `levels` is a list. `step` closes over the shared block, which is the same at every level; `depth`, if given, is how
+ * many levels are passed.
  */
 export function ring<Level extends Tree, X>(
   levels: Level | readonly Level[],

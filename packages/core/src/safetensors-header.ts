@@ -9,19 +9,19 @@ export const BYTES: Record<Dtype, number> = { F32: 4, F16: 2, BF16: 2, I8: 1, I3
 /** The format's own limit on its JSON header. */
 const MAX_HEADER = 100_000_000;
 
-/** What is thrown for every file that cannot be read. */
+/** The error for every file that cannot be read. */
 export const bad = (
   problem: string,
-  remedy = 'The file is damaged or not a safetensors file: fetch or write it again.',
-) => new RingformerError('bad-checkpoint', `[ringformer] Cannot read safetensors: ${problem} ${remedy}`);
+  remedy = 'The file is damaged or not a safetensors file: download or write it again.',
+) => new RingformerError('bad-checkpoint', `[ringformer/core] Cannot read safetensors: ${problem} ${remedy}`);
 
 /** The header of a file, and where the data starts. */
 export function readHeader(bytes: Uint8Array): { header: Record<string, unknown>; start: number } {
-  if (bytes.length < 8) throw bad(`8 bytes of header length wanted, the file has ${bytes.length}.`);
+  if (bytes.length < 8) throw bad(`expected 8 bytes of header length, but the file has ${bytes.length}.`);
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true));
-  if (length > MAX_HEADER) throw bad(`its header claims ${length} bytes, the format allows ${MAX_HEADER}.`);
+  if (length > MAX_HEADER) throw bad(`its header claims ${length} bytes, but the format allows ${MAX_HEADER}.`);
   if (length > bytes.length - 8) {
-    throw bad(`its header claims ${length} bytes, the file has ${bytes.length - 8} after the length.`);
+    throw bad(`its header claims ${length} bytes, but the file has ${bytes.length - 8} after the length.`);
   }
   let text: string;
   let header: unknown;
@@ -37,9 +37,9 @@ export function readHeader(bytes: Uint8Array): { header: Record<string, unknown>
   return { header, start: 8 + length };
 }
 
-/** The first key that some object of a valid JSON text has twice: JSON.parse would silently take the last. */
+/** The first key that an object of a valid JSON text has twice: JSON.parse would silently take the last. */
 function repeatedKey(json: string): string | undefined {
-  const open: Set<string>[] = []; // the keys so far of each object around; a list's stay empty
+  const open: Set<string>[] = []; // the keys so far of each enclosing object; a list's set stays empty
   let string = '';
   for (let at = 0; at < json.length; at++) {
     const character = json[at];
@@ -57,7 +57,7 @@ function repeatedKey(json: string): string | undefined {
   return undefined;
 }
 
-/** What came, for a message: short, and safe whatever JSON held. */
+/** A value for a message: short, and safe whatever the JSON contained. */
 export function show(value: unknown): string {
   const inside = Array.isArray(value) ? value : [value];
   if (inside.length > 8 || inside.some((x) => typeof x === 'object' && x !== null)) {
@@ -67,7 +67,7 @@ export function show(value: unknown): string {
   return text.length <= 80 ? text : `${text.slice(0, 80)}…`;
 }
 
-/** Where a tensor's bytes lie, counted from the end of the header. */
+/** Where a tensor's bytes are, counted from the end of the header. */
 export type Span = { name: string; dtype: Dtype; shape: number[]; from: number; to: number };
 
 /** A tensor's description, checked against the `room` that the data has. */
@@ -78,7 +78,7 @@ export function checkEntry(name: string, entry: unknown, room: number): Span {
   if (typeof dtype !== 'string' || !Object.hasOwn(BYTES, dtype)) {
     throw bad(
       `${tensor} has element type ${show(dtype)}.`,
-      `We read ${Object.keys(BYTES).join(', ')}: convert it first.`,
+      `Supported are ${Object.keys(BYTES).join(', ')}: convert it first.`,
     );
   }
   const natural = (x: unknown): x is number => Number.isSafeInteger(x) && (x as number) >= 0;
@@ -87,15 +87,15 @@ export function checkEntry(name: string, entry: unknown, room: number): Span {
     throw bad(`${tensor} has offsets ${show(offsets)}.`);
   }
   const [from, to] = offsets as [number, number];
-  if (from > to || to > room) throw bad(`${tensor} lies at bytes ${from} to ${to}, the data has ${room}.`);
+  if (from > to || to > room) throw bad(`${tensor} is at bytes ${from} to ${to}, but the data has ${room}.`);
   const size = BYTES[dtype as Dtype] * product(shape);
   if (size !== to - from) {
-    throw bad(`${tensor} ${dtype}${show(shape)} needs ${size} bytes, its offsets span ${to - from}.`);
+    throw bad(`${tensor} ${dtype}${show(shape)} needs ${size} bytes, but its offsets span ${to - from}.`);
   }
   return { name, dtype: dtype as Dtype, shape, from, to };
 }
 
-/** Throws where spans overlap, leave holes or end before or behind the data. */
+/** Throws if spans overlap, leave holes, or end before or after the data. */
 export function checkSpans(spans: readonly Span[], room: number): void {
   const inOrder = [...spans].sort((a, b) => a.from - b.from || a.to - b.to);
   let end = 0;
@@ -104,7 +104,7 @@ export function checkSpans(spans: readonly Span[], room: number): void {
     if (from > end) throw bad(`bytes ${end} to ${from}, before tensor ${show(name)}, belong to no tensor.`);
     end = to;
   }
-  if (end !== room) throw bad(`the tensors end at byte ${end}, the data at ${room}.`);
+  if (end !== room) throw bad(`the tensors end at byte ${end}, but the data at ${room}.`);
 }
 
 /** True for JSON objects. */

@@ -89,19 +89,19 @@ describe('refuses', () => {
   const good = writeSafetensors({ tensors: { a: raw('F32', [2], [1, 2]), b: raw('F16', [1], [3]) }, metadata: {} });
   const f32 = (shape: unknown, offsets: unknown) => ({ a: entry('F32', shape, offsets) });
   const badName = file('{"?":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}');
-  badName[10] = 0xff; // in place of the question mark
+  badName[10] = 0xff; // replaces the question mark
   const cases: Record<string, [bytes: Uint8Array, message: RegExp]> = {
     'no bytes': [new Uint8Array(0), /8 bytes of header length/],
     'seven bytes': [good.slice(0, 7), /8 bytes of header length/],
     'a cut header': [good.slice(0, 40), /header claims/],
-    'cut data': [good.slice(0, -1), /lies at bytes 8 to 10, the data has 9/],
-    'bytes behind the data': [new Uint8Array([...good, 0]), /end at byte 10, the data at 11/],
+    'cut data': [good.slice(0, -1), /is at bytes 8 to 10, but the data has 9/],
+    'bytes after the data': [new Uint8Array([...good, 0]), /end at byte 10, but the data at 11/],
     'a header of 2^63 bytes': [file('{}', 0, 2n ** 63n), /the format allows/],
     'a header over the limit': [file('{}', 0, 100_000_001n), /the format allows/],
     'a header longer than the file': [file('{}', 0, 3n), /header claims 3 bytes/],
-    'a header that is no JSON': [file('{"a":'), /not JSON/],
-    'a header that is no UTF-8': [new Uint8Array([2, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xfe]), /not JSON/],
-    'a name that is no UTF-8': [badName, /not JSON/],
+    'a header that is not JSON': [file('{"a":'), /not JSON/],
+    'a header that is not UTF-8': [new Uint8Array([2, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xfe]), /not JSON/],
+    'a name that is not UTF-8': [badName, /not JSON/],
     'an empty header': [file(''), /not JSON/],
     'a list': [file([]), /not a JSON object/],
     null: [file('null'), /not a JSON object/],
@@ -116,15 +116,15 @@ describe('refuses', () => {
       /"a" twice/,
     ],
     'a field twice': [file('{"a":{"dtype":"F32","dtype":"F32","shape":[0],"data_offsets":[0,0]}}'), /"dtype" twice/],
-    'a wrong size': [file(f32([3], [0, 8]), 8), /needs 12 bytes, its offsets span 8/],
+    'a wrong size': [file(f32([3], [0, 8]), 8), /needs 12 bytes, but its offsets span 8/],
     'a huge shape': [file(f32([2 ** 53, 2], [0, 8]), 8), /shape \[9007199254740992,2\]/],
     'a shape beyond all numbers': [file(f32(Array(40).fill(2 ** 52), [0, 8]), 8), /needs Infinity bytes/],
     'a negative shape': [file(f32([-1, -2], [0, 8]), 8), /shape \[-1,-2\]/],
     'a fractional shape': [file(f32([1.5], [0, 6]), 6), /shape \[1.5\]/],
-    'a shape that is no list': [file(f32('12', [0, 8]), 8), /shape "12"/],
+    'a shape that is not a list': [file(f32('12', [0, 8]), 8), /shape "12"/],
     'no shape': [file({ a: { dtype: 'F32', data_offsets: [0, 0] } }), /shape nothing/],
-    'offsets behind the data': [file(f32([2], [0, 8]), 4), /lies at bytes 0 to 8/],
-    'offsets backwards': [file(f32([2], [8, 0]), 8), /lies at bytes 8 to 0/],
+    'offsets after the data': [file(f32([2], [0, 8]), 4), /is at bytes 0 to 8/],
+    'offsets backwards': [file(f32([2], [8, 0]), 8), /is at bytes 8 to 0/],
     'negative offsets': [file(f32([2], [-8, 0]), 8), /offsets \[-8,0\]/],
     'three offsets': [file(f32([2], [0, 4, 8]), 8), /offsets/],
     'no offsets': [file({ a: { dtype: 'F32', shape: [] } }), /offsets nothing/],
@@ -134,8 +134,8 @@ describe('refuses', () => {
     'no description': [file({ a: null }), /described by null/],
     'a bottomless description': [file(`{"a":${'['.repeat(1e5)}${']'.repeat(1e5)}}`), /described by a list/],
     'a name of a million letters': [file({ ['x'.repeat(1e6)]: 1 }), /x…/],
-    'metadata that is no text': [file({ __metadata__: { a: 1 } }), /not a map of strings/],
-    'metadata that is no map': [file({ __metadata__: null }), /not a map of strings/],
+    'metadata that is not text': [file({ __metadata__: { a: 1 } }), /not a map of strings/],
+    'metadata that is not a map': [file({ __metadata__: null }), /not a map of strings/],
   };
   test.each(Object.entries(cases))('%s', (_, [bytes, message]) => {
     expect(() => readSafetensors(bytes)).toThrow(expect.objectContaining({ code: 'bad-checkpoint' }));

@@ -14,9 +14,9 @@ export type Raw = {
 export type SafetensorsFile = { readonly tensors: Record<string, Raw>; readonly metadata: Record<string, string> };
 
 /**
- * Reads a safetensors file (format of huggingface/safetensors): 8 bytes of header length, a JSON header, the data.
- * @throws RingformerError 'bad-checkpoint' on truncation, an oversized or malformed header, offsets that overlap, leave
- * holes or leave the file, and on element types not listed in `Dtype`.
+ * Reads a safetensors file (the format of huggingface/safetensors): 8 bytes of header length, a JSON header, the data.
+ * @throws RingformerError 'bad-checkpoint' if the file is truncated, if its header is oversized or malformed, if offsets
+ * overlap, leave holes or leave the file, or if an element type is not listed in `Dtype`.
  */
 export function readSafetensors(source: Uint8Array): SafetensorsFile {
   const bytes = new Uint8Array(source.buffer, source.byteOffset, source.byteLength); // a Buffer's slice() would not copy
@@ -27,7 +27,7 @@ export function readSafetensors(source: Uint8Array): SafetensorsFile {
   if (!isRecord(metadata) || Object.values(metadata).some((value) => typeof value !== 'string')) {
     throw bad('__metadata__ is not a map of strings.');
   }
-  // Only now that no two spans overlap are the bytes copied: a header cannot make us read one byte twice.
+  // Bytes are copied only after checking that no spans overlap: a header cannot make us read one byte twice.
   const tensors = Object.fromEntries(
     spans.map(({ name, dtype, shape, from, to }) => {
       return [name, { dtype, shape, data: decode(bytes.subarray(start + from, start + to), dtype, name) }];
@@ -78,8 +78,8 @@ function encode({ dtype, data }: Raw): Uint8Array {
 }
 
 /**
- * The bytes of a safetensors file; tensors in the order given, the data aligned to 8 bytes.
- * @throws RingformerError 'bad-shape' where a tensor does not have as many numbers as its shape says.
+ * The bytes of a safetensors file: tensors in the order given, the data aligned to 8 bytes.
+ * @throws RingformerError 'bad-shape' if a tensor does not have as many numbers as its shape says.
  */
 export function writeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8Array {
   const header: [name: string, entry: unknown][] = Object.keys(metadata).length > 0 ? [['__metadata__', metadata]] : [];
@@ -87,8 +87,8 @@ export function writeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8A
   const parts = Object.entries(tensors).map(([name, raw]) => {
     const size = product(raw.shape);
     if (size !== raw.data.length) {
-      const problem = `${name} [${raw.shape}] needs ${size} numbers, ${raw.data.length} are given.`;
-      throw new RingformerError('bad-shape', `[ringformer] Cannot write safetensors: ${problem}`);
+      const problem = `${name} [${raw.shape}] needs ${size} numbers, got ${raw.data.length}.`;
+      throw new RingformerError('bad-shape', `[ringformer/core] Cannot write safetensors: ${problem}`);
     }
     const bytes = encode(raw);
     header.push([name, { dtype: raw.dtype, shape: raw.shape, data_offsets: [offset, offset + bytes.length] }]);

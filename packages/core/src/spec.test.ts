@@ -12,7 +12,7 @@ type Small = { a: { weight: tf.Tensor; bias?: tf.Tensor }; b: tf.Tensor };
 const weight: Spec = { shape: [2, 3], init: normal(1) };
 const spec = { a: { weight, bias: undefined }, b: { shape: [4], init: ones } };
 
-test('counts without making anything', () =>
+test('counts without allocating anything', () =>
   withoutLeaks(() => {
     expect(flattenSpec(spec).map(([name]) => name)).toEqual(['a.weight', 'b']);
     expect(countSpec(spec)).toBe(10);
@@ -31,7 +31,7 @@ test('the same seed gives the same numbers, whatever the neighbours', () =>
     for (const tree of [one, other, third]) disposeTree(tree);
   }));
 
-test('initial values have the distribution that they claim', () => {
+test('initial values have the distribution they claim', () => {
   const drawn = normal(0.5)(20_000, 3);
   const mean = drawn.reduce((sum, x) => sum + x, 0) / drawn.length;
   const variance = drawn.reduce((sum, x) => sum + (x - mean) ** 2, 0) / drawn.length;
@@ -51,10 +51,10 @@ test('a checkpoint that does not fit is refused with everything at once', () =>
     const load = (flat: Record<string, tf.Tensor>) => fitTree<Small>('a small tree', spec, flat);
     expect(() => load(without)).toThrow(expect.objectContaining({ code: 'bad-checkpoint' }));
     expect(() => load(without)).toThrow(
-      '[ringformer] The checkpoint does not fit a small tree:\n' +
-        '  - b [4] is in the model, not in the checkpoint\n' +
-        '  + c [1] is in the checkpoint, not in the model\n' +
-        '  + d [2] is in the checkpoint, not in the model\n' +
+      '[ringformer/core] The checkpoint does not fit a small tree:\n' +
+        '  - b [4] is in the model but not in the checkpoint\n' +
+        '  + c [1] is in the checkpoint but not in the model\n' +
+        '  + d [2] is in the checkpoint but not in the model\n' +
         '  ~ a.weight is [3,2] in the checkpoint, [2,3] in the model',
     );
     expect(() => load({ 'a.weight': flat['a.weight'], b })).toThrow(

@@ -46,17 +46,17 @@ export function countSpec(tree: SpecTree): number {
 
 type Named = readonly [name: string, shape: readonly number[]];
 
-/** One line for each tensor that is missing, surplus or misshapen; none where all fit. */
+/** One line for each tensor that is missing, surplus or misshapen; an empty list if all fit. */
 export function misfits(wanted: readonly Named[], found: readonly Named[]): string[] {
   const want = new Map(wanted);
   const have = new Map(found);
   return [
     ...wanted
       .filter(([name]) => !have.has(name))
-      .map(([name, shape]) => `  - ${name} [${shape}] is in the model, not in the checkpoint`),
+      .map(([name, shape]) => `  - ${name} [${shape}] is in the model but not in the checkpoint`),
     ...found
       .filter(([name]) => !want.has(name))
-      .map(([name, shape]) => `  + ${name} [${shape}] is in the checkpoint, not in the model`),
+      .map(([name, shape]) => `  + ${name} [${shape}] is in the checkpoint but not in the model`),
     ...wanted
       .filter(([name, shape]) => have.has(name) && String(have.get(name)) !== String(shape))
       .map(([name, shape]) => `  ~ ${name} is [${have.get(name)}] in the checkpoint, [${shape}] in the model`),
@@ -79,13 +79,13 @@ export function checkRaw(what: string, spec: SpecTree, raw: Readonly<Record<stri
   if (problems.length > 0) {
     throw new RingformerError(
       'bad-checkpoint',
-      `[ringformer] The checkpoint does not fit ${what}:\n${problems.join('\n')}`,
+      `[ringformer/core] The checkpoint does not fit ${what}:\n${problems.join('\n')}`,
     );
   }
   checkFinite(raw);
 }
 
-/** @throws RingformerError 'bad-checkpoint' where a number is NaN or infinite. */
+/** @throws RingformerError 'bad-checkpoint' if a number is NaN or infinite. */
 export function checkFinite(raw: Readonly<Record<string, Raw>>): void {
   for (const [name, { data }] of Object.entries(raw)) {
     if (!(data instanceof Float32Array)) continue;
@@ -94,7 +94,7 @@ export function checkFinite(raw: Readonly<Record<string, Raw>>): void {
     if (at === data.length) continue;
     throw new RingformerError(
       'bad-checkpoint',
-      `[ringformer] The checkpoint's ${name} holds ${data[at]} at position ${at}. Use an earlier checkpoint: this one diverged or is damaged.`,
+      `[ringformer/core] The checkpoint's ${name} holds ${data[at]} at position ${at}. Use an earlier checkpoint: this one diverged or is damaged.`,
     );
   }
 }

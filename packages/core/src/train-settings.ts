@@ -1,9 +1,9 @@
 import { cosine, inverseSquareRoot, type Schedule, warmupStableDecay } from './optimizer.ts';
 import type { StepOptions } from './trainer.ts';
 
-/** What an update depends on besides data and model: plain data, which runs store. */
+/** What an update depends on besides data and model: plain data that is stored with a run. */
 export type UpdateSettings = {
-  /** Updates in all. */
+  /** Total number of updates. */
   readonly steps: number;
   /** The learning rate after the warm-up: constant until the cool-down, or falling. */
   readonly schedule: 'stable' | 'inverse-sqrt' | 'cosine';
@@ -11,7 +11,7 @@ export type UpdateSettings = {
   readonly lr: number;
   /** Updates of linear warm-up. */
   readonly warmup: number;
-  /** Last updates of schedule 'stable', in which the rate falls to 0. */
+  /** The last updates of schedule 'stable', during which the rate falls to 0. */
   readonly cooldown: number;
   /** Batches in an update. */
   readonly accumulate: number;
@@ -19,12 +19,12 @@ export type UpdateSettings = {
   readonly beta2: number;
   /** Decoupled weight decay (AdamW). */
   readonly weightDecay: number;
-  /** Largest 2-norm of the mean gradient; 0: no clipping. */
+  /** Largest 2-norm of the mean gradient; 0 for no clipping. */
   readonly clipNorm: number;
   readonly seed: number;
 };
 
-/** Settings that suit every model of ours. */
+/** Settings that suit all of our models. */
 export const UPDATE_DEFAULTS = {
   schedule: 'stable',
   accumulate: 1,
@@ -34,7 +34,7 @@ export const UPDATE_DEFAULTS = {
   seed: 1,
 } as const satisfies Partial<UpdateSettings>;
 
-/** The options of `train` that `settings` stand for. */
+/** The options of `train` that correspond to `settings`. */
 export function updateOptions(settings: UpdateSettings): StepOptions {
   const { beta2, weightDecay, clipNorm, accumulate, seed } = settings;
   return {
@@ -52,7 +52,7 @@ function scheduleOf({ schedule, lr: peak, warmup, cooldown, steps: total }: Upda
   return warmupStableDecay({ peak, warmup, total, cooldown });
 }
 
-/** Which of `names`, by default all of `now`, have another value than they had. Values are compared as JSON. */
+/** Which of `names` (by default all of `now`) have changed their value. Values are compared as JSON. */
 export function changedSettings(
   before: Readonly<Record<string, unknown>>,
   now: Readonly<Record<string, unknown>>,

@@ -9,7 +9,7 @@ import type { Tree } from './tree.ts';
 
 const FORMAT = 'ringformer-train/1';
 
-/** What a stored state carries besides tensors: `note` is the caller's own. */
+/** What a stored state contains besides tensors: `note` is the caller's own. */
 export type StoredState<P extends Tree> = {
   readonly state: TrainState<P>;
   readonly history: History;
@@ -32,7 +32,7 @@ export async function writeTrainState<P extends Tree>({ state, history, note }: 
 
 /**
  * The state that `writeTrainState` wrote. The caller owns it.
- * @throws RingformerError 'bad-checkpoint' where the bytes are damaged or belong to a model of another form.
+ * @throws RingformerError 'bad-checkpoint' if the bytes are damaged or belong to a model with another structure.
  */
 export function readTrainState<P extends Tree>(what: string, spec: SpecOf<P>, bytes: Uint8Array): StoredState<P> {
   const { tensors, metadata } = readSafetensors(bytes);
@@ -40,7 +40,7 @@ export function readTrainState<P extends Tree>(what: string, spec: SpecOf<P>, by
   if (format !== FORMAT) {
     throw new RingformerError(
       'bad-checkpoint',
-      `[ringformer] The checkpoint has format '${format}', '${FORMAT}' is wanted. Weights alone cannot be resumed.`,
+      `[ringformer/core] Expected a checkpoint of format '${FORMAT}', got '${format}'. Training cannot resume from weights only.`,
     );
   }
   const numbers = readNumbers({ step, cursor, history });
@@ -59,17 +59,17 @@ export function readTrainState<P extends Tree>(what: string, spec: SpecOf<P>, by
   }
 }
 
-/** Where a training begins. */
+/** Where training begins. */
 export type TrainStart<P extends Tree> = Pick<StoredState<P>, 'state' | 'history'>;
 
-/** The start of a new training. Takes over `params`. */
+/** The start of a new training run. Takes over `params`. */
 export function beginTraining<P extends Tree>(params: P): TrainStart<P> {
   return { state: { params, adam: initAdam(params), cursor: { epoch: 0, batch: 0 } }, history: { stale: 0 } };
 }
 
 /**
- * The start of a training that resumes from a checkpoint, as if it had never stopped. The caller owns the state.
- * @throws what `readTrainState` throws; what `refuse` makes of the checkpoint's note, if that is not `note`.
+ * The start of a training run that resumes from a checkpoint, as if it had never stopped. The caller owns the state.
+ * @throws what `readTrainState` throws; what `refuse` returns for the checkpoint's note, if that is not `note`.
  */
 export function resumeTraining<P extends Tree>(
   what: string,
@@ -101,6 +101,6 @@ function readNumbers(text: { step?: string; cursor: string; history: string }): 
   } catch {} // not JSON, or null
   throw new RingformerError(
     'bad-checkpoint',
-    "[ringformer] The checkpoint's step, cursor or history cannot be read. Use an earlier checkpoint: this one is damaged.",
+    "[ringformer/core] The checkpoint's step, cursor or history cannot be read. Use an earlier checkpoint: this one is damaged.",
   );
 }

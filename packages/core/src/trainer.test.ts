@@ -67,7 +67,7 @@ describe('an update', () => {
       free(state);
     }));
 
-  test('that diverged is refused, and the state is still whole', () =>
+  test('that diverged is refused, and the state is still intact', () =>
     withoutLeaks(async () => {
       const state = start(1e30);
       await expect(trainStep(task(), state, options)).rejects.toMatchObject({ code: 'diverged' });
@@ -77,7 +77,7 @@ describe('an update', () => {
 });
 
 describe('training', () => {
-  test('learns, tells of every update and stops where it should', () =>
+  test('learns, reports every update and stops when it should', () =>
     withoutLeaks(async () => {
       const reports: StepReport[] = [];
       const { state } = await train(task(), start(), {
@@ -111,7 +111,7 @@ describe('training', () => {
       free(state);
     }));
 
-  test('aborted, it stores the last state first, and frees it', () =>
+  test('stores the last state when aborted, then frees it', () =>
     withoutLeaks(async () => {
       const controller = new AbortController();
       const stored: number[] = [];

@@ -6,10 +6,12 @@ import { pause } from './pause.ts';
 import { deriveSeed } from './random.ts';
 import { disposeTree, leaves, refill, type Tree } from './tree.ts';
 
-/** Where training stands in its data: the next batch to be read. */
+/** The position of training in its data: the next batch to read. */
 export type Cursor = { readonly epoch: number; readonly batch: number };
 
-/** Everything that the next update depends on, besides the task and its options. The number of updates made is `adam.step`. */
+/**
+ * Everything that the next update depends on, besides the task and its options. `adam.step` is the number of updates made.
+ */
 export type TrainState<P extends Tree> = { readonly params: P; readonly adam: AdamState<P>; readonly cursor: Cursor };
 
 /** Frees the weights and both moments. */
@@ -17,30 +19,30 @@ export function disposeState<P extends Tree>({ params, adam }: TrainState<P>): v
   for (const tree of [params, adam.m, adam.v]) disposeTree(tree);
 }
 
-/** What is learned. Knows nothing of files, optimisers or backends. */
+/** What is learned. Knows nothing about files, optimisers or backends. */
 export type TrainTask<P extends Tree, Batch> = {
-  /** The loss summed over what `count` counts. → scalar */
+  /** The loss, summed over the tokens (or images) that `count` counts. → scalar */
   loss(params: P, batch: Batch, dropoutSeed: number): tf.Scalar;
   /** How many tokens (or images) a batch's loss sums over. */
   count(batch: Batch): number;
-  /** The batch at a cursor, always the same one, and the cursor behind it. */
+  /** The batch at a cursor, always the same one, and the cursor of the next. */
   read(cursor: Cursor): Reading<Batch> | Promise<Reading<Batch>>;
 };
 
-/** A batch, and the cursor behind it. */
+/** A batch, and the cursor of the next. */
 export type Reading<Batch> = { readonly batch: Batch; readonly next: Cursor };
 
 /** A batch and the seed of its dropout. */
 export type Work<Batch> = { readonly batch: Batch; readonly seed: number };
 /** Sums over one batch: loss and gradient. The receiver owns the gradient. */
 export type Gradient<P extends Tree> = { readonly loss: number; readonly count: number; readonly grads: P };
-/** Gradients of several batches in their order; by default one after the other, here. */
+/** Gradients of several batches in their order; by default computed here, one after another. */
 export type Compute<P extends Tree, Batch> = (params: P, work: readonly Work<Batch>[]) => AsyncIterable<Gradient<P>>;
 
 export type StepOptions = {
   readonly schedule: Schedule;
   readonly adam?: AdamOptions;
-  /** Largest 2-norm of the mean gradient; none, no clipping. */
+  /** Largest 2-norm of the mean gradient; no clipping if absent. */
   readonly clipNorm?: number;
   /** Batches in one update. */
   readonly accumulate?: number;
@@ -57,7 +59,7 @@ export type StepReport = {
   readonly epoch: number;
 };
 
-/** Gradients computed here, one batch after the other. */
+/** Computes gradients here, one batch after another. */
 export function computeHere<P extends Tree, Batch>(task: TrainTask<P, Batch>): Compute<P, Batch> {
   return async function* (params, work) {
     for (const { batch, seed } of work) {
@@ -71,7 +73,7 @@ export function computeHere<P extends Tree, Batch>(task: TrainTask<P, Batch>): C
 
 /**
  * One update from `accumulate` batches. Takes over `state` and disposes what it replaces.
- * @throws RingformerError 'diverged' if the loss or the gradient is no longer finite; `state` is then still whole.
+ * @throws RingformerError 'diverged' if the loss or the gradient is no longer finite; `state` is then still intact.
  */
 export async function trainStep<P extends Tree, Batch>(
   task: TrainTask<P, Batch>,
@@ -96,7 +98,7 @@ export async function trainStep<P extends Tree, Batch>(
     disposeTree(grads);
     throw new RingformerError(
       'diverged',
-      `[ringformer] Training diverged at update ${step}: loss ${loss / count}, gradient norm ${meanNorm}. Lower the learning rate or lengthen the warm-up, and resume from the last checkpoint.`,
+      `[ringformer/core] Training diverged at update ${step}: loss ${loss / count}, gradient norm ${meanNorm}. Lower the learning rate or lengthen the warm-up, and resume from the last checkpoint.`,
     );
   }
   const lr = schedule(step);
@@ -124,15 +126,15 @@ async function total<P extends Tree>(parts: AsyncIterable<Gradient<P>>): Promise
     tf.dispose([a, b]);
     sum = { loss: sum.loss + part.loss, count: sum.count + part.count, grads: refill(part.grads, added) };
   }
-  if (!sum) throw new RingformerError('bad-argument', '[ringformer] An update needs at least one batch.');
+  if (!sum) throw new RingformerError('bad-argument', '[ringformer/core] An update needs at least one batch.');
   return sum;
 }
 
-/** What has been seen so far, for early stopping: the best score, its update, and how many evaluations came after it. */
+/** What early stopping has seen so far: the best score, its update, and how many evaluations came after it. */
 export type History = { readonly best?: { readonly score: number; readonly step: number }; readonly stale: number };
 
 export type TrainOptions<P extends Tree, Batch> = StepOptions & {
-  /** Updates in all, those before a resume included. */
+  /** Total number of updates, including those before a resume. */
   readonly steps: number;
   readonly compute?: Compute<P, Batch>;
   readonly onStep?: (report: StepReport) => void;
@@ -142,15 +144,18 @@ export type TrainOptions<P extends Tree, Batch> = StepOptions & {
   /** Stops after this many evaluations without a better score. */
   readonly patience?: number;
   readonly checkpointEvery?: number;
-  /** Stores a state; training goes on when it has resolved. Called after every `checkpointEvery` updates, evaluations and at the end. */
+  /**
+   * Stores a state; training continues once it has resolved. Called every `checkpointEvery` updates, after evaluations and
+   * at the end.
+   */
   readonly checkpoint?: (state: TrainState<P>, history: History) => Promise<void>;
   readonly history?: History;
   readonly signal?: AbortSignal;
 };
 
 /**
- * Trains until `steps`, until `patience` is spent, or until the signal: then the state is stored first, and the signal's
- * reason thrown. Takes over `state`; the caller owns the one returned. Where it throws, none is left.
+ * Trains until `steps` is reached, `patience` is spent or the signal is aborted; the latter stores the state first and then
+ * throws the signal's reason. Takes over `state`; the caller owns the one returned. If it throws, no state is left.
  */
 export async function train<P extends Tree, Batch>(
   task: TrainTask<P, Batch>,

@@ -37,7 +37,7 @@ export function refill<T extends Tree>(tree: T, tensors: readonly tf.Tensor[]): 
   return mapTree(tree, () => tensors[next++] as tf.Tensor);
 }
 
-/** A tree whose leaves are `[l …]` becomes `l` trees with leaves `[…]`: one for each level. */
+/** Turns a tree with leaves `[l …]` into `l` trees with leaves `[…]`, one for each level. */
 export function unstackTree<T extends Tree>(tree: T): T[] {
   const columns = leaves(tree).map(unstack);
   const levels = columns[0]?.length ?? 0;
@@ -59,12 +59,12 @@ export function disposeTree(tree: Tree): void {
   for (const leaf of leaves(tree)) leaf.dispose();
 }
 
-/** How many numbers the tree holds. */
+/** How many numbers the tree contains. */
 export function countParams(tree: Tree): number {
   return leaves(tree).reduce((total, leaf) => total + leaf.size, 0);
 }
 
-/** Copies the leaves' values into `flat`, one behind the other in tree order. Reads synchronously: not for WebGPU. */
+/** Copies the leaves' values into `flat`, one after another in tree order. Reads synchronously, so not for WebGPU. */
 export function packTree(tree: Tree, flat: Float32Array): void {
   let at = 0;
   for (const leaf of leaves(tree)) {

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { RingformerError } from './errors.ts';
 
-/** What is needed of TensorFlow.js' webgpu backend. */
+/** The parts of TensorFlow.js' webgpu backend that are used here. */
 export type WebGpuBackend = {
   readonly device: {
     readonly lost: Promise<{ readonly reason?: string; readonly message: string }>;
@@ -14,20 +14,19 @@ export type WebGpuBackend = {
 /** Chromium's SwiftShader, Mesa's llvmpipe, softpipe and lavapipe, Windows' WARP. */
 const SOFTWARE = /swiftshader|llvmpipe|softpipe|lavapipe|software|basic render/i;
 
-/** Whether a GPU or WebGL renderer of this name computes on the processor. */
+/** Whether a GPU or WebGL renderer of this name computes on the CPU. */
 export const isSoftware = (name: string): boolean => SOFTWARE.test(name);
 
 export type WebGpuGuard = {
-  /** Why nothing that the backend has computed since can be trusted; undefined as long as it can. */
+  /** Why nothing the backend has computed since can be trusted; undefined while it can. */
   readonly failure: () => string | undefined;
   /** Resolves with the reason at the first failure. */
   readonly failed: Promise<string>;
 };
 
 /**
- * WebGPU tells of errors afterwards, to whoever listens, and drops all work that was handed over together with what
- * failed. So after the first error, or when the device is lost, every reading fails: 'lost', with the reason and
- * `device`'s name.
+ * WebGPU reports errors late, to whoever listens, and drops all work that was submitted together with the part that failed.
+ * So after the first error, or when the device is lost, every read fails: 'lost', with the reason and `device`'s name.
  */
 export function guardWebGpu(backend: WebGpuBackend, device: string, product: string): WebGpuGuard {
   let failure: string | undefined;
@@ -39,8 +38,10 @@ export function guardWebGpu(backend: WebGpuBackend, device: string, product: str
     failure ??= why.trim();
     tell(failure);
   };
-  backend.device.addEventListener('uncapturederror', ({ error }) => fail(error?.message ?? 'an error without words'));
-  void backend.device.lost.then(({ message }) => fail(`the device is lost: ${message || 'no reason is given'}`));
+  backend.device.addEventListener('uncapturederror', ({ error }) =>
+    fail(error?.message ?? 'an error without a message'),
+  );
+  void backend.device.lost.then(({ message }) => fail(`the device is lost: ${message || 'no reason given'}`));
   const check = () => {
     if (failure === undefined) return;
     throw new RingformerError(

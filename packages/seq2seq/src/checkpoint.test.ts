@@ -67,8 +67,8 @@ test('checkpoints of another model are refused and leave nothing behind', () =>
       bytes,
       '~ decoder.levels.selfNorm.weight is [3,8] in the checkpoint, [4,8] in the model',
     );
-    refused({ positions: 'learned' }, bytes, '- encoder.positions [12,8] is in the model, not in the checkpoint');
-    refused({ bias: false }, bytes, '+ encoder.shared.attn.query.bias [8] is in the checkpoint, not in the model');
+    refused({ positions: 'learned' }, bytes, '- encoder.positions [12,8] is in the model but not in the checkpoint');
+    refused({ bias: false }, bytes, '+ encoder.shared.attn.query.bias [8] is in the checkpoint but not in the model');
     refused({}, bytes.slice(0, -1), 'Cannot read safetensors');
     const { tensors } = readSafetensors(bytes);
     tensors['head.bias']!.data[3] = Number.NaN;

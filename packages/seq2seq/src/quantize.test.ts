@@ -48,9 +48,9 @@ describe('a damaged int8 file', () => {
   const NAME = 'decoder.shared.cross.key.weight';
 
   test.each<[string, (tensors: Record<string, Raw>) => void]>([
-    [`${NAME}.scale [8] is wanted, there is none`, (tensors) => delete tensors[`${NAME}.scale`]],
+    [`expected ${NAME}.scale [8], got none`, (tensors) => delete tensors[`${NAME}.scale`]],
     [
-      `${NAME}.scale [8] is wanted, F32 [4,2] is there`,
+      `expected ${NAME}.scale [8], got F32 [4,2]`,
       (tensors) => (tensors[`${NAME}.scale`] = { dtype: 'F32', shape: [4, 2], data: new Float32Array(8).fill(1) }),
     ],
     [

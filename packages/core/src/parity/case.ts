@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { Raw } from '../safetensors.ts';
 import type { Tree } from '../tree.ts';
 
-/** A tiny model beside what was recorded of it. All functions compute on the backend that was started. */
+/** A tiny model and its recording. All functions compute on the running backend. */
 export type Case<P extends Tree = Tree> = {
   readonly name: string;
   /** '3+3 levels, dim 32' */
@@ -10,12 +10,12 @@ export type Case<P extends Tree = Tree> = {
   readonly recorded: Recorded;
   /** Its parameters, which the caller owns. */
   load(): P;
-  /** Computes every intermediate and shows it by its recorded name; tensors end with the `tf.tidy` of the caller. */
+  /** Computes every intermediate and passes it on by its recorded name; tensors end with the caller's `tf.tidy`. */
   forward(params: P, show: (name: string, x: tf.Tensor) => void): void;
   loss(params: P): tf.Scalar;
   /** Our names of parameters → the recorded ones. */
   rename(ours: Record<string, Raw>): Record<string, Raw>;
-  /** What is printed for an intermediate, and for a parameter's gradient; gradients of one kind share a line. */
+  /** What is printed for an intermediate, and for a parameter's gradient; gradients of the same kind share a line. */
   forwardKind(name: string): string;
   gradientKind(name: string): string;
   /** Greedy search, if ids were recorded. */
@@ -28,7 +28,7 @@ export type Case<P extends Tree = Tree> = {
 export type Recorded = {
   /** Embeddings, hidden states, attention, logits. */
   readonly intermediates: Readonly<Record<string, Raw>>;
-  /** By the other program's names of parameters. */
+  /** By the other program's parameter names. */
   readonly gradients: Readonly<Record<string, Raw>>;
   readonly training: Training;
   /** What greedy search finds for each sentence. */

@@ -10,8 +10,8 @@ import { differing, type Finding, finding, largest, largestDeviation, largestRel
 import { GRADIENT_FLOOR, NORM_UPDATES, TOLERANCES, type Tolerances } from './tolerances.ts';
 
 /**
- * Everything that the authors' code recorded of a model, compared on the running backend, whose name says what is
- * tolerated. Beams are a record of our own: the conformance suite compares them.
+ * Compares everything that the authors' code recorded of a model with the running backend, whose name decides the
+ * tolerances. Beams are our own recording: the conformance suite compares them.
  * @throws the signal's reason once it is aborted
  */
 export async function checkCase<P extends Tree>(
@@ -83,7 +83,7 @@ export async function checkGradients<P extends Tree>(
   });
 }
 
-/** Of each kind of finding the worst. */
+/** The worst finding of each kind. */
 function byKind(findings: readonly Finding[]): Finding[] {
   const kinds = new Set(findings.map(({ kind }) => kind));
   return [...kinds].map((kind) => worstOf(findings.filter((one) => one.kind === kind)));
@@ -99,7 +99,7 @@ export function checkBeams(found: Beams | undefined, recorded: Beams, { score }:
   ];
 }
 
-/** As many updates by Adam as were recorded: the losses before each, the norms of the first, the loss after the last. */
+/** As many Adam updates as were recorded: the losses before each, the norms of the first ones, the loss after the last. */
 export async function checkTraining<P extends Tree>(
   { loss, recorded: { training: train } }: Case<P>,
   start: P,

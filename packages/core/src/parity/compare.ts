@@ -1,4 +1,4 @@
-/** The largest deviation of one kind of number from the reference's, beside what is allowed. */
+/** The largest deviation of one kind of number from the reference, and how much is allowed. */
 export type Finding = {
   readonly kind: string;
   readonly deviation: number;
@@ -37,7 +37,7 @@ export function largest(numbers: Numbers): number {
   return largestDeviation(numbers, new Float32Array(numbers.length));
 }
 
-/** How many ids differ; infinite if none were found, or rows of other lengths. */
+/** How many ids differ; infinite if none were found or row lengths differ. */
 export function differing(
   found: readonly (readonly number[])[] | undefined,
   recorded: readonly (readonly number[])[],
@@ -52,7 +52,7 @@ export function finding(kind: string, deviation: number, tolerance: number, at?:
   return { kind, deviation, tolerance, ok: deviation <= tolerance, ...(at === undefined ? {} : { at }) };
 }
 
-/** Of findings of one kind, the one that comes closest to its tolerance or goes furthest beyond it. */
+/** The finding that comes closest to its tolerance or exceeds it the most, out of several of one kind. */
 export function worstOf(findings: readonly Finding[]): Finding {
   const share = ({ deviation, tolerance }: Finding) => deviation / tolerance;
   return findings.reduce((worst, next) => (share(next) > share(worst) ? next : worst));

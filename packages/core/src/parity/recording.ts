@@ -4,7 +4,7 @@ import type { Training } from './case.ts';
 
 export type Json = { readonly [key: string]: unknown };
 
-/** The files that were recorded of a model: `fixtures/README.md` describes them. */
+/** The recorded files of a model; `fixtures/README.md` describes them. */
 export type Recording = {
   readonly name: string;
   /** config.json, by the other program's names. */
@@ -21,7 +21,7 @@ export type Recording = {
 const TRAINING = ['lr', 'betas', 'eps', 'clip_norm', 'losses', 'grad_norms', 'final_loss'];
 
 /**
- * Reads what every recording has. `read` gives the bytes of a file, for instance of 'config.json'.
+ * Reads what every recording has. `read` returns the bytes of a file, for instance of 'config.json'.
  * @throws RingformerError 'bad-file' that names a file and what it lacks; what `read` throws
  */
 export function readRecording(read: (file: string) => Uint8Array): Recording {
@@ -44,10 +44,12 @@ export function readJson(read: Recording['read'], file: string, keys: readonly s
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new RingformerError('bad-file', `[ringformer] ${file} is not JSON: ${(cause as Error).message}.`, { cause });
+    throw new RingformerError('bad-file', `[ringformer/core] ${file} is not JSON: ${(cause as Error).message}.`, {
+      cause,
+    });
   }
   if (typeof value !== 'object' || value === null) {
-    throw new RingformerError('bad-file', `[ringformer] ${file} is not a JSON object.`);
+    throw new RingformerError('bad-file', `[ringformer/core] ${file} is not a JSON object.`);
   }
   return requireKeys(file, value as Json, keys);
 }
@@ -56,7 +58,7 @@ export function readJson(read: Recording['read'], file: string, keys: readonly s
 export function requireKeys<T extends object>(file: string, found: T, keys: readonly string[]): T {
   const missing = keys.filter((key) => !(key in found));
   if (missing.length === 0) return found;
-  throw new RingformerError('bad-file', `[ringformer] ${file} lacks ${missing.join(', ')}.`);
+  throw new RingformerError('bad-file', `[ringformer/core] ${file} lacks ${missing.join(', ')}.`);
 }
 
 function readTensors(read: Recording['read'], file: string): Record<string, Raw> {
@@ -64,6 +66,6 @@ function readTensors(read: Recording['read'], file: string): Record<string, Raw>
   try {
     return readSafetensors(bytes).tensors;
   } catch (cause) {
-    throw new RingformerError('bad-file', `[ringformer] ${file}: ${reasonOf(cause)}`, { cause });
+    throw new RingformerError('bad-file', `[ringformer/core] ${file}: ${reasonOf(cause)}`, { cause });
   }
 }

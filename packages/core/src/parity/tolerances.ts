@@ -1,16 +1,18 @@
 import type { Backend } from '../backend.ts';
 
-/** How far a backend may be from float64 loops and from what was recorded: docs/backends.md shows this table. */
+/** How far a backend may be from float64 loops and from the recordings: docs/backends.md shows this table. */
 export type Tolerances = {
   /** A number of an operation's result, as a share of the largest one. */
   readonly operation: number;
-  /** The same of an operation's gradients, whose largest counts as at least 1. */
+  /** The same for an operation's gradients, whose largest counts as at least 1. */
   readonly operationGradient: number;
   /** Embeddings, every level's hidden states and attention, logits: absolute. */
   readonly level: number;
-  /** A number of a model's gradient, as a share of the tensor's largest; `GRADIENT_FLOOR` more is allowed. */
+  /** A number of a model's gradient, as a share of the tensor's largest; another `GRADIENT_FLOOR` is allowed. */
   readonly gradient: number;
-  /** Each of 21 losses, before, between and after 20 updates, and each of the first gradient norms: as a share of its value. */
+  /**
+   * Each of 21 losses (before, between and after 20 updates) and each of the first gradient norms, as a share of its value.
+   */
   readonly loss: number;
   /** Σ log p of a hypothesis that beam search finds: absolute. The hypotheses themselves are equal. */
   readonly score: number;
@@ -44,12 +46,12 @@ export const TOLERANCES: Readonly<Record<Backend['name'], Tolerances>> = {
   webgpu: GRAPHICS,
 };
 
-/** Absolute, on top of the tolerance of a gradient: the gradient of a key's bias is 0 but for rounding. */
+/** Absolute, on top of the tolerance of a gradient: the gradient of a key's bias is 0 except for rounding. */
 export const GRADIENT_FLOOR = 1e-6;
 
 /**
- * How many updates' gradient norms are compared. Later ones are no measure: if a norm's variance is small the loss has
- * kinks, and a change of 1e-7 in the weights moves norms of the reference's own run by a hundredth at update 18 (owf_a),
+ * How many updates' gradient norms are compared. Later ones say nothing: if a norm's variance is small the loss has kinks,
+ * and a change of 1e-7 in the weights moves the norms of the reference's own run by a hundredth at update 18 (owf_a), and
  * its losses by 1e-4.
  */
 export const NORM_UPDATES = 10;

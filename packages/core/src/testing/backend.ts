@@ -15,8 +15,8 @@ import { fill, type Inputs, OPERATIONS } from './operations.ts';
 type Start = () => Promise<Backend>;
 
 /**
- * The conformance suite of a backend: operations against float64 loops, tiny models against what was recorded of them,
- * gradients and 20 updates where the backend trains, and not one tensor left behind.
+ * The conformance suite of a backend: operations against float64 loops, tiny models against their recordings, gradients and
+ * 20 updates if the backend trains, and no leaked tensors.
  */
 export function testBackend<P extends Tree>(
   name: Backend['name'],
@@ -88,7 +88,7 @@ export function testOperations(name: Backend['name'], start: Start): void {
   });
 }
 
-/** The part of `testBackend` that compares models with what was recorded of them. */
+/** The part of `testBackend` that compares models with their recordings. */
 export function testModels<P extends Tree>(name: Backend['name'], start: Start, models: readonly Case<P>[]): void {
   describe(`models on ${name}`, () => {
     const backend = started(name, start);

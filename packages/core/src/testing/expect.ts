@@ -11,7 +11,7 @@ export type Numbers =
 export type Closeness = { readonly atol?: number; readonly rtol?: number };
 
 /**
- * Fails with the worst element and its place unless all are close; NaN is close to nothing. Tensors stay the caller's.
+ * Fails with the worst element and its position unless all are close; NaN is close to nothing. The caller keeps the tensors.
  * → the largest |actual − expected|
  */
 export async function expectClose(actual: Numbers, expected: Numbers, closeness: Closeness = {}): Promise<number> {
@@ -20,7 +20,7 @@ export async function expectClose(actual: Numbers, expected: Numbers, closeness:
   return expectCloseNumbers(got.data, want.data, closeness, got.shape ?? want.shape);
 }
 
-/** The same of numbers that are there already. A closeness that is a number allows that much · (1 + |expected|). */
+/** The same for numbers that are already here. A closeness that is a number allows that much · (1 + |expected|). */
 export function expectCloseNumbers(
   actual: ArrayLike<number>,
   expected: ArrayLike<number>,
@@ -62,7 +62,7 @@ function place(at: number, shape: readonly number[]): string {
   return shape.length > 0 ? index.join(', ') : String(at);
 }
 
-/** Runs `work` and fails unless as many tensors and buffers are alive after it as before. */
+/** Runs `work` and fails if the number of living tensors or buffers has changed afterwards. */
 export async function withoutLeaks<T>(work: () => T | Promise<T>): Promise<T> {
   const before = tf.memory();
   const result = await work();

@@ -1,4 +1,4 @@
-// The arithmetic of nn.ts, attention.ts, loss.ts and optimizer.ts once more, as loops over float64: what backends are
+// The arithmetic of nn.ts, attention.ts, loss.ts and optimizer.ts again, as loops over float64: what backends are
 // measured against. Arrays are row-major.
 
 /** y[r o] = Σ_i x[r i]·w[o i] + b[o] */
@@ -42,7 +42,7 @@ export function gelu(x: Float64Array): Float64Array {
 
 export type AttentionSizes = { b: number; n: number; m: number; heads: number; dim: number; causal: boolean };
 
-/** → out [b n d] and weights [b h n m]. A key that lies ahead or has a `bias` of less than −1e8 has weight 0. */
+/** → out [b n d] and weights [b h n m]. A key that is ahead or has a `bias` of less than −1e8 has weight 0. */
 export function attention(
   [query, key, value]: readonly [Float64Array, Float64Array, Float64Array],
   bias: ArrayLike<number> | undefined,
@@ -74,7 +74,7 @@ export function attention(
   return { out, weights };
 }
 
-/** (1−ε)·(−log p[label]) + ε·mean_v(−log p[v]) of each row; 0 where the label is `ignore`. */
+/** (1−ε)·(−log p[label]) + ε·mean_v(−log p[v]) of each row; 0 if the label is `ignore`. */
 export function tokenLosses(
   logits: Float64Array,
   labels: readonly number[],
@@ -91,7 +91,7 @@ export function tokenLosses(
   });
 }
 
-/** Central differences of `f`, which gives one number, at each element of each input. */
+/** Central differences of `f`, which returns one number, at each element of each input. */
 export function numericGradients(
   f: (inputs: Float64Array[]) => number,
   inputs: readonly Float64Array[],

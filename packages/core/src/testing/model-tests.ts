@@ -8,7 +8,7 @@ import { disposeTree, type Tree } from '../tree.ts';
 import { withoutLeaks } from './expect.ts';
 import { note } from './note.ts';
 
-/** Everything that was recorded of a model, on the backend that runs. */
+/** Everything that was recorded of a model, compared on the running backend. */
 export function testModel<P extends Tree>(
   model: Case<P>,
   name: Backend['name'],
@@ -71,7 +71,7 @@ export function testModel<P extends Tree>(
   });
 }
 
-/** Expects that no finding is beyond its tolerance. */
+/** Expects every finding to be within its tolerance. */
 function expectWithin(findings: readonly Finding[]): void {
   expect(
     findings.filter(({ ok }) => !ok),

@@ -5,10 +5,12 @@ import { expectClose, type Numbers } from './expect.ts';
 
 /** What a test of the conformance suite measured, for reporters: `task.meta.conformance`. */
 export type Note = {
-  /** The suite's name: a backend's, or an engine's. */
+  /** The name of the suite: a backend's or an engine's. */
   readonly subject: string;
   readonly kind?: keyof Tolerances;
-  /** The largest deviation, in the unit of `kind`, less what is allowed of any size; absent where ids are compared, or nothing was. */
+  /**
+   * The largest deviation in the unit of `kind`, minus the extra allowance; absent if only ids are compared, or nothing was.
+   */
   readonly deviation?: number;
 };
 
@@ -18,7 +20,7 @@ declare module 'vitest' {
   }
 }
 
-/** Notes who is tested: called first in every test, so that what fails or is skipped is counted too. */
+/** Notes which backend or engine is tested. Called first in every test, so that failures and skips are counted too. */
 export function note(task: TestContext['task'], subject: string, kind?: keyof Tolerances, deviation?: number): void {
   const most = Math.max(task.meta.conformance?.deviation ?? 0, deviation ?? 0);
   task.meta.conformance = {

@@ -8,7 +8,7 @@ import { dropoutMask, randomNormal } from '../random.ts';
 import { ring } from '../ring.ts';
 import * as loops from './loops.ts';
 
-/** One operation: its inputs, what TensorFlow.js makes of them, and what float64 loops do. */
+/** One operation: its inputs, what TensorFlow.js computes from them, and what float64 loops do. */
 export type Operation = {
   readonly name: string;
   /** Float inputs, filled with N(0, 1) · scale; the operation is differentiated with respect to each. */
@@ -17,7 +17,7 @@ export type Operation = {
   readonly run: (inputs: Inputs<tf.Tensor>) => tf.Tensor;
   readonly loop: (inputs: Inputs<Float64Array>) => Float64Array;
 };
-/** As many of them as the operation has shapes. */
+/** One for each of the operation's shapes. */
 export type Inputs<T> = [T, T, T, T];
 
 /** Numbers that are the same in float32 and float64. */
@@ -101,7 +101,7 @@ function rowwise(rows: number, d: number): Operation[] {
   ];
 }
 
-/** Ids of which 0 is padding; the first of each row never is. */
+/** Ids in which 0 is padding; the first of each row never is. */
 const idsOf = (b: number, m: number) => Array.from({ length: b * m }, (_, i) => (i % m > 0 && i % 3 === 0 ? 0 : 1 + i));
 
 function attentions(sizes: loops.AttentionSizes, padded: boolean): Operation {
@@ -138,7 +138,7 @@ function losses(rows: number, v: number, smoothing: number): Operation {
 
 const LOOKED_UP = [2, 0, 2, 4, 2, 1];
 
-/** Sizes on and off the multiples of what vector units take at once. */
+/** Sizes on and off the multiples of a vector unit's width. */
 export const OPERATIONS: readonly Operation[] = [
   ...linears(3, 5, 7),
   ...linears(9, 16, 12),
