@@ -63,5 +63,5 @@ test.for(['vanilla', 'universal', 'owf'])('%s trains, goes on as if unbroken, an
   expect((await translate()).code).toBe(0);
   const { code, err } = await translate('--engine', 'wasm');
   expect(code).toBe(1);
-  expect(err).toContain(`this model is '${architecture}'`);
+  expect(err).toContain(`no wasm engine for architecture '${architecture}'`);
 });

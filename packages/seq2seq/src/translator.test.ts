@@ -344,7 +344,11 @@ describe('a translator from files', () => {
         };
         await refused({}, 'bad-config', "Give the architecture 'vanilla': see @ringformer/seq2seq/baselines");
         await refused({ architecture: universal }, 'bad-config', "it is to be used with 'universal'");
-        await refused({ architecture: vanilla, engine: 'wasm' }, 'no-backend', "no wasm engine for architecture 'vanilla'");
+        await refused(
+          { architecture: vanilla, engine: 'wasm' },
+          'no-backend',
+          "no wasm engine for architecture 'vanilla'",
+        );
         await expect(loadOnEngine(NAMES, backend)).rejects.toMatchObject({ code: 'no-backend' });
       }));
   });

@@ -60,7 +60,7 @@ describe('planEpoch', () => {
     );
   });
 
-  it('depends on seed and epoch alone', () => {
+  it('depends only on seed and epoch', () => {
     const lengths = Uint32Array.from({ length: 400 }, (_, i) => 1 + ((i * 7) % 13));
     const options = { maxTokens: 100, maxLength: 20, seed: 5, epoch: 3 };
     const plan = planEpoch(lengths, options);
@@ -77,7 +77,7 @@ describe('planEpoch', () => {
     expect(order(1)).toEqual([[7, 6], [4], [0, 1], [5, 2], [3]]);
   });
 
-  it('mixes pairs of like length anew each epoch, and shuffles the batches', () => {
+  it('mixes pairs of similar length differently in each epoch, and shuffles the batches', () => {
     const lengths = new Uint32Array(2000).fill(5);
     const options = { maxTokens: 70, maxLength: 20, seed: 0 };
     const first = planEpoch(lengths, { ...options, epoch: 0 }).batches;
@@ -119,14 +119,14 @@ describe('planEpoch', () => {
     expect(() => planEpoch(new Uint32Array(4), options)).toThrow(expect.objectContaining({ code: 'bad-argument' }));
   });
 
-  it('refuses lengths that are no pairs', () => {
+  it('refuses lengths that are not pairs', () => {
     const options = { maxTokens: 100, maxLength: 20, seed: 0, epoch: 0 };
     expect(() => planEpoch(new Uint32Array(3), options)).toThrow('got 3 of them');
   });
 });
 
 describe('batchesByTokens', () => {
-  it('gives the batches of the plan, from any one on', () => {
+  it('returns the batches of the plan, starting at any of them', () => {
     const pairs = Array.from({ length: 50 }, (_, i) => ({ source: Array(1 + (i % 7)).fill(i), target: [i] }));
     const options = { maxTokens: 40, maxLength: 12, seed: 2, epoch: 1, ...IDS };
     const all = [...batchesByTokens(pairs, options)];

@@ -10,14 +10,14 @@ export type RowIds = { readonly padId: number; readonly bosId: number; readonly 
 export type PlanOptions = {
   /** A batch's rows times its longest side, bos and eos counted, is at most this. */
   readonly maxTokens: number;
-  /** Pairs with a longer side, bos and eos counted, are dropped. */
+  /** Pairs with a side longer than this, bos and eos counted, are dropped. */
   readonly maxLength: number;
   readonly seed: number;
-  /** 0-based; each has an order of its own. */
+  /** 0-based; each epoch has its own order. */
   readonly epoch: number;
 };
 
-/** Which pairs stand in which batch of one epoch. A run goes on at { epoch, batch } by planning that epoch again. */
+/** Which pairs are in which batch of one epoch. A run resumes at { epoch, batch } by planning that epoch again. */
 export type EpochPlan = {
   /** Per batch, the indices of its pairs. */
   readonly batches: Uint32Array[];
@@ -34,7 +34,7 @@ export type Batch = {
   readonly target: Int32Array;
   readonly targetLength: number;
   readonly rows: number;
-  /** Target ids that the loss counts: all but padding and bos. */
+  /** Target ids that the loss counts: all except padding and bos. */
   readonly tokens: number;
 };
 
@@ -51,9 +51,9 @@ export function pairLengths(pairs: readonly IdPair[]): Uint32Array {
 }
 
 /**
- * Plans an epoch over pairs of the given lengths (from `pairLengths`): pairs of like length share a batch, so that little is
- * padding; which of them do, and the order of the batches, is random in (seed, epoch) and the same on every machine.
- * Every pair that is not too long stands in one batch. Throws `bad-argument`.
+ * Plans an epoch over pairs of the given lengths (from `pairLengths`). Pairs of similar length share a batch, so there is
+ * little padding; which of them do, and the order of the batches, is random in (seed, epoch) and the same on every machine.
+ * Every pair that is not too long is in exactly one batch. Throws `bad-argument`.
  */
 export function planEpoch(lengths: Uint32Array, options: PlanOptions): EpochPlan {
   const { maxTokens, maxLength, seed, epoch } = options;
@@ -81,7 +81,7 @@ export function planEpoch(lengths: Uint32Array, options: PlanOptions): EpochPlan
   return { batches, dropped: pairs - kept.length };
 }
 
-/** Makes the rows of a batch of a plan. Throws `bad-argument` if an index has no pair. */
+/** Makes the rows of one batch of a plan. Throws `bad-argument` if an index has no pair. */
 export function makeBatch(pairs: readonly IdPair[], indices: ArrayLike<number>, ids: RowIds): Batch {
   const chosen = Array.from(indices, (i) => {
     const pair = pairs[i];
@@ -106,12 +106,12 @@ export function makeBatch(pairs: readonly IdPair[], indices: ArrayLike<number>, 
   };
 }
 
-/** The batches of one epoch, in order, each made when it is asked for. See `planEpoch` and `makeBatch`. */
+/** The batches of one epoch, in order, each made when it is requested. See `planEpoch` and `makeBatch`. */
 export function* batchesByTokens(pairs: readonly IdPair[], options: PlanOptions & RowIds): Generator<Batch, void> {
   for (const indices of planEpoch(pairLengths(pairs), options).batches) yield makeBatch(pairs, indices, options);
 }
 
-/** [bos] ids [eos] and padding to the longest: rows · length ids. */
+/** [bos] ids [eos] and padding up to the longest row: rows · length ids. */
 function makeRows(rows: ArrayLike<number>[], { padId, bosId, eosId }: RowIds): { ids: Int32Array; length: number } {
   const length = rows.reduce((longest, row) => Math.max(longest, row.length), 0) + FRAME;
   const ids = new Int32Array(rows.length * length).fill(padId);

@@ -1,6 +1,6 @@
 import { splitSpaces } from './python-text.ts';
 
-/** How BLEU cuts sentences into words; the names are sacreBLEU's. */
+/** How BLEU splits sentences into words; the names are sacreBLEU's. */
 export type BleuTokenize = '13a' | 'intl' | 'char' | 'none';
 
 /** The words of a sentence. */
@@ -11,7 +11,9 @@ export const BLEU_TOKENIZERS: Readonly<Record<BleuTokenize, (text: string) => st
   none: splitSpaces,
 };
 
-/** What NIST's mteval-v13a.pl does: undoes four XML entities and parts ASCII punctuation from words, not from numbers. */
+/**
+ * What NIST's mteval-v13a.pl does: decodes four XML entities and splits ASCII punctuation off words, but not off numbers.
+ */
 function tokenize13a(text: string): string[] {
   const plain = text
     .replaceAll('<skipped>', '')
@@ -23,14 +25,17 @@ function tokenize13a(text: string): string[] {
     .replaceAll('&gt;', '>');
   return splitSpaces(
     ` ${plain} `
-      .replace(/[!-&(-+/:-@[-`{-~]/gu, ' $& ') // ASCII punctuation but ' , - .
+      .replace(/[!-&(-+/:-@[-`{-~]/gu, ' $& ') // ASCII punctuation except ' , - .
       .replace(/([^0-9])([.,])/gu, '$1 $2 ')
       .replace(/([.,])([^0-9])/gu, ' $1 $2')
       .replace(/([0-9])-/gu, '$1 - '),
   );
 }
 
-/** What mteval-v14.pl does with --international-tokenization: parts all punctuation but inside numbers, and all symbols. */
+/**
+ * What mteval-v14.pl does with --international-tokenization: splits off all symbols, and all punctuation except inside
+ * numbers.
+ */
 function tokenizeInternational(text: string): string[] {
   return splitSpaces(
     text

@@ -4,10 +4,10 @@ import { type Counts, countMatches, countNgrams } from './ngrams.ts';
 import { fixed, stripEnd } from './python-text.ts';
 import { alignReferences, type References } from './references.ts';
 
-/** The sacreBLEU whose figures ours equal. */
+/** The sacreBLEU version whose figures ours equal. */
 export const SACREBLEU_VERSION = '2.6.0';
 
-/** What is done about n-grams that never match; the names are sacreBLEU's. */
+/** How n-grams that never match are smoothed; the names are sacreBLEU's. */
 export type BleuSmooth = 'exp' | 'floor' | 'add-k' | 'none';
 
 export type BleuOptions = {
@@ -18,7 +18,7 @@ export type BleuOptions = {
   readonly smooth?: BleuSmooth;
   /** For 'floor' (0.1 by default) and 'add-k' (1 by default). */
   readonly smoothValue?: number;
-  /** Leaves out the orders for which a text is too short. False for corpora by default, true for sentences. */
+  /** Leaves out orders for which a text is too short. False for corpora by default, true for sentences. */
   readonly effectiveOrder?: boolean;
 };
 
@@ -101,13 +101,13 @@ function addSentence(stats: Stats, words: string[], references: string[][]): voi
   });
 }
 
-/** Every n-gram as often as in the reference that has it most. */
+/** Every n-gram, as often as in the reference that has it most often. */
 function maximum(counts: Counts, other: Counts): Counts {
   for (const [ngram, count] of other) counts.set(ngram, Math.max(count, counts.get(ngram) ?? 0));
   return counts;
 }
 
-/** The length of the reference nearest in length, of two equally near the shorter. */
+/** The length of the reference that is closest in length; the shorter of two that are equally close. */
 function closestLength(length: number, references: string[][]): number {
   const lengths = references.map((reference) => reference.length);
   return lengths.reduce((best, each) => {
@@ -155,5 +155,8 @@ function smoothed(counts: number[], totals: number[], smooth: BleuSmooth, value:
 }
 
 function refuse(name: string, value: string, known: string[]): never {
-  throw new RingformerError('bad-argument', `[ringformer/text] ${name} is '${value}'; known are ${known.join(', ')}.`);
+  throw new RingformerError(
+    'bad-argument',
+    `[ringformer/text] ${name} is '${value}'; expected one of ${known.join(', ')}.`,
+  );
 }

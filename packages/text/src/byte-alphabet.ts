@@ -1,6 +1,6 @@
 /**
- * GPT-2's byte alphabet: a visible character for each of the 256 bytes, so that a vocabulary can be written as JSON
- * strings. Visible Latin-1 bytes stand for themselves; the other 68 follow from U+0100 on (a space is 'Ġ').
+ * GPT-2's byte alphabet: a visible character for each of the 256 bytes, so that a vocabulary can be written as JSON strings.
+ * Visible Latin-1 bytes represent themselves; the other 68 follow from U+0100 (a space is 'Ġ').
  */
 export const BYTE_CHARS: readonly string[] = makeByteChars();
 
@@ -16,7 +16,7 @@ function makeByteChars(): string[] {
   return Array.from({ length: 256 }, (_, byte) => String.fromCharCode(isVisible(byte) ? byte : next++));
 }
 
-/** The bytes that a vocabulary string stands for, or undefined if a character is outside the alphabet. */
+/** The bytes that a vocabulary string represents, or undefined if a character is outside the alphabet. */
 export function tokenBytes(token: string): Uint8Array | undefined {
   const bytes = new Uint8Array(token.length);
   for (let i = 0; i < token.length; i++) {

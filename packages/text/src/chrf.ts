@@ -37,8 +37,8 @@ const EPS = 1e-16; // of chrF++.py, for a precision or recall of nothing
 const PUNCTUATION = new Set('!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~');
 
 /**
- * chrF of a corpus (Popović 2015; with `wordOrder` chrF++, Popović 2017), equal to sacreBLEU's.
- * Throws `bad-argument` if hypotheses and references differ in number, or for an order that cannot be.
+ * chrF of a corpus (Popović 2015; with `wordOrder` chrF++, Popović 2017), equal to sacreBLEU's. Throws `bad-argument` if
+ * hypotheses and references differ in number, or for an impossible order.
  */
 export function corpusChrf(
   hypotheses: readonly string[],
@@ -82,7 +82,7 @@ export function sentenceChrf(
   return corpusChrf([hypothesis], streams, options);
 }
 
-/** The counts against the reference that gives the sentence the highest F, the first of equals. */
+/** The counts against the reference that gives the sentence the highest F; the first one if several do. */
 function bestStats(settings: Settings, hypothesis: string, references: readonly string[]): OrderStats[] {
   const ours = allNgrams(settings, hypothesis);
   let best: OrderStats[] = [];
@@ -111,7 +111,7 @@ function allNgrams({ charOrder, wordOrder, lowercase, whitespace }: Settings, te
   ];
 }
 
-/** Parts one ASCII mark from the end of a word, or else from its start: '(hi)' becomes '(hi' and ')'. */
+/** Splits one ASCII mark off the end of a word, or else off its start: '(hi)' becomes '(hi' and ')'. */
 function partPunctuation(word: string): string[] {
   if (word.length === 1) return [word];
   if (PUNCTUATION.has(word.slice(-1))) return [word.slice(0, -1), word.slice(-1)];

@@ -2,15 +2,16 @@ import { tokenBytes } from './byte-alphabet.ts';
 import { type PairEntry, popPair, pushPair } from './pair-heap.ts';
 import { byteTokens } from './tokenizer-file.ts';
 
-/** What one merge learned: the two tokens, and how many tokens the vocabulary has now. */
+/** What one merge learned: the two tokens, and the size of the vocabulary now. */
 export type Merge = { readonly pair: [string, string]; readonly size: number };
 
 type Words = { symbols: Int32Array; starts: Int32Array; lengths: Int32Array; counts: Float64Array };
 type Pair = { count: number; readonly words: number[] };
 
 /**
- * Learns merges one at a time from pieces and their counts, the most frequent pair first (Sennrich et al. 2016). Counts are kept
- * up to date from the pieces that a merge changes. Ends when the vocabulary is full or no pair stands `minFrequency` times.
+ * Learns merges one at a time from pieces and their counts, the most frequent pair first (Sennrich et al. 2016). Counts are
+ * kept up to date from the pieces that a merge changes. Ends when the vocabulary is full or no pair occurs `minFrequency`
+ * times.
  */
 export function* learnMerges(
   pieces: ReadonlyMap<string, number>,
@@ -51,7 +52,7 @@ export function* learnMerges(
     const pair = pairs.get(best.key);
     if (pair === undefined) continue;
     if (pair.count !== best.count) {
-      // pushed before other merges took some of its places
+      // pushed before other merges used some of its occurrences
       if (pair.count > 0 && pair.count < best.count) pushPair(heap, { key: best.key, count: pair.count });
       continue;
     }
@@ -120,7 +121,7 @@ function contains({ symbols, starts, lengths }: Words, word: number, left: numbe
   return false;
 }
 
-/** Writes `id` for every pair from the left: of three equal symbols the first two merge. */
+/** Replaces every pair with `id`, from the left: of three equal symbols the first two merge. */
 function replacePair({ symbols, starts, lengths }: Words, word: number, left: number, right: number, id: number): void {
   const start = starts[word] as number;
   const end = start + (lengths[word] as number);

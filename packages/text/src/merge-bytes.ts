@@ -1,4 +1,4 @@
-/** What a merge of two ids gives: ids of one list, `rank` 0 is merged first. */
+/** The result of merging two ids: ids of one list, `rank` 0 is merged first. */
 export type MergeTable = {
   /** left · size + right → rank */
   readonly ranks: ReadonlyMap<number, number>;
@@ -8,14 +8,14 @@ export type MergeTable = {
 };
 
 const NONE = Number.POSITIVE_INFINITY;
-const SHORT = 48; // up to here looking at every pair again is faster than a heap
+const SHORT = 48; // up to this length, checking every pair again is faster than a heap
 
-/** Says of each possible merge, each time it is looked at, whether it is passed over this time. */
+/** Decides for each possible merge, each time it is considered, whether it is skipped this time. */
 export type Skip = () => boolean;
 
 /**
- * Merges the ids of one piece, always the pair of lowest rank and of equals the leftmost. With `skip` the choice is among
- * the pairs that were not passed over, and merging ends when none is left: BPE dropout (Provilkov et al. 2020).
+ * Merges the ids of one piece, always the pair of lowest rank, and the leftmost if several are equal. With `skip` the choice
+ * is among the pairs that were not skipped, and merging ends when none is left: BPE dropout (Provilkov et al. 2020).
  */
 export function mergeIds(table: MergeTable, ids: number[], skip?: Skip): number[] {
   return ids.length <= SHORT || skip !== undefined ? mergeShort(table, ids, skip) : mergeLong(table, ids);

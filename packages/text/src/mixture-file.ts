@@ -3,9 +3,9 @@ import { dirname, resolve } from 'node:path';
 import { RingformerError } from '@ringformer/core/base';
 import { type AugmentRates, problemsOfRates } from './augment/augment.ts';
 
-/** A mixture file, its paths made absolute. */
+/** A mixture file with its paths made absolute. */
 export type MixtureFile = {
-  /** Tags of the source's and the target's language ('de', 'en'): how numbers are written. */
+  /** Tags of the source and target languages ('de', 'en'): they decide how numbers are written. */
   readonly languages: readonly [string, string];
   readonly temperature: number;
   readonly epochPairs: number;
@@ -20,7 +20,7 @@ export type MixtureFile = {
   }[];
 };
 
-/** Reads a mixture file. Throws `bad-file` if it cannot be read, and lists what is wrong in it. */
+/** Reads a mixture file. Throws `bad-file` if it cannot be read, or with a list of everything that is wrong in it. */
 export function readMixtureFile(path: string): MixtureFile {
   const folder = dirname(resolve(path));
   const json = parse(path);
@@ -28,20 +28,21 @@ export function readMixtureFile(path: string): MixtureFile {
   const expect: Expect = (fits, problem) => {
     if (!fits) problems.push(`  - ${problem}`);
   };
-  for (const key of Object.keys(json)) expect(KEYS.includes(key), `${key} is not a key. The keys: ${KEYS.join(', ')}.`);
+  for (const key of Object.keys(json))
+    expect(KEYS.includes(key), `${key} is not a known key. Keys are ${KEYS.join(', ')}.`);
   const { languages, temperature = 1, epochPairs = 65_536, table = '', augment = {}, sources } = json;
   const tags = Array.isArray(languages) && languages.length === 2 && languages.every((tag) => isLanguage(tag));
   expect(tags, `languages must be two language tags such as ["de", "en"].`);
   expect(isNumber(temperature) && temperature > 0, 'temperature must be a number above 0.');
   expect(Number.isInteger(epochPairs) && (epochPairs as number) > 0, 'epochPairs must be an integer of 1 or more.');
   expect(typeof table === 'string', "table must be a file's path.");
-  expect(isObject(augment), 'augment must hold rates by name.');
+  expect(isObject(augment), 'augment must be an object of rates by name.');
   expect(Array.isArray(sources) && sources.length > 0, 'sources must list at least one source.');
   const entries = Array.isArray(sources) ? (sources as unknown[]) : [];
   const read = entries.map((entry, i) => readSource(entry, `source ${i + 1}`, { folder, augment, expect }));
   const names = read.map(({ name }) => name);
   for (const name of new Set(names.filter((name, i) => names.indexOf(name) < i))) {
-    expect(false, `${JSON.stringify(name)} is the name of two sources.`);
+    expect(false, `${JSON.stringify(name)} is the name of two sources; each needs its own.`);
   }
   if (problems.length > 0) {
     throw new RingformerError('bad-file', `[ringformer/text] ${path} is not a mixture file:\n${problems.join('\n')}`);
@@ -61,16 +62,16 @@ type Context = { readonly folder: string; readonly augment: unknown; readonly ex
 function readSource(entry: unknown, fallback: string, { folder, augment, expect }: Context) {
   const given = isObject(entry) ? entry : {};
   const { name = fallback, source = '', target = '', weight = 1, augment: own = {} } = given;
-  expect(typeof name === 'string' && name !== '', `${fallback}: name must be a text.`);
+  expect(typeof name === 'string' && name !== '', `${fallback}: name must be a string that is not empty.`);
   const where = `${fallback} (${name})`;
   for (const key of Object.keys(given)) {
-    expect(SOURCE_KEYS.includes(key), `${where}: ${key} is not a key. The keys: ${SOURCE_KEYS.join(', ')}.`);
+    expect(SOURCE_KEYS.includes(key), `${where}: ${key} is not a known key. Keys are ${SOURCE_KEYS.join(', ')}.`);
   }
   for (const [side, file] of Object.entries({ source, target })) {
     expect(typeof file === 'string' && file !== '', `${where}: ${side} must be a file's path.`);
   }
   expect(isNumber(weight) && weight > 0, `${where}: weight must be a number above 0.`);
-  expect(isObject(own), `${where}: augment must hold rates by name.`);
+  expect(isObject(own), `${where}: augment must be an object of rates by name.`);
   const rates = { ...Object(augment), ...Object(own) } as Record<string, unknown>;
   for (const problem of problemsOfRates(rates)) expect(false, `${where}: ${problem}`);
   return {
@@ -95,10 +96,10 @@ function parse(path: string): Record<string, unknown> {
       cause,
     });
   }
-  throw new RingformerError('bad-file', `[ringformer/text] ${path} must hold a JSON object with 'sources'.`);
+  throw new RingformerError('bad-file', `[ringformer/text] ${path} must contain a JSON object with 'sources'.`);
 }
 
-/** A file of UTF-8. Throws `bad-file`. */
+/** The text of a UTF-8 file. Throws `bad-file`. */
 export function readText(path: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));

@@ -8,7 +8,7 @@ const two = [
 ];
 
 describe('planMixture', () => {
-  it('gives shares by weight and lines, and by temperature', () => {
+  it('computes shares by weight and lines, and by temperature', () => {
     expect(planMixture(two, { epochPairs: 10, seed: 1 }).shares).toEqual([1 / 3, 2 / 3]);
     const flat = planMixture(two, { epochPairs: 10, seed: 1, temperature: 2 });
     expect(flat.shares[0]).toBeCloseTo(10 / (10 + 4 * Math.sqrt(50)), 12);
@@ -33,7 +33,7 @@ describe('planMixture', () => {
     );
   });
 
-  it('gives an epoch whatever was asked for before', () => {
+  it('returns the same epoch whatever was requested before', () => {
     const one = planMixture(two, { epochPairs: 70, seed: 3 });
     const other = planMixture(two, { epochPairs: 70, seed: 3 });
     for (const epoch of [5, 0, 9, 1]) one.epoch(epoch);

@@ -4,14 +4,14 @@ import { random32, shuffle } from './random.ts';
 /** What a mixture draws from. */
 export type MixtureSource = {
   readonly lines: number;
-  /** How often a line of this source is drawn, beside a line of a source of weight 1. */
+  /** How often a line of this source is drawn, compared with a line of a source of weight 1. */
   readonly weight: number;
 };
 
 export type MixtureOptions = {
   /** Above 1, small sources are drawn more often: a source's share is weight · lines^(1 / temperature). 1 by default. */
   readonly temperature?: number;
-  /** Pairs in an epoch, give or take one a source. */
+  /** Pairs in an epoch, give or take one per source. */
   readonly epochPairs: number;
   readonly seed: number;
 };
@@ -19,17 +19,17 @@ export type MixtureOptions = {
 /** One draw: a line of a source, and how many were drawn from that source before. */
 export type Draw = { readonly source: number; readonly line: number; readonly draw: number };
 
-/** What is drawn when. */
+/** The plan of what is drawn when. */
 export type Mixture = {
-  /** Each source's share of all draws; their sum is 1. */
+  /** Each source's share of all draws; they add up to 1. */
   readonly shares: readonly number[];
-  /** The draws of an epoch, source by source. Any epoch can be asked for, at any time. */
+  /** The draws of an epoch, source by source. Epochs can be requested in any order. */
   epoch(epoch: number): Draw[];
 };
 
 /**
- * Plans an endless mixture of sources. A source's lines come in passes, each line once in every pass, in an order that only the
- * seed and the pass decide; what an epoch holds depends on nothing that was drawn before. Throws `bad-argument`.
+ * Plans an endless mixture of sources. A source's lines come in passes, each line once in every pass, in an order that only
+ * the seed and the pass decide; an epoch does not depend on what was drawn before. Throws `bad-argument`.
  */
 export function planMixture(sources: readonly MixtureSource[], options: MixtureOptions): Mixture {
   const { temperature = 1, epochPairs, seed } = options;
@@ -55,7 +55,7 @@ export function planMixture(sources: readonly MixtureSource[], options: MixtureO
   };
 }
 
-/** The order of each pass over so many lines; the last one asked for is kept. */
+/** The order of each pass over that many lines; the last one requested is cached. */
 function passes(lines: number, seed: number): (pass: number) => Uint32Array {
   let kept: { pass: number; order: Uint32Array } | undefined;
   return (pass) => {

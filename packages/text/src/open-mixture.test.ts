@@ -33,7 +33,7 @@ function file(content: unknown, name = 'mixture.json'): string {
 const open = (content: unknown = mixture, seed = 1) => openMixture(readMixtureFile(file(content)), { seed });
 
 describe('readMixtureFile', () => {
-  it('takes paths from beside the file, and rates of a source before those of all', () => {
+  it('resolves paths from the file, and prefers the rates of a source to those of all', () => {
     expect(readMixtureFile(file(mixture))).toEqual({
       languages: ['de', 'en'],
       temperature: 1,
@@ -73,7 +73,7 @@ describe('readMixtureFile', () => {
       ],
     };
     const problems = [
-      /weights is not a key/,
+      /weights is not a known key/,
       /languages must be two/,
       /temperature must be/,
       /epochPairs must be/,
@@ -89,7 +89,7 @@ describe('readMixtureFile', () => {
 
   it.each([
     ['{', /is not JSON/],
-    ['[]', /must hold a JSON object/],
+    ['[]', /must contain a JSON object/],
     ['{}', /sources must list/],
   ])('refuses %s', (content, message) => {
     expect(() => readMixtureFile(file(content))).toThrow(message);
@@ -102,7 +102,7 @@ describe('readMixtureFile', () => {
 });
 
 describe('openMixture', () => {
-  it('draws by weight, and changes each source as it is told', async () => {
+  it('draws by weight, and changes each source by its rates', async () => {
     const { names, lines, shares, epoch } = await open();
     expect({ names, lines, shares }).toEqual({ names: ['talk', 'source 2'], lines: [200, 100], shares: [0.8, 0.2] });
     const pairs = epoch(0);
@@ -118,7 +118,7 @@ describe('openMixture', () => {
     expect(new Set(pairs.map(({ seed }) => seed)).size).toBe(300);
   });
 
-  it('gives the same epochs to whoever opens it, from any epoch on', async () => {
+  it('returns the same epochs whoever opens it, starting at any epoch', async () => {
     const [one, other] = [await open(), await open()];
     one.epoch(0);
     expect(one.epoch(3)).toEqual(other.epoch(3));

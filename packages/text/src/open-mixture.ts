@@ -14,18 +14,18 @@ import type { TextPair } from './text-pair.ts';
 export type MixedPair = TextPair & {
   /** The index of its source in the mixture. */
   readonly from: number;
-  /** A number of its own for whatever else is random about this draw. */
+  /** A unique number for whatever else is random about this draw. */
   readonly seed: number;
 };
 
-/** A mixture whose text is at hand. */
+/** A mixture whose text is in memory. */
 export type OpenMixture = {
   readonly names: readonly string[];
   /** Lines in each source. */
   readonly lines: readonly number[];
   /** Each source's share of the pairs. */
   readonly shares: readonly number[];
-  /** What the pairs depend on besides the seed: changes with any line, weight, rate or table. */
+  /** A fingerprint of what the pairs depend on besides the seed: it changes with any line, weight, rate or table. */
   readonly fingerprint: string;
   /** The pairs of an epoch, always the same ones. */
   epoch(epoch: number): MixedPair[];

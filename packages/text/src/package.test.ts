@@ -16,7 +16,7 @@ function imports(path: string, folder = './', seen = new Set<string>()): Set<str
   return seen;
 }
 
-it('needs no module of Node in a browser, and of other packages only the base of core, which needs none', () => {
+it('needs no Node module in a browser, and of other packages only the base of core, which needs none either', () => {
   const all = [...imports('./index.ts')];
   expect(all).toContain('./merge-bytes.ts');
   const others = (paths: Iterable<string>) => [...paths].filter((path) => !path.startsWith('./')).sort();

@@ -1,12 +1,12 @@
-/** A pair that may be merged: how often it stood in the text when it was pushed, and its key. */
+/** A pair that may be merged: how often it occurred in the text when it was pushed, and its key. */
 export type PairEntry = { readonly count: number; readonly key: number };
 
-/** More frequent first; of equals the smaller key, so that no order of a Map decides. */
+/** More frequent first; if equal, the smaller key, so that the order of a Map never decides. */
 function before(a: PairEntry, b: PairEntry): boolean {
   return a.count > b.count || (a.count === b.count && a.key < b.key);
 }
 
-/** Adds an entry to a binary heap kept in an array. */
+/** Adds an entry to a binary heap stored in an array. */
 export function pushPair(heap: PairEntry[], entry: PairEntry): void {
   let at = heap.length;
   heap.push(entry);
@@ -20,7 +20,7 @@ export function pushPair(heap: PairEntry[], entry: PairEntry): void {
   heap[at] = entry;
 }
 
-/** Takes the first entry of the heap, or undefined if there is none. */
+/** Removes and returns the first entry of the heap, or undefined if it is empty. */
 export function popPair(heap: PairEntry[]): PairEntry | undefined {
   const first = heap[0];
   const last = heap.pop();

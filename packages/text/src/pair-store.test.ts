@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { storePairs } from './pair-store.ts';
 
-it('gives back every pair', async () => {
+it('returns every pair', async () => {
   const text = fc.string({ unit: 'grapheme', maxLength: 40 });
   await fc.assert(
     fc.asyncProperty(fc.array(fc.record({ source: text, target: text })), async (pairs) => {

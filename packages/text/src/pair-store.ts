@@ -1,13 +1,13 @@
 import type { TextPair } from './text-pair.ts';
 
-/** Parallel text in memory as UTF-8: a few bytes a line more than its files have. */
+/** Parallel text in memory as UTF-8: a few bytes more per line than in the files. */
 export type PairStore = {
   readonly length: number;
   /** The pair of a line, counted from 0. */
   pair(index: number): TextPair;
 };
 
-/** Holds all pairs that come. */
+/** Stores all pairs that it is given. */
 export async function storePairs(pairs: AsyncIterable<TextPair>): Promise<PairStore> {
   const [source, target] = [lineStore(), lineStore()];
   let length = 0;
@@ -27,7 +27,7 @@ function lineStore() {
   let [size, lines] = [0, 0];
   return {
     add(text: string): void {
-      const most = 3 * text.length; // UTF-8 of a UTF-16 unit
+      const most = 3 * text.length; // UTF-8 bytes of a UTF-16 unit
       if (size + most > bytes.length) bytes = larger(bytes, new Uint8Array(2 * bytes.length + most));
       size += encoder.encodeInto(text, bytes.subarray(size)).written;
       if (lines === ends.length) ends = larger(ends, new Float64Array(2 * lines));

@@ -18,7 +18,7 @@ describe('eachPiece', () => {
     ['a\u0085b\ufeffc', ['a', '\u0085', 'b', '\ufeff', 'c']],
     ['\u0085\u0085\ufeff\ufeff', ['\u0085', '\u0085', '\ufeff\ufeff']], // white space, all but its last, its last; no white space
     ['a\ufeff b', ['a', '\ufeff', ' b']],
-    [' \ufeff!', [' \ufeff!']], // U+FEFF is no white space, so it joins the marks
+    [' \ufeff!', [' \ufeff!']], // U+FEFF is not white space, so it joins the marks
     [' \u0085!', [' ', '\u0085', '!']],
     [' „Ja“ 😀!', [' „', 'Ja', '“', ' 😀!']],
   ])('cuts %j', (text, expected) => {

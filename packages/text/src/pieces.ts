@@ -1,7 +1,7 @@
 /**
- * How text is cut into the pieces inside which pairs may merge. In the syntax of `tokenizer.json` (Oniguruma):
- * contractions · a run of letters and their combining marks (an umlaut in NFD stays whole) · one digit (numbers are
- * copied digit by digit) · a run of anything else · white space. A piece takes the one space before it.
+ * How text is split into pieces; pairs merge only within a piece. In the syntax of `tokenizer.json` (Oniguruma):
+ * contractions · a run of letters and their combining marks (an umlaut in NFD stays whole) · one digit (numbers are copied
+ * digit by digit) · a run of anything else · white space. A piece includes the one space before it.
  */
 export const PIECE_PATTERN =
   "['’](?:[sdmt]|ll|ve|re)(?![\\p{L}\\p{M}])| ?[\\p{L}\\p{M}]+| ?\\p{N}| ?[^\\s\\p{L}\\p{M}\\p{N}]+|\\s+(?!\\S)|\\s+";
@@ -10,8 +10,8 @@ export const PIECE_PATTERN =
 export const GPT2_PATTERN = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 
 /**
- * Compiles a pattern of a `tokenizer.json`. White space there is Unicode's White_Space; JavaScript's own `\s` has
- * U+FEFF more and U+0085 less. Throws SyntaxError for syntax that JavaScript lacks.
+ * Compiles a pattern of a `tokenizer.json`. White space there is Unicode's White_Space; JavaScript's own `\s` also includes
+ * U+FEFF and lacks U+0085. Throws SyntaxError for syntax that JavaScript lacks.
  */
 export function compilePattern(pattern: string): RegExp {
   const source = pattern.replace(/\\([\s\S])/g, (escaped, char: string) => {
@@ -22,7 +22,7 @@ export function compilePattern(pattern: string): RegExp {
   return new RegExp(source, 'gu');
 }
 
-/** Calls `visit` with every piece, in order; text between matches is a piece of its own. Nothing is lost. */
+/** Calls `visit` with every piece, in order; text between matches is also a piece. Nothing is lost. */
 export function eachPiece(pattern: RegExp, text: string, visit: (piece: string) => void): void {
   let end = 0;
   pattern.lastIndex = 0;

@@ -5,7 +5,7 @@ export function random32(seed: number, counter: number): number {
   return mix32(mix32(Math.imul(counter, 0x9e3779b1) ^ mix32(seed ^ 0x9e3779b9)) + seed) >>> 0;
 }
 
-/** Shuffles in place, deterministic in the seed. */
+/** Shuffles in place; the seed determines the order. */
 export function shuffle(items: Uint32Array | unknown[], seed: number): void {
   shuffleBy(items, (i) => random32(seed, i));
 }

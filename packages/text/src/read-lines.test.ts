@@ -57,7 +57,7 @@ describe('readLines', () => {
     expect(await lines(`x\n${long}\ny`)).toEqual(['x', long, 'y']);
   });
 
-  it('names file, line and byte offset of what is no UTF-8', async () => {
+  it('names file, line and byte offset of what is not UTF-8', async () => {
     const path = await file(
       'latin1.txt',
       Buffer.concat([Buffer.from('\ufeffgut\r\nää\nM'), Buffer.from('ünchen\n', 'latin1')]),
@@ -81,7 +81,7 @@ describe('readLines', () => {
     await expect(collect(readLines(folder))).rejects.toThrow('it is a directory');
   });
 
-  it('stops when told to', async () => {
+  it('stops when the signal is aborted', async () => {
     const path = await file('many', 'line\n'.repeat(100_000));
     const control = new AbortController();
     const read = async () => {

@@ -10,8 +10,8 @@ const CR = 0x0d;
 const BOM = [0xef, 0xbb, 0xbf];
 
 /**
- * The lines of a text file in UTF-8, read as they are asked for: a file of any size, lines of any length. Lines end in LF or
- * CRLF, the last one with or without; a byte order mark is left out.
+ * The lines of a UTF-8 text file, read as they are requested: files of any size, lines of any length. Lines end in LF or
+ * CRLF, which the last one may lack; a byte order mark is left out.
  * @throws RingformerError 'bad-file' if the file cannot be read, 'bad-text' with file, line and byte offset if it is not
  * UTF-8; the signal's reason once it is aborted.
  */
@@ -46,8 +46,8 @@ export async function* readLines(path: string | URL, { signal }: ReadLinesOption
 }
 
 /**
- * The pairs of two files whose lines belong together. Throws as `readLines` does, and `bad-file` with both counts when one
- * file has more lines; that is known only at the end, after the pairs that both have.
+ * The pairs of two files whose lines belong together. Throws as `readLines` does, and `bad-file` with both counts if one
+ * file has more lines; that is only known at the end, after all pairs that both have.
  */
 export async function* readParallel(
   sourcePath: string | URL,

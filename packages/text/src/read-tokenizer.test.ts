@@ -10,7 +10,7 @@ const without = (token: string) => Object.fromEntries(Object.entries(model.vocab
 it.each<[string, unknown, RegExp]>([
   ['a file cut short', text.slice(0, -20), /not JSON/],
   ['an empty file', new Uint8Array(0), /not JSON/],
-  ['bytes that are no UTF-8', Uint8Array.of(0x22, 0xff, 0x22), /not JSON in UTF-8/],
+  ['bytes that are not UTF-8', Uint8Array.of(0x22, 0xff, 0x22), /not JSON in UTF-8/],
   ['nothing', null, /the file is null, not an object/],
   ['a list', [], /the file is \[\], not an object/],
   ['another JSON', { weights: 1 }, /model is missing, not an object/],
@@ -29,19 +29,23 @@ it.each<[string, unknown, RegExp]>([
   [
     'no byte string',
     { ...good, model: { ...model, vocab: { ...model.vocab, 日: 265 } } },
-    /"日", which is no byte string/,
+    /"日", which is not a byte string/,
   ],
   ['merges of unknown tokens', { ...good, model: { ...model, merges: [['q', 'q']] } }, /merge 0 needs "qq"/],
-  ['merges that are no pairs', { ...good, model: { ...model, merges: ['a'] } }, /merge 0 is "a", not a pair/],
+  ['merges that are not pairs', { ...good, model: { ...model, merges: ['a'] } }, /merge 0 is "a", not a pair/],
   [
     'a merge twice',
     { ...good, model: { ...model, merges: [model.merges[0], model.merges[0]] } },
-    /merge 1 .* stands twice/,
+    /merge 1 .* occurs twice/,
   ],
   ['another pre-tokenizer', { ...good, pre_tokenizer: { type: 'Whitespace' } }, /pre_tokenizer must/],
   ['another normalizer', { ...good, normalizer: { type: 'NFKC' } }, /normalizer is {"type":"NFKC"}/],
   ['a decoder that strips text', { ...good, normalizer: null }, /decoder strips/],
-  ['too few special tokens', { ...good, added_tokens: good.added_tokens.slice(0, 2) }, /pad, bos and eos are needed/],
+  [
+    'too few special tokens',
+    { ...good, added_tokens: good.added_tokens.slice(0, 2) },
+    /has 2 tokens; expected at least pad, bos and eos/,
+  ],
 ])('refuses %s', (_, json, message) => {
   expect(() => loadTokenizer(json)).toThrow(message);
   expect(() => loadTokenizer(json)).toThrow(expect.objectContaining({ name: 'RingformerError', code: 'bad-file' }));

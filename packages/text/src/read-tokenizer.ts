@@ -4,7 +4,7 @@ import { compilePattern, GPT2_PATTERN } from './pieces.ts';
 import { SPECIAL_TOKENS } from './tokenizer-file.ts';
 import { array, type Json, object, refuse, sequence, show } from './tokenizer-json.ts';
 
-/** A `tokenizer.json` taken apart and checked. */
+/** A `tokenizer.json`, parsed and checked. */
 export type TokenizerParts = {
   /** Vocabulary strings by id. */
   readonly tokens: readonly string[];
@@ -14,22 +14,22 @@ export type TokenizerParts = {
   readonly byteIds: Int32Array;
   readonly merges: MergeTable;
   readonly pattern: RegExp;
-  /** What is put before every non-empty text, and taken away again: '' or ' '. */
+  /** What is put before every non-empty text, and removed again when decoding: '' or ' '. */
   readonly prefix: '' | ' ';
   /** Ids of pad, bos and eos. */
   readonly specials: readonly [number, number, number];
 };
 
-/** Reads a parsed `tokenizer.json`. Throws `bad-file` naming the first thing that is wrong or that we do not read. */
+/** Reads a parsed `tokenizer.json`. Throws `bad-file` naming the first thing that is wrong or not supported. */
 export function readTokenizer(json: unknown): TokenizerParts {
   const file = object(json, 'the file');
   const model = object(file.model, 'model');
-  if (model.type !== 'BPE') refuse(`model.type is ${show(model.type)}; only 'BPE' is read`);
+  if (model.type !== 'BPE') refuse(`model.type is ${show(model.type)}; only 'BPE' is supported`);
   for (const key of ['continuing_subword_prefix', 'end_of_word_suffix'] as const) {
-    if (model[key]) refuse(`model.${key} is ${show(model[key])}; only byte-level BPE without affixes is read`);
+    if (model[key]) refuse(`model.${key} is ${show(model[key])}; only byte-level BPE without affixes is supported`);
   }
   if (model.ignore_merges === true || model.byte_fallback === true) {
-    refuse('model.ignore_merges or model.byte_fallback is true; only plain byte-level BPE is read');
+    refuse('model.ignore_merges or model.byte_fallback is true; only plain byte-level BPE is supported');
   }
   const added = readAdded(file.added_tokens);
   const tokens = readVocab(model.vocab, added);
@@ -37,7 +37,7 @@ export function readTokenizer(json: unknown): TokenizerParts {
   const bytes = tokens.map((token, id) =>
     added.has(id)
       ? undefined
-      : (tokenBytes(token) ?? refuse(`model.vocab holds ${show(token)}, which is no byte string`)),
+      : (tokenBytes(token) ?? refuse(`model.vocab contains ${show(token)}, which is not a byte string`)),
   );
   const byteIds = Int32Array.from(BYTE_CHARS, (char, byte) => {
     const id = ids.get(char);
@@ -59,7 +59,7 @@ function readAdded(value: unknown): Map<number, string> {
   for (const entry of array(value, 'added_tokens')) {
     const { id, content } = object(entry, 'an entry of added_tokens');
     if (typeof id !== 'number' || typeof content !== 'string' || content === '' || added.has(id)) {
-      refuse(`added_tokens holds ${show(entry)}; each needs an id of its own and a content`);
+      refuse(`added_tokens contains ${show(entry)}; each entry needs its own id and a content`);
     } else added.set(id, content);
   }
   return added;
@@ -98,7 +98,7 @@ function readMerges(value: unknown, ids: ReadonlyMap<string, number>, added: Rea
       return id;
     });
     const key = (parts[0] as number) * ids.size + (parts[1] as number);
-    if (ranks.has(key)) refuse(`merge ${rank} (${show(entry)}) stands twice`);
+    if (ranks.has(key)) refuse(`merge ${rank} (${show(entry)}) occurs twice`);
     ranks.set(key, rank);
     merged[rank] = parts[2] as number;
   }
@@ -121,7 +121,7 @@ function readPattern(value: unknown): RegExp {
   try {
     return compilePattern(pattern.Regex);
   } catch (cause) {
-    return refuse(`the Regex of pre_tokenizer is not one of JavaScript: ${(cause as Error).message}`, cause);
+    return refuse(`JavaScript cannot run the Regex of pre_tokenizer: ${(cause as Error).message}`, cause);
   }
 }
 
@@ -131,11 +131,11 @@ function readPrefix(normalizer: unknown, decoder: unknown): '' | ' ' {
   if (steps[0]?.type !== 'ByteLevel' || steps.length > 2) refuse('decoder must be ByteLevel, or ByteLevel and Strip');
   const strips = strip?.type === 'Strip' && strip.content === ' ' && strip.start === 1 && strip.stop === 0;
   if (normalizer === null || normalizer === undefined) {
-    return strip === undefined ? '' : refuse('decoder strips what no normalizer put there');
+    return strip === undefined ? '' : refuse('decoder strips something that no normalizer adds');
   }
   const { type, prepend } = object(normalizer, 'normalizer');
   if (type === 'Prepend' && prepend === ' ' && strips) return ' ';
-  return refuse(`normalizer is ${show(normalizer)}; read are null, or Prepend ' ' with a decoder that strips it`);
+  return refuse(`normalizer is ${show(normalizer)}; supported are null, or Prepend ' ' with a decoder that strips it`);
 }
 
 function readSpecials(added: ReadonlyMap<number, string>): [number, number, number] {
@@ -143,7 +143,7 @@ function readSpecials(added: ReadonlyMap<number, string>): [number, number, numb
   const byOrder = [...added.keys()].sort((a, b) => a - b);
   const [pad, bos, eos] = byName.includes(undefined) ? byOrder : byName;
   if (pad === undefined || bos === undefined || eos === undefined) {
-    return refuse(`added_tokens holds ${added.size} tokens; pad, bos and eos are needed`);
+    return refuse(`added_tokens has ${added.size} tokens; expected at least pad, bos and eos`);
   }
   return [pad, bos, eos];
 }

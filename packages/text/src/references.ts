@@ -1,15 +1,15 @@
 import { RingformerError } from '@ringformer/core/base';
 
 /**
- * What hypotheses are compared with: one reference for each (`references[line]`), or several streams as sacreBLEU takes
- * them (`references[stream][line]`), where null stands for a reference that a line does not have.
+ * What hypotheses are compared with: one reference for each (`references[line]`), or several streams as in sacreBLEU
+ * (`references[stream][line]`), with null for a reference that a line does not have.
  */
 export type References = readonly string[] | readonly (readonly (string | null)[])[];
 
-/** The references of every line, and their number as a signature states it. */
+/** The references of every line, and their number as a signature shows it. */
 export type Aligned = { readonly lines: readonly (readonly string[])[]; readonly nrefs: string };
 
-/** Puts the references beside the hypotheses. Throws `bad-argument` when they do not fit or there are none. */
+/** Matches references with hypotheses. Throws `bad-argument` if they do not fit or there are none. */
 export function alignReferences(hypotheses: readonly string[], references: References): Aligned {
   const streams = references.every((item) => typeof item === 'string') ? [references] : references;
   if (hypotheses.length === 0 || references.length === 0) {

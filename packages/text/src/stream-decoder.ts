@@ -1,14 +1,14 @@
 import type { Tokenizer } from './tokenizer.ts';
 
-/** Gives text as its ids arrive. What `push` and `flush` gave, put together, is `tokenizer.decode` of all the ids. */
+/** Returns text as its ids arrive. Everything `push` and `flush` return, joined, is `tokenizer.decode` of all the ids. */
 export type StreamDecoder = {
-  /** The text that this id completes: '' while a character is still half. Throws `bad-argument`. */
+  /** The text that this id completes: '' while a character is incomplete. Throws `bad-argument`. */
   push(id: number): string;
-  /** What is left at the end: '', or U+FFFD for a character that never came whole. The next push starts anew. */
+  /** What is left at the end: '', or U+FFFD for a character that was never completed. The next push starts again. */
   flush(): string;
 };
 
-/** Decodes one id at a time, for output that appears while it is made. */
+/** Decodes one id at a time, for text that is shown while it is generated. */
 export function streamDecoder(tokenizer: Tokenizer): StreamDecoder {
   const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
   let atStart = true;

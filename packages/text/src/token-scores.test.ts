@@ -6,14 +6,14 @@ const split = (lines: string[]) => lines.map((line) => line.split(' '));
 const hypotheses = split(golden.hypotheses);
 const references = split(golden.references);
 
-it('gives the BLEU and NIST that the authors print (NLTK)', () => {
+it('computes the BLEU and NIST that the authors print (NLTK)', () => {
   expect(tokenBleu(hypotheses, references, 2)).toBeCloseTo(golden.bleu2, 12);
   expect(tokenBleu(hypotheses, references)).toBeCloseTo(golden.bleu4, 12);
   expect(tokenNist(hypotheses, references, 2)).toBeCloseTo(golden.nist2, 12);
   expect(tokenNist(hypotheses, references, 4)).toBeCloseTo(golden.nist4, 12);
 });
 
-it('halves a precision of nothing once more for each order', () => {
+it('halves a zero precision again for each order', () => {
   expect(tokenBleu(split(['a b x d y']), split(['a b c d e']))).toBeCloseTo(0.23643540225079396, 12);
   // 3 of 5, 1 of 4, 1/2 of 3, 1/4 of 2
   expect(0.23643540225079396).toBeCloseTo(((3 / 5) * (1 / 4) * (1 / 6) * (1 / 8)) ** (1 / 4), 12);
@@ -24,7 +24,7 @@ it('counts one n-gram in a sentence too short for any, as NLTK does', () => {
   expect(score).toBeCloseTo(((5 / 6) * (3 / 5) * (2 / 4) * (1 / 3)) ** (1 / 4), 12);
 });
 
-it('gives nothing for nothing right, or nothing said', () => {
+it('gives 0 if nothing is right, or nothing was said', () => {
   expect(tokenBleu([['x']], [['a']])).toBe(0);
   expect(tokenBleu([[]], [['a']])).toBe(0);
   expect(tokenNist([['x']], [['a']])).toBe(0);

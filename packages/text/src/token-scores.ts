@@ -4,12 +4,12 @@ import { type Counts, countMatches, countNgrams } from './ngrams.ts';
 /** Sentences as tokens, for example `tokenizer.tokens(ids)`. */
 export type TokenLines = readonly (readonly string[])[];
 
-const BETWEEN = '\u0000'; // no token holds it
+const BETWEEN = '\u0000'; // no token contains it
 
 /**
- * BLEU on tokens as they are, from 0 to 1: the score of the RingFormer authors, which is NLTK's `corpus_bleu` with smoothing
- * method 3 (Chen and Cherry 2014) and one reference. Not comparable with `corpusBleu`: word pieces count as words.
- * Throws `bad-argument` if hypotheses and references differ in number.
+ * BLEU on tokens as they are, from 0 to 1: the RingFormer authors' score, which is NLTK's `corpus_bleu` with smoothing
+ * method 3 (Chen and Cherry 2014) and one reference. Not comparable with `corpusBleu`: word pieces count as words. Throws
+ * `bad-argument` if hypotheses and references differ in number.
  */
 export function tokenBleu(hypotheses: TokenLines, references: TokenLines, maxOrder = 4): number {
   checkLines(hypotheses, references);
@@ -21,7 +21,7 @@ export function tokenBleu(hypotheses: TokenLines, references: TokenLines, maxOrd
     let total = 0;
     hypotheses.forEach((hypothesis, i) => {
       matches += countMatches(count(hypothesis, n), count(references[i] ?? [], n));
-      total += Math.max(1, hypothesis.length - n + 1); // NLTK counts one n-gram even where there is none
+      total += Math.max(1, hypothesis.length - n + 1); // NLTK counts one n-gram even if there is none
     });
     if (n === 1 && matches === 0) return 0;
     logs += Math.log(matches > 0 ? matches / total : 1 / (2 ** ++zeros * total));
@@ -31,8 +31,8 @@ export function tokenBleu(hypotheses: TokenLines, references: TokenLines, maxOrd
 }
 
 /**
- * NIST on tokens as they are (Doddington 2002), as NLTK's `corpus_nist` with one reference: matches weigh what they tell,
- * log2 of how seldom the last word follows the ones before it in the references. 0 or more; higher is better.
+ * NIST on tokens as they are (Doddington 2002), as NLTK's `corpus_nist` with one reference: matches count by their
+ * information, log2 of how rarely the last word follows the ones before it in the references. 0 or more; higher is better.
  * Throws `bad-argument` if hypotheses and references differ in number.
  */
 export function tokenNist(hypotheses: TokenLines, references: TokenLines, maxOrder = 5): number {
@@ -62,7 +62,7 @@ export function tokenNist(hypotheses: TokenLines, references: TokenLines, maxOrd
   return score * nistPenalty(lengths[0] / lengths[1]);
 }
 
-/** One half where the hypotheses are two thirds as long as the references; none where they are longer. */
+/** One half if the hypotheses are two thirds as long as the references; 1 if they are at least as long. */
 function nistPenalty(ratio: number): number {
   if (ratio <= 0 || ratio >= 1) return Math.min(Math.max(ratio, 0), 1);
   return Math.exp((Math.log(0.5) / Math.log(1.5) ** 2) * Math.log(ratio) ** 2);

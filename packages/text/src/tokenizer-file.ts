@@ -1,7 +1,7 @@
 import { BYTE_CHARS } from './byte-alphabet.ts';
 import { PIECE_PATTERN } from './pieces.ts';
 
-/** A token with a role of its own, never the result of encoding text. */
+/** A token with a special role, never the result of encoding text. */
 export type AddedToken = {
   id: number;
   content: string;
@@ -26,7 +26,7 @@ export type BpeModel = {
   merges: [string, string][];
 };
 
-/** The whole of a Hugging Face `tokenizer.json`, as `trainTokenizer` writes it. */
+/** A complete Hugging Face `tokenizer.json`, as `trainTokenizer` writes it. */
 export type TokenizerFile = {
   version: '1.0';
   truncation: null;
@@ -43,8 +43,8 @@ export type TokenizerFile = {
 export const SPECIAL_TOKENS = ['<pad>', '<s>', '</s>', '<unk>'] as const;
 
 /**
- * Describes a byte-level BPE in the Hugging Face format. One space is put before every non-empty text, and taken away
- * when decoding, so that a word has the same token at the start of a line as inside; nothing else is normalised.
+ * Describes a byte-level BPE in the Hugging Face format. One space is put before every non-empty text and removed when
+ * decoding, so that a word has the same token at the start of a line as inside it; nothing else is normalised.
  */
 export function makeTokenizerFile(specials: readonly string[], merges: [string, string][]): TokenizerFile {
   const vocab: Record<string, number> = {};
@@ -121,8 +121,8 @@ function bosEosTemplate(bos: string, eos: string): object {
 }
 
 /**
- * The `tokenizer_config.json` that belongs beside the file, for readers of the Hugging Face format; without it they
- * would tidy spaces before punctuation away when decoding.
+ * The `tokenizer_config.json` that belongs next to the file, for readers of the Hugging Face format; without it they would
+ * remove spaces before punctuation when decoding.
  */
 export function tokenizerConfig(file: TokenizerFile): Record<string, unknown> {
   const [pad, bos, eos, unk] = file.added_tokens.map((token) => token.content);

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 
 describe('loadTokenizer', () => {
-  it('gives the ids of @huggingface/tokenizers on every test sentence and odd text, and its text', () => {
+  it('matches the ids and text of @huggingface/tokenizers on every test sentence and odd text', () => {
     const other = new HuggingFace(file, tokenizerConfig(file));
     for (const text of [...LINES, ...ODD_TEXTS]) {
       const ids = tokenizer.encode(text);
@@ -27,7 +27,7 @@ describe('loadTokenizer', () => {
     expect(other.encode('Guten Tag').ids).toEqual([1, ...tokenizer.encode('Guten Tag'), 2]);
   });
 
-  it('gives the ids of @huggingface/tokenizers on any text', () => {
+  it('matches the ids of @huggingface/tokenizers on any text', () => {
     const other = new HuggingFace(file, tokenizerConfig(file));
     const special = /<pad>|<s>|<\/s>|<unk>/; // that library reads these in text as control tokens
     fc.assert(
@@ -38,7 +38,7 @@ describe('loadTokenizer', () => {
     );
   });
 
-  it('cuts text in other ways with dropout, the same ones for the same seed', () => {
+  it('splits text in different ways with dropout, the same ones for the same seed', () => {
     const text = 'Der Zug fährt um 14:35 Uhr ab. 😀';
     const cuts = Array.from({ length: 50 }, (_, seed) => tokenizer.encode(text, { dropout: 0.2, seed }));
     for (const [seed, ids] of cuts.entries()) {
@@ -92,7 +92,7 @@ describe('loadTokenizer', () => {
 });
 
 describe('encode and decode', () => {
-  it('is the identity on every well-formed string, and U+FFFD stands for a lone surrogate', () => {
+  it('is the identity on every well-formed string, and U+FFFD replaces a lone surrogate', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
@@ -122,7 +122,7 @@ describe('encode and decode', () => {
     expect(tokenizer.decode([])).toBe('');
   });
 
-  it('refuses what is no id', () => {
+  it('refuses anything that is not an id', () => {
     for (const id of [-1, 2000, 1.5, Number.NaN]) {
       expect(() => tokenizer.decode([id])).toThrow(expect.objectContaining({ code: 'bad-argument' }));
     }
@@ -130,7 +130,7 @@ describe('encode and decode', () => {
 });
 
 describe('streamDecoder', () => {
-  it('gives the whole text in the end and never half a character', () => {
+  it('returns the whole text in the end and never half a character', () => {
     for (const text of ODD_TEXTS.filter((odd) => odd.length < 1000)) {
       const stream = streamDecoder(tokenizer);
       const parts = tokenizer.encode(text).map((id) => stream.push(id));

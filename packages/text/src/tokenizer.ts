@@ -6,8 +6,8 @@ import { readTokenizer, type TokenizerParts } from './read-tokenizer.ts';
 
 export type EncodeOptions = {
   /**
-   * Share of the possible merges passed over at random each time a pair is chosen (BPE dropout), so that a model in training
-   * sees one text in many cuts. 0 by default. Pieces longer than 48 bytes are cut as ever.
+   * Share of the possible merges skipped at random each time a pair is chosen (BPE dropout), so that a model in training
+   * sees the same text split in many ways. 0 by default. Pieces longer than 48 bytes are always split the same way.
    */
   readonly dropout?: number;
   /** Decides the dropout: the same seed and text give the same ids on every machine. 0 by default. */
@@ -20,29 +20,29 @@ export type Tokenizer = {
   readonly padId: number;
   readonly bosId: number;
   readonly eosId: number;
-  /** Put before every text that is not empty, and taken from the start of what is decoded: ' ' or ''. */
+  /** Put before every text that is not empty, and removed from the start of decoded text: ' ' or ''. */
   readonly prefix: '' | ' ';
   /**
-   * The ids of a text, without bos and eos. What looks like a special token ('</s>') is plain text and never becomes
-   * one. A lone surrogate, which UTF-8 cannot write, is read as U+FFFD.
+   * The ids of a text, without bos and eos. Anything that looks like a special token ('</s>') is plain text and never
+   * becomes one. A lone surrogate, which UTF-8 cannot write, is read as U+FFFD.
    */
   encode(text: string, options?: EncodeOptions): number[];
-  /** The text of ids; special tokens are left out, bytes that are no UTF-8 become U+FFFD. Throws `bad-argument`. */
+  /** The text of ids; special tokens are left out, and bytes that are not UTF-8 become U+FFFD. Throws `bad-argument`. */
   decode(ids: ArrayLike<number>): string;
-  /** How the vocabulary writes each id (GPT-2's byte alphabet: 'Ġ' is a space). Throws `bad-argument`. */
+  /** Each id as the vocabulary writes it (GPT-2's byte alphabet: 'Ġ' is a space). Throws `bad-argument`. */
   tokens(ids: ArrayLike<number>): string[];
-  /** The bytes that an id stands for: none for a special token. Throws `bad-argument`. */
+  /** The bytes of an id: none for a special token. Throws `bad-argument`. */
   bytes(id: number): Uint8Array;
 };
 
 const CACHED_PIECES = 1 << 16;
-const LONGEST_CACHED = 64; // characters; longer pieces seldom come twice
-const LONGEST_DROPPED = 48; // bytes; with dropout every pair is looked at again after each merge
+const LONGEST_CACHED = 64; // characters; longer pieces rarely occur twice
+const LONGEST_DROPPED = 48; // bytes; with dropout every pair is checked again after each merge
 const NO_BYTES = new Uint8Array(0);
 
 /**
- * Reads a byte-level BPE in the Hugging Face format: the bytes or the text of a `tokenizer.json`, or what was parsed from
- * one. Throws `bad-file` for anything that is not one, saying what is wrong.
+ * Reads a byte-level BPE in the Hugging Face format: the bytes, the text or the parsed JSON of a `tokenizer.json`. Throws
+ * `bad-file` for anything else, saying what is wrong.
  */
 export function loadTokenizer(json: unknown): Tokenizer {
   const parts = readTokenizer(parse(json));
@@ -51,7 +51,7 @@ export function loadTokenizer(json: unknown): Tokenizer {
   const token = (id: number): string => {
     const found = tokens[id];
     if (found === undefined) {
-      const message = `[ringformer/text] ${id} is no id of this tokenizer; its ids are 0 to ${tokens.length - 1}.`;
+      const message = `[ringformer/text] ${id} is not an id of this tokenizer; its ids are 0 to ${tokens.length - 1}.`;
       throw new RingformerError('bad-argument', message);
     }
     return found;
@@ -81,7 +81,7 @@ function parse(json: unknown): unknown {
   try {
     return JSON.parse(typeof json === 'string' ? json : new TextDecoder('utf-8', { fatal: true }).decode(json));
   } catch (cause) {
-    const message = `[ringformer/text] The tokenizer file is not JSON in UTF-8: ${(cause as Error).message}. Is it cut short?`;
+    const message = `[ringformer/text] The tokenizer file is not JSON in UTF-8: ${(cause as Error).message}. Is it incomplete?`;
     throw new RingformerError('bad-file', message, { cause });
   }
 }

@@ -4,7 +4,7 @@ import { testLines } from '../test/lines.ts';
 import { loadTokenizer } from './tokenizer.ts';
 import { type TrainProgress, trainTokenizer } from './train-tokenizer.ts';
 
-/** Counts every pair anew before every merge: slow and plainly right. */
+/** Counts every pair again before every merge: slow and obviously right. */
 function learnSlowly(words: [string[], number][], merges: number): [string, string][] {
   const learned: [string, string][] = [];
   const rank = new Map<string, number>();
@@ -56,7 +56,7 @@ describe('trainTokenizer', () => {
     });
   });
 
-  it('learns what counting anew for every merge learns', async () => {
+  it('learns the same as counting again before every merge', async () => {
     const word = fc.stringMatching(/^[abc]{1,7}$/);
     await fc.assert(
       fc.asyncProperty(fc.array(word, { minLength: 1, maxLength: 25 }), async (words) => {
@@ -99,7 +99,7 @@ describe('trainTokenizer', () => {
     expect(tokenizer.decode(tokenizer.encode('ab xabx'))).toBe('ab xabx');
   });
 
-  it('tells how far it is, and stops when told to', async () => {
+  it('reports its progress, and stops when the signal is aborted', async () => {
     const lines = testLines('en');
     const seen: TrainProgress[] = [];
     await trainTokenizer(lines, { vocabSize: 400, onProgress: (progress) => seen.push(progress) });

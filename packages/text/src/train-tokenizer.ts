@@ -4,28 +4,30 @@ import { learnMerges } from './learn-merges.ts';
 import { compilePattern, eachPiece, PIECE_PATTERN } from './pieces.ts';
 import { makeTokenizerFile, SPECIAL_TOKENS, type TokenizerFile } from './tokenizer-file.ts';
 
-/** How far training is: texts read so far (their total is not known), then tokens in the vocabulary. */
+/** How far training is: texts read so far (their total is unknown), then tokens in the vocabulary. */
 export type TrainProgress =
   | { phase: 'reading'; texts: number }
   | { phase: 'merging'; tokens: number; vocabSize: number };
 
 export type TrainTokenizerOptions = {
-  /** Tokens in all: special tokens, 256 bytes and merges. Fewer come out when the text has no more pairs to merge. */
+  /**
+   * Total number of tokens: special tokens, 256 bytes and merges. There are fewer if the text runs out of pairs to merge.
+   */
   readonly vocabSize: number;
   /** In the order pad, bos, eos, unk, then any others; their ids count from 0. */
   readonly specialTokens?: readonly string[];
-  /** A pair that stands less often is not merged. 2 by default. */
+  /** A pair that occurs less often is not merged. 2 by default. */
   readonly minFrequency?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: TrainProgress) => void;
 };
 
 const BYTES = 256;
-const PAUSE_MS = 50; // how long a step may keep timers, input and the signal waiting
+const PAUSE_MS = 50; // how long timers, input and the signal may have to wait
 
 /**
  * Learns a byte-level BPE from texts (lines or documents, in any number of languages) and describes it as a Hugging Face
- * `tokenizer.json`. The same texts give the same file, in whatever order the texts come.
+ * `tokenizer.json`. The same texts give the same file, whatever their order.
  * @throws RingformerError 'bad-argument' for unusable options; the signal's reason once it is aborted.
  */
 export async function trainTokenizer(
@@ -94,7 +96,8 @@ function checkOptions(vocabSize: number, specials: readonly string[], minFrequen
     refuse(`specialTokens must be at least three different tokens (pad, bos, eos); got ${JSON.stringify(specials)}.`);
   }
   const single = specials.find((token) => token === '' || CHAR_BYTES.has(token));
-  if (single !== undefined) refuse(`Special token ${JSON.stringify(single)} is too short: it would name a byte.`);
+  if (single !== undefined)
+    refuse(`Special token ${JSON.stringify(single)} is too short: one character already names a byte.`);
   const least = specials.length + BYTES;
   if (!Number.isSafeInteger(vocabSize) || vocabSize < least || vocabSize > 2 ** 24) {
     refuse(`vocabSize must be an integer from ${least} (specials and bytes) to ${2 ** 24}; got ${vocabSize}.`);

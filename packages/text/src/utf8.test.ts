@@ -12,7 +12,7 @@ it.each([
   [[0xed, 0xa0, 0x80], 0], // a surrogate
   [[0xf4, 0x90, 0x80, 0x80], 0], // above U+10FFFF
   [[0xe2, 0x82, 0xac, 0xe2, 0x82], 3],
-])('finds the first byte of %o that is no UTF-8', (bytes, at) => {
+])('finds the first byte of %o that is not UTF-8', (bytes, at) => {
   expect(firstInvalidByte(Uint8Array.from(bytes))).toBe(at);
 });
 

@@ -1,4 +1,6 @@
-/** Where the first byte sequence that is not UTF-8 begins (WHATWG Encoding, table 3-7 of Unicode), or -1. */
+/**
+ * Where the first byte sequence that is not UTF-8 begins (WHATWG Encoding, table 3-7 of Unicode), or -1 if there is none.
+ */
 export function firstInvalidByte(bytes: Uint8Array): number {
   for (let i = 0; i < bytes.length; ) {
     const length = sequenceLength(bytes, i);
@@ -8,7 +10,7 @@ export function firstInvalidByte(bytes: Uint8Array): number {
   return -1;
 }
 
-/** The length of the well-formed sequence at `i`, or 0. The second byte excludes long forms, surrogates and > U+10FFFF. */
+/** The length of the well-formed sequence at `i`, or 0. The second byte rules out long forms, surrogates and > U+10FFFF. */
 function sequenceLength(bytes: Uint8Array, i: number): number {
   const first = bytes[i] as number;
   if (first < 0x80) return 1;

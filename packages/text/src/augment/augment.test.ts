@@ -12,7 +12,7 @@ const many = (rates: AugmentRates) => Array.from({ length: 400 }, (_, seed) => a
 const changed = (rates: AugmentRates) => many(rates).filter((found) => found !== pair).length / 400;
 
 describe('augmentPair', () => {
-  it('leaves a pair as it is without rates', () => {
+  it('does not change a pair without rates', () => {
     expect(changed({})).toBe(0);
   });
 
@@ -28,7 +28,7 @@ describe('augmentPair', () => {
     expect(new Set(many(rates).map(({ source }) => source)).size).toBeGreaterThan(100);
   });
 
-  it('draws each change from a stream of its own', () => {
+  it('draws each change from its own stream', () => {
     const capitals = (rates: AugmentRates) => many(rates).map(({ target }) => target === target.toUpperCase());
     expect(capitals({ capitals: 0.3, swap: 1, numbers: 1 })).toEqual(capitals({ capitals: 0.3 }));
   });
@@ -47,7 +47,7 @@ describe('joinSentences', () => {
     expect(joinSentences(first, partner, low).source).toBe('Es regnet. Er ist weg. Er ist weg.');
   });
 
-  it('joins nothing that does not end as a sentence, and no more than fits a line', () => {
+  it('joins nothing that does not end like a sentence, and no more than fits on a line', () => {
     expect(joinSentences({ source: 'Regen', target: 'Rain' }, partner, high)).toEqual({
       source: 'Regen',
       target: 'Rain',
@@ -60,7 +60,7 @@ describe('joinSentences', () => {
 it('says what is wrong with rates', () => {
   expect(problemsOfRates({ swap: 0.5, join: 0 })).toEqual([]);
   expect(problemsOfRates({ names: 0.5, swap: 2, join: '1' })).toEqual([
-    `names is not a rate. The rates: ${AUGMENTATIONS.join(', ')}.`,
+    `names is not a rate. Rates are ${AUGMENTATIONS.join(', ')}.`,
     'rate swap must be a number from 0 to 1; got 2.',
     'rate join must be a number from 0 to 1; got "1".',
   ]);

@@ -6,23 +6,23 @@ import { insertSpan } from './spans.ts';
 import { swapEntries } from './swap.ts';
 import type { SwapTable } from './table.ts';
 
-/** How often each change is made, from 0 (never, the default) to 1 (whenever it can be). */
+/** How often each change is made, from 0 (never, the default) to 1 (whenever possible). */
 export type AugmentRates = {
-  /** One or two more sentences of the same source put after this one. */
+  /** Appends one or two more sentences of the same source. */
   readonly join?: number;
-  /** Names, places and other entries of the table changed for others, on both sides. */
+  /** Swaps names, places and other entries of the table for others, on both sides. */
   readonly swap?: number;
-  /** Digits of numbers, dates, times and amounts changed, on both sides. */
+  /** Changes digits of numbers, dates, times and amounts, on both sides. */
   readonly numbers?: number;
-  /** An address, placeholder, code or emoji put in, on both sides. */
+  /** Inserts an address, placeholder, code or emoji, on both sides. */
   readonly spans?: number;
-  /** The final mark taken away, on both sides. */
+  /** Removes the final punctuation mark, on both sides. */
   readonly unmarked?: number;
-  /** A typing error in the source. */
+  /** Makes a typing error in the source. */
   readonly typos?: number;
-  /** The source in small letters. */
+  /** Writes the source in lower case. */
   readonly small?: number;
-  /** Both sides in capitals. */
+  /** Writes both sides in capitals. */
   readonly capitals?: number;
 };
 
@@ -42,7 +42,7 @@ export type AugmentOptions = {
   readonly rates: AugmentRates;
   readonly table: SwapTable;
   readonly style: NumberStyle;
-  /** Another pair of the same source, for joining, by a number in [0, 1). */
+  /** Another pair of the same source, for joining, chosen by a number in [0, 1). */
   readonly partner: (at: number) => TextPair;
   /** Decides everything: the same seed and pair give the same result on every machine. */
   readonly seed: number;
@@ -50,7 +50,7 @@ export type AugmentOptions = {
 
 const LONGEST_JOINED = 240; // characters of either side
 
-/** A pair changed at random. Each change has a stream of its own, so that one rate does not disturb the others. */
+/** A pair, changed at random. Each change has its own random stream, so that one rate does not affect the others. */
 export function augmentPair(pair: TextPair, { rates, table, style, partner, seed }: AugmentOptions): TextPair {
   const change = {
     join: (pair, random) => joinSentences(pair, partner, random),
@@ -70,7 +70,7 @@ export function augmentPair(pair: TextPair, { rates, table, style, partner, seed
   return changed;
 }
 
-/** Two sentences on a line, or now and then three. Only what ends as a sentence is joined. */
+/** Two sentences on a line, or sometimes three. Only lines that end like a sentence are joined. */
 export function joinSentences(pair: TextPair, partner: (at: number) => TextPair, random: () => number): TextPair {
   let joined = pair;
   for (let more = random() < 0.25 ? 2 : 1; more > 0; more--) {
@@ -83,11 +83,11 @@ export function joinSentences(pair: TextPair, partner: (at: number) => TextPair,
   return joined;
 }
 
-/** What is wrong with rates that somebody wrote: nothing if the list is empty. */
+/** Problems with rates that somebody wrote; an empty list if there are none. */
 export function problemsOfRates(rates: Readonly<Record<string, unknown>>): string[] {
   return Object.entries(rates).flatMap(([name, rate]) => {
     if (!(AUGMENTATIONS as readonly string[]).includes(name)) {
-      return [`${name} is not a rate. The rates: ${AUGMENTATIONS.join(', ')}.`];
+      return [`${name} is not a rate. Rates are ${AUGMENTATIONS.join(', ')}.`];
     }
     if (typeof rate === 'number' && rate >= 0 && rate <= 1) return [];
     return [`rate ${name} must be a number from 0 to 1; got ${JSON.stringify(rate)}.`];

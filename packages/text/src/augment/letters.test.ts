@@ -10,7 +10,7 @@ it('capitals change both sides', () => {
   expect(toCapitals(pair)).toEqual({ source: 'GRÜSSE AUS KÖLN!', target: 'GREETINGS FROM COLOGNE!' });
 });
 
-it('small letters change the source: all of them, or the first', () => {
+it('lower case changes the source: all of it, or the first letter', () => {
   const found = new Set(seeds.map((seed) => JSON.stringify(toSmallLetters(pair, randomStream(seed)))));
   expect([...found].sort()).toEqual(
     [
@@ -36,7 +36,7 @@ it('knows the end of a sentence', () => {
 });
 
 describe('a typing error', () => {
-  it('is in the source alone, and small', () => {
+  it('is only in the source, and small', () => {
     const found = seeds.map((seed) => withTypingError(pair, randomStream(seed)));
     for (const { source, target } of found) {
       expect(target).toBe(pair.target);
@@ -46,7 +46,7 @@ describe('a typing error', () => {
     expect(found).toContainEqual({ source: 'Gruesse aus Koeln!', target: pair.target });
   });
 
-  it('never makes half a character, and needs a word to be in', () => {
+  it('never splits a character, and needs a word', () => {
     expect(withTypingError({ source: 'Na so 🙂', target: '' }, randomStream(3)).source).toBe('Na so 🙂');
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.integer(), (source, seed) => {

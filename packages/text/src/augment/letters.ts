@@ -6,13 +6,13 @@ export function toCapitals({ source, target }: TextPair): TextPair {
   return { source: source.toUpperCase(), target: target.toUpperCase() };
 }
 
-/** The source in small letters, or only its first letter; the target as it should be written. */
+/** The source in lower case, or only its first letter; the target stays as it should be written. */
 export function toSmallLetters({ source, target }: TextPair, random: () => number): TextPair {
   if (random() < 2 / 3) return { source: source.toLowerCase(), target };
   return { source: source.charAt(0).toLowerCase() + source.slice(1), target };
 }
 
-/** Neither side with its final point, exclamation or question mark; the pair itself if one side has none. */
+/** Both sides without their final full stop, exclamation or question mark; the pair unchanged if one side has none. */
 export function withoutFinalMark(pair: TextPair): TextPair {
   const source = pair.source.replace(FINAL_MARK, '');
   const target = pair.target.replace(FINAL_MARK, '');
@@ -22,7 +22,7 @@ export function withoutFinalMark(pair: TextPair): TextPair {
 
 const FINAL_MARK = /\s*[.!?…]+$/u;
 
-/** Whether a text ends as a sentence does. */
+/** Whether a text ends like a sentence. */
 export const endsSentence = (text: string): boolean => /[.!?…]["'”“’»«)\]]*$/u.test(text);
 
 const NEIGHBOURS: Record<string, string> = {
@@ -30,11 +30,11 @@ const NEIGHBOURS: Record<string, string> = {
   ...{ l: 'kop', m: 'nk', n: 'bmh', o: 'ipl', p: 'oül', q: 'wa', r: 'etf', s: 'adw', t: 'rzg', u: 'zij', v: 'cbf' },
   ...{ w: 'qes', x: 'ycs', y: 'xas', z: 'tuh', ä: 'öü', ö: 'lä', ü: 'pö' },
 };
-const WORD = /(?:(?![\u{10000}-\u{10ffff}])\p{L}){4,}/gu; // of letters that are one UTF-16 unit each
+const WORD = /(?:(?![\u{10000}-\u{10ffff}])\p{L}){4,}/gu; // only letters of one UTF-16 unit
 const TRANSCRIBED: Record<string, string> = { ä: 'ae', ö: 'oe', ü: 'ue', Ä: 'Ae', Ö: 'Oe', Ü: 'Ue', ß: 'ss' };
 
 /**
- * The source with a typing error in one word of four letters or more: two letters changed about, one left out, doubled or
+ * The source with a typing error in one word of four or more letters: two letters swapped, or one left out, doubled or
  * replaced by its neighbour on the keyboard; or with every umlaut written as two letters.
  */
 export function withTypingError(pair: TextPair, random: () => number): TextPair {

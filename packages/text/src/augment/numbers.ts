@@ -4,7 +4,7 @@ import { applyEdits, type Edit } from './words.ts';
 
 /** How the numbers of two languages are written. */
 export type NumberStyle = {
-  /** The languages swap comma and point: 1.234,5 here is 1,234.5 there. */
+  /** The languages swap comma and point: 1.234,5 in one is 1,234.5 in the other. */
   readonly swapsMarks: boolean;
   /** The target writes 1st, 2nd, 3rd. */
   readonly suffixes: boolean;
@@ -19,13 +19,14 @@ export function numberStyle(source: string, target: string): NumberStyle {
 
 type Found = { readonly text: string; readonly start: number; readonly suffix: string };
 
-// not a part of a word, of a code (UTF-8), of a path or of a longer number
+// not part of a word, a code (UTF-8), a path or a longer number
 const NUMBER =
   /(?<![\p{L}\p{N}_]|[\p{L}\p{N}_][-./:,]|[/#@$&=+%])\d+(?:[.,:/]\d+)*(?=(st|nd|rd|th)?(?![\p{L}\p{N}_]|[-./:]\p{N}))/gu;
 
 /**
- * Changes the digits of numbers that stand equally often on both sides, written alike (14:35, 2.0.1) or each in its language's
- * way (19,99 and 19.99): hours stay hours, days of a month days, years years. 0 and 1 stay, as words around them agree with them.
+ * Changes the digits of numbers that occur equally often on both sides, written alike (14:35, 2.0.1) or each in its
+ * language's way (19,99 and 19.99): hours stay hours, days of a month days, years years. 0 and 1 stay, because words around
+ * them agree with them.
  */
 export function swapNumbers(pair: TextPair, style: NumberStyle, random: () => number): TextPair {
   const sources = numbersIn(pair.source);

@@ -25,7 +25,7 @@ it('puts the same span on both sides', () => {
   expect([...shapes].sort()).toEqual(['after', 'alone', 'before']);
 });
 
-it('takes the place of a name, too', () => {
+it('also replaces a name', () => {
   expect(found.filter(({ source }) => /^\S+( \S+)? schläft\.$/.test(source)).length).toBeGreaterThan(100);
 });
 

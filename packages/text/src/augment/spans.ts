@@ -4,8 +4,8 @@ import { replaceEntries } from './swap.ts';
 import type { SwapTable } from './table.ts';
 
 /**
- * Puts something that is copied and never translated on both sides: an address, a placeholder, code, an emoji. It takes the
- * place of a name of the table, or stands in brackets or after a colon at the end, or before the sentence.
+ * Puts something that is copied and never translated on both sides: an address, a placeholder, code or an emoji. It replaces
+ * a name of the table, or goes in brackets or after a colon at the end, or before the sentence.
  */
 export function insertSpan(pair: TextPair, table: SwapTable, random: () => number): TextPair {
   if (random() < 0.15) {

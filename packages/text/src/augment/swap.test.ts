@@ -24,13 +24,13 @@ describe('swapEntries', () => {
     });
   });
 
-  it('swaps only what stands equally often on both sides', () => {
+  it('swaps only what occurs equally often on both sides', () => {
     unchanged('Tom ist da, und Tom bleibt.', 'Tom is here and stays.', ...TOM);
     unchanged('Er wohnt in München.', 'He lives in Bavaria.', ...CITY);
     unchanged('Er ist da.', 'Tom is here.', ...TOM);
   });
 
-  it('knows words from parts of words, and the longest entry from one in it', () => {
+  it('tells words from parts of words, and the longest entry from one inside it', () => {
     unchanged('Tomate', 'Tomato', ...TOM);
     unchanged('Atom_Tom', 'Atom_Tom', ...TOM);
     expect(swap('Toms Hund mag Tom.', "Tom's dog likes Tom.", ...TOM, ...TOMS)).toEqual({
@@ -41,11 +41,12 @@ describe('swapEntries', () => {
     expect(swap('New York ist groß.', 'New York is big.', ...york).target).toBe('Rome is big.');
   });
 
-  it('leaves what has no other of its kind', () => unchanged('Tom!', 'Tom!', 'man\tTom\tTom\tfind'));
+  it('does not change an entry that is the only one of its kind', () =>
+    unchanged('Tom!', 'Tom!', 'man\tTom\tTom\tfind'));
 });
 
 describe('readSwapTable', () => {
-  it('takes entries both ways unless the line says otherwise', () => {
+  it('uses entries both ways unless the line says otherwise', () => {
     const { find, use } = readSwapTable(['a\tx\ty', '', 'a\tv\tw\tfind', 'a\tt\tu\tuse']);
     expect([...find.keys()]).toEqual(['x', 'v']);
     expect(use.get('a')?.map(({ source }) => source)).toEqual(['x', 't']);

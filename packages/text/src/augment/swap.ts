@@ -6,9 +6,9 @@ import { applyEdits, type Edit, eachWord, isWhole, placesOf } from './words.ts';
 type Phrase = { readonly source: string; readonly target: string };
 
 /**
- * Puts other names, places or dates of a table in the place of those that a pair has, on both sides at once. An entry counts
- * only if it stands equally often on either side; one name is replaced by one other everywhere. Gives the pair itself if there
- * is nothing to swap.
+ * Replaces names, places or dates of a pair with others from a table, on both sides at once. An entry counts only if it
+ * occurs equally often on both sides; each name is replaced by the same other name everywhere. Returns the pair itself if
+ * there is nothing to swap.
  */
 export function swapEntries(pair: TextPair, table: SwapTable, random: () => number): TextPair {
   return replaceEntries(pair, table, ({ kind }) => {
@@ -17,7 +17,7 @@ export function swapEntries(pair: TextPair, table: SwapTable, random: () => numb
   });
 }
 
-/** Replaces the entries of a pair by what `choose` gives for each; undefined leaves one as it is. */
+/** Replaces the entries of a pair with what `choose` returns for each; undefined leaves an entry unchanged. */
 export function replaceEntries(
   pair: TextPair,
   table: SwapTable,
@@ -27,7 +27,7 @@ export function replaceEntries(
   if (found.size === 0) return pair;
   const source: Edit[] = [];
   const target: Edit[] = [];
-  // the longest target first: "Tom's" before "Tom", whose places it takes
+  // the longest target first: "Tom's" before "Tom", so that it claims the overlapping places
   for (const [entry, starts] of [...found].sort(([a], [b]) => b.target.length - a.target.length)) {
     const length = entry.target.length;
     const places = placesOf(pair.target, entry.target).filter((at) => isFree(target, at, at + length));
@@ -41,7 +41,7 @@ export function replaceEntries(
   return { source: applyEdits(pair.source, source), target: applyEdits(pair.target, target) };
 }
 
-/** The entries in a source text and where each begins. Of entries that begin alike the longest counts. */
+/** The entries in a source text and where each begins. If several begin at the same place, the longest counts. */
 function entriesOf(text: string, { find }: SwapTable): Map<Entry, number[]> {
   const found = new Map<Entry, number[]>();
   let end = 0;

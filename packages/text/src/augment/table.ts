@@ -3,19 +3,19 @@ import { RingformerError } from '@ringformer/core/base';
 /** A word or phrase and its translation: a name, a place, a month. */
 export type Entry = { readonly kind: string; readonly source: string; readonly target: string };
 
-/** Entries that may stand for each other, by kind. */
+/** Entries that may replace each other, by kind. */
 export type SwapTable = {
-  /** Entries that are looked for, by the first word of their source. */
+  /** Entries to look for, by the first word of their source. */
   readonly find: ReadonlyMap<string, readonly Entry[]>;
-  /** Entries that are put in, by kind. */
+  /** Entries to put in, by kind. */
   readonly use: ReadonlyMap<string, readonly Entry[]>;
 };
 
 const FIRST_WORD = /[\p{L}\p{N}][\p{L}\p{M}\p{N}]*/u;
 
 /**
- * Reads a table of lines `kind⇥source⇥target`, or `kind⇥source⇥target⇥find` for what is only to be replaced (Maria⇥Mary), or
- * `…⇥use` for what is only to be put in. Throws `bad-file` naming the line.
+ * Reads a table of lines `kind⇥source⇥target`; `kind⇥source⇥target⇥find` for entries that are only replaced (Maria⇥Mary),
+ * and `…⇥use` for entries that are only put in. Throws `bad-file` naming the line.
  */
 export function readSwapTable(lines: Iterable<string>, name = 'the table'): SwapTable {
   const find = new Map<string, Entry[]>();
