@@ -28,7 +28,7 @@ it('needs no Node module in a browser, and of other packages only the base of co
 });
 
 it('does what the README says', async () => {
-  const code = /```js\n([\s\S]*?)```/.exec(read('../README.md'))?.[1] ?? '';
+  const code = /```ts\n([\s\S]*?)```/.exec(read('../README.md'))?.[1] ?? '';
   const body = code.replace(/^import (\{.*\}) from '@ringformer\/text';/m, 'const $1 = text;');
   const log = vi.spyOn(console, 'log').mockImplementation(() => {});
   try {
