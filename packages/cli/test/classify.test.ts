@@ -99,7 +99,11 @@ test('bad input: one clear message each', async () => {
   await refused(['classify', 'none.png', '-m', run], 1, /none\.png cannot be read: there is no such file/);
   await refused(['classify', text, '-m', run], 1, /Expected a JPEG, PNG or WebP image, but this file begins with/);
   await refused(['classify', ...IMAGES, '-m', scratch()], 1, /is no image classifier: config\.json and model/);
-  await refused(['classify', ...IMAGES, '-m', run, '--levels', '3'], 1, /levels is 3: 1 to 2 are wanted/);
+  await refused(
+    ['classify', ...IMAGES, '-m', run, '--levels', '3'],
+    1,
+    /levels is 3; expected a whole number from 1 to 2/,
+  );
   const output = join(scratch(), 'run');
   await refused(flags('nothing', output), 1, /nothing cannot be read: there is no such folder/);
   const odd = await cli(flags(dataset(), output, { heads: 3 }));

@@ -1,5 +1,5 @@
-// What is known of a model's architecture without tensors: its parameters, where its levels find them, and what the
-// authors' PyTorch code calls them.
+// A model's architecture without tensors: its parameters, where its levels find them, and what the authors' PyTorch code
+// calls them.
 import { RingformerError } from './errors.ts';
 import type { NameTable } from './names.ts';
 import { levelWaves } from './positions.ts';
@@ -7,8 +7,8 @@ import type { Raw } from './safetensors.ts';
 import type { SpecOf } from './spec.ts';
 
 /**
- * A part of a model: the path of its leaves and, if levels are stacked along their axis 0, which level's slice. Tensors
- * (`partsOfLevels`), the initializers of ONNX graphs and addresses in an engine's memory are three ways to resolve it.
+ * A part of a model: the path of its leaves and, if levels are stacked along axis 0, the level whose slice is meant. It can
+ * be resolved to tensors (`partsOfLevels`), initializers of an ONNX graph or addresses in an engine's memory.
  */
 export type Place = { readonly path: string; readonly level?: number };
 
@@ -17,34 +17,34 @@ export const at = (path: string, level?: number): Place => ({ path, level });
 /** A part of a part. */
 export const within = ({ path, level }: Place, name: string): Place => at(`${path}.${name}`, level);
 
-/** The places without repetitions, in their order. */
+/** The places in order, without repetitions. */
 export const distinctPlaces = (places: readonly Place[]): Place[] => [
   ...new Map(places.map((place) => [`${place.path} ${place.level}`, place])).values(),
 ];
 
-/** A table that the authors' state_dict holds and we compute: checked when it is imported, written when exported. */
+/** A table that the authors' state_dict contains and that we compute: checked on import, written on export. */
 export type FixedTable = {
   /** The authors' name. */
   readonly name: string;
   /** As exported; an imported one may be longer. */
   readonly shape: readonly number[];
   fill(shape: readonly number[]): Float32Array;
-  /** Nothing reads it, so any numbers may stand there. */
+  /** Nothing reads it, so it may contain any numbers. */
   readonly unread?: boolean;
 };
 
 /** The parameters `P` of an architecture under a configuration `Config`, and the authors' names for them. */
 export type Layout<Config, P> = {
-  /** As in the configuration's `architecture`. */
+  /** As in `architecture` of the configuration. */
   readonly name: string;
   /** Shapes and initialisation of every parameter. */
   spec(config: Config): SpecOf<P>;
-  /** Our names beside those of the authors' PyTorch state_dict. */
+  /** Our names and those in the authors' PyTorch state_dict. */
   readonly names: NameTable;
   tables(config: Config): readonly FixedTable[];
 };
 
-/** @throws RingformerError 'bad-config' if `config` is of another architecture. `task`: 'vit' or 'seq2seq'. */
+/** @throws RingformerError 'bad-config' if the configuration is for another architecture. `task`: 'vit' or 'seq2seq'. */
 export function checkLayout(
   task: string,
   { architecture }: { readonly architecture: string },
@@ -53,18 +53,18 @@ export function checkLayout(
   if (architecture === name) return;
   throw new RingformerError(
     'bad-config',
-    `[ringformer/${task}] The configuration is of architecture '${architecture}', and it is to be used with '${name}'. Give the architecture '${architecture}': see @ringformer/${task}/baselines.`,
+    `[ringformer/${task}] The configuration is for architecture '${architecture}', but the architecture given is '${name}'. Give the architecture '${architecture}': see @ringformer/${task}/baselines.`,
   );
 }
 
-/** @throws RingformerError 'bad-checkpoint' if a stored table is not the one that its formula gives. */
+/** @throws RingformerError 'bad-checkpoint' if a stored table differs from what its formula gives. */
 export function checkTable(task: string, { name, fill, unread }: FixedTable, { shape, data }: Raw, hint: string): void {
   if (unread) return;
   const worst = fill(shape).reduce((most, x, i) => Math.max(most, Math.abs(x - (data[i] as number))), 0);
   if (worst < 1e-4) return;
   throw new RingformerError(
     'bad-checkpoint',
-    `[ringformer/${task}] ${name} differs from the table that its formula gives by ${worst}. ${hint}`,
+    `[ringformer/${task}] ${name} differs by ${worst} from the table that its formula gives. ${hint}`,
   );
 }
 
@@ -72,7 +72,7 @@ export function checkTable(task: string, { name, fill, unread }: FixedTable, { s
 export const affineNames = (ours: string, theirs: string): NameTable =>
   ['weight', 'bias'].map((leaf) => [`${ours}.${leaf}`, `${theirs}.${leaf}`] as const);
 
-/** Names of level signals: `theirs` says what they call each, without the ending that tells up (_01) from down (_02). */
+/** Names of level signals: `theirs` has the authors' name of each, without the ending for up (_01) or down (_02). */
 export const signalNames = (ours: string, theirs: Readonly<Record<string, string>>): NameTable =>
   Object.entries(theirs).flatMap(
     ([our, their]): NameTable => [
@@ -81,16 +81,16 @@ export const signalNames = (ours: string, theirs: Readonly<Record<string, string
     ],
   );
 
-/** Layers that share nothing are kept apart, not stacked: a stacked leaf would be copied into its slices at every call. */
+/** Layers that share nothing are kept separate, not stacked: a stacked leaf would be sliced, and so copied, at every call. */
 export type Layers<Layer> = { readonly [i: string]: Layer };
 
-/** `count` times the same, by number. */
+/** The same layer `count` times, by number. */
 export function layersOf<Layer>(count: number, layer: Layer): Layers<Layer> {
   return Object.fromEntries(Array.from({ length: count }, (_, i) => [i, layer]));
 }
 
 /**
- * What every level of the Universal Transformer adds to every position: the position's waves plus the level's.
+ * What each level of the Universal Transformer adds at each position: the position's waves plus the level's.
  * → [l n d], row-major
  */
 export function levelTable(levels: number, length: number, dim: number): Float32Array {

@@ -2,8 +2,8 @@ import type { Place } from './layout.ts';
 import { type Tree, unstackTree } from './tree.ts';
 
 /**
- * The levels' parts as tensors: for each level the same names, with parts of `params` for places. What is stacked is cut
- * once for all levels; what levels share is one object.
+ * The levels' parts as tensors: for each level the same names, with parts of `params` in place of places. Stacked parts are
+ * sliced once for all levels; a part that levels share is one object.
  */
 export function partsOfLevels<Parts>(
   params: object,

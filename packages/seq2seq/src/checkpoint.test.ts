@@ -89,11 +89,11 @@ describe('config.json', () => {
 
   test.each([
     ['{', 'not JSON'],
-    ['null', 'format undefined'],
-    ['[]', 'format undefined'],
-    ['{"format":"bert"}', "'ringformer-seq2seq/1' is wanted"],
+    ['null', 'got undefined'],
+    ['[]', 'got undefined'],
+    ['{"format":"bert"}', "expected format 'ringformer-seq2seq/1'"],
     ['{"format":"ringformer-seq2seq/1"}', 'dim is undefined'],
-    [writeConfig(tinyConfig()).replace('"ring"', '7'), "architecture is 7: 'ring' or another name is wanted"],
+    [writeConfig(tinyConfig()).replace('"ring"', '7'), "architecture is 7; expected 'ring' or another name"],
     [writeConfig(tinyConfig()).replace('"scaleEmbedding"', '"scale"'), 'scaleEmbedding is undefined'],
   ])('%s is refused', (text, message) => {
     expect(() => readConfig(text)).toThrow(expect.objectContaining({ code: 'bad-config' }));

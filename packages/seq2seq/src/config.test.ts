@@ -34,11 +34,11 @@ test('everything wrong is listed at once', () => {
     seq2seqConfig({ dim: 15, heads: 4, sourceVocab: 5, targetVocab: 6, tie: 'all', eosId: 5, rank: 0 });
   expect(make).toThrow(expect.objectContaining({ code: 'bad-config' }));
   for (const problem of [
-    'rank is 0: a whole number of at least 1 is wanted.',
+    'rank is 0; expected a whole number of at least 1.',
     'dim 15 is not a multiple of heads 4.',
     'dim 15 is odd',
-    "tie 'all' wants one vocabulary, not 5 and 6.",
-    'eosId is 5: an id below 5 is wanted.',
+    "tie 'all' needs one vocabulary, but sourceVocab is 5 and targetVocab 6.",
+    'eosId is 5; expected an id below 5.',
   ]) {
     expect(make).toThrow(problem);
   }

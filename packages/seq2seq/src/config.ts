@@ -10,11 +10,11 @@ export type Seq2seqConfig = {
   readonly heads: number;
   /** Width of the feed-forward layer. */
   readonly mlpDim: number;
-  /** How often the encoder's one block is passed; how many layers there are where they are not shared. */
+  /** How many times the encoder's block is passed; the number of layers if they are not shared. */
   readonly encoderLevels: number;
-  /** The same of the decoder. */
+  /** The same for the decoder. */
   readonly decoderLevels: number;
-  /** Rank r of the level signals, which the ring alone has; the reference takes ⌊d/16⌋. */
+  /** Rank r of the level signals, which only the ring has; the reference uses ⌊d/16⌋. */
   readonly rank: number;
   readonly sourceVocab: number;
   readonly targetVocab: number;
@@ -23,9 +23,9 @@ export type Seq2seqConfig = {
   /** Biases in the projections; the output layer always has one. */
   readonly bias: boolean;
   readonly positions: 'sinusoidal' | 'learned';
-  /** What shares the target's embedding table: nothing, the output layer, or the source's table too (one vocabulary). */
+  /** What shares the target's embedding table: nothing, the output layer, or the source as well (one vocabulary). */
   readonly tie: 'none' | 'output' | 'all';
-  /** Multiplies embeddings by √d, which tables tied to the output layer need. */
+  /** Multiplies embeddings by √d, as tables tied to the output layer need. */
   readonly scaleEmbedding: boolean;
   readonly signalInit: SignalInit;
   readonly dropout: number;
@@ -38,8 +38,8 @@ export type Seq2seqConfig = {
 type Sizes = Pick<Seq2seqConfig, 'sourceVocab' | 'targetVocab'>;
 
 /**
- * A complete configuration from the sizes of the vocabularies and what differs from the reference (SPEC of the paper's
- * translation model: d 512, ffn 2048, 8 heads, 6+6 levels, no bias, nothing tied).
+ * A complete configuration from the vocabulary sizes and whatever differs from the reference (the paper's translation
+ * model: d 512, ffn 2048, 8 heads, 6+6 levels, no bias, nothing tied).
  * @throws RingformerError 'bad-config'
  */
 export function seq2seqConfig(given: Sizes & Partial<Seq2seqConfig>): Seq2seqConfig {
@@ -61,7 +61,7 @@ export function seq2seqConfig(given: Sizes & Partial<Seq2seqConfig>): Seq2seqCon
     scaleEmbedding: tie !== 'none',
     signalInit: 'reference',
     dropout: 0.1,
-    // The reference's layernorm_eps is 1e-6, which its ring alone ignores: per-level norms keep PyTorch's default.
+    // The reference's layernorm_eps is 1e-6, but its ring ignores it: per-level norms keep PyTorch's default.
     normEpsilon: architecture === 'ring' ? 1e-5 : 1e-6,
     padId: 0,
     bosId: 1,
@@ -83,12 +83,12 @@ export function checkConfig(config: Seq2seqConfig): void {
   check.wrong(positions === 'sinusoidal' && dim % 2 !== 0, `dim ${dim} is odd: sinusoidal positions come in pairs.`);
   check.wrong(
     tie === 'all' && sourceVocab !== targetVocab,
-    `tie 'all' wants one vocabulary, not ${sourceVocab} and ${targetVocab}.`,
+    `tie 'all' needs one vocabulary, but sourceVocab is ${sourceVocab} and targetVocab ${targetVocab}.`,
   );
   check.share('dropout');
   check.positive('normEpsilon');
   for (const key of ['bias', 'scaleEmbedding'] as const) {
-    check.wrong(typeof config[key] !== 'boolean', `${key} is ${config[key]}: true or false is wanted.`);
+    check.wrong(typeof config[key] !== 'boolean', `${key} is ${config[key]}; expected true or false.`);
   }
   check.oneOf('tie', 'none', 'output', 'all');
   check.oneOf('positions', 'sinusoidal', 'learned');
@@ -97,17 +97,17 @@ export function checkConfig(config: Seq2seqConfig): void {
     const vocabulary = Math.min(sourceVocab, targetVocab);
     check.wrong(
       !(Number.isSafeInteger(config[key]) && config[key] >= 0 && config[key] < vocabulary),
-      `${key} is ${config[key]}: an id below ${vocabulary} is wanted.`,
+      `${key} is ${config[key]}; expected an id below ${vocabulary}.`,
     );
   }
   check.wrong(
     new Set([padId, bosId, eosId]).size < 3,
-    `padId, bosId and eosId are ${padId}, ${bosId} and ${eosId}: three different ids are wanted.`,
+    `padId, bosId and eosId are ${padId}, ${bosId} and ${eosId}; expected three different ids.`,
   );
   check.finish();
 }
 
-/** What our config.json files call themselves. */
+/** The format named in our config.json files. */
 export const FORMAT = 'ringformer-seq2seq/1';
 const FILE = { format: FORMAT, task: 'seq2seq', what: 'translation model' };
 
@@ -117,7 +117,7 @@ export const writeConfig = (config: Seq2seqConfig): string => writeConfigFile(FI
 /** A configuration from the text of a config.json. @throws RingformerError 'bad-config' */
 export function readConfig(text: string): Seq2seqConfig {
   const stored = readConfigFile(FILE, text) as Seq2seqConfig;
-  const config = { ...stored, architecture: stored.architecture ?? 'ring' }; // early files name none
+  const config = { ...stored, architecture: stored.architecture ?? 'ring' }; // early files do not name one
   checkConfig(config);
   return config;
 }

@@ -11,13 +11,13 @@ import { architectureOf } from './ring.ts';
 
 /**
  * The encoder's output as cross-attention reads it: one KeyValue [b m d] for each cross-attention, and the source's
- * padding mask [b m]. The ring's cross-attention is shared and has no signal, so that one KeyValue serves every level.
+ * padding mask [b m]. The ring's cross-attention is shared and has no signal, so one KeyValue serves every level.
  */
 export type Memory = { readonly levels: KeyValue[]; readonly bias: tf.Tensor };
 
 /**
  * Reads the source once. source: int32 [b m] → Memory, which the caller owns.
- * @throws RingformerError 'bad-shape' where a sequence is empty or longer than the model's maxLength.
+ * @throws RingformerError 'bad-shape' if a sequence is empty or longer than the model's maxLength.
  */
 export function encode(model: Seq2seq<AnyParams>, source: tf.Tensor2D, pass: Pass = {}): Memory {
   const { config, params } = model;
@@ -54,12 +54,12 @@ export function encode(model: Seq2seq<AnyParams>, source: tf.Tensor2D, pass: Pas
   });
 }
 
-/** @throws RingformerError 'bad-shape' where `ids` is not [b n] with 1 ≤ n ≤ maxLength. */
+/** @throws RingformerError 'bad-shape' unless `ids` is [b n] with 1 ≤ n ≤ maxLength. */
 export function checkIds(what: string, ids: tf.Tensor, { maxLength }: Seq2seqConfig, start = 0): void {
   const [, n = 0] = ids.shape;
   if (ids.shape.length === 2 && n > 0 && start + n <= maxLength) return;
   throw new RingformerError(
     'bad-shape',
-    `[ringformer/seq2seq] ${what} is [${ids.shape}]${start > 0 ? ` after ${start} tokens` : ''}: [batch, length] with 1 to ${maxLength} tokens is wanted. Split longer text.`,
+    `[ringformer/seq2seq] ${what} is [${ids.shape}]${start > 0 ? ` after ${start} tokens` : ''}; expected [batch, length] with 1 to ${maxLength} tokens. Split longer text.`,
   );
 }

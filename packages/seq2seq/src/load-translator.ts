@@ -21,7 +21,7 @@ import { readStored, readWeights } from './weights.ts';
 
 export type LoadOptions = LoaderOptions<Architecture>;
 
-/** A translator by TensorFlow.js' operations, from files that have been read. */
+/** Makes a translator on TensorFlow.js from files that have been read. */
 type OnTensors = (read: LoadedFiles, architecture: Architecture | undefined) => Translator;
 
 const WHERE = '[ringformer/seq2seq] loadTranslator';
@@ -35,9 +35,9 @@ const GRAPH_NAMES = {
 
 /**
  * Reads a model's files and makes a translator on the backend's engine, without TensorFlow.js. `files`: its files, or the
- * folder that holds config.json, model.safetensors and tokenizer.json.
+ * folder that contains config.json, model.safetensors and tokenizer.json.
  * @throws RingformerError 'bad-config', 'bad-checkpoint' or 'bad-file' that says which file is wrong and how; 'no-backend'
- * if there is no such engine, or it does not pass the model; 'bad-argument'.
+ * if the requested engine is unavailable or cannot run the model; 'bad-argument'.
  */
 export function loadTranslator(
   files: ModelFiles | GraphFiles | FilePlace,
@@ -47,7 +47,7 @@ export function loadTranslator(
   return loadWith(files, backend, options);
 }
 
-/** The same; what no engine passes goes to `onTensors`, if there is one. */
+/** The same; a model that no engine runs goes to `onTensors`, if given. */
 export async function loadWith(
   files: ModelFiles | GraphFiles | FilePlace,
   backend: ModelBackend,
@@ -82,12 +82,12 @@ export async function loadWith(
   if (onTensors) return onTensors(read, architecture);
   throw new RingformerError(
     'no-backend',
-    `${WHERE}: this model is '${config.architecture}', and the backend '${backend.name}' has no engine for it. Load it with @ringformer/seq2seq, which computes with TensorFlow.js.`,
+    `${WHERE}: this model is '${config.architecture}', and backend '${backend.name}' has no engine for it. Load it with @ringformer/seq2seq, which uses TensorFlow.js.`,
   );
 }
 
 const noGraphs = (engine: string | undefined) =>
   new RingformerError(
     'no-backend',
-    `${WHERE}: these files are ONNX graphs, which ${engine ? `the ${engine} engine` : 'TensorFlow.js'} does not run. Use startOnnx of @ringformer/onnx/run, or give the model's weights.`,
+    `${WHERE}: these files are ONNX graphs, which ${engine ? `the ${engine} engine` : 'TensorFlow.js'} cannot run. Use startOnnx of @ringformer/onnx/run, or give the model's weights.`,
   );

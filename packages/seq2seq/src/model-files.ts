@@ -9,16 +9,16 @@ export type ModelFiles = {
   readonly tokenizer: FilePlace;
 };
 
-/** The same of a model that was exported as ONNX graphs, for engines that run such. */
+/** The same for a model exported as ONNX graphs, for engines that run them. */
 export type GraphFiles = Omit<ModelFiles, 'weights'> & {
   readonly encoder: FilePlace;
   readonly decoder: FilePlace;
 };
 
-/** What tells a model's sizes and reads its texts. */
+/** What a model needs besides its weights. */
 export type ModelHead = { readonly config: Seq2seqConfig; readonly tokenizer: Tokenizer };
 
-/** What they hold. */
+/** The contents of those files. */
 export type LoadedFiles = ModelHead & { readonly weights: Uint8Array };
 
 /** Reads a model's files. @throws RingformerError 'bad-config' or 'bad-file' that says which file is wrong and how. */
@@ -49,14 +49,14 @@ export async function readModelHead(
   if (encoding.vocabSize > settings.sourceVocab) {
     throw new RingformerError(
       'bad-config',
-      `[ringformer] The tokenizer has ${encoding.vocabSize} tokens, the model ${settings.sourceVocab}. They belong to different models.`,
+      `[ringformer/seq2seq] The tokenizer has ${encoding.vocabSize} tokens, but the model has ${settings.sourceVocab}. They belong to different models.`,
     );
   }
   for (const key of ['padId', 'bosId', 'eosId'] as const) {
     if (encoding[key] === settings[key]) continue;
     throw new RingformerError(
       'bad-config',
-      `[ringformer] ${key} is ${encoding[key]} in the tokenizer, ${settings[key]} in the model. They belong to different models.`,
+      `[ringformer/seq2seq] ${key} is ${encoding[key]} in the tokenizer but ${settings[key]} in the model. They belong to different models.`,
     );
   }
   return { config: settings, tokenizer: encoding };

@@ -69,7 +69,9 @@ test('positions that the universal model learnt but does not read are left out, 
 test('weights and an architecture that do not belong together are refused', () => {
   for (const work of [importReference, exportReference]) {
     expect(() => work(config, theirs, universal)).toThrow(expect.objectContaining({ code: 'bad-config' }));
-    expect(() => work(config, theirs, universal)).toThrow("architecture 'ring', and it is to be used with 'universal'");
+    expect(() => work(config, theirs, universal)).toThrow(
+      "architecture 'ring', but the architecture given is 'universal'",
+    );
   }
 });
 

@@ -11,8 +11,8 @@ export function isReference(raw: Record<string, Raw>): boolean {
 /**
  * The authors' names → ours. Their fixed tables, and the copies of a table that our configuration ties, are checked
  * against ours and left out; embeddings that ours scales by √d are divided by it.
- * @throws RingformerError 'bad-checkpoint' where a stored table is not the one that we would compute, or where tables
- * that are to be tied differ; 'bad-config' where `config` is of another architecture.
+ * @throws RingformerError 'bad-checkpoint' if a stored table differs from the one that we compute, or if tables to be tied
+ * differ; 'bad-config' if `config` is for another architecture.
  */
 export function importReference(
   config: Seq2seqConfig,
@@ -29,10 +29,10 @@ export function importReference(
   return renamed;
 }
 
-const HINT = "Fix the configuration; positions that were learnt want positions 'learned'.";
+const HINT = "Fix the configuration; learned positions need positions 'learned'.";
 const EMBEDDINGS = ['encoder.tokens', 'decoder.tokens'];
 
-/** The tables that `config` ties become one again. The output layer's is the one that was never scaled. */
+/** Tables that `config` ties become one again: the output layer's, which was never scaled. */
 function tie({ tie, dim, scaleEmbedding }: Seq2seqConfig, named: Record<string, Raw>): Record<string, Raw> {
   const { 'head.weight': head, ...rest } = scaleEmbedding ? scaled(named, EMBEDDINGS, dim ** -0.5) : named;
   const tokens = rest['decoder.tokens'];
@@ -50,7 +50,7 @@ function tie({ tie, dim, scaleEmbedding }: Seq2seqConfig, named: Record<string, 
   return { ...rest, 'decoder.tokens': head };
 }
 
-/** Equal, but for what scaling by √d and back rounds away. */
+/** Equal, except for rounding when scaling by √d and back. */
 function alike(a: Raw, b: Raw): boolean {
   return (
     a.data.length === b.data.length && a.data.every((x, i) => Math.abs(x - (b.data[i] as number)) <= 1e-6 * Math.abs(x))
@@ -63,8 +63,8 @@ function scaled(raw: Record<string, Raw>, names: readonly string[], factor: numb
 }
 
 /**
- * Our names → the authors', fixed tables and copies of tied tables included, so that their model loads it strictly and,
- * since it scales no embeddings, computes the same.
+ * Our names → the authors', including fixed tables and copies of tied tables. Their model loads it strictly and computes the
+ * same: it does not scale embeddings, so they are stored scaled.
  */
 export function exportReference(
   config: Seq2seqConfig,

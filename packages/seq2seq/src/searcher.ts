@@ -7,17 +7,17 @@ import type { EngineSeq2seq, Levels } from './inference.ts';
 import type { TranslateOptions } from './options.ts';
 import { type Segment, segmentText } from './segment.ts';
 
-/** A longer text is refused: it is a file, to be read line by line. */
+/** A longer text is refused: it is probably a file, to be translated line by line. */
 const MAX_CHARACTERS = 20_000;
 
-/** A model and its tokenizer, ready to search: what every way of translating is made of. */
+/** A model and its tokenizer, ready to search: the basis of every method of a translator. */
 export type Searcher = {
   readonly tokenizer: Tokenizer;
-  /** The parts of a text that are translated each by itself. @throws RingformerError 'bad-argument', 'bad-text' */
+  /** The parts of a text, each translated separately. @throws RingformerError 'bad-argument', 'bad-text' */
   segments(text: string): Segment[];
   /** A sentence's tokens between bos and eos. @throws RingformerError 'bad-text' if it is too long. */
   ids(text: string): number[];
-  /** For each source up to `beams` hypotheses, best first. Their scores are NaN without `scores`, if one beam searches. */
+  /** Up to `beams` hypotheses for each source, best first. With one beam and no `scores`, their scores are NaN. */
   search(
     sources: readonly (readonly number[])[],
     options: TranslateOptions,
@@ -28,7 +28,7 @@ export type Searcher = {
 export function searcher(config: Seq2seqConfig, tokenizer: Tokenizer, model: EngineSeq2seq): Searcher {
   const { padId, bosId, eosId, maxLength: most, targetVocab } = config;
   const room = most - 2; // bos and eos
-  // A table may be larger than the vocabulary: no text belongs to its last rows.
+  // A table may be larger than the vocabulary: its last rows belong to no text.
   const spare = Array.from(
     { length: Math.max(0, targetVocab - tokenizer.vocabSize) },
     (_, i) => tokenizer.vocabSize + i,
@@ -80,11 +80,11 @@ export function checkText(text: string): void {
   if (text.length <= MAX_CHARACTERS) return;
   throw new RingformerError(
     'bad-text',
-    `[ringformer/seq2seq] A text of ${text.length} characters is too long: at most ${MAX_CHARACTERS} are translated at once. Split it into lines.`,
+    `[ringformer/seq2seq] A text of ${text.length} characters is too long: at most ${MAX_CHARACTERS} can be translated at once. Split it into lines.`,
   );
 }
 
-/** @throws RingformerError 'bad-argument' if the model does not have so many levels. */
+/** @throws RingformerError 'bad-argument' if the model does not have that many levels. */
 function levelsOf(config: Seq2seqConfig, levels: TranslateOptions['levels']): Levels {
   const both = typeof levels === 'object' ? levels : { encoder: levels, decoder: levels };
   for (const side of ['encoder', 'decoder'] as const) {
@@ -93,7 +93,7 @@ function levelsOf(config: Seq2seqConfig, levels: TranslateOptions['levels']): Le
     if (given === undefined || (Number.isSafeInteger(given) && given >= 1 && given <= most)) continue;
     throw new RingformerError(
       'bad-argument',
-      `[ringformer/seq2seq] levels: ${given} of the ${side}'s are wanted, it has ${most}. Give a whole number from 1 to ${most}.`,
+      `[ringformer/seq2seq] levels is ${given} for the ${side}, which has ${most}. Give a whole number from 1 to ${most}.`,
     );
   }
   return both;

@@ -297,7 +297,7 @@ describe('a translator from files', () => {
         { c: config({ padId: 5 }) },
         { code: 'bad-config', message: expect.stringContaining('padId is 0') },
       );
-      await refused({ c: config({ sourceVocab: 9 }) }, { message: expect.stringContaining('the model 9') });
+      await refused({ c: config({ sourceVocab: 9 }) }, { message: expect.stringContaining('the model has 9') });
       await refused({ c: config({ dim: 16 }) }, { code: 'bad-checkpoint' });
       await refused({ c: '{' }, { code: 'bad-config' });
       await refused({ t: '{}' }, { code: 'bad-file' });
@@ -343,7 +343,7 @@ describe('a translator from files', () => {
           await expect(loadTranslator(NAMES, backend, options)).rejects.toMatchObject(error);
         };
         await refused({}, 'bad-config', "Give the architecture 'vanilla': see @ringformer/seq2seq/baselines");
-        await refused({ architecture: universal }, 'bad-config', "it is to be used with 'universal'");
+        await refused({ architecture: universal }, 'bad-config', "the architecture given is 'universal'");
         await refused(
           { architecture: vanilla, engine: 'wasm' },
           'no-backend',

@@ -367,7 +367,7 @@ test('sequences that are empty or too long are refused', () =>
     };
     refused(
       () => encode(model, ids([[1, 2, 3, 4, 5]])),
-      'source is [1,5]: [batch, length] with 1 to 4 tokens is wanted',
+      'source is [1,5]; expected [batch, length] with 1 to 4 tokens',
     );
     refused(() => encode(model, tf.zeros([1, 0], 'int32')), 'source is [1,0]');
     tf.tidy(() => {

@@ -2,13 +2,13 @@ import { checkOptions, type InferenceEngine, kindOf, RingformerError } from '@ri
 import type { VitConfig } from './config.ts';
 import type { EngineVision } from './inference.ts';
 
-/** A class, and how likely it is. */
+/** A class and its probability. */
 export type Guess = { readonly label: string; readonly index: number; readonly probability: number };
 
 export type ClassifyOptions = {
-  /** How many of the likeliest classes are given, best first; 5 by default. */
+  /** How many classes to return, the most likely first. Default 5. */
   readonly top?: number;
-  /** How many levels are passed; all if absent. */
+  /** How many levels to pass. Default: all. */
   readonly levels?: number;
 };
 
@@ -16,16 +16,16 @@ export type ClassifyOptions = {
 export type Classifier = {
   readonly config: VitConfig;
   readonly engine: InferenceEngine['name'] | 'tfjs';
-  /** images [b c h w], row-major, normalised as in training → for each image its likeliest classes. */
+  /** images [b c h w], row-major, normalised as in training → the most likely classes of each image. */
   classify(images: Float32Array, options?: ClassifyOptions): Promise<Guess[][]>;
   /** → [b classes], row-major */
   logits(images: Float32Array, options?: Pick<ClassifyOptions, 'levels'>): Promise<Float32Array>;
-  /** The stream after each level, class token first: for each level [b n d], row-major. Only on TensorFlow.js' engine. */
+  /** The stream after each level, class token first: [b n d] for each, row-major. Only on TensorFlow.js. */
   features?(images: Float32Array): Promise<Float32Array[]>;
   dispose(): void;
 };
 
-/** A classifier over a model, which it owns from then on; `engine` is what computes it. */
+/** A classifier over a model, which it then owns; `engine` is what computes it. */
 export function makeClassifier(config: VitConfig, engine: Classifier['engine'], model: EngineVision): Classifier {
   const logits = async (images: Float32Array, levels: number | undefined) => {
     checkCall(config, images, levels);
@@ -46,7 +46,7 @@ export function makeClassifier(config: VitConfig, engine: Classifier['engine'], 
   };
 }
 
-/** How many images there are. @throws RingformerError */
+/** The number of images. @throws RingformerError 'bad-argument', 'bad-shape' */
 export function checkCall(
   { channels, imageSize, levels: most }: VitConfig,
   images: Float32Array,
@@ -55,7 +55,7 @@ export function checkCall(
   if (!(images instanceof Float32Array)) {
     throw new RingformerError(
       'bad-argument',
-      `[ringformer/vit] images is ${kindOf(images)}: expected a Float32Array [b ${channels} ${imageSize} ${imageSize}], normalised as in training. transformImage of @ringformer/images makes one of a picture.`,
+      `[ringformer/vit] images is ${kindOf(images)}; expected a Float32Array [b ${channels} ${imageSize} ${imageSize}], normalised as in training. transformImage of @ringformer/images makes one from a picture.`,
     );
   }
   const count = images.length / (channels * imageSize ** 2);
@@ -66,7 +66,10 @@ export function checkCall(
     );
   }
   if (!(Number.isSafeInteger(levels) && levels >= 1 && levels <= most)) {
-    throw new RingformerError('bad-argument', `[ringformer/vit] levels is ${levels}: 1 to ${most} are wanted.`);
+    throw new RingformerError(
+      'bad-argument',
+      `[ringformer/vit] levels is ${levels}; expected a whole number from 1 to ${most}.`,
+    );
   }
   return count;
 }

@@ -29,5 +29,5 @@ test('a stored configuration is read back; what is none is refused', () => {
   expect(config.classes).toBe(2);
   expect(readConfig(writeConfig(config))).toEqual(config);
   expect(() => readConfig('{')).toThrow('is not JSON');
-  expect(() => readConfig('{"format":"ringformer-seq2seq/1"}')).toThrow("'ringformer-vit/1' is wanted");
+  expect(() => readConfig('{"format":"ringformer-seq2seq/1"}')).toThrow("expected format 'ringformer-vit/1'");
 });

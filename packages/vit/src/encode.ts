@@ -21,20 +21,19 @@ import { cutPatches } from './patches.ts';
 import { architectureOf } from './ring.ts';
 
 /**
- * Options of one forward pass. No `dropoutSeed`, no dropout. `tap` sees named intermediates: 'embed', 'levels.2.hidden' [b n d],
- * 'levels.2.attn' [b h n n]; `tf.keep` what must outlive the call.
+ * Options of one forward pass. Without `dropoutSeed` there is no dropout. `tap` sees named intermediates: 'embed',
+ * 'levels.2.hidden' [b n d], 'levels.2.attn' [b h n n]; `tf.keep` what must outlive the call.
  */
 export type Pass = {
   readonly dropoutSeed?: number;
   readonly tap?: (name: string, x: tf.Tensor) => void;
-  /** How many levels are passed: the first so many of the model's; all where absent. */
+  /** How many levels to pass, counted from the first. Default: all. */
   readonly levels?: number;
 };
 
 /**
- * Class token and patches as the model sees them in the end, behind the last norm. images: [b c h w] → [b n d], which the
- * caller owns.
- * @throws RingformerError 'bad-shape' where the images are not of the model's size.
+ * Class token and patches at the end, after the last norm. images: [b c h w] → [b n d], which the caller owns.
+ * @throws RingformerError 'bad-shape' if the images do not have the model's size.
  */
 export function encodeImages(model: Vit<AnyParams>, images: tf.Tensor4D, pass: Pass = {}): tf.Tensor3D {
   return encode(model, images, pass);
@@ -43,13 +42,13 @@ export function encodeImages(model: Vit<AnyParams>, images: tf.Tensor4D, pass: P
 /** images: [b c h w] → logits [b classes], from the class token; the caller owns them. @throws as `encodeImages` */
 export function classLogits(model: Vit<AnyParams>, images: tf.Tensor4D, pass: Pass = {}): tf.Tensor2D {
   return tf.tidy(() => {
-    // the patches of the last level are seen by nobody, unless by a tap
+    // only a tap sees the patches of the last level
     const encoded = encode(model, images, pass, pass.tap ? undefined : 1);
     return linear(model.params.head, tf.reshape(firstTokens(encoded, 1), [-1, model.config.dim])) as tf.Tensor2D;
   });
 }
 
-/** The encoder; of the last level only the first `wanted` tokens, where that is given. → [b wanted d] */
+/** The encoder; if `wanted` is given, only that many first tokens of the last level. → [b wanted d] */
 function encode(model: Vit<AnyParams>, images: tf.Tensor4D, pass: Pass, wanted?: number): tf.Tensor3D {
   const { config, params } = model;
   const architecture = architectureOf(model);
@@ -94,8 +93,8 @@ function embed(
 }
 
 /**
- * x₁ = x + attention(LN(x)), whose signals read x itself; x₁ + FFN(LN(x₁ + signal)): the residuals carry neither norms nor
- * the feed-forward signal. x: [b n d] → [b n d], or of the first `wanted` tokens alone, which look at all n.
+ * x₁ = x + attention(LN(x)), whose signals read x itself; then x₁ + FFN(LN(x₁ + signal)). The residuals carry neither norms
+ * nor the feed-forward signal. x: [b n d] → [b n d], or only the first `wanted` tokens, which look at all n.
  */
 function passLevel(
   { heads, normEpsilon: epsilon }: VitConfig,
@@ -119,7 +118,7 @@ function passLevel(
   return out;
 }
 
-/** The next dropout site of a pass: each gets a seed of its own. */
+/** The next dropout site of a pass: each gets its own seed. */
 function dropoutSites(rate: number, { dropoutSeed }: Pass): () => Dropout {
   if (dropoutSeed === undefined) return () => ({ rate: 0, seed: 0 });
   let site = 0;
@@ -131,6 +130,6 @@ function checkImages({ channels, imageSize }: VitConfig, { shape }: tf.Tensor): 
     return;
   throw new RingformerError(
     'bad-shape',
-    `[ringformer/vit] images is [${shape}]: [batch, ${channels}, ${imageSize}, ${imageSize}] is wanted.`,
+    `[ringformer/vit] images is [${shape}]; expected [batch, ${channels}, ${imageSize}, ${imageSize}].`,
   );
 }

@@ -22,21 +22,21 @@ import { readWeights } from './weights.ts';
 /** Where a model's files are. */
 export type ModelFiles = { readonly config: FilePlace; readonly weights: FilePlace };
 
-/** The same of a model that was exported as an ONNX graph, for engines that run such graphs. */
+/** The same for a model exported as an ONNX graph, for engines that run it. */
 export type GraphFiles = { readonly config: FilePlace; readonly graph: FilePlace };
 
 export type LoadOptions = LoaderOptions<Architecture>;
 
-/** A classifier by TensorFlow.js' operations, from files that have been read. */
+/** Makes a classifier on TensorFlow.js from files that have been read. */
 type OnTensors = (config: VitConfig, weights: Uint8Array, architecture: Architecture | undefined) => Classifier;
 
 const WHERE = '[ringformer/vit] loadClassifier';
 
 /**
  * Reads a model's files and makes a classifier on the backend's engine, without TensorFlow.js. `files`: its files, or the
- * folder that holds config.json and model.safetensors.
- * @throws RingformerError 'bad-config', 'bad-checkpoint' or 'bad-file' that says what is wrong; 'no-backend' if there is
- * no such engine, or it does not pass the model; 'bad-argument'.
+ * folder that contains config.json and model.safetensors.
+ * @throws RingformerError 'bad-config', 'bad-checkpoint' or 'bad-file' that says what is wrong; 'no-backend' if the
+ * requested engine is unavailable or cannot run the model; 'bad-argument'.
  */
 export function loadClassifier(
   files: ModelFiles | GraphFiles | FilePlace,
@@ -46,7 +46,7 @@ export function loadClassifier(
   return loadWith(files, backend, options);
 }
 
-/** The same; what no engine passes goes to `onTensors`, if there is one. */
+/** The same; a model that no engine runs goes to `onTensors`, if given. */
 export async function loadWith(
   files: ModelFiles | GraphFiles | FilePlace,
   backend: ModelBackend,
@@ -79,12 +79,12 @@ export async function loadWith(
   if (onTensors) return onTensors(config, bytes, architecture);
   throw new RingformerError(
     'no-backend',
-    `${WHERE}: this model is '${config.architecture}', and the backend '${backend.name}' has no engine for it. Load it with @ringformer/vit, which computes with TensorFlow.js.`,
+    `${WHERE}: this model is '${config.architecture}', and backend '${backend.name}' has no engine for it. Load it with @ringformer/vit, which uses TensorFlow.js.`,
   );
 }
 
 const noGraphs = (what: string) =>
   new RingformerError(
     'no-backend',
-    `${WHERE}: this model is an ONNX graph, which ${what} does not run. Use startOnnx of @ringformer/onnx/run.`,
+    `${WHERE}: this model is an ONNX graph, which ${what} cannot run. Use startOnnx of @ringformer/onnx/run.`,
   );

@@ -26,7 +26,7 @@ const layered: Record<string, Size> = {
   H: { dim: 1280, mlpDim: 5120, heads: 16, levels: 32 },
 };
 
-/** The sizes at patch 32 of the Universal Transformer are built from the ring's widths, with a learned table. */
+/** At patch 32 the Universal Transformer has the ring's widths and a learned table. */
 function sizeOf(architecture: string, letter: string, patch: number): Size | undefined {
   if (architecture === 'ring') return ring[letter];
   if (architecture !== 'universal') return layered[letter];
@@ -40,7 +40,7 @@ export const sizeNames: readonly SizeName[] = ['S_16', 'S_32', 'B_16', 'B_32', '
 
 /**
  * The configuration of one of the authors' sizes: `vitSize('B_16', { classes: 100 })`.
- * @throws RingformerError 'bad-config' where there is no such size.
+ * @throws RingformerError 'bad-config' if there is no such size.
  */
 export function vitSize(name: SizeName, given: Partial<VitConfig> = {}): VitConfig {
   const [letter = '', patch = ''] = name.split('_');
@@ -48,7 +48,7 @@ export function vitSize(name: SizeName, given: Partial<VitConfig> = {}): VitConf
   if (!size) {
     throw new RingformerError(
       'bad-config',
-      `[ringformer/vit] There is no size '${name}': one of ${sizeNames.join(', ')} is wanted.`,
+      `[ringformer/vit] There is no size '${name}'; expected one of ${sizeNames.join(', ')}.`,
     );
   }
   return vitConfig({ ...size, patchSize: Number(patch), ...given });

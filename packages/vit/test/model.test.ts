@@ -103,7 +103,7 @@ test('a table that is not the formula, a missing tensor, another architecture', 
   };
   const table = 'transformer.embeddings.position_embeddings.pos_embed';
   const moved = { ...(tensors[table] as Raw), data: (tensors[table] as Raw).data.map((x) => x + 1) as Float32Array };
-  expect(load((raw) => (raw[table] = moved))).toThrow('differs from the table that its formula gives by 1');
+  expect(load((raw) => (raw[table] = moved))).toThrow('differs by 1 from the table that its formula gives');
   const missing = load((raw) => {
     delete raw['head.weight'];
     raw.odd = { dtype: 'F32', shape: [1], data: new Float32Array(1) };
@@ -116,7 +116,7 @@ test('a table that is not the formula, a missing tensor, another architecture', 
 
 test('images of another size', () => {
   const { config, params } = initVit(vitConfig(SMALL), 1);
-  expect(() => encodeImages({ config, params }, tf.zeros([1, 2, 8, 12]))).toThrow('[batch, 2, 8, 8] is wanted');
+  expect(() => encodeImages({ config, params }, tf.zeros([1, 2, 8, 12]))).toThrow('expected [batch, 2, 8, 8]');
   disposeTree(params);
 });
 
@@ -138,9 +138,9 @@ describe('classifiers', () => {
       }
       expect((await classifier.features(two)).map(({ length }) => length)).toEqual([160, 160, 160]);
       await expect(classifier.classify(two.subarray(1))).rejects.toThrow('a multiple of 2·8·8');
-      await expect(classifier.classify(two, { levels: 4 })).rejects.toThrow('1 to 3 are wanted');
+      await expect(classifier.classify(two, { levels: 4 })).rejects.toThrow('from 1 to 3');
       await expect(classifier.classify(two, { top: 0 })).rejects.toThrow('top is 0');
-      await expect(classifier.classify([1, 2] as never)).rejects.toThrow('images is an array: expected a Float32Array');
+      await expect(classifier.classify([1, 2] as never)).rejects.toThrow('images is an array; expected a Float32Array');
       await expect(classifier.classify(two, { tops: 3 } as never)).rejects.toThrow("Did you mean 'top'?");
       classifier.dispose();
     }));
