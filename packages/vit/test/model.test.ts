@@ -103,7 +103,7 @@ test('a table that is not the formula, a missing tensor, another architecture', 
   };
   const table = 'transformer.embeddings.position_embeddings.pos_embed';
   const moved = { ...(tensors[table] as Raw), data: (tensors[table] as Raw).data.map((x) => x + 1) as Float32Array };
-  expect(load((raw) => (raw[table] = moved))).toThrow('differs by 1 from the table that its formula gives');
+  expect(load((raw) => (raw[table] = moved))).toThrow(/differs by 1\S* from the table that its formula gives/);
   const missing = load((raw) => {
     delete raw['head.weight'];
     raw.odd = { dtype: 'F32', shape: [1], data: new Float32Array(1) };
@@ -177,7 +177,9 @@ describe('classifiers', () => {
       classifier.dispose();
     }
     if (!ring) {
-      await expect(loadOnEngine('m', backend, { readBytes, architectures: baselines })).rejects.toThrow('no engine of');
+      await expect(loadOnEngine('m', backend, { readBytes, architectures: baselines })).rejects.toThrow(
+        'has no engine for it',
+      );
       const refused = loadClassifier({ config: 'config', weights: 'weights' }, backend, { engine: 'wasm' });
       await expect(refused).rejects.toThrow('no wasm engine for architecture');
     }
