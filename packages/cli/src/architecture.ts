@@ -4,7 +4,7 @@ import type { Architecture as VisionArchitecture } from '@ringformer/vit';
 /** The architectures of translation models, the ring first. */
 export const ARCHITECTURES = ['ring', 'vanilla', 'universal', 'owf'] as const;
 
-/** The architecture that a configuration names; none for the ring, or where this program does not know the name. */
+/** The architecture that a configuration names; undefined for the ring, and for a name this program does not know. */
 export async function architectureNamed(name: string): Promise<Architecture | undefined> {
   if (name === 'ring') return undefined;
   const { baselines } = await import('@ringformer/seq2seq/baselines');

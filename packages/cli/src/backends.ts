@@ -8,8 +8,8 @@ import { RELAXED_SIMD, supports } from './simd.ts';
 export type BackendName = (typeof BACKENDS)[number];
 
 /**
- * Starts the backend and makes it TensorFlow.js' current one.
- * @throws RingformerError 'no-backend' that says why it cannot start; nothing slower is taken in its place.
+ * Starts the backend and makes it the current one of TensorFlow.js.
+ * @throws RingformerError 'no-backend' that says why it cannot start; a slower one never takes its place.
  */
 export async function startBackend(name: BackendName): Promise<Backend> {
   if (name === 'cpu') return (await import('./cpu-backend.ts')).startCpu();
@@ -21,12 +21,12 @@ function startWasmBackend(): Promise<Backend> {
   return started(async () => (await import('@ringformer/wasm')).startWasm());
 }
 
-/** Starts inference by whole passes, which needs no TensorFlow.js. @throws RingformerError 'no-backend' */
+/** Starts whole-pass inference, which needs no TensorFlow.js. @throws RingformerError 'no-backend' */
 export function startWasmEngine(): Promise<WasmEngineBackend> {
   return started(async () => (await import('@ringformer/wasm/engine')).startEngine());
 }
 
-/** Starts ONNX Runtime, which the user installed. @throws RingformerError 'no-backend' that says how to install it. */
+/** Starts ONNX Runtime if the user has installed it. @throws RingformerError 'no-backend' that says how to install it. */
 export async function startOnnxEngine(executionProviders?: readonly string[]): Promise<OnnxBackend> {
   const { startOnnx } = await import('@ringformer/onnx/run');
   return startOnnx({ runtime: 'onnxruntime-node', executionProviders });
@@ -40,13 +40,16 @@ async function started<T>(start: () => Promise<T>): Promise<T> {
     if (isRingformerError(cause) && cause.code !== 'no-backend') throw cause;
     throw new RingformerError(
       'no-backend',
-      `The wasm backend does not start: ${reasonOf(cause)} ringformer doctor tells more; --backend cpu works everywhere, slowly.`,
+      `The wasm backend does not start: ${reasonOf(cause)} Run ringformer doctor for details; --backend cpu works everywhere, but slowly.`,
       { cause },
     );
   }
 }
 
-/** Node 20 has relaxed SIMD behind a flag, which may still be set before the first module is compiled; later versions have it on. */
+/**
+ * Switches on relaxed SIMD, which Node 20 has only with a flag; that flag can be set until the first module is compiled.
+ * Later versions have it on.
+ */
 export function allowRelaxedSimd(): void {
   if (!supports(RELAXED_SIMD)) setFlagsFromString('--experimental-wasm-relaxed-simd');
 }

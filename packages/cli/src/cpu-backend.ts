@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 /** TensorFlow.js' backend in plain JavaScript: slow, exact, everywhere. Good for checks and small models. */
 export async function startCpu(): Promise<Backend> {
-  tf.enableProdMode(); // before the first operation: no advertisement on stderr
+  tf.enableProdMode(); // before the first operation, or an advertisement appears on stderr
   await import('@tensorflow/tfjs-backend-cpu');
   registerGradients();
   tf.unregisterKernel(tf.UnsortedSegmentSum, 'cpu');

@@ -8,7 +8,7 @@ export class UsageError extends Error {
   }
 }
 
-/** What was asked for cannot be done: exit code 1. The message says what came and what to do. */
+/** The request cannot be carried out: exit code 1. The message says what went wrong and what to do. */
 export class FailedError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
@@ -22,12 +22,12 @@ const EXPECTED = new Set(['UsageError', 'FailedError', 'RingformerError']);
 export function describeError(error: unknown, debug: boolean): string {
   if (!(error instanceof Error)) return `ringformer: ${String(error)}\n`;
   const message = reasonOf(error);
-  const hint = EXPECTED.has(error.name) || debug ? '' : ' (Unexpected: --debug shows where.)';
+  const hint = EXPECTED.has(error.name) || debug ? '' : ' (Unexpected; run again with --debug to see where.)';
   const trace = debug ? `${error.stack}\n${error.cause instanceof Error ? `cause: ${error.cause.stack}\n` : ''}` : '';
   return `ringformer: ${message}${hint}\n${trace}`;
 }
 
-/** The code of a system error or of ours ('ENOENT', 'bad-file'), where there is one. */
+/** The code of a system error or of ours ('ENOENT', 'bad-file'), if it has one. */
 export function errorCode(error: unknown): string | undefined {
   const code = error instanceof Error ? (error as { code?: unknown }).code : undefined;
   return typeof code === 'string' ? code : undefined;
@@ -40,7 +40,7 @@ export function whyNot(error: unknown): string {
     EISDIR: 'it is a directory',
     ENOTDIR: 'a part of the path is not a directory',
     EACCES: 'permission is denied',
-    EPERM: 'it is not permitted',
+    EPERM: 'the system does not permit it',
     ENOSPC: 'the disk is full',
     EROFS: 'the file system is read-only',
   };

@@ -11,22 +11,22 @@ export type Stored = {
   readonly weights: Record<string, Raw>;
 };
 
-/** What was made of the authors' weights. */
+/** The result of importing the authors' weights. */
 export type Imported = Stored & {
   readonly settings: { readonly architecture: string; readonly dim: number; readonly heads: number };
 };
 
-/** What the commands ask of a kind of model; its packages load when they are needed. */
+/** What the commands need from a kind of model; its packages load when they are needed. */
 export type Family = {
   /** Whether the authors' weights are of this kind. */
   recognises(tensors: Tensors): boolean;
-  /** The authors' weights by our names, checked. @throws FailedError if shapes don't fit together */
+  /** The authors' weights under our names, checked. @throws FailedError if shapes don't fit together */
   import(tensors: Tensors, unknowns: Unknowns): Promise<Imported>;
-  /** A directory's weights by the authors' names. */
+  /** A directory's weights under the authors' names. */
   export(config: string, bytes: Uint8Array): Promise<Record<string, Raw>>;
-  /** Its ONNX graphs by their file names, of the first `levels` levels. */
+  /** Its ONNX graphs of the first `levels` levels, by file name. */
   graphs(config: string, bytes: Uint8Array, levels?: number): Promise<Readonly<Record<string, FileParts>>>;
-  /** A recording of it, to compare with. */
+  /** A recording of it to compare with. */
   case(recording: Recording): Promise<Case>;
 };
 
@@ -84,13 +84,16 @@ const vision: Family = {
   },
 };
 
-/** The kinds of models, by their task. */
+/** The kinds of models, by task. */
 export const families = { translation, vision };
 export type Task = keyof typeof families;
 
 export const isTask = (name: unknown): name is Task => typeof name === 'string' && Object.hasOwn(families, name);
 
-/** The kind that config.json's `format` names; translation models have files without one, and say what is wrong with them. */
+/**
+ * The kind that `format` in config.json names. Without one it is a translation model, whose reader says what is wrong with
+ * it.
+ */
 export function familyOf(config: string): Family {
   return formatOf(config).startsWith('ringformer-vit/') ? vision : translation;
 }

@@ -10,7 +10,7 @@ const defs = {
   json: toggle('JSON'),
 } as const;
 
-test('every spelling of a flag becomes one', () => {
+test('every spelling of a flag is normalised to one', () => {
   const scanned = scan(['a', '-f', 'x', '--beam', '3', '--json', '--file=y=z', '--', '--beam', '-'], defs);
   expect(scanned.positionals).toEqual(['a', '--beam', '-']);
   expect(everyValue(scanned, 'file')).toEqual(['x', 'y=z']);
@@ -31,12 +31,15 @@ test.for(['0', '9', '1e99', '0x4', '4 ', '', 'NaN', '1_0', '2.5'])('--beam=%s is
   expect(() => scan([`--beam=${value}`], defs)).toThrow(/--beam/);
 });
 
-test.for(['--bem', '-b', '--no-json', '--jsno', '--', '---'])('%s is no flag, or is none at all', (flag) => {
-  if (flag === '--') expect(scan([flag], defs).flags).toEqual([]);
-  else expect(() => scan([flag, '3'], defs)).toThrow(/is no flag of this command/);
-});
+test.for(['--bem', '-b', '--no-json', '--jsno', '--', '---'])(
+  '%s is not a flag of the command, or not a flag at all',
+  (flag) => {
+    if (flag === '--') expect(scan([flag], defs).flags).toEqual([]);
+    else expect(() => scan([flag, '3'], defs)).toThrow(/Unknown flag/);
+  },
+);
 
-test('a value that is missing is not taken from the next flag', () => {
-  expect(() => scan(['--file', '--json'], defs)).toThrow(/--file wants a value/);
-  expect(() => scan(['--json', '--beam'], defs)).toThrow(/--beam wants a value: --beam=<N>/);
+test('a missing value is not taken from the next flag', () => {
+  expect(() => scan(['--file', '--json'], defs)).toThrow(/--file needs a value/);
+  expect(() => scan(['--json', '--beam'], defs)).toThrow(/--beam needs a value: --beam=<N>/);
 });

@@ -3,11 +3,11 @@ import { nearest } from '@ringformer/core/base';
 import type { ArgsDef, BooleanArgDef, StringArgDef } from 'citty';
 import { UsageError } from './errors.ts';
 
-/** What a number may be. */
+/** Which numbers are allowed. */
 export type Range = { readonly min?: number; readonly max?: number; readonly whole?: boolean };
 type Checked = StringArgDef & { range?: Range; choices?: readonly string[]; repeatable?: boolean };
 
-/** A flag that is there or not. */
+/** A flag without a value. */
 export const toggle = (description: string) => ({ type: 'boolean', description }) as const satisfies BooleanArgDef;
 
 /** A flag with a number as its value; read it with `Number(args.name)` or `optionalNumber`. */
@@ -23,36 +23,36 @@ export function number<const D extends string | undefined = undefined>(
 export const choice = (description: string, choices: readonly string[], initial?: string) =>
   ({ type: 'string', description, valueHint: choices.join('|'), choices, default: initial }) as const;
 
-/** Of these all but the first two want packages that are not installed by default: @ringformer/node-gpu names them. */
+/** All but the first two need packages that are not installed by default: @ringformer/node-gpu names them. */
 export const BACKENDS = ['wasm', 'cpu', 'cuda', 'webgpu', 'tensorflow'] as const;
 
-/** Flags that every command knows. */
+/** Flags that most commands share. */
 export const commonArgs = {
   model: { type: 'string', alias: 'm', description: 'model directory (default: the packaged model)', valueHint: 'DIR' },
-  backend: choice('where tensors live', BACKENDS, 'wasm'),
-  json: toggle('machine-readable output'),
+  backend: choice('where TensorFlow.js computes', BACKENDS, 'wasm'),
+  json: toggle('print JSON'),
   debug: toggle('show stack traces'),
 } as const satisfies ArgsDef;
 
-/** Flags of the commands that translate: what computes. */
+/** Flags of the commands that translate or classify: what computes. */
 export const engineArgs = {
   engine: choice(
-    "whole passes in one call, TensorFlow.js' operations, or ONNX Runtime (npm install onnxruntime-node)",
+    "what computes: whole passes in WebAssembly, TensorFlow.js' operations, or ONNX Runtime (npm install onnxruntime-node)",
     ['auto', 'wasm', 'tfjs', 'onnx'],
     'auto',
   ),
   providers: {
     type: 'string',
-    description: 'what ONNX Runtime computes on, in the order of preference, as in cuda,cpu',
+    description: 'what ONNX Runtime computes on, in order of preference, for example cuda,cpu',
     valueHint: 'NAME,…',
   },
-  threads: number('threads of the engines wasm and onnx (default: as the machine offers)', {
+  threads: number('threads for the engines wasm and onnx (default: depends on the machine)', {
     min: 1,
     max: 256,
     whole: true,
   }),
   precision: choice(
-    'numbers of the wasm engine: as in the file, or converted',
+    'how the wasm engine keeps matrices: as stored (auto), or converted',
     ['auto', 'f32', 'bf16', 'int8'],
     'auto',
   ),
@@ -67,9 +67,8 @@ type Flag = { readonly name: string; readonly value: string | true };
 export type Scanned = { readonly flags: readonly Flag[]; readonly positionals: readonly string[] };
 
 /**
- * Reads a command's arguments against their definition, strictly: citty itself lets unknown flags, missing values and
- * surplus words pass.
- * @throws UsageError that names the nearest flag, or says which value is wanted.
+ * Reads a command's arguments and checks them strictly: citty itself accepts unknown flags, missing values and extra words.
+ * @throws UsageError that names the closest known flag, or says which value was expected.
  */
 export function scan(rawArgs: readonly string[], defs: ArgsDef): Scanned {
   const flags: Flag[] = [];
@@ -91,7 +90,7 @@ export function scan(rawArgs: readonly string[], defs: ArgsDef): Scanned {
       continue;
     }
     if (value === undefined || value === '' || (!inlineValue && /^-[^\d.]/.test(value))) {
-      throw new UsageError(`${written} wants a value: ${written}=<${def.valueHint ?? name}>.`);
+      throw new UsageError(`${written} needs a value: ${written}=<${def.valueHint ?? name}>.`);
     }
     checkValue(written, value, def as Checked);
     flags.push({ name, value });
@@ -100,7 +99,7 @@ export function scan(rawArgs: readonly string[], defs: ArgsDef): Scanned {
   return { flags, positionals };
 }
 
-/** The same arguments in the one spelling that citty reads as we do. */
+/** The same arguments, spelt in the one way that citty reads as we do. */
 export function normalise({ flags, positionals }: Scanned): string[] {
   return [
     ...flags.map(({ name, value }) => (value === true ? `--${name}` : `--${name}=${value}`)),
@@ -129,7 +128,7 @@ function unknownFlag(written: string, known: readonly string[]): UsageError {
     written,
     known.map((name) => `--${name}`),
   );
-  return new UsageError(`${written} is no flag of this command.${closest ? ` Did you mean ${closest}?` : ''}`);
+  return new UsageError(`Unknown flag ${written}.${closest ? ` Did you mean ${closest}?` : ''}`);
 }
 
 /** 'a, b or c' */
@@ -139,21 +138,21 @@ function checkValue(written: string, value: string, { range, choices }: Checked)
   if (choices && !choices.includes(value)) {
     const closest = nearest(value, choices);
     const hint = closest ? ` Did you mean ${closest}?` : '';
-    throw new UsageError(`${written} is '${value}': ${listed(choices)} is wanted.${hint}`);
+    throw new UsageError(`${written} is '${value}'; expected ${listed(choices)}.${hint}`);
   }
   if (!range) return;
   const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, whole = false } = range;
   const number = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(value) ? Number(value) : Number.NaN;
   if (number >= min && number <= max && (!whole || Number.isSafeInteger(number))) return;
   const limits = [Number.isFinite(min) ? `at least ${min}` : '', Number.isFinite(max) ? `at most ${max}` : ''];
-  const wanted = [whole ? 'a whole number' : 'a number', limits.filter(Boolean).join(' and ')].filter(Boolean);
-  throw new UsageError(`${written} is '${value}': ${wanted.join(', ')} is wanted.`);
+  const expected = [whole ? 'a whole number' : 'a number', limits.filter(Boolean).join(' and ')].filter(Boolean);
+  throw new UsageError(`${written} is '${value}'; expected ${expected.join(', ')}.`);
 }
 
 function checkPositionals(positionals: readonly string[], defs: ArgsDef): void {
-  const wanted = Object.entries(defs).filter(([, def]) => def.type === 'positional');
-  if (wanted.some(([name]) => name.endsWith('…'))) return;
-  const surplus = positionals[wanted.length];
+  const expected = Object.entries(defs).filter(([, def]) => def.type === 'positional');
+  if (expected.some(([name]) => name.endsWith('…'))) return;
+  const surplus = positionals[expected.length];
   if (surplus === undefined) return;
-  throw new UsageError(`'${surplus}' is not expected here. Flags begin with --.`);
+  throw new UsageError(`Unexpected argument '${surplus}'. Flags begin with --.`);
 }

@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 
-/** Where a command reads and writes. Tests hand in their own. */
+/** Where a command reads and writes. Tests pass their own. */
 export type Io = {
   readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };
@@ -10,7 +10,9 @@ export type Io = {
   readonly signal: AbortSignal;
 };
 
-/** Writes text and waits while the reader is slower than we are. @throws the stream's error, EPIPE where the reader left. */
+/**
+ * Writes text and waits while the reader is slower than we are. @throws the stream's error: EPIPE if the reader has gone.
+ */
 export async function write(stream: Writable, text: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     stream.write(text, (error) => (error ? reject(error) : resolve()));
@@ -25,7 +27,7 @@ export function writeJson(stream: Writable, value: unknown): Promise<void> {
 type Paint = (text: string) => string;
 export type Colours = { readonly bold: Paint; readonly dim: Paint; readonly green: Paint; readonly red: Paint };
 
-/** Colours on a terminal, none elsewhere or where NO_COLOR is set (https://no-color.org). */
+/** Colours on a terminal; none elsewhere, or if NO_COLOR is set (https://no-color.org). */
 export function colours(stream: { readonly isTTY?: boolean }, env: Io['env']): Colours {
   const coloured = stream.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb';
   const paint =

@@ -34,12 +34,12 @@ test('lines are the same wherever the stream is cut', async () => {
   );
 });
 
-test('the last line may end without a line feed; a byte order mark is left out', async () => {
+test('the last line may end without a line feed; a byte order mark is dropped', async () => {
   expect((await read([Buffer.from('\ufeffa\n\nb')])).texts).toEqual(['a', '', 'b']);
   expect((await read([])).texts).toEqual([]);
 });
 
-test('what one read completes comes at once', async () => {
+test('the lines that one read completes arrive at once', async () => {
   const { firsts } = await read([Buffer.from('a\nb\nc'), Buffer.from('d'), Buffer.from('\ne\n')]);
   expect(firsts).toEqual([1, 3]);
 });
@@ -49,13 +49,13 @@ test.for<[string, number[], string]>([
   ['a character cut short', [0xc3, 0xa4, 0xe2, 0x82, 0x0a], 'line 1, byte offset 2 (0xe2)'],
   ['an overlong form', [0x0a, 0x0a, 0xc0, 0x80, 0x0a], 'line 3, byte offset 2 (0xc0)'],
   ['after a replacement character', [0xef, 0xbf, 0xbd, 0x80], 'line 1, byte offset 3 (0x80)'],
-])('%s is named by its place', async ([, bytes, place]) => {
+])('the error names the place of %s', async ([, bytes, place]) => {
   for (const places of [[], [1], [2, 4], [1, 2, 3, 4, 5]]) {
     await expect(read(cut(Uint8Array.from(bytes), places))).rejects.toThrow(place);
   }
 });
 
-test('a line may have MAX_LINE_BYTES, not one more, and is not read to its end', async () => {
+test('a line may have MAX_LINE_BYTES; a longer one is refused before it is read to its end', async () => {
   const longest = Buffer.from(`${'x'.repeat(MAX_LINE_BYTES)}\n`);
   expect((await read([longest])).texts).toHaveLength(1);
   await expect(read([Buffer.concat([Buffer.from('x'), longest])])).rejects.toThrow(/line 1 .* longer than 65536/);

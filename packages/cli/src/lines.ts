@@ -11,9 +11,10 @@ export const MAX_LINE_BYTES = 65_536;
 export type Lines = { readonly texts: string[]; readonly first: number };
 
 /**
- * The lines of a stream of UTF-8 bytes as they come: each group is what one read completed, so that a slow writer is
- * answered at once and a fast one in bulk. Lines end in LF or CRLF, the last one with or without; a byte order mark is left out.
- * @throws FailedError that names the source, line and byte offset of what is not UTF-8 or too long.
+ * The lines of a stream of UTF-8 bytes as they arrive. Each group is what one read completed, so that a slow writer is
+ * answered at once and a fast one in bulk. Lines end in LF or CRLF, the last one with or without; a byte order mark is
+ * dropped.
+ * @throws FailedError that names the source, line and byte offset of anything that is not UTF-8 or is too long.
  */
 export async function* lineGroups(stream: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Lines> {
   let rest: Uint8Array = new Uint8Array(0);
@@ -36,7 +37,7 @@ export async function* lineGroups(stream: AsyncIterable<Uint8Array>, name: strin
   if (rest.length > 0) yield { texts: [decodeLine(rest, { name, line: first, offset })], first };
 }
 
-/** The lines of a file, or of stdin where the path is '-'. @throws FailedError as `lineGroups` does; the signal's reason. */
+/** The lines of a file, or of stdin if the path is '-'. @throws FailedError as `lineGroups` does; the signal's reason */
 export async function* linesOf(path: string, { stdin, signal }: Pick<Io, 'stdin' | 'signal'>): AsyncGenerator<Lines> {
   const stream = path === '-' ? stdin : createReadStream(path);
   try {
@@ -48,7 +49,7 @@ export async function* linesOf(path: string, { stdin, signal }: Pick<Io, 'stdin'
   }
 }
 
-/** Every line of a file, or of stdin. @throws as `linesOf` does. */
+/** Every line of a file, or of stdin. @throws as `linesOf` does */
 export async function allLines(path: string, io: Pick<Io, 'stdin' | 'signal'>): Promise<string[]> {
   const lines: string[] = [];
   for await (const { texts } of linesOf(path, io)) for (const text of texts) lines.push(text);
@@ -60,7 +61,7 @@ type Place = { readonly name: string; readonly line: number; readonly offset: nu
 function checkLength(bytes: Uint8Array, { name, line, offset }: Place): void {
   if (bytes.length <= MAX_LINE_BYTES) return;
   throw new FailedError(
-    `${name}, line ${line} (byte offset ${offset}) is longer than ${MAX_LINE_BYTES} bytes. Put each sentence or paragraph on a line of its own.`,
+    `${name}, line ${line} (byte offset ${offset}) is longer than ${MAX_LINE_BYTES} bytes. Put each sentence or paragraph on its own line.`,
   );
 }
 

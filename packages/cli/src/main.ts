@@ -3,7 +3,7 @@ import { run } from './run.ts';
 
 const controller = new AbortController();
 process.on('SIGINT', () => {
-  if (controller.signal.aborted) process.exit(130); // a second Ctrl-C waits for nothing
+  if (controller.signal.aborted) process.exit(130); // a second Ctrl-C ends at once
   controller.abort();
 });
 const { stdin, stdout, stderr, env } = process;

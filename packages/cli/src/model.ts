@@ -9,7 +9,7 @@ import { FailedError } from './errors.ts';
 /** The files of a model's directory. */
 export const NAMES = { config: 'config.json', weights: 'model.safetensors', tokenizer: 'tokenizer.json' };
 
-/** The files of the model that `--model` names, or of the packaged one. @throws FailedError that lists what is missing. */
+/** The files of the model that `--model` names, or of the packaged one. @throws FailedError that lists what is missing */
 export async function findModel(model: string | undefined): Promise<ModelFiles> {
   return model === undefined ? packagedModel() : modelIn(model);
 }
@@ -28,8 +28,8 @@ export type Engine = {
 const GRAPHS = { encoder: 'encoder.onnx', decoder: 'decoder.onnx' };
 
 /**
- * A translator; the caller disposes it. Where the wasm engine serves, TensorFlow.js is not even loaded: it passes rings,
- * and 'auto' takes TensorFlow.js for the others.
+ * A translator, which the caller must dispose of. With the wasm engine, TensorFlow.js is not even loaded. 'auto' uses that
+ * engine for rings and TensorFlow.js for other architectures.
  */
 export async function openTranslator(
   model: string | undefined,
@@ -38,7 +38,7 @@ export async function openTranslator(
 ): Promise<Translator> {
   const graphs = findGraphs(model);
   if (graphs && engine !== 'onnx') throw new FailedError(onlyOnnx(model));
-  const files = graphs ?? (await findModel(model)); // before anything is started for nothing
+  const files = graphs ?? (await findModel(model)); // before anything is started in vain
   const { baselines } = await import('@ringformer/seq2seq/baselines');
   const options = { signal, threads, precision, architectures: baselines };
   const { loadTranslator: loadOnEngine, readConfig } = await import('@ringformer/seq2seq/engine');
@@ -51,11 +51,11 @@ export async function openTranslator(
   return loadTranslator(files, await startBackend(backend), { ...options, engine });
 }
 
-/** What to do with graphs that another engine was to run. */
+/** The message if another engine was to run ONNX graphs. */
 export const onlyOnnx = (model: string | undefined): string =>
-  `${model} holds ONNX graphs: give --engine onnx, or the directory that they were exported from.`;
+  `${model} holds ONNX graphs. Add --engine onnx, or give the directory they were exported from.`;
 
-/** The files of a directory that holds graphs instead of weights; undefined where it is none. */
+/** The files of a directory that holds graphs instead of weights; undefined for any other directory. */
 export function findGraphs(directory: string | undefined): GraphFiles | undefined {
   if (directory === undefined || existsSync(join(directory, NAMES.weights))) return undefined;
   if (!existsSync(join(directory, GRAPHS.encoder))) return undefined;
@@ -75,14 +75,14 @@ function modelIn(path: string): ModelFiles {
 
 const complete = (directory: string, weights: string): ModelFiles => located(directory, { ...NAMES, weights });
 
-/** The paths of files that a directory must hold. @throws FailedError that lists what is missing. */
+/** The paths of files that a directory must contain. @throws FailedError that lists what is missing */
 function located<K extends string>(directory: string, names: Readonly<Record<K, string>>): Record<K, string> {
   const entries = Object.entries<string>(names).map(([key, name]) => [key, join(directory, name)] as const);
   const missing = entries.filter(([, file]) => !existsSync(file)).map(([, file]) => basename(file));
   if (missing.length === 0) return Object.fromEntries(entries) as Record<K, string>;
   throw new FailedError(
-    `${directory} is no model: ${missing.join(' and ')} missing. ` +
-      `A model directory holds ${Object.values(names).join(', ')}.`,
+    `${directory} is not a model: ${missing.join(' and ')} missing. ` +
+      `A model directory contains ${Object.values(names).join(', ')}.`,
   );
 }
 

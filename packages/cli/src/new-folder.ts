@@ -4,10 +4,10 @@ import { FailedError } from './errors.ts';
 import { writeFileAtomic } from './logs/atomic.ts';
 import { fileError } from './logs/file-error.ts';
 
-/** The absolute path of `output`, where nothing may be yet. @throws FailedError */
+/** The absolute path of `output`, which must not exist yet. @throws FailedError */
 export function newPath(output: string, what: 'file' | 'directory'): string {
   const target = resolve(output); // without a slash at its end
-  if (existsSync(target)) throw new FailedError(`${target} is there already: give --output a new ${what}.`);
+  if (existsSync(target)) throw new FailedError(`${target} already exists. Give --output a new ${what}.`);
   return target;
 }
 

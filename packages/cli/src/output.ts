@@ -8,9 +8,10 @@ import { fileError } from './logs/file-error.ts';
 export type Output = { readonly write: (text: string) => Promise<void> };
 
 /**
- * Runs `work` with stdout as its output or, where a path is given, with a file that appears whole or not at all: written
- * beside its place and renamed when `work` is done, removed when it fails. A device or a pipe is written to directly.
- * @throws RingformerError 'bad-file' where the file cannot be written.
+ * Runs `work` with stdout as its output or, given a path, with a file that appears whole or not at all: it is written to a
+ * temporary file in the same directory, renamed when `work` is done, and removed if it fails. A device or a pipe is written
+ * to directly.
+ * @throws RingformerError 'bad-file' if the file cannot be written.
  */
 export async function withOutput<T>(
   path: string | undefined,

@@ -5,7 +5,7 @@ import { describeError, errorCode, UsageError } from './errors.ts';
 import { normalise, scan } from './flags.ts';
 import { colours, type Io, write } from './io.ts';
 
-/** What the overview shows of a command; its module is read only when it is called. */
+/** What the overview shows of a command; its module is loaded only when it is called. */
 type Entry = { readonly description: string; readonly load: () => Promise<CommandDef> };
 
 const COMMANDS: Record<string, Entry> = {
@@ -14,15 +14,15 @@ const COMMANDS: Record<string, Entry> = {
     load: async () => (await import('./translate/command.ts')).translateCommand as CommandDef,
   },
   classify: {
-    description: 'Say what is on images: the likeliest classes, as bars',
+    description: 'Classify images and show the likeliest classes as bars',
     load: async () => (await import('./classify/command.ts')).classifyCommand as CommandDef,
   },
   train: {
-    description: 'Train a translation model from parallel text; run again, it goes on',
+    description: 'Train a translation model on parallel text, or resume a run',
     load: async () => (await import('./train/command.ts')).trainCommand as CommandDef,
   },
   'train vision': {
-    description: 'Train an image classifier from labelled images; run again, it goes on',
+    description: 'Train an image classifier on labelled images, or resume a run',
     load: async () => (await import('./train/command.ts')).trainVisionCommand as CommandDef,
   },
   evaluate: {
@@ -30,19 +30,19 @@ const COMMANDS: Record<string, Entry> = {
     load: async () => (await import('./evaluate/command.ts')).evaluateCommand as CommandDef,
   },
   quantize: {
-    description: 'Write a model again with int8 or half-precision weights',
+    description: 'Convert a model to int8 or half-precision weights',
     load: async () => (await import('./quantize/command.ts')).quantizeCommand as CommandDef,
   },
   inspect: {
-    description: 'Say what is in a checkpoint: tensors, shapes, types, counts',
+    description: 'Show what a checkpoint contains: tensors, shapes, types, counts',
     load: async () => (await import('./checkpoint/command.ts')).inspectCommand as CommandDef,
   },
   import: {
-    description: "Make a model directory of the authors' weights",
+    description: "Make a model directory from the authors' weights",
     load: async () => (await import('./checkpoint/command.ts')).importCommand as CommandDef,
   },
   export: {
-    description: "Write a model as safetensors, by our names or the authors', or as ONNX graphs",
+    description: "Write a model as safetensors, with our names or the authors', or as ONNX graphs",
     load: async () => (await import('./checkpoint/command.ts')).exportCommand as CommandDef,
   },
   verify: {
@@ -50,17 +50,17 @@ const COMMANDS: Record<string, Entry> = {
     load: async () => (await import('./verify/command.ts')).verifyCommand as CommandDef,
   },
   doctor: {
-    description: 'Say what this machine can run, and why not what it cannot',
+    description: "Report what this machine can run, and explain what it can't",
     load: async () => (await import('./doctor/command.ts')).doctorCommand as CommandDef,
   },
 };
 
-/** Exit codes: all is well; the check failed or the work could not be done; the command line is wrong; Ctrl-C. */
+/** Exit codes: success; a check or the work failed; the command line is wrong; Ctrl-C. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
 /** Runs one command line and returns its exit code. Never throws: errors become lines on stderr. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
-  const gone = new AbortController(); // the reader of stdout left
+  const gone = new AbortController(); // the reader of stdout has gone
   const onError = (error: Error) => gone.abort(error);
   io.stdout.on('error', onError);
   io.stderr.on('error', onError);
@@ -73,7 +73,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     await write(io.stderr, text).catch(() => {});
     return error instanceof UsageError ? EXIT.usage : EXIT.failed;
   } finally {
-    await new Promise((resolve) => setImmediate(resolve)); // a late EPIPE comes as an event
+    await new Promise((resolve) => setImmediate(resolve)); // a late EPIPE arrives as an event
     io.stdout.off('error', onError);
     io.stderr.off('error', onError);
   }
@@ -94,7 +94,7 @@ async function dispatch(argv: readonly string[], io: Io): Promise<number> {
   if (!entry) {
     const closest = nearest(name, Object.keys(COMMANDS));
     const hint = closest ? `Did you mean ${closest}?` : `Commands: ${Object.keys(COMMANDS).join(', ')}.`;
-    throw new UsageError(`'${name}' is no command. ${hint}`);
+    throw new UsageError(`Unknown command '${name}'. ${hint}`);
   }
   const command = await entry.load();
   const words = rest.includes('--') ? rest.slice(0, rest.indexOf('--')) : rest;
@@ -107,7 +107,7 @@ async function dispatch(argv: readonly string[], io: Io): Promise<number> {
   return typeof result === 'number' ? result : EXIT.ok;
 }
 
-/** 'train vision' is one name. */
+/** Splits off the command's name; 'train vision' is one name. */
 function commandOf(argv: readonly string[]): { name: string | undefined; rest: readonly string[] } {
   const both = argv.slice(0, 2).join(' ');
   return Object.hasOwn(COMMANDS, both) ? { name: both, rest: argv.slice(2) } : { name: argv[0], rest: argv.slice(1) };
@@ -122,7 +122,7 @@ function withHint<T>(command: string, read: () => T): T {
   }
 }
 
-/** The program itself, with its commands as stubs, so that its help reads no command's module. */
+/** The program itself, with its commands as stubs, so that its help loads no command's module. */
 function overview(): CommandDef {
   const stub = ([name, { description }]: [string, Entry]) => [name, { meta: { name, description } }];
   return {
@@ -135,7 +135,7 @@ function overview(): CommandDef {
   };
 }
 
-/** citty colours by the environment; we by the stream. */
+/** citty decides on colours by the environment; this program decides by the stream. */
 function painted(usage: string, io: Io): string {
   const plain = colours(io.stdout, io.env).bold('') === '';
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character begins a colour

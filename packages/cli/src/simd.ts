@@ -1,12 +1,15 @@
-/** Instructions that tell what the engine can: each is the body of a function without parameters that returns a v128. */
+/**
+ * Instructions that show what this JavaScript engine supports: each is the body of a function that takes nothing and returns
+ * a v128.
+ */
 const ZERO = [0xfd, 0x0c, ...new Array<number>(16).fill(0)]; // v128.const 0
 
 /** f32x4.add, of fixed-width SIMD. */
 export const SIMD = [...ZERO, ...ZERO, 0xfd, 0xe4, 0x01];
-/** f32x4.relaxed_madd: one fused multiply-add where the processor has it. */
+/** f32x4.relaxed_madd: one fused multiply-add if the processor has it. */
 export const RELAXED_SIMD = [...ZERO, ...ZERO, ...ZERO, 0xfd, 0x85, 0x02];
 
-/** True where this engine compiles a module with these instructions. */
+/** Whether this engine compiles a module with these instructions. */
 export function supports(instructions: readonly number[]): boolean {
   const body = [0, ...instructions, 0x0b]; // no locals, …, end
   const header = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];

@@ -2,7 +2,10 @@ import type { Io } from './io.ts';
 
 export type StatusLine = { readonly show: (text: string) => void; readonly clear: () => void };
 
-/** One line on stderr that is written over, ten times a second at most, for work of more than a second; nothing where stderr is no terminal. */
+/**
+ * One line on stderr that is rewritten at most ten times a second, for work that takes longer than a second; nothing if
+ * stderr is not a terminal.
+ */
 export function statusLine({ stderr }: Pick<Io, 'stderr'>): StatusLine {
   let shown = 0;
   let last = performance.now() + 900;

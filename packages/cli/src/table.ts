@@ -1,7 +1,7 @@
-/** How a column is set: to the left or to the right. */
+/** How a column is aligned. */
 export type Align = 'left' | 'right';
 
-/** Rows as lines of equal columns, two spaces apart. */
+/** Rows as lines with aligned columns, two spaces apart. */
 export function table(rows: readonly (readonly string[])[], aligns: readonly Align[]): string {
   const widths = aligns.map((_, column) => Math.max(...rows.map((row) => visible(row[column] ?? ''))));
   const set = (cell: string, column: number) => {
@@ -19,7 +19,7 @@ export function table(rows: readonly (readonly string[])[], aligns: readonly Ali
     .join('');
 }
 
-/** Characters on the screen: without colours. */
+/** The width on the screen, in characters: without colours. */
 function visible(text: string): number {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character begins a colour
   return text.replace(/\u001b\[\d+m/g, '').length;

@@ -5,7 +5,7 @@ import { type Raw, readSafetensors, writeSafetensors } from '@ringformer/core';
 import { expect, test } from 'vitest';
 import { cli, type Given, scratch, tinyModel } from './cli.ts';
 
-/** The command must fail with this code, in a few clear lines on stderr that match, and leave nothing behind. */
+/** The command must fail with this code, print a few clear lines on stderr that match, and leave nothing behind. */
 async function refused(argv: string[], code: 1 | 2, message: RegExp, given: Given = {}) {
   const output = join(scratch(), 'out.txt');
   const writes = argv[0] === 'translate' ? ['--output', output] : [];
@@ -21,7 +21,7 @@ async function refused(argv: string[], code: 1 | 2, message: RegExp, given: Give
 
 const CPU = ['--backend', 'cpu'];
 
-/** A model whose weights file went through `damage`. */
+/** A model whose weights file `damage` has changed. */
 async function damaged(damage: (bytes: Uint8Array) => Uint8Array): Promise<string> {
   const model = await tinyModel();
   const file = join(model, 'model.safetensors');
@@ -76,7 +76,7 @@ const CHECKPOINTS: [what: string, damage: (bytes: Uint8Array) => Uint8Array, mes
     replaced('head.bias', (raw) => ({ ...raw, shape: [269], data: raw.data.slice(1) })),
     /~ head\.bias is \[269\] in the checkpoint, \[270\] in the model/,
   ],
-  ['text', () => new TextEncoder().encode('this is no checkpoint'), /header claims|header is not JSON/],
+  ['text', () => new TextEncoder().encode('this is not a checkpoint'), /header claims|header is not JSON/],
 ];
 
 test.for(CHECKPOINTS)('a checkpoint that is %s', async ([, damage, message]) => {
@@ -98,10 +98,10 @@ test('a model with a broken or missing part', async () => {
   writeFileSync(join(model, 'tokenizer.json'), '[]');
   await refused(['translate', 'gut', '-m', model, ...CPU], 1, /tokenizer/);
   rmSync(join(model, 'tokenizer.json'));
-  await refused(['translate', 'gut', '-m', model, ...CPU], 1, /is no model: tokenizer\.json missing/);
+  await refused(['translate', 'gut', '-m', model, ...CPU], 1, /is not a model: tokenizer\.json missing/);
 });
 
-test('files that are not there or no files', async () => {
+test('files that are missing, or not files', async () => {
   const model = await tinyModel();
   const directory = scratch();
   const missing = join(directory, 'no such file.de');
@@ -141,32 +141,32 @@ test('a line of a megabyte, and a sentence longer than the model reads', async (
 });
 
 test.for<[string[], RegExp]>([
-  [['translate', 'gut', '--bean', '3'], /--bean is no flag of this command\. Did you mean --beam\?/],
-  [['translate', 'gut', '--beam'], /--beam wants a value/],
-  [['translate', 'gut', '--beam', '--json'], /--beam wants a value/],
-  [['translate', 'gut', '--beam', 'four'], /--beam is 'four': a whole number/],
+  [['translate', 'gut', '--bean', '3'], /Unknown flag --bean\. Did you mean --beam\?/],
+  [['translate', 'gut', '--beam'], /--beam needs a value/],
+  [['translate', 'gut', '--beam', '--json'], /--beam needs a value/],
+  [['translate', 'gut', '--beam', 'four'], /--beam is 'four'; expected a whole number/],
   [['translate', 'gut', '--beam', '2.5'], /a whole number/],
   [['translate', 'gut', '--beam', '0'], /at least 1/],
   [['translate', 'gut', '--beam', '2', '--beam', '3'], /--beam is given twice/],
   [['translate', 'gut', '--length-penalty', 'Infinity'], /a number/],
   [['translate', 'gut', '--json=yes'], /--json takes no value/],
-  [['translate', 'gut', '--backend', 'wsam'], /wasm, cpu, cuda, webgpu or tensorflow is wanted\. Did you mean wasm\?/],
+  [['translate', 'gut', '--backend', 'wsam'], /expected wasm, cpu, cuda, webgpu or tensorflow\. Did you mean wasm\?/],
   [['translate', 'gut', '-f', 'x'], /not both/],
-  [['translate', 'gut', '-x'], /-x is no flag/],
-  [['evaluate'], /--target wants/],
+  [['translate', 'gut', '-x'], /Unknown flag -x/],
+  [['evaluate'], /--target needs/],
   [['evaluate', '-t', 'x'], /Give --source/],
-  [['evaluate', 'x', '-t', 'x'], /'x' is not expected here/],
+  [['evaluate', 'x', '-t', 'x'], /Unexpected argument 'x'/],
   [['verify'], /at least one fixture directory/],
-  [['doctor', 'now'], /'now' is not expected here/],
-  [['transalte', 'gut'], /'transalte' is no command\. Did you mean translate\?/],
-  [['--beam', '4'], /'--beam' is no command/],
+  [['doctor', 'now'], /Unexpected argument 'now'/],
+  [['transalte', 'gut'], /Unknown command 'transalte'\. Did you mean translate\?/],
+  [['--beam', '4'], /Unknown command '--beam'/],
 ])('wrong usage: %j', async ([argv, message]) => {
   const ran = await cli(argv);
   expect(ran).toMatchObject({ code: 2, out: '', err: expect.stringMatching(message) });
   expect(ran.err.trimEnd().split('\n')).toHaveLength(1);
 });
 
-test('fixtures that are damaged or of another model', async () => {
+test('fixtures that are damaged, or of an unknown model', async () => {
   const directory = scratch();
   const from = fileURLToPath(new URL('../../../fixtures/ring_c/', import.meta.url));
   for (const name of readdirSync(from)) copyFileSync(join(from, name), join(directory, name));
@@ -179,7 +179,11 @@ test('fixtures that are damaged or of another model', async () => {
     /io\.safetensors: Cannot read safetensors: expected 8 bytes of header/,
   );
   writeFileSync(join(directory, 'config.json'), '{"task":"speech","model":"ring"}');
-  await refused(['verify', directory, ...CPU], 2, /speech model 'ring', which is not known: translation and vision/);
+  await refused(
+    ['verify', directory, ...CPU],
+    2,
+    /speech model 'ring', which is unknown: expected translation or vision/,
+  );
 });
 
 test('--debug adds the stack', async () => {

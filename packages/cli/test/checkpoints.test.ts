@@ -15,7 +15,7 @@ const MODELS = ['ring', 'vanilla', 'universal', 'owf'].flatMap((model) =>
 );
 const NAMES = ['ring_c', ...MODELS, ...MODELS.map((name) => `vision_${name}`)];
 
-/** The flags for what weights do not tell. */
+/** The flags for what weights do not show. */
 const flagsOf = ({ task, num_head, heads, img }: ReturnType<typeof settings>) =>
   task === 'vision' ? ['--heads', String(heads), '--image-size', String(img)] : ['--heads', String(num_head)];
 
@@ -34,19 +34,19 @@ test.each(NAMES)('%s is recognised, imported, and exported as it was', async (na
   else expect(config).toMatchObject({ bias: Boolean(theirs.bias), maxLength: theirs.max_len });
   expect((await cli(['export', model, '-o', file])).code).toBe(0);
   const { tensors } = readSafetensors(readFileSync(file));
-  const wanted = readSafetensors(readFileSync(fixture(name))).tensors;
-  expect(Object.keys(tensors).sort()).toEqual(Object.keys(wanted).sort());
-  for (const [key, { shape, data }] of Object.entries(wanted) as [string, Raw][]) {
+  const expected = readSafetensors(readFileSync(fixture(name))).tensors;
+  expect(Object.keys(tensors).sort()).toEqual(Object.keys(expected).sort());
+  for (const [key, { shape, data }] of Object.entries(expected) as [string, Raw][]) {
     expect(tensors[key]?.shape, key).toEqual(shape);
     const worst = Array.from(data).reduce(
       (most, x, i) => Math.max(most, Math.abs(x - (tensors[key]?.data[i] as number))),
       0,
     );
-    expect(worst, key).toBeLessThan(1e-6); // fixed tables are computed anew, all else is the same
+    expect(worst, key).toBeLessThan(1e-6); // fixed tables are computed again; everything else is the same
   }
 });
 
-test('prefixes of wrappers are stripped; everything that does not fit is in one error; nothing is left behind', async () => {
+test('prefixes of wrappers are stripped; one error lists everything that does not fit; nothing is left behind', async () => {
   const { tensors } = readSafetensors(readFileSync(fixture('vision_ring_a')));
   const prefixed = Object.fromEntries(Object.entries(tensors).map(([name, raw]) => [`module._orig_mod.${name}`, raw]));
   const file = join(scratch(), 'weights.safetensors');
@@ -74,7 +74,7 @@ test.each(['ring_b', 'owf_a', 'vision_ring_a', 'vision_universal_b'])('%s as ONN
   const config = JSON.parse(readFileSync(join(graphs, 'config.json'), 'utf8'));
   expect(config.levels ?? config.decoderLevels).toBe(2);
   const again = await cli(['export', model, '-o', graphs, '--format', 'onnx']);
-  expect(again).toMatchObject({ code: 1, err: expect.stringContaining('is there already') });
+  expect(again).toMatchObject({ code: 1, err: expect.stringContaining('already exists') });
 });
 
 test('inspect lists tensors of archives, files and directories', async () => {
@@ -103,12 +103,16 @@ test('bad input: one clear message each', async () => {
   const evil = goldenCheckpoint('evil.pt');
   const output = join(scratch(), 'model');
   await refused(['import', evil, '-o', output], 1, /asks to call (posix|nt)\.system/);
-  await refused(['import', fixture('ring_a')], 2, /--output wants/);
+  await refused(['import', fixture('ring_a')], 2, /--output needs/);
   await refused(['import', 'none.pt', '-o', output], 1, /none\.pt cannot be read/);
   const kinds = goldenCheckpoint('kinds.pt');
-  await refused(['import', kinds, '-o', output], 1, /weights of none of the authors' models: f32, f64, f16, …/);
-  await refused(['import', fixture('vision_universal_b'), '-o', output], 1, /give --image-size/);
+  await refused(
+    ['import', kinds, '-o', output],
+    1,
+    /belong to none of the authors' models: expected .*, got f32, f64, f16, …/,
+  );
+  await refused(['import', fixture('vision_universal_b'), '-o', output], 1, /Add --image-size/);
   await refused(['inspect'], 2, /Give one checkpoint or model directory/);
-  await refused(['export', scratch(), '-o', output], 1, /is no model: config\.json is missing/);
+  await refused(['export', scratch(), '-o', output], 1, /is not a model: config\.json is missing/);
   expect(existsSync(output)).toBe(false);
 });

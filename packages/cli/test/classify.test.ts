@@ -33,7 +33,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 beforeAll(async () => {
   mkdirSync(join(folder, 'data'));
   const { code, err, out } = await cli([...flags(dataset(join(folder, 'data')), run), '--json']);
-  expect(err).toContain('12 images to learn, 12 held out, 2 classes, 4 batches an epoch');
+  expect(err).toContain('12 images to learn, 12 held out, 2 classes, 4 batches per epoch');
   expect(code).toBe(0);
   expect(JSON.parse(out)).toMatchObject({ step: 6, scoreName: 'accuracy' });
 });
@@ -70,7 +70,7 @@ test.each([['auto'], ['wasm'], ['tfjs'], ['onnx']])(
   },
 );
 
-test('its graph gives what it gives, on engine onnx alone', async () => {
+test('its graph gives the same, but only on the engine onnx', async () => {
   const graph = join(scratch(), 'graph');
   expect((await cli(['export', join(run, 'model'), '-o', graph, '--format', 'onnx'])).code).toBe(0);
   const onnx = ['--json', '--engine', 'onnx'];
@@ -78,10 +78,10 @@ test('its graph gives what it gives, on engine onnx alone', async () => {
   expect(wanted.code).toBe(0);
   expect(await cli(['classify', ...IMAGES, '-m', graph, ...onnx])).toEqual(wanted);
   const refused = await cli(['classify', ...IMAGES, '-m', graph]);
-  expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('holds ONNX graphs: give --engine onnx') });
+  expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('holds ONNX graphs. Add --engine onnx') });
 });
 
-test('bars fit, the likeliest first; fewer classes and levels where asked for', async () => {
+test('bars fit, the likeliest first; fewer classes and levels on request', async () => {
   const { out } = await cli(['classify', IMAGES[0] as string, '-m', run, '--top', '1', '--levels', '1', '--invert']);
   expect(out).toMatch(/^(jpg|png) {2}█+[▏▎▍▌▋▊▉]? +\d+\.\d %\n$/);
 });
@@ -94,11 +94,11 @@ test('bad input: one clear message each', async () => {
     expect(ran.err.trimEnd().split('\n')).toHaveLength(1);
   };
   const text = join(scratch(), 'text.png');
-  writeFileSync(text, 'no image');
+  writeFileSync(text, 'not an image');
   await refused(['classify'], 2, /Give at least one image/);
   await refused(['classify', 'none.png', '-m', run], 1, /none\.png cannot be read: there is no such file/);
   await refused(['classify', text, '-m', run], 1, /Expected a JPEG, PNG or WebP image, but this file begins with/);
-  await refused(['classify', ...IMAGES, '-m', scratch()], 1, /is no image classifier: config\.json and model/);
+  await refused(['classify', ...IMAGES, '-m', scratch()], 1, /is not an image classifier: config\.json and model/);
   await refused(
     ['classify', ...IMAGES, '-m', run, '--levels', '3'],
     1,
@@ -111,7 +111,7 @@ test('bad input: one clear message each', async () => {
   expect(existsSync(output)).toBe(false);
 });
 
-test('a run broken off and resumed gives the same bytes as an unbroken one', async () => {
+test('an interrupted and resumed run ends with the same bytes as an uninterrupted one', async () => {
   const data = dataset();
   const bytes = (run: string) => readFileSync(join(run, 'checkpoint.safetensors'));
   const [whole, broken] = [0, 1].map(() => join(scratch(), 'run')) as [string, string];
@@ -123,7 +123,7 @@ test('a run broken off and resumed gives the same bytes as an unbroken one', asy
   expect(bytes(broken).equals(bytes(whole))).toBe(true);
 });
 
-test('training that starts from a model: its weights where nothing is learned, a clear message where they do not fit', async () => {
+test('training from a model: it keeps its weights if nothing is learned; a clear message if they do not fit', async () => {
   const data = dataset();
   const init = join(run, 'model');
   const output = join(scratch(), 'run');
@@ -141,6 +141,6 @@ test('training that starts from a model: its weights where nothing is learned, a
   const missing = await cli([...flags(data, join(scratch(), 'run')), '--init', 'nowhere']);
   expect(missing).toMatchObject({
     code: 1,
-    err: expect.stringMatching(/init is nowhere, and model\.safetensors in it/),
+    err: expect.stringMatching(/init is nowhere, but its model\.safetensors cannot be read/),
   });
 });

@@ -32,7 +32,7 @@ function sink(): [Writable, () => string] {
   return [stream, () => Buffer.concat(parts).toString()];
 }
 
-/** A directory that goes when the test ends. */
+/** A directory that is removed when the test ends. */
 export function scratch(): string {
   const directory = mkdtempSync(join(tmpdir(), 'ringformer '));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));

@@ -24,7 +24,7 @@ test('a file of translations is scored without a model', async () => {
   expect(scores.bleu).toBeCloseTo(corpusBleu(HYPOTHESES.slice(0, 2), TARGETS.slice(0, 2)).score, 10);
 });
 
-test('a model is scored by what translate prints, and its translations are kept', async () => {
+test('a model is scored on what translate prints, and its translations are saved', async () => {
   const model = await tinyModel();
   const directory = scratch();
   const [source, target, output] = ['source', 'target', 'output'].map((name) => join(directory, name));
@@ -39,11 +39,11 @@ test('a model is scored by what translate prints, and its translations are kept'
   expect(kept).toBe((await cli(['translate', '-f', source as string, ...common])).out);
   expect(report).toMatchObject({ sentences: 3, beams: 2, backend: 'cpu' });
   expect(report.bleu).toBeCloseTo(corpusBleu(kept.trimEnd().split('\n'), TARGETS).score, 10);
-  // An untrained model spreads its guess over 270 tokens, more or less.
+  // An untrained model spreads its guess more or less evenly over 270 tokens.
   expect(report.loss).toBeGreaterThan(3);
   expect(report.perplexity).toBeCloseTo(Math.exp(report.loss), 6);
   const { out: text } = await cli(['evaluate', ...files, ...common]);
-  expect(text).toMatch(/^BLEU.*\nchrF2.*\nloss \d+\.\d{4} nats per token, perplexity .*\n3 sentences in .* a second/);
+  expect(text).toMatch(/^BLEU.*\nchrF2.*\nloss \d+\.\d{4} nats per token, perplexity .*\n3 sentences in .* per second/);
 });
 
 test('files of different lengths are refused with both counts', async () => {

@@ -18,7 +18,7 @@ test('the overview names every command, each of which explains itself', async ()
   }
 });
 
-test('no command shows the overview and is wrong usage', async () => {
+test('without a command, the overview is shown and the usage is wrong', async () => {
   const { code, out, err } = await cli([]);
   expect({ code, out }).toEqual({ code: 2, out: '' });
   expect(err).toBe((await cli(['--help'])).out);
@@ -33,7 +33,7 @@ test.for([
   { isTTY: true, env: { NO_COLOR: '1' }, coloured: false },
   { isTTY: true, env: { TERM: 'dumb' }, coloured: false },
   { isTTY: false, env: {}, coloured: false },
-])('colours only on a terminal that wants them: %j', async ({ isTTY, env, coloured }) => {
+])('colours only on a terminal that asks for them: %j', async ({ isTTY, env, coloured }) => {
   let out = '';
   const write = (chunk: Buffer, _: unknown, done: () => void) => {
     out += chunk;
@@ -59,7 +59,7 @@ test('doctor reports every backend and the model', async () => {
   expect(found.Node).toBe(process.version);
   expect(found['backend wasm']).toMatch(/starts and computes/);
   expect(found['backend cpu']).toMatch(/starts and computes/);
-  expect(found['ONNX Runtime']).toMatch(/^\d+\.\d+\.\d+, computes on .*cpu/);
+  expect(found['ONNX Runtime']).toMatch(/^\d+\.\d+\.\d+, runs on .*cpu/);
   expect(found.model).toMatch(/^2\+2 levels, dim 16, /);
   const missing = await cli(['doctor', '--backend', 'cpu', '--model', '/nowhere']);
   expect(missing.code).toBe(1);

@@ -6,7 +6,7 @@ import { cli, scratch, tinyModel } from './cli.ts';
 const ONNX = ['--engine', 'onnx', '--threads', '1', '--max-length', '5'];
 const WORDS = ['guten', 'Morgen morgen gut', 'gut'];
 
-/** An untrained model's directory, and that of its graphs. */
+/** The directories of an untrained model and of its graphs. */
 async function exported(levels: string[] = []) {
   const model = await tinyModel();
   const graphs = join(scratch(), 'graphs');
@@ -15,7 +15,7 @@ async function exported(levels: string[] = []) {
   return { model, graphs };
 }
 
-test.each(['1', '3'])('a model and its graphs translate as on TensorFlow.js, beam %s', async (beam) => {
+test.each(['1', '3'])('a model and its graphs translate the same as on TensorFlow.js, beam %s', async (beam) => {
   const { model, graphs } = await exported();
   const given = ['translate', ...WORDS, '--beam', beam, '-m'];
   const wanted = await cli([...given, model, '--backend', 'cpu', '--max-length', '5']);
@@ -24,7 +24,7 @@ test.each(['1', '3'])('a model and its graphs translate as on TensorFlow.js, bea
   expect(await cli([...given, graphs, ...ONNX, '--providers', 'cpu'])).toEqual(wanted);
 });
 
-test('levels are passed of a model; graphs have their own', async () => {
+test('a model passes as many levels as asked for; graphs have their own', async () => {
   const { model, graphs } = await exported(['--levels', '1']);
   const given = ['translate', ...WORDS, '-m'];
   const wanted = await cli([...given, model, '--levels', '1', '--backend', 'cpu', '--max-length', '5']);
@@ -32,7 +32,7 @@ test('levels are passed of a model; graphs have their own', async () => {
   expect(await cli([...given, graphs, ...ONNX])).toEqual(wanted);
 });
 
-test('evaluate measures on it; graphs have no weights to take a loss from', async () => {
+test('evaluate measures it; graphs have no weights to compute a loss from', async () => {
   const { model, graphs } = await exported();
   const file = join(scratch(), 'text');
   writeFileSync(file, `${WORDS.join('\n')}\n`);
@@ -59,16 +59,24 @@ test('bad input: one clear message each', async () => {
     expect(ran).toMatchObject({ code, out: '' });
     expect(ran.err.trimEnd().split('\n')).toHaveLength(1);
   };
-  await refused([graphs], 1, /holds ONNX graphs: give --engine onnx/);
+  await refused([graphs], 1, /holds ONNX graphs\. Add --engine onnx/);
   await refused([graphs, ...ONNX, '--levels', '1'], 1, /1 levels are wanted, and .*coder\.onnx passes its 2/);
-  await refused([model, ...ONNX, '--precision', 'int8'], 2, /--precision is 'int8': engine onnx computes in f32/);
-  await refused([model, '--providers', 'cuda'], 2, /--providers is for --engine onnx/);
-  await refused([model, '--threads', '9'], 2, /--threads is '9': at most 8 is wanted/);
+  await refused(
+    [model, ...ONNX, '--precision', 'int8'],
+    2,
+    /--precision is 'int8', but the engine onnx computes in f32/,
+  );
+  await refused([model, '--providers', 'cuda'], 2, /--providers only works with --engine onnx/);
+  await refused([model, '--threads', '9'], 2, /--threads is '9'; expected at most 8/);
   await refused(
     [model, ...ONNX, '--providers', 'abacus,cpu'],
     1,
     /does not run choice\.onnx on abacus: .* This build knows/,
   );
   rmSync(join(graphs, 'decoder.onnx'));
-  await refused([graphs, ...ONNX], 1, /is no model: decoder\.onnx missing\. A model directory holds config\.json/);
+  await refused(
+    [graphs, ...ONNX],
+    1,
+    /is not a model: decoder\.onnx missing\. A model directory contains config\.json/,
+  );
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { cli, scratch, tinyModel } from './cli.ts';
 
-test('an int8 model is smaller, is read by both engines, and says how far its weights moved', async () => {
+test('an int8 model is smaller and read by both engines, and quantize reports how far its weights moved', async () => {
   const model = await tinyModel();
   const output = join(scratch(), 'small');
   const made = await cli(['quantize', '-m', model, '-o', output, '--json']);
@@ -28,15 +28,15 @@ test('nothing is overwritten, and int8 is not quantised again', async () => {
   const model = await tinyModel();
   const folder = scratch();
   const output = join(folder, 'small');
-  expect((await cli(['quantize', '-m', model, '-o', folder])).err).toContain('is there already');
+  expect((await cli(['quantize', '-m', model, '-o', folder])).err).toContain('already exists');
   expect((await cli(['quantize', '-m', model])).code).toBe(2);
   expect((await cli(['quantize', '-m', model, '-o', `${output}/`])).code).toBe(0);
   const again = await cli(['quantize', '-m', output, '--to', 'f32', '-o', join(folder, 'again')]);
-  expect(again).toMatchObject({ code: 1, err: expect.stringContaining('quantised to int8 already') });
+  expect(again).toMatchObject({ code: 1, err: expect.stringContaining('already quantised to int8') });
   expect(readdirSync(folder)).toEqual(['small']);
 });
 
-test('engines and levels that are not there are refused', async () => {
+test('unavailable engines and levels are refused', async () => {
   const model = await tinyModel();
   const translate = (...flags: string[]) => cli(['translate', '-m', model, ...flags, 'guten']);
   expect((await translate('--backend', 'cpu', '--engine', 'wasm')).err).toContain('has no wasm engine');
@@ -46,7 +46,7 @@ test('engines and levels that are not there are refused', async () => {
   expect(existsSync(model)).toBe(true);
 });
 
-test('the packaged int8 weights are what quantize makes of the packaged model', async () => {
+test('quantize turns the packaged model into the packaged int8 weights', async () => {
   const output = join(scratch(), 'small');
   expect(await cli(['quantize', '-o', output])).toMatchObject({ code: 0 });
   const packaged = new URL('../../model-de-en/model/model-int8.safetensors', import.meta.url);

@@ -5,7 +5,7 @@ import { cli, scratch } from './cli.ts';
 
 const WORDS = { rot: 'red', blau: 'blue', hund: 'dog', katze: 'cat', haus: 'house', ist: 'is', das: 'the' };
 
-/** Two files of sentences that differ, and the flags that name them. */
+/** Two files of sentences, all different, and the flags that name them. */
 function corpus(folder: string): string[] {
   const german = Object.keys(WORDS);
   const lines = Array.from({ length: 40 }, (_, i) => [i, 3 * i + 1, 5 * i + 2].map((at) => german[at % 7] as string));
@@ -21,7 +21,7 @@ function corpus(folder: string): string[] {
 const SIZES = '--vocab 280 --dim 16 --mlp-dim 16 --heads 2 --encoder-levels 2 --decoder-levels 2 --max-length 40';
 const RUN = '--warmup 1 --cooldown 0 --batch-tokens 256 --evaluate-every 2 --checkpoint-every 2 --average 1';
 
-test.for(['vanilla', 'universal', 'owf'])('%s trains, goes on as if unbroken, and translates', async (architecture) => {
+test.for(['vanilla', 'universal', 'owf'])('%s trains, resumes exactly, and translates', async (architecture) => {
   const folder = scratch();
   const flags = [...corpus(folder), '--architecture', architecture, ...`${SIZES} ${RUN}`.split(' ')];
   const run = async (name: string, steps: string) => {

@@ -45,7 +45,7 @@ function mixture(folder: string) {
   return { set, flags: ['--mixture', path, ...valid, ...`${SIZES} ${RUN}`.split(' ')] };
 }
 
-test('a run on a mixture goes on as if unbroken, and its log says what each epoch read', async () => {
+test('a run on a mixture resumes as if never interrupted, and its log says what each epoch read', async () => {
   const folder = scratch();
   const { flags, set } = mixture(folder);
   const run = (name: string, steps: number) =>
@@ -77,7 +77,7 @@ test('a run on a mixture goes on as if unbroken, and its log says what each epoc
   expect(changed.err).toContain('has changed since this run began');
 });
 
-test('a run needs a pair of files or a mixture', async () => {
+test('a run needs either a pair of files or a mixture', async () => {
   const folder = scratch();
   const { flags } = mixture(folder);
   const train = (...more: string[]) => cli(['train', '--output', join(folder, 'run'), '--steps', '1', ...more]);

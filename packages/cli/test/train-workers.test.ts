@@ -5,11 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { scratch } from './cli.ts';
 
-// Threads are started from the built program: Node.js 20 reads no TypeScript.
+// Threads start from the built program: Node.js 20 cannot read TypeScript.
 const program = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
 function ringformer(...args: string[]): void {
-  if (!existsSync(program)) throw new Error('This test runs the built program: npm run build');
+  if (!existsSync(program)) throw new Error('This test runs the built program. Build it first: npm run build');
   const { status, stderr } = spawnSync(process.execPath, [program, ...args], { encoding: 'utf8' });
   expect(status, stderr).toBe(0);
 }
@@ -41,7 +41,7 @@ const COURSE = {
   mixup: 0.3,
 };
 
-test('two threads train an image classifier to the bits of one', () => {
+test('two threads train an image classifier to the same bits as one', () => {
   const folder = scratch();
   const data = stripes(join(folder, 'data'), 40);
   const flags = Object.entries({ ...SIZES, ...COURSE }).map(([name, value]) => `--${name}=${value}`);

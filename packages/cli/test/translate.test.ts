@@ -8,7 +8,7 @@ import { cli, scratch, tinyModel } from './cli.ts';
 
 const FAST = ['--backend', 'cpu', '--beam', '2', '--max-length', '4'];
 
-test('a line comes out for every line that goes in, in order, empty ones kept', async () => {
+test('every line gives one line, in order, and empty lines are kept', async () => {
   const model = await tinyModel();
   const lines = ['guten Morgen', '', 'gut', 'Morgen morgen guten', '', 'n'];
   const piped = await cli(['translate', '-m', model, ...FAST], { stdin: lines.join('\r\n') });
@@ -20,7 +20,7 @@ test('a line comes out for every line that goes in, in order, empty ones kept', 
   expect(single.map((ran) => ran.out).join('')).toBe(piped.out);
 });
 
-test('texts, files and stdin give the same, in the order in which they are named', async () => {
+test('texts, files and stdin give the same, in the order they are named', async () => {
   const model = await tinyModel();
   const directory = scratch();
   const [a, b] = [join(directory, 'a.de'), join(directory, 'b.de')];
@@ -56,7 +56,7 @@ test('an error in a later chunk names its lines', async () => {
   expect(err).toMatch(/^ringformer: stdin, lines 257 to 299: .*30000 characters is too long/);
 });
 
-test('--n-best lists as many translations with falling scores', async () => {
+test('--n-best lists that many translations, with falling scores', async () => {
   const model = await tinyModel();
   const { out } = await cli(['translate', 'guten', '', 'Morgen', '--n-best', '3', '-m', model, ...FAST]);
   const rows = out
@@ -83,7 +83,7 @@ test('a run directory and a path to its weights are models too', async () => {
   expect(await cli(['translate', 'gut', '-m', join(inner, 'model.safetensors'), ...FAST])).toEqual(direct);
 });
 
-test('--output appears whole, and not at all after an error', async () => {
+test('--output appears whole, or not at all after an error', async () => {
   const model = await tinyModel();
   const directory = scratch();
   const out = join(directory, 'out.en');
@@ -100,16 +100,16 @@ test('--output appears whole, and not at all after an error', async () => {
   expect(readdirSync(directory)).toEqual(['out.en']);
 });
 
-test('a reader that leaves ends the program quietly', async () => {
+test('if the reader goes away, the program ends quietly', async () => {
   const model = await tinyModel();
   const left = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
   const stdout = new Writable({ write: (_, __, done) => done(left) });
-  const stderr = new Writable({ write: () => expect.unreachable('nothing is said') });
+  const stderr = new Writable({ write: () => expect.unreachable('nothing may be written') });
   const io = { stdin: process.stdin, stdout, stderr, env: {}, signal: new AbortController().signal };
   expect(await run(['translate', 'gut', '-m', model, ...FAST], io)).toBe(0);
 });
 
-test('Ctrl-C ends with 130, while it computes and while it waits for input', async () => {
+test('Ctrl-C ends the program with 130, while it computes and while it waits for input', async () => {
   const model = await tinyModel();
   const computing = new AbortController();
   setTimeout(() => computing.abort(), 300);
@@ -126,7 +126,7 @@ test('Ctrl-C ends with 130, while it computes and while it waits for input', asy
   expect(await run(['translate', '-m', model, ...FAST], io)).toBe(130);
 });
 
-test('no tensor outlives a translation, done or failed', async () => {
+test('no tensor outlives a translation, whether it succeeds or fails', async () => {
   const model = await tinyModel();
   const before = tf.memory().numTensors;
   await cli(['translate', 'gut', 'Morgen', '-m', model, ...FAST]);

@@ -11,7 +11,7 @@ const MODELS = { ring: ['a', 'b', 'c'], vanilla: ['a', 'b'], universal: ['a', 'b
 const NAMES = Object.entries(MODELS).flatMap(([model, letters]) => letters.map((letter) => `${model}_${letter}`));
 
 test.for(NAMES.flatMap((name) => ['cpu', 'wasm'].map((backend) => [name, backend] as const)))(
-  '%s on %s equals the reference in every number that it recorded',
+  '%s on %s equals the reference in every recorded number',
   async ([name, backend]) => {
     const { code, out, err } = await cli(['verify', fixture(name), '--backend', backend, '--json']);
     expect(err).toBe('');
@@ -32,7 +32,7 @@ test.for(NAMES.flatMap((name) => ['cpu', 'wasm'].map((backend) => [name, backend
 const VISION = Object.keys(MODELS).flatMap((model) => ['a', 'b'].map((letter) => `vision_${model}_${letter}`));
 
 test.for(VISION.flatMap((name) => ['cpu', 'wasm'].map((backend) => [name, backend] as const)))(
-  '%s on %s equals the reference in every number that it recorded',
+  '%s on %s equals the reference in every recorded number',
   async ([name, backend]) => {
     const { code, out, err } = await cli(['verify', fixture(name), '--backend', backend, '--json']);
     expect(err).toBe('');

@@ -5,7 +5,7 @@ import type { Io } from '../io.ts';
 
 const shown = { json: commonArgs.json, debug: commonArgs.debug } as const;
 
-/** The one path that a command takes. */
+/** The only path that a command accepts. */
 function onePath(rawArgs: readonly string[], args: Parameters<typeof scan>[1], what: string): string {
   const [path, ...more] = scan(rawArgs as string[], args).positionals;
   if (path === undefined || more.length > 0) throw new UsageError(`Give one ${what}.`);
@@ -13,13 +13,13 @@ function onePath(rawArgs: readonly string[], args: Parameters<typeof scan>[1], w
 }
 
 const inspectArgs = {
-  path: { type: 'positional', required: false, description: 'checkpoint, or a model directory' },
+  path: { type: 'positional', required: false, description: 'checkpoint or model directory' },
   ...shown,
 } as const;
 
 /** `ringformer inspect FILE|DIR` */
 export const inspectCommand = defineCommand({
-  meta: { name: 'inspect', description: 'Say what is in a checkpoint: tensors, shapes, types, counts' },
+  meta: { name: 'inspect', description: 'Show what a checkpoint contains: tensors, shapes, types, counts' },
   args: inspectArgs,
   async run({ args: given, rawArgs, data }) {
     const path = onePath(rawArgs, inspectArgs, 'checkpoint or model directory');
@@ -31,9 +31,9 @@ export const inspectCommand = defineCommand({
 const importArgs = {
   file: { type: 'positional', required: false, description: "the authors' weights: .pt, .pth, .bin or .safetensors" },
   output: { type: 'string', alias: 'o', description: 'directory of the new model', valueHint: 'DIR' },
-  heads: number('attention heads, which weights do not tell', { min: 1, whole: true, default: '8' }),
-  'image-size': number('side of the images, where weights do not tell it', { min: 1, whole: true }),
-  'pad-id': number('token of padding (translation)', { min: 0, whole: true, default: '0' }),
+  heads: number("attention heads (the weights don't show this)", { min: 1, whole: true, default: '8' }),
+  'image-size': number("side of the images in pixels, if the weights don't show it", { min: 1, whole: true }),
+  'pad-id': number('padding token (translation)', { min: 0, whole: true, default: '0' }),
   'bos-id': number('token that begins a sentence', { min: 0, whole: true, default: '1' }),
   'eos-id': number('token that ends a sentence', { min: 0, whole: true, default: '2' }),
   ...shown,
@@ -41,12 +41,12 @@ const importArgs = {
 
 /** `ringformer import FILE -o DIR` */
 export const importCommand = defineCommand({
-  meta: { name: 'import', description: "Make a model directory of the authors' weights" },
+  meta: { name: 'import', description: "Make a model directory from the authors' weights" },
   args: importArgs,
   async run({ args: given, rawArgs, data }) {
     const file = onePath(rawArgs, importArgs, 'checkpoint');
     if (given.output === undefined) {
-      throw new UsageError('--output wants the directory of the new model. See ringformer import --help.');
+      throw new UsageError('--output needs a directory for the new model. See ringformer import --help.');
     }
     const { importModel } = await import('./import-model.ts');
     await importModel({
@@ -69,8 +69,8 @@ const exportArgs = {
   directory: { type: 'positional', required: false, description: 'model directory' },
   output: { type: 'string', alias: 'o', description: 'the new file or directory', valueHint: 'PATH' },
   format: choice('a safetensors file, or a directory of ONNX graphs', ['safetensors', 'onnx'], 'safetensors'),
-  names: choice("how tensors are called (safetensors): ours, or the authors'", ['ours', 'reference'], 'reference'),
-  levels: number('levels that are exported, of each side (onnx; default: all)', { min: 1, whole: true }),
+  names: choice("names of the tensors (safetensors): ours, or the authors'", ['ours', 'reference'], 'reference'),
+  levels: number('export only the first N levels of each side (onnx; default: all)', { min: 1, whole: true }),
   ...shown,
 } as const;
 
@@ -78,13 +78,13 @@ const exportArgs = {
 export const exportCommand = defineCommand({
   meta: {
     name: 'export',
-    description: "Write a model as safetensors, by our names or the authors', or as ONNX graphs",
+    description: "Write a model as safetensors, with our names or the authors', or as ONNX graphs",
   },
   args: exportArgs,
   async run({ args: given, rawArgs, data }) {
     const directory = onePath(rawArgs, exportArgs, 'model directory');
     if (given.output === undefined)
-      throw new UsageError('--output wants the new file or directory. See ringformer export --help.');
+      throw new UsageError('--output needs a new file or directory. See ringformer export --help.');
     if (given.format === 'onnx') {
       const { exportOnnx } = await import('./export-onnx.ts');
       const levels = optionalNumber(given.levels);

@@ -16,7 +16,10 @@ export type ExportRequest = {
   readonly json: boolean;
 };
 
-/** Writes a model's weights as one safetensors file, by our names or by the authors', whose PyTorch model then loads it strictly. */
+/**
+ * Writes a model's weights as one safetensors file, with our names or the authors'; their PyTorch model loads the latter
+ * strictly.
+ */
 export async function exportModel({ io, directory, output, names, json }: ExportRequest): Promise<void> {
   const target = newPath(output, 'file');
   const { config, weights } = readModelFiles(directory);
@@ -32,12 +35,12 @@ export async function exportModel({ io, directory, output, names, json }: Export
 export function readModelFiles(directory: string): { config: string; weights: Uint8Array } {
   const [config, weights] = [NAMES.config, NAMES.weights].map((name) => {
     const path = join(directory, name);
-    if (!existsSync(path)) throw new FailedError(`${directory} is no model: ${name} is missing.`);
+    if (!existsSync(path)) throw new FailedError(`${directory} is not a model: ${name} is missing.`);
     return readFileSync(path);
   }) as [Buffer, Buffer];
   return { config: config.toString('utf8'), weights };
 }
 
-/** As float32: their program reads nothing else into its weights. */
+/** As float32, the only type their program reads into its weights. */
 const whole = (tensors: Record<string, Raw>): Record<string, Raw> =>
   Object.fromEntries(Object.entries(tensors).map(([name, raw]) => [name, { ...raw, dtype: 'F32' as const }]));

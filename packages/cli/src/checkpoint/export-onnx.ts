@@ -14,7 +14,7 @@ export type OnnxRequest = {
   readonly json: boolean;
 };
 
-/** What comes with the graphs, if the model has it. */
+/** What is copied beside the graphs, if the model has it. */
 const BESIDE = [NAMES.tokenizer, 'transform.json'];
 
 /** Writes a model's graphs with its configuration into a new directory; it appears whole or not at all. */

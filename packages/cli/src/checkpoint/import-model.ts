@@ -16,7 +16,7 @@ export type ImportRequest = {
   readonly json: boolean;
 };
 
-/** Reads a checkpoint's tensors. @throws FailedError where the file cannot be read */
+/** Reads a checkpoint's tensors. @throws FailedError if the file cannot be read */
 export function readTensors(file: string): ReturnType<typeof readCheckpoint> {
   let bytes: Uint8Array;
   try {
@@ -27,7 +27,7 @@ export function readTensors(file: string): ReturnType<typeof readCheckpoint> {
   return readCheckpoint(bytes);
 }
 
-/** Writes a model's directory from the authors' weights; it appears whole or not at all. */
+/** Writes a model directory from the authors' weights; it appears whole or not at all. */
 export async function importModel({ io, file, output, unknowns, json }: ImportRequest): Promise<void> {
   const target = newPath(output, 'directory');
   const tensors = withoutPrefixes(readTensors(file).tensors);
@@ -41,16 +41,17 @@ export async function importModel({ io, file, output, unknowns, json }: ImportRe
   if (json) return writeJson(io.stdout, { output: target, task, parameters, config: settings });
   const { architecture, dim, heads } = settings;
   const what = `${task} model '${architecture}', dim ${dim}, ${heads} heads, ${parameters.toLocaleString('en')} parameters`;
-  const next =
-    task === 'translation' ? ` To translate it also wants the ${NAMES.tokenizer} that it was trained with.` : '';
+  const next = task === 'translation' ? ` To translate, it also needs the ${NAMES.tokenizer} it was trained with.` : '';
   await write(io.stdout, `${what}\nWrote ${target}.${next}\n`);
 }
 
-/** Which kind of the authors' eight models a state dictionary is of. @throws FailedError if it is of none */
+/**
+ * The kind of model, of the authors' eight, that a state dictionary belongs to. @throws FailedError if it belongs to none
+ */
 function taskOf(tensors: Tensors): Task {
   for (const task of ['vision', 'translation'] as const) if (families[task].recognises(tensors)) return task;
   const some = Object.keys(tensors).slice(0, 3).join(', ');
   throw new FailedError(
-    `These are the weights of none of the authors' models: ${some || 'nothing'}${some ? ', …' : ''}. Neither encoder.emb_layer.emb_layer.weight nor transformer.embeddings.cls_token is there.`,
+    `These weights belong to none of the authors' models: expected encoder.emb_layer.emb_layer.weight or transformer.embeddings.cls_token, got ${some || 'no tensors'}${some ? ', …' : ''}.`,
   );
 }

@@ -9,7 +9,7 @@ import { readTensors } from './import-model.ts';
 
 export type InspectRequest = { readonly io: Io; readonly path: string; readonly json: boolean };
 
-/** Says what is in a checkpoint or a model's directory: tensors, shapes, types, and how many numbers each part has. */
+/** Prints what a checkpoint or a model directory contains: tensors, shapes, types, and how many numbers each part has. */
 export async function inspectFile({ io, path, json }: InspectRequest): Promise<void> {
   if (!existsSync(path)) throw new FailedError(`${path} cannot be read: there is no such file or directory.`);
   const directory = statSync(path).isDirectory();
@@ -36,7 +36,7 @@ export async function inspectFile({ io, path, json }: InspectRequest): Promise<v
   await write(io.stdout, `\n${table([[paint.dim('part'), paint.dim('numbers')], ...parts], ['left', 'right'])}`);
 }
 
-/** Numbers by the first two words of a name. */
+/** Counts of numbers by the first two words of a name. */
 function groupCounts(tensors: Readonly<Record<string, Raw>>): Record<string, number> {
   const groups: Record<string, number> = {};
   for (const [name, { data }] of Object.entries(tensors)) {

@@ -3,10 +3,10 @@ import { type Seq2seqConfig, seq2seqConfig } from '@ringformer/seq2seq';
 import { type VitConfig, vitConfig } from '@ringformer/vit';
 import { FailedError } from '../errors.ts';
 
-/** What cannot be read off the shapes of weights. */
+/** What the shapes of weights do not show. */
 export type Unknowns = {
   readonly heads: number;
-  /** Needed if only a learned level table tells the number of tokens. */
+  /** Needed if only a learned level table depends on the number of tokens. */
   readonly imageSize: number | undefined;
   readonly padId: number;
   readonly bosId: number;
@@ -22,7 +22,7 @@ export function withoutPrefixes(tensors: Tensors): Record<string, Raw> {
   );
 }
 
-/** The configuration of a translation model, as far as shapes tell. @throws FailedError if they don't fit together */
+/** The configuration of a translation model, as far as shapes show it. @throws FailedError if they don't fit together */
 export function readTranslation(tensors: Tensors, { heads, padId, bosId, eosId }: Unknowns): Seq2seqConfig {
   const has = (part: string) => Object.keys(tensors).some((name) => name.includes(part));
   const signals = (side: string) => tensors[`${side}.lev_param_FF_01`]?.shape;
@@ -58,7 +58,7 @@ export function readTranslation(tensors: Tensors, { heads, padId, bosId, eosId }
   });
 }
 
-/** The configuration of an image classifier, as far as shapes tell. @throws as `readTranslation` does */
+/** The configuration of an image classifier, as far as shapes show it. @throws as `readTranslation` does */
 export function readVision(tensors: Tensors, { heads, imageSize: givenSize }: Unknowns): VitConfig {
   const has = (part: string) => Object.keys(tensors).some((name) => name.includes(part));
   const encoder = 'transformer.encoder';
@@ -74,7 +74,7 @@ export function readVision(tensors: Tensors, { heads, imageSize: givenSize }: Un
   const places = tensors['transformer.embeddings.position_embeddings.pos_embed']?.shape[1] ?? fixed?.[2];
   const imageSize = places === undefined ? givenSize : Math.round(Math.sqrt(places - 1)) * patchSize;
   if (imageSize === undefined)
-    throw new FailedError('The weights do not tell the size of the images: give --image-size.');
+    throw new FailedError("The weights don't show the size of the images. Add --image-size.");
   const tokens = Math.floor(imageSize / patchSize) ** 2 + 1;
   const [mlpDim] = first(tensors, /ffn\.fc1\.weight$/) as [number];
   const [classes] = shape(tensors, 'head.weight', 2) as [number];
@@ -101,16 +101,16 @@ export function readVision(tensors: Tensors, { heads, imageSize: givenSize }: Un
 function shape(tensors: Tensors, name: string, rank: number): readonly number[] {
   const found = tensors[name]?.shape;
   if (found?.length === rank) return found;
-  throw new FailedError(`${name} is ${found ? `[${found}]` : 'missing'}: ${rank} dimensions are wanted.`);
+  throw new FailedError(`${name} is ${found ? `[${found}]` : 'missing'}; expected ${rank} dimensions.`);
 }
 
 function first(tensors: Tensors, pattern: RegExp): readonly number[] {
   const name = Object.keys(tensors).find((name) => pattern.test(name));
   if (name !== undefined) return shape(tensors, name, 2);
-  throw new FailedError(`No tensor is called ${pattern.source}: is a part of the weights missing?`);
+  throw new FailedError(`No tensor has a name like ${pattern.source}. Are some of the weights missing?`);
 }
 
-/** How many layers there are under a prefix: numbers from 0 on. */
+/** How many layers a prefix has, numbered from 0. */
 function count(tensors: Tensors, prefix: string): number {
   const layers = Object.keys(tensors).flatMap((name) =>
     name.startsWith(prefix) ? [Number.parseInt(name.slice(prefix.length), 10)] : [],

@@ -6,16 +6,16 @@ import { engineOf } from '../translate/command.ts';
 
 const args = {
   'image…': { type: 'positional', required: false, description: 'JPEG, PNG or WebP files' },
-  top: number('how many of the likeliest classes are shown', { min: 1, whole: true, default: '5' }),
-  levels: number('levels to pass (default: all)', { min: 1, whole: true }),
-  invert: toggle('negate the images: dark things on white for a model that learnt light things on black'),
+  top: number('show the N likeliest classes', { min: 1, whole: true, default: '5' }),
+  levels: number('use only the first N levels (default: all)', { min: 1, whole: true }),
+  invert: toggle('invert the images: for dark shapes on white if the model was trained on light shapes on black'),
   ...engineArgs,
   ...commonArgs,
 } as const;
 
 /** `ringformer classify`: the likeliest classes of each image, as bars. */
 export const classifyCommand = defineCommand({
-  meta: { name: 'classify', description: 'Say what is on images: the likeliest classes, as bars' },
+  meta: { name: 'classify', description: 'Classify images and show the likeliest classes as bars' },
   args,
   async run({ args: given, rawArgs, data }) {
     const images = scan(rawArgs, args).positionals;

@@ -23,12 +23,12 @@ export type ClassifyRequest = {
 
 /** The files of an image classifier's directory. */
 const NAMES = { config: 'config.json', weights: 'model.safetensors', transform: 'transform.json' };
-/** Where there are no weights, but the graph that was made of them. */
+/** Without weights, but with the graph that was exported from them. */
 const GRAPH = 'classifier.onnx';
 type ImageModel = { readonly [file in keyof typeof NAMES]: string };
 type ImageGraph = Omit<ImageModel, 'weights'> & { readonly graph: string };
 
-/** Classifies images in their order. All are read before the model is. */
+/** Classifies images in order. All of them are read before the model is. */
 export async function classifyFiles(request: ClassifyRequest): Promise<void> {
   const { io, images, model, engine, top, levels, invert, json } = request;
   const files = await findImageModel(model);
@@ -93,7 +93,7 @@ async function findImageModel(model: string | undefined): Promise<ImageModel | I
   const graph = join(directory, GRAPH);
   if (String(missing) === NAMES.weights && existsSync(graph)) return { ...rest, graph };
   throw new FailedError(
-    `${directory} is no image classifier: ${missing.join(' and ')} missing. Its directory holds ${Object.values(NAMES).join(', ')}.`,
+    `${directory} is not an image classifier: ${missing.join(' and ')} missing. Its directory contains ${Object.values(NAMES).join(', ')}.`,
   );
 }
 
@@ -114,7 +114,7 @@ function readTransform(path: string): Transform {
   }
 }
 
-/** One line for each class: its name, a bar, its probability; the whole fits the terminal. */
+/** One line for each class: its name, a bar and its probability, together as wide as the terminal. */
 function bars(path: string, guesses: readonly Guess[], { stdout, env }: Io, named: boolean): string {
   const paint = colours(stdout, env);
   const widest = Math.max(...guesses.map(({ label }) => label.length));

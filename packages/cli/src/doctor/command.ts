@@ -8,21 +8,24 @@ import { table } from '../table.ts';
 
 const args = {
   ...commonArgs,
-  backend: { ...commonArgs.backend, default: undefined, description: 'test this one only (default: wasm and cpu)' },
+  backend: { ...commonArgs.backend, default: undefined, description: 'test only this one (default: wasm and cpu)' },
 } as const;
 
-/** One thing that was looked at; `advice` says what to do where it is not as it should be. */
+/** One thing that was checked; `advice` says what to do if it is not as it should be. */
 type Check = {
   readonly name: string;
-  /** 'none': something that nobody has to have is not there. */
+  /** 'none': something optional is missing. */
   readonly state: 'ok' | 'warn' | 'fail' | 'none';
   readonly found: string;
   readonly advice?: string;
 };
 
-/** `ringformer doctor`: what this machine can run, and why not what it cannot; exit code 1 where a backend or the model fails. */
+/**
+ * `ringformer doctor`: reports what this machine can run and explains what it can't; exit code 1 if a backend or the model
+ * fails.
+ */
 export const doctorCommand = defineCommand({
-  meta: { name: 'doctor', description: 'Say what this machine can run, and why not what it cannot' },
+  meta: { name: 'doctor', description: "Report what this machine can run, and explain what it can't" },
   args,
   async run({ args: given, data }) {
     const io = data as Io;
@@ -52,7 +55,7 @@ function render(checks: readonly Check[], io: Io): string {
   return lines + (advice.length > 0 ? `\n${advice.join('')}` : '');
 }
 
-/** Versions that the packages are tested with. */
+/** The oldest version that the packages are tested with. */
 const OLDEST_NODE = [20, 19] as const;
 
 function machine(): Check[] {
@@ -88,39 +91,39 @@ async function engine(): Promise<Check[]> {
       name: 'SIMD',
       state: simd ? 'ok' : 'fail',
       found: simd ? 'yes' : 'no',
-      ...(simd ? {} : { advice: 'this engine has no WebAssembly SIMD; use --backend cpu or another machine.' }),
+      ...(simd ? {} : { advice: 'WebAssembly SIMD is not available here. Use --backend cpu, or another machine.' }),
     },
     {
       name: 'relaxed SIMD',
       state: relaxed ? 'ok' : 'warn',
-      found: relaxed ? (builtIn ? 'yes' : 'yes, switched on by this program') : 'no',
+      found: relaxed ? (builtIn ? 'yes' : 'yes, turned on by this program') : 'no',
       ...(relaxed
         ? {}
-        : { advice: 'without fused multiply-add matrix products take longer; Node 22 or later has it.' }),
+        : { advice: 'without fused multiply-add, matrix products are slower. Node 22 or later has it.' }),
     },
   ];
 }
 
-/** Drivers, libraries, cards and packages of the backends that want a graphics processor, or TensorFlow. */
+/** Drivers, libraries, cards and packages of the backends that need a graphics processor or TensorFlow. */
 async function graphics(): Promise<Check[]> {
   const { inspectNodeGpu } = await import('@ringformer/node-gpu');
   const findings = await inspectNodeGpu();
   return findings.map(({ there, ...rest }) => ({ ...rest, state: there ? 'ok' : 'none' }));
 }
 
-/** ONNX Runtime, where somebody installed it. */
+/** ONNX Runtime, if it is installed. */
 async function onnx(): Promise<Check> {
   const name = 'ONNX Runtime';
   try {
     const { inspectOnnx } = await import('@ringformer/onnx/run');
     const { version, providers } = await inspectOnnx();
-    return { name, state: 'ok', found: `${version}, computes on ${providers.join(', ')}` };
+    return { name, state: 'ok', found: `${version}, runs on ${providers.join(', ')}` };
   } catch (error) {
     const why = reasonOf(error);
     const absent = why.includes('is not installed');
     return absent
       ? { name, state: 'none', found: 'not installed' }
-      : { name, state: 'warn', found: 'does not load', advice: why };
+      : { name, state: 'warn', found: 'fails to load', advice: why };
   }
 }
 
@@ -157,17 +160,17 @@ async function backend(name: BackendName): Promise<Check> {
     return {
       name: label,
       state: 'fail',
-      found: `[[1 2][3 4]]·[[5 6][7 8]] gives ${got}`,
-      advice: 'it computes wrongly here: please report it.',
+      found: `[[1 2][3 4]]·[[5 6][7 8]] is ${got}`,
+      advice: 'the result is wrong (expected 19 22 43 50). Please report this.',
     };
   } catch (error) {
     const why = reasonOf(error);
     const [found = '', ...rest] = why.split('\n');
-    const advice = name === 'wasm' ? 'use --backend cpu; it is slower.' : undefined;
+    const advice = name === 'wasm' ? 'Use --backend cpu, which is slower.' : undefined;
     return {
       name: label,
       state: 'fail',
-      found: 'does not start',
+      found: 'fails to start',
       advice: [found, ...rest, advice].filter(Boolean).join(' '),
     };
   }

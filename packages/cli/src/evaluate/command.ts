@@ -5,30 +5,34 @@ import type { Io } from '../io.ts';
 import { engineOf, searchArgs, searchOf } from '../translate/command.ts';
 
 const args = {
-  source: { type: 'string', alias: 's', description: 'text to translate, a sentence a line', valueHint: 'FILE' },
-  target: { type: 'string', alias: 't', description: 'reference translations, line by line', valueHint: 'FILE' },
-  hypotheses: { type: 'string', description: 'score this file, - for stdin, without a model', valueHint: 'FILE' },
-  output: { type: 'string', alias: 'o', description: 'keep the translations here', valueHint: 'FILE' },
-  limit: number('only the first N lines', { min: 1, whole: true }),
+  source: { type: 'string', alias: 's', description: 'text to translate, one sentence per line', valueHint: 'FILE' },
+  target: { type: 'string', alias: 't', description: 'reference translations, one per line', valueHint: 'FILE' },
+  hypotheses: {
+    type: 'string',
+    description: 'score these translations without a model (- for stdin)',
+    valueHint: 'FILE',
+  },
+  output: { type: 'string', alias: 'o', description: 'save the translations here', valueHint: 'FILE' },
+  limit: number('use only the first N lines', { min: 1, whole: true }),
   ...searchArgs,
   ...commonArgs,
 } as const;
 
-/** `ringformer evaluate`: BLEU and chrF of a model, or of translations that are there already. */
+/** `ringformer evaluate`: BLEU and chrF of a model, or of finished translations. */
 export const evaluateCommand = defineCommand({
-  meta: { name: 'evaluate', description: 'Translate a test set and print BLEU and chrF as sacreBLEU does' },
+  meta: { name: 'evaluate', description: 'Translate a test set and print BLEU and chrF, computed as sacreBLEU does' },
   args,
   async run({ args: given, data }) {
     const { source, target, hypotheses, output } = given;
     const wrong = (problem: string): never => {
       throw new UsageError(`${problem} See ringformer evaluate --help.`);
     };
-    if (target === undefined) return wrong('--target wants the file of reference translations.');
+    if (target === undefined) return wrong('--target needs the file of reference translations.');
     if (source === undefined && hypotheses === undefined)
       wrong('Give --source to translate, or --hypotheses to score.');
     if (source !== undefined && hypotheses !== undefined) wrong('Give --source or --hypotheses, not both.');
     if (hypotheses !== undefined && output !== undefined)
-      wrong('--output keeps translations; --hypotheses makes none.');
+      wrong('--output saves translations, and --hypotheses makes none: leave one of them out.');
     const { evaluate } = await import('./lines.ts');
     await evaluate({
       io: data as Io,

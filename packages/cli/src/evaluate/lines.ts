@@ -14,7 +14,7 @@ import { oneLine } from '../translate/chunk.ts';
 
 export type EvaluateRequest = {
   readonly io: Io;
-  /** Sentences to translate, or `hypotheses`, which are translations already. */
+  /** Sentences to translate; or instead `hypotheses`, which are translations already. */
   readonly source: string | undefined;
   readonly hypotheses: string | undefined;
   readonly target: string;
@@ -27,17 +27,17 @@ export type EvaluateRequest = {
   readonly search: Omit<TranslateOptions, 'signal'>;
 };
 
-/** What only a model gives, not a file of translations. */
+/** What can be measured of a model, but not of a file of translations. */
 type Measured = {
   readonly engine: Translator['engine'];
-  /** In nats per target token. Not of graphs: they come without the weights. */
+  /** In nats per target token. Missing for graphs, which come without the weights. */
   readonly loss?: number;
   readonly perplexity?: number;
   readonly seconds: number;
   readonly sentencesPerSecond: number;
 };
 
-/** Translates where there is something to translate, scores, and prints. */
+/** Translates if there is something to translate, then scores and prints. */
 export async function evaluate(request: EvaluateRequest): Promise<void> {
   const { io, json, limit, search } = request;
   const { backend } = request.engine;
@@ -46,7 +46,7 @@ export async function evaluate(request: EvaluateRequest): Promise<void> {
   const targets = (await allLines(request.target, io)).slice(0, limit);
   if (sources.length !== targets.length || sources.length === 0) {
     throw new FailedError(
-      `${given} has ${sources.length} lines and ${request.target} ${targets.length}: as many are wanted, at least one. Line N of one belongs to line N of the other.`,
+      `${given} has ${sources.length} lines and ${request.target} ${targets.length}; expected the same number, at least one. Line N of one belongs to line N of the other.`,
     );
   }
   const measured = request.source === undefined ? undefined : await measure(request, sources, targets);
@@ -67,7 +67,7 @@ export async function evaluate(request: EvaluateRequest): Promise<void> {
     }
     const where = numbers.engine === 'onnx' ? 'engine onnx' : `backend ${backend}`;
     lines.push(
-      `${sources.length} sentences in ${seconds.toFixed(1)} s, ${sentencesPerSecond.toFixed(1)} a second (beam ${search.beams}, ${where})`,
+      `${sources.length} sentences in ${seconds.toFixed(1)} s, ${sentencesPerSecond.toFixed(1)} per second (beam ${search.beams}, ${where})`,
     );
   }
   await write(io.stdout, lines.map((line) => `${line}\n`).join(''));
@@ -110,7 +110,10 @@ async function measure(
   }
 }
 
-/** In nats per token of the references, of the pairs that fit the model; by TensorFlow.js, whatever translates. */
+/**
+ * In nats per token of the references, over the pairs that fit the model; computed by TensorFlow.js, whichever engine
+ * translates.
+ */
 async function lossOf(
   { model, engine, io }: EvaluateRequest,
   { config, tokenizer }: Translator,

@@ -15,7 +15,7 @@ vi.mock('node:fs', async (importOriginal) => {
     const real = original[name] as (...given: unknown[]) => unknown;
     return (...given: unknown[]) => {
       if (faults.call !== name) return real(...given);
-      if (name === 'writeFileSync') real(given[0], 'half'); // a full disk takes a part of the bytes
+      if (name === 'writeFileSync') real(given[0], 'half'); // a full disk accepts only some of the bytes
       throw Object.assign(new Error(`${faults.code}: planted`), { code: faults.code });
     };
   };
@@ -62,7 +62,7 @@ describe('writeFileAtomic', () => {
     const failure = caught(() => writeFileAtomic(path, 'the new version'));
     faults.call = '';
     expect(failure).toMatchObject({ name: 'RingformerError', code: 'bad-file', cause: { code } });
-    expect(failure.message).toContain(`[ringformer] Cannot write ${path}: ${message}`);
+    expect(failure.message).toContain(`Cannot write ${path}: ${message}`);
     expect(fs.readFileSync(path, 'utf8')).toBe('the old version');
     expect(fs.readdirSync(directory)).toEqual(['weights']);
   });
@@ -74,7 +74,7 @@ describe('writeFileAtomic', () => {
     expect(caught(() => writeFileAtomic(directory, 'x')).code).toBe('bad-file');
   });
 
-  it('leaves a whole version whenever the writer is killed', async () => {
+  it('leaves a complete version whenever the writer is killed', async () => {
     const path = join(directory, 'run', 'checkpoint');
     fs.mkdirSync(join(directory, 'run'));
     writeFileAtomic(path, 'A'.repeat(SIZE));
@@ -88,13 +88,13 @@ describe('writeFileAtomic', () => {
       removed += removeStaleTemps(join(directory, 'run')).length;
       expect(fs.readdirSync(join(directory, 'run'))).toEqual(['checkpoint']);
     }
-    expect(removed).toBeGreaterThan(0); // else no kill fell into the middle of a write, and nothing was tested
+    expect(removed).toBeGreaterThan(0); // otherwise no kill hit the middle of a write, and nothing was tested
   });
 });
 
 describe('removeStaleTemps', () => {
-  it('removes the temporary files of the dead only', () => {
-    const dead = `.a.ringformer-${2 ** 22 + 1}-0.tmp`; // beyond the largest process number of Linux
+  it('removes only the temporary files of processes that have ended', () => {
+    const dead = `.a.ringformer-${2 ** 22 + 1}-0.tmp`; // beyond the largest process id of Linux
     const own = `.a.ringformer-${process.pid}-3.tmp`;
     const living = `.a.ringformer-${process.ppid}-0.tmp`;
     const old = `.b.ringformer-${process.ppid}-1.tmp`;
@@ -132,7 +132,7 @@ async function kill(child: ChildProcess, afterMs: number): Promise<void> {
   await ended;
 }
 
-/** A program of plain JavaScript, which every supported Node runs: it writes A…, B…, C… to a path, for ever. */
+/** A program in plain JavaScript, which every supported Node runs: it writes A…, B…, C… to a path, for ever. */
 function compileWriter(to: string): string {
   fs.mkdirSync(to);
   fs.writeFileSync(join(to, 'package.json'), '{ "type": "module" }');

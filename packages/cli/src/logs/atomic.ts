@@ -13,17 +13,17 @@ import { basename, dirname, join } from 'node:path';
 import { fileError, systemCode } from './file-error.ts';
 
 const TEMP_NAME = /^\..+\.ringformer-(\d+)-\d+\.tmp$/;
-/** No single write takes this long: an older temporary file is stale even if its process number lives again. */
+/** No single write takes this long: an older temporary file is stale even if its process id is in use again. */
 const STALE_AFTER_MS = 3_600_000;
-/** What file systems answer that cannot flush a directory, and Windows, which cannot open one. */
+/** The errors of file systems that cannot flush a directory, and of Windows, which cannot open one. */
 const NO_DIRECTORY_SYNC = new Set(['EACCES', 'EBADF', 'EINVAL', 'EISDIR', 'ENOSYS', 'ENOTSUP', 'EPERM']);
 
 let written = 0;
 
 /**
- * Writes a file such that a reader, or a run killed at any moment, finds the old content or the new, never a part.
- * The bytes go to a temporary file beside it, which is flushed to the disk and renamed. A symbolic link is followed.
- * On failure the old file is as it was and the temporary file is gone.
+ * Writes a file so that a reader, or a run killed at any moment, finds the old content or the new, never a part. The bytes
+ * go to a temporary file beside it, which is flushed to disk and renamed. A symbolic link is followed. On failure the old
+ * file is unchanged and the temporary file is gone.
  * @throws RingformerError 'bad-file' with the path, the cause and the remedy.
  */
 export function writeFileAtomic(path: string, content: Uint8Array | string): void {
@@ -44,9 +44,9 @@ export function writeFileAtomic(path: string, content: Uint8Array | string): voi
 }
 
 /**
- * Removes the temporary files that killed runs left in a directory; those of other living processes stay.
- * Call it between writes, and in directories that one machine writes. Returns the names removed.
- * @throws RingformerError 'bad-file' where the directory cannot be read.
+ * Removes the temporary files that killed runs left in a directory, but not those of other running processes. Call it
+ * between writes, and only for directories that a single machine writes to. Returns the names removed.
+ * @throws RingformerError 'bad-file' if the directory cannot be read.
  */
 export function removeStaleTemps(directory: string): string[] {
   let names: string[];
@@ -66,7 +66,7 @@ function followLinks(path: string): string {
   try {
     return realpathSync(path);
   } catch {
-    return path; // nothing there yet, or a problem that the write will name
+    return path; // nothing there yet, or a problem that the write will report
   }
 }
 
@@ -102,7 +102,7 @@ function removeQuietly(path: string): boolean {
   }
 }
 
-/** Our own number counts as dead: writes are synchronous, and containers give every run the same number. */
+/** Our own process id counts as dead: writes are synchronous, and in containers every run has the same id. */
 function isOtherLiving(pid: number): boolean {
   if (pid === process.pid) return false;
   try {
@@ -117,6 +117,6 @@ function isOld(path: string): boolean {
   try {
     return Date.now() - statSync(path).mtimeMs > STALE_AFTER_MS;
   } catch {
-    return false; // gone meanwhile
+    return false; // gone in the meantime
   }
 }

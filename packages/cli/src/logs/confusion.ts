@@ -6,7 +6,10 @@ export type Confusion = { readonly classes: readonly string[]; readonly confusio
 const LEFT = 120;
 const TOP = 60;
 
-/** A picture of a confusion matrix as one SVG document: shares of each row, darker for more; light or dark as the reader prefers. */
+/**
+ * A picture of a confusion matrix as one SVG document: shares of each row, darker for larger ones; light or dark as the
+ * reader prefers.
+ */
 export function confusionSvg({ classes, confusion }: Confusion): string {
   const cell = Math.max(12, Math.min(48, Math.floor(600 / classes.length)));
   const side = cell * classes.length;

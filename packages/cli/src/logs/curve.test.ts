@@ -11,7 +11,7 @@ function drawn(svg: string, kind: string): number[][] {
 const texts = (svg: string) => [...svg.matchAll(/<text[^>]*>([^<]*)</g)].map((match) => match[1]);
 
 describe('lossCurveSvg', () => {
-  it('puts values where the ticks say', () => {
+  it('draws values at the height that the ticks show', () => {
     const svg = lossCurveSvg({
       title: 't',
       train: [
@@ -34,7 +34,7 @@ describe('lossCurveSvg', () => {
     expect(svg).toContain('<tspan class="value">6.000</tspan>');
   });
 
-  it('gives BLEU an axis of its own, from zero', () => {
+  it('gives BLEU its own axis, from zero', () => {
     const svg = lossCurveSvg({
       title: 't',
       train: [
@@ -104,17 +104,17 @@ describe('lossCurveSvg', () => {
       ],
       [[4, Number.NaN]],
     ],
-  ])('draws %s without a number that is none', (_, train, bleu) => {
+  ])('draws %s without NaN or infinity', (_, train, bleu) => {
     const svg = lossCurveSvg({ title: 't', train, score: { name: 'BLEU', points: bleu } });
     expect(svg).not.toMatch(/NaN|Infinity|undefined/);
     expect(svg.match(/<text/g)!.length).toBe(svg.match(/<\/text>/g)!.length);
   });
 
-  it('says so where nothing was measured', () => {
+  it('says so if nothing was measured', () => {
     expect(texts(lossCurveSvg({ title: 't', train: [] }))).toContain('nothing measured yet');
   });
 
-  it('stands alone: nothing from outside, no script, the title escaped, light and dark', () => {
+  it('is self-contained: nothing from outside, no script, the title escaped, light and dark', () => {
     const svg = lossCurveSvg({ title: `a <script> & "b" ${'long '.repeat(20)}`, train: [[1, 1]] });
     expect(svg.replace('http://www.w3.org/2000/svg', '')).not.toMatch(/https?:|href|@import|<script/);
     expect(svg).toContain('<title>a &#60;script&#62; &#38; &#34;b&#34; long long');

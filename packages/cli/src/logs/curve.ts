@@ -1,6 +1,6 @@
 import { finitePoints, type Point, roundTicks, smooth, thin } from './points.ts';
 
-/** What a loss curve shows: losses in nats, a score such as BLEU on an axis of its own. */
+/** What a loss curve shows: losses in nats, and a score such as BLEU on its own axis. */
 export type CurveData = {
   title: string;
   train: readonly Point[];
@@ -21,8 +21,8 @@ const LIMITS = { raw: 900, smoothed: 500, other: 300 };
 const MOST_MARKS = 40;
 
 /**
- * A picture of a run, 800 × 450, as one SVG document without any reference to the outside; light or dark as the reader
- * prefers. The training loss is smoothed over its raw line. Points that are no finite numbers are left out.
+ * A picture of a run, 800 × 450, as one SVG document that refers to nothing outside; light or dark as the reader prefers.
+ * The training loss is drawn smoothed over its raw line. Points that are not finite numbers are left out.
  */
 export function lossCurveSvg(data: CurveData): string {
   const train = finitePoints(data.train);
@@ -38,7 +38,7 @@ export function lossCurveSvg(data: CurveData): string {
     ticks: roundTicks(0, lastStep, 8).filter((tick) => tick <= lastStep && Number.isInteger(tick)),
     at: (step) => LEFT + (step / lastStep) * (right - LEFT),
   };
-  // the raw line may leave the picture where it has a rare spike
+  // rare spikes of the raw line may leave the picture
   const losses = [...smoothed, ...valid].map(([, value]) => value).concat(quantiles(train, 0.005, 0.995));
   const loss = verticalAxis(losses, 6);
   const score = verticalAxis([0, 1, ...scores.map(([, value]) => value)], loss.ticks.length - 1);
@@ -123,8 +123,8 @@ function line(points: readonly Point[], x: Axis, y: Axis, kind: string): string 
 
 /** Marks show where single measurements are; a crowded line goes without. */
 function marks(points: readonly Point[], x: Axis, y: Axis, kind: string): string[] {
-  const wanted = kind === 'train' ? points.length === 1 : points.length <= MOST_MARKS;
-  return wanted ? points.map(([step, value]) => mark(x.at(step), y.at(value), kind)) : [];
+  const marked = kind === 'train' ? points.length === 1 : points.length <= MOST_MARKS;
+  return marked ? points.map(([step, value]) => mark(x.at(step), y.at(value), kind)) : [];
 }
 
 function mark(x: number, y: number, kind: string): string {
@@ -144,7 +144,7 @@ function tickText(tick: number, ticks: readonly number[]): string {
   return tick.toFixed(Math.max(0, Math.ceil(-Math.log10(unit) - 1e-9)));
 }
 
-/** As much of the title as has room beside the legend; the document's own title has all of it. */
+/** As much of the title as fits beside the legend; the document's own title has all of it. */
 const shorten = (title: string) => (title.length > 40 ? `${title.slice(0, 39)}…` : title);
 
 const px = (value: number) => String(Math.round(value * 10) / 10);
@@ -153,7 +153,7 @@ export function escapeXml(text: string): string {
   return text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }
 
-/** Blue, orange and green that readers with any colour vision tell apart; marks differ in shape as well. */
+/** Blue, orange and green that readers with any colour vision can tell apart; the marks also differ in shape. */
 const STYLE = `
 text { font: 12px system-ui, 'Segoe UI', Helvetica, Arial, sans-serif; fill: #57606a; font-variant-numeric: tabular-nums; }
 .title { font-size: 16px; font-weight: 600; fill: #1f2328; }

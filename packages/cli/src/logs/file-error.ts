@@ -14,13 +14,13 @@ const REASONS: Record<string, readonly [problem: string, remedy: string]> = {
   EMFILE: ['too many files are open', 'Raise the limit (ulimit -n), or close other programs.'],
 };
 
-/** The code that the system gave, such as 'ENOSPC', or '' where the error is of another kind. */
+/** The code that the system reported, such as 'ENOSPC', or '' for any other error. */
 export function systemCode(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' ? code : '';
 }
 
-/** The error to throw where `action` on `path` failed: 'bad-file', with the path, the cause and the remedy. */
+/** The error to throw if `action` on `path` failed: 'bad-file', with the path, the cause and the remedy. */
 export function fileError(action: string, path: string, cause: unknown): RingformerError {
   const code = systemCode(cause);
   const [problem, remedy] = REASONS[code] ?? [
@@ -28,5 +28,5 @@ export function fileError(action: string, path: string, cause: unknown): Ringfor
     'Check the path and the disk.',
   ];
   const said = code in REASONS ? `${problem} (${code})` : problem;
-  return new RingformerError('bad-file', `[ringformer] Cannot ${action} ${path}: ${said}. ${remedy}`, { cause });
+  return new RingformerError('bad-file', `Cannot ${action} ${path}: ${said}. ${remedy}`, { cause });
 }

@@ -15,7 +15,7 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }));
 const read = () => readFileSync(path, 'utf8');
 
 describe('openJsonl', () => {
-  it('writes one line a record, in the file at once', () => {
+  it('writes one line per record, at once', () => {
     const log = openJsonl(path);
     log.write({ step: 1, loss: 9.25 });
     expect(read()).toBe('{"step":1,"loss":9.25}\n');
@@ -24,14 +24,14 @@ describe('openJsonl', () => {
     log.close();
   });
 
-  it('names the numbers that JSON has not', () => {
+  it('spells out the numbers that JSON lacks', () => {
     const log = openJsonl(path);
     log.write({ a: Number.NaN, b: Number.POSITIVE_INFINITY, c: [Number.NEGATIVE_INFINITY] });
     log.close();
     expect(read()).toBe('{"a":"NaN","b":"Infinity","c":["-Infinity"]}\n');
   });
 
-  it('appends to what is there', () => {
+  it('appends to an existing log', () => {
     writeFileSync(path, '{"step":1}\n{"step":2}\n');
     const log = openJsonl(path);
     expect(log.kept).toEqual([{ step: 1 }, { step: 2 }]);
@@ -40,7 +40,7 @@ describe('openJsonl', () => {
     expect(read()).toBe('{"step":1}\n{"step":2}\n{"step":3}\n');
   });
 
-  it('cuts what lies beyond the resumed step, and keeps records without a step before it', () => {
+  it('cuts what lies beyond the resumed step, and keeps earlier records without a step', () => {
     writeFileSync(
       path,
       '{"event":"start"}\n{"step":1}\n{"step":2}\n{"bleu":1,"step":2}\n{"step":3}\n{"event":"x"}\n{"st',
@@ -52,7 +52,7 @@ describe('openJsonl', () => {
     expect(read()).toBe('{"event":"start"}\n{"step":1}\n{"step":2}\n{"bleu":1,"step":2}\n{"step":3,"again":true}\n');
   });
 
-  it('keeps every whole record, wherever a kill cut the file', () => {
+  it('keeps every complete record, wherever a kill cut the file', () => {
     const whole = '{"step":1,"text":"ü"}\n{"step":2,"text":"ß"}\n';
     const bytes = Buffer.from(whole);
     for (let length = 0; length <= bytes.length; length++) {
@@ -60,7 +60,7 @@ describe('openJsonl', () => {
       const log = openJsonl(path);
       log.write({ step: 9 });
       log.close();
-      // a record is whole with its closing brace, though its line end is lost
+      // a record is complete with its closing brace, even if its line end is lost
       const count = [...bytes.subarray(0, length)].filter((byte) => byte === 0x7d).length;
       expect(log.kept.map(({ step }) => step)).toEqual([1, 2].slice(0, count));
       expect(
@@ -72,11 +72,11 @@ describe('openJsonl', () => {
     }
   });
 
-  it('refuses a file that is no log, and leaves it alone', () => {
+  it('refuses a file that is not a log, and leaves it unchanged', () => {
     const notes = '{"step":1}\nmy notes\n{"step":2}\n';
     writeFileSync(path, notes);
     const open = () => openJsonl(path, { keepSteps: 1 });
-    expect(open).toThrow(`[ringformer] ${path} is no JSON-lines log: line 2 is no JSON object.`);
+    expect(open).toThrow(`${path} is not a JSON-lines log: line 2 is not a JSON object.`);
     expect(open).toThrow(expect.objectContaining({ name: 'RingformerError', code: 'bad-file' }));
     expect(read()).toBe(notes);
   });

@@ -2,12 +2,12 @@ import { closeSync, fstatSync, ftruncateSync, openSync, readFileSync, writeSync 
 import { RingformerError } from '@ringformer/core/base';
 import { fileError } from './file-error.ts';
 
-/** One line of a log: a JSON object. `step` is the training step that it belongs to. */
+/** One line of a log: a JSON object. `step` is the training step it belongs to. */
 export type LogRecord = { readonly [name: string]: unknown; readonly step?: number };
 
 /** A log that is open for appending. */
 export type JsonLog = {
-  /** The records that the file held and that were kept, oldest first: what a resumed run draws its curve from. */
+  /** The records that were kept from the file, oldest first: a resumed run draws its curve from them. */
   readonly kept: readonly LogRecord[];
   /** Appends one line at once: it survives a kill of the process (not a power failure). @throws RingformerError 'bad-file' */
   write(record: LogRecord): void;
@@ -15,10 +15,10 @@ export type JsonLog = {
 };
 
 /**
- * Opens a JSON-lines log for appending, and makes it where there is none. A half last line, which a killed run may
+ * Opens a JSON-lines log for appending, and creates it if it does not exist. An incomplete last line, which a killed run may
  * leave, is dropped. With `keepSteps`, the step a run resumes from, the file is cut before the first record of a later step.
  * JSON has no NaN and no infinity: they are written as the strings "NaN", "Infinity" and "-Infinity".
- * @throws RingformerError 'bad-file' where the file cannot be opened, or a line other than the last is no JSON object.
+ * @throws RingformerError 'bad-file' if the file cannot be opened, or a line other than the last is not a JSON object.
  */
 export function openJsonl(path: string, options: { keepSteps?: number } = {}): JsonLog {
   const file = attempt('open the log', path, () => openSync(path, 'a+'));
@@ -47,7 +47,7 @@ export function openJsonl(path: string, options: { keepSteps?: number } = {}): J
 type Kept = { kept: LogRecord[]; size: number; ended: boolean };
 const NOTHING: Kept = { kept: [], size: 0, ended: true };
 
-/** The records to keep, the bytes they take and whether the last of them has its line end. */
+/** The records to keep, how many bytes they take, and whether the last of them has its line end. */
 function readKept(path: string, keepSteps: number): Kept {
   const bytes = attempt('read the log', path, () => readFileSync(path));
   const kept: LogRecord[] = [];
@@ -57,7 +57,7 @@ function readKept(path: string, keepSteps: number): Kept {
     const next = lineEnd < 0 ? bytes.length : lineEnd + 1;
     const record = parseRecord(bytes.toString('utf8', size, next));
     if (record === undefined && next < bytes.length) {
-      const message = `[ringformer] ${path} is no JSON-lines log: line ${kept.length + 1} is no JSON object. Move the file away, or mend that line.`;
+      const message = `${path} is not a JSON-lines log: line ${kept.length + 1} is not a JSON object. Move the file away, or correct that line.`;
       throw new RingformerError('bad-file', message);
     }
     if (record === undefined || (record.step ?? 0) > keepSteps) break;
@@ -76,7 +76,7 @@ function parseRecord(line: string): LogRecord | undefined {
   }
 }
 
-/** A full disk may take a part of a line: that part is taken back, so that the log stays whole. */
+/** A full disk may accept part of a line: that part is removed again, so that the log stays intact. */
 function writeWhole(file: number, bytes: Uint8Array, size: number | undefined): void {
   try {
     for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { finitePoints, type Point, roundTicks, smooth, thin } from './points.ts';
 
-it('finitePoints leaves out what no axis can show, and sorts', () => {
+it('finitePoints drops what no axis can show, and sorts', () => {
   const points: Point[] = [
     [3, 1],
     [1, 2],
@@ -28,16 +28,17 @@ describe('thin', () => {
     expect(thinned.every(([step], i) => i === 0 || step > thinned[i - 1]![0])).toBe(true);
   });
 
-  it('leaves what is short enough', () => expect(thin(points.slice(0, 200), 200)).toEqual(points.slice(0, 200)));
+  it('leaves a short enough line unchanged', () =>
+    expect(thin(points.slice(0, 200), 200)).toEqual(points.slice(0, 200)));
 });
 
 describe('smooth', () => {
-  it('keeps a straight line straight, but for the ends', () => {
+  it('keeps a straight line straight, except at the ends', () => {
     const line: Point[] = Array.from({ length: 300 }, (_, i) => [i, 2 * i]);
     for (const [step, value] of smooth(line).slice(20, -20)) expect(value).toBeCloseTo(2 * step, 8);
   });
 
-  it('takes most of the noise', () => {
+  it('removes most of the noise', () => {
     const noise: Point[] = Array.from({ length: 1200 }, (_, i) => [i, i % 2 === 0 ? 1 : -1]);
     for (const [, value] of smooth(noise)) expect(Math.abs(value)).toBeLessThan(0.1);
   });

@@ -8,8 +8,8 @@ export function finitePoints(points: readonly Point[]): Point[] {
 }
 
 /**
- * At most `limit` points that draw the same line: the lowest and the highest of each stretch, so that no spike is lost.
- * The first and the last point stay.
+ * At most `limit` points that draw the same line: the lowest and the highest of each stretch, so that no spike is lost. The
+ * first and the last point are kept.
  */
 export function thin(points: readonly Point[], limit: number): Point[] {
   if (points.length <= limit) return [...points];
@@ -39,7 +39,7 @@ export function smooth(points: readonly Point[]): Point[] {
   return movingAverage(movingAverage(points, radius), radius);
 }
 
-/** Fewer points would not take the noise from the very start of the line. */
+/** With fewer points, the very start of the line would stay noisy. */
 const LEAST_REACH = 8;
 
 function movingAverage(points: readonly Point[], radius: number): Point[] {
@@ -61,7 +61,7 @@ export function roundTicks(low: number, high: number, count: number): number[] {
   const unit = factor * power;
   const first = Math.floor(low / unit + 1e-9);
   const last = Math.max(Math.ceil(high / unit - 1e-9), first + 1);
-  // by division where the unit is a fraction, since 3 * 0.1 is not 0.3
+  // by division if the unit is a fraction, because 3 * 0.1 is not 0.3
   return Array.from({ length: last - first + 1 }, (_, i) =>
     unit < 1 ? (first + i) / Math.round(1 / unit) : (first + i) * unit,
   );

@@ -22,13 +22,13 @@ describe('on a terminal', () => {
   it('draws one line', () => {
     vi.stubEnv('TERM', 'xterm');
     const { progress, written, time } = start({ terminal: true });
-    time.now += 3_720_000 / 3; // a quarter done: three times as long is left
+    time.now += 3_720_000 / 3; // a quarter done: three times as long remains
     progress.update(status);
     const text = '2 500/10 000  25 %  loss 3.214  1.2 k tok/s  lr 3.0e-4  ETA 1 h 02 min  elapsed 20 min 40 s';
     expect(written).toEqual([`${CLEAR}${'█'.repeat(6)}${'░'.repeat(20)}  ${text}`]); // 119 wide
   });
 
-  it('never is wider than the terminal, and drops the least first', () => {
+  it('is never wider than the terminal, and drops the least important parts first', () => {
     vi.stubEnv('TERM', 'xterm');
     for (let columns = 1; columns <= 150; columns++) {
       const { progress, written } = start({ terminal: true, columns });

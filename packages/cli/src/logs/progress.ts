@@ -1,28 +1,28 @@
-/** What a run tells at one step. `loss` in nats, `perSecond` tokens or images, `lr` the learning rate. */
+/** What a run reports at one step. `loss` in nats, `perSecond` tokens or images, `lr` the learning rate. */
 export type ProgressStatus = { step: number; loss?: number; perSecond?: number; lr?: number };
 
 export type Progress = {
-  /** Tells the newest state; drawn at most ten times a second, or written as a line every `plainEvery` seconds. */
+  /** Takes the newest state; drawn at most ten times a second, or written as a line every `plainEvery` seconds. */
   update(status: ProgressStatus): void;
   /** Prints a line above the bar. */
   note(line: string): void;
-  /** Ends the display: the bar is cleared, plain output ends with the last state. */
+  /** Ends the display: a bar is cleared; plain output ends with the last state. */
   done(): void;
 };
 
 export type ProgressOptions = {
   /** The step at which the run ends. */
   total: number;
-  /** The step at which a resumed run begins: what it did not do counts neither for the time left nor the time gone. */
+  /** The step at which a resumed run begins: earlier steps count neither towards the time left nor the time elapsed. */
   start?: number;
   /** What `perSecond` counts. */
   unit?: 'token' | 'image';
   stream: { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number };
-  /** Width to fill; by default that of the stream, at each moment. */
+  /** Width to fill; by default the stream's current width. */
   columns?: number;
   /** Milliseconds, from any origin. */
   clock?: () => number;
-  /** Seconds between two lines where the stream is no terminal. */
+  /** Seconds between two lines if the stream is not a terminal. */
   plainEvery?: number;
 };
 
@@ -30,7 +30,7 @@ const SHORT = { token: 'tok', image: 'img' };
 const REDRAW_MS = 100;
 const CLEAR = '\r\u001b[2K';
 
-/** One line that shows how far a run is: a bar on terminals, now and then a plain line elsewhere. */
+/** One line that shows how far a run has got: a bar on terminals, a plain line now and then elsewhere. */
 export function createProgress(options: ProgressOptions): Progress {
   const { total, start = 0, unit = 'token', stream, clock = () => performance.now(), plainEvery = 30 } = options;
   const terminal = stream.isTTY === true && process.env.TERM !== 'dumb';
@@ -69,7 +69,7 @@ export function createProgress(options: ProgressOptions): Progress {
   };
 }
 
-/** A part of the line; where the line is too narrow, the parts of the lowest rank go first. */
+/** A part of the line; if the line is too long, the parts of the lowest rank go first. */
 type Piece = { readonly text: string; readonly rank: number };
 type Course = {
   readonly total: number;
@@ -98,7 +98,7 @@ function describeStatus(
 const MIN_BAR = 8;
 const MAX_BAR = 30;
 
-/** The bar takes what the pieces leave; a piece goes only where no bar is left to shrink. */
+/** The bar takes the room that the pieces leave; a piece goes only if there is no bar left to shrink. */
 function fitLine(pieces: readonly Piece[], share: number, width: number): string {
   const line = pieces.map(({ text }) => text).join('  ');
   const room = Math.min(MAX_BAR, width - line.length - 2);
@@ -118,7 +118,7 @@ function drawBar(share: number, width: number): string {
   return '█'.repeat(full) + '░'.repeat(width - full);
 }
 
-/** Thousands apart: '12 000'. */
+/** With spaces between thousands: '12 000'. */
 function groupDigits(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ' ');
 }

@@ -41,7 +41,7 @@ describe('openEvents', () => {
     expect(paths[1]).toBe(`${paths[0]}.1`);
   });
 
-  it('has each value in the file at once, with the time it came', () => {
+  it('writes each value to the file at once, with its time', () => {
     let now = 1000;
     const events = openEvents(directory, { clock: () => now });
     const header = readFileSync(events.path).length;
@@ -53,7 +53,7 @@ describe('openEvents', () => {
     events.close();
   });
 
-  it('names a path that is no directory', () => {
+  it('names a path that is not a directory', () => {
     writeFileSync(join(directory, 'file'), '');
     const open = () => openEvents(join(directory, 'file'));
     expect(open).toThrow(/Cannot make the directory .*file: a file is in the way/);

@@ -12,11 +12,11 @@ export type EventLog = {
 };
 
 /**
- * Starts a new event file `events.out.tfevents.<seconds>.<host>` in a directory, which is made where missing: each run,
- * resumed ones too, has its own. With `keepSteps`, the step a run resumes from, TensorBoard is told to forget what
- * earlier files hold of later steps. `clock` gives milliseconds since 1970.
- * The format: records as of TFRecord, each an Event of tensorflow/core/util/event.proto.
- * @throws RingformerError 'bad-file' where the file cannot be made.
+ * Starts a new event file `events.out.tfevents.<seconds>.<host>` in a directory, which is created if it does not exist. Each
+ * run has its own file, and so has each resumed run. With `keepSteps`, the step a run resumes from, TensorBoard is asked to
+ * forget later steps of earlier files. `clock` returns milliseconds since 1970. The format: TFRecord, each record an Event
+ * of tensorflow/core/util/event.proto.
+ * @throws RingformerError 'bad-file' if the file cannot be created.
  */
 export function openEvents(directory: string, options: { clock?: () => number; keepSteps?: number } = {}): EventLog {
   const { clock = Date.now, keepSteps } = options;
@@ -90,7 +90,9 @@ export function crc32c(data: Uint8Array): number {
   return ~crc >>> 0;
 }
 
-/** TFRecord stores checksums rotated by 15 bits plus a constant, since sums of data that holds sums are weak. */
+/**
+ * TFRecord stores checksums rotated by 15 bits plus a constant, because checksums of data that contains checksums are weak.
+ */
 function maskedCrc(data: Uint8Array): number {
   const crc = crc32c(data);
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
@@ -103,7 +105,7 @@ const double = (field: number, value: number) => [(field << 3) | 1, ...new Uint8
 const bytes = (field: number, data: number[]) => [(field << 3) | 2, ...varintBytes(data.length), ...data];
 const float = (field: number, value: number) => [(field << 3) | 5, ...new Uint8Array(littleEndian(4, value))];
 
-/** Seven bits a byte, the lowest first. By division, since shifts would cut steps to 32 bits. */
+/** Seven bits per byte, the lowest first. By division, because shifts would cut steps to 32 bits. */
 function varintBytes(value: number): number[] {
   const out: number[] = [];
   for (; value >= 128; value = Math.floor(value / 128)) out.push((value % 128) + 128);

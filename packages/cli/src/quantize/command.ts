@@ -4,7 +4,7 @@ import { choice, commonArgs } from '../flags.ts';
 import type { Io } from '../io.ts';
 
 const args = {
-  to: choice('how matrices are stored', ['int8', 'bf16', 'f16', 'f32'], 'int8'),
+  to: choice('number type of the matrices', ['int8', 'bf16', 'f16', 'f32'], 'int8'),
   output: { type: 'string', alias: 'o', description: 'directory of the new model', valueHint: 'DIR' },
   model: commonArgs.model,
   json: commonArgs.json,
@@ -13,11 +13,11 @@ const args = {
 
 /** `ringformer quantize`: the same model in fewer bytes. */
 export const quantizeCommand = defineCommand({
-  meta: { name: 'quantize', description: 'Write a model again with int8, bfloat16 or float16 matrices' },
+  meta: { name: 'quantize', description: 'Convert a model to int8, bfloat16 or float16 matrices' },
   args,
   async run({ args: given, data }) {
     if (given.output === undefined) {
-      throw new UsageError('--output wants the directory of the new model. See ringformer quantize --help.');
+      throw new UsageError('--output needs a directory for the new model. See ringformer quantize --help.');
     }
     const { quantizeModel } = await import('./model.ts');
     await quantizeModel({

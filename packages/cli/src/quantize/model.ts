@@ -17,7 +17,7 @@ export type QuantizeRequest = {
   readonly json: boolean;
 };
 
-/** Writes the model again; its directory appears whole or not at all. */
+/** Writes the converted model; its directory appears whole or not at all. */
 export async function quantizeModel({ io, model, output, to, json }: QuantizeRequest): Promise<void> {
   const target = newPath(output, 'directory');
   const files = await findModel(model);
@@ -25,7 +25,7 @@ export async function quantizeModel({ io, model, output, to, json }: QuantizeReq
   const [config, tokenizer, weights] = [read(files.config), read(files.tokenizer), read(files.weights)];
   if (Object.values(readSafetensors(weights).tensors).some(({ dtype }) => dtype === 'I8')) {
     throw new FailedError(
-      'This model is quantised to int8 already, and what was rounded away does not come back. Quantise the original.',
+      'This model is already quantised to int8, and the lost precision cannot be recovered. Quantise the original instead.',
     );
   }
   const settings = readConfig(config.toString('utf8'));
@@ -43,13 +43,15 @@ export async function quantizeModel({ io, model, output, to, json }: QuantizeReq
   const megabytes = (count: number) => `${(count / 1e6).toFixed(2)} MB`;
   const rows = [
     ['size', `${megabytes(sizes.before)} → ${megabytes(sizes.after)}`],
-    ['largest change of a weight', error.largest.toExponential(1)],
-    ['root mean square of changes', `${(100 * error.relative).toFixed(2)} % of the weights'`],
+    ['largest weight change', error.largest.toExponential(1)],
+    ['root mean square change', `${(100 * error.relative).toFixed(2)} % of the weights'`],
   ];
   await write(io.stdout, table(rows, ['left', 'left']));
 }
 
-/** How far the weights moved: the farthest, and the root mean square of the changes over that of the weights. */
+/**
+ * How far the weights moved: the largest change, and the root mean square of the changes relative to that of the weights.
+ */
 function weightError(before: Record<string, Raw>, after: Record<string, Raw>): { largest: number; relative: number } {
   let [largest, changes, squares] = [0, 0, 0];
   for (const [name, { data }] of Object.entries(before)) {

@@ -25,18 +25,18 @@ const argsOf = <S>(settings: Entries<S>) =>
     output: {
       type: 'string',
       alias: 'o',
-      description: 'folder of the run; one that is there goes on',
+      description: 'folder of the run; resumes if it already holds one',
       valueHint: 'DIR',
     },
     settings: { type: 'string', description: 'JSON file of settings; flags override it', valueHint: 'FILE' },
-    workers: number('threads that share the batches of an update', { min: 1, whole: true, default: '1' }),
+    workers: number('threads that share the batches of each update', { min: 1, whole: true, default: '1' }),
     ...flagsOf(settings),
     backend: commonArgs.backend,
     json: commonArgs.json,
     debug: commonArgs.debug,
   }) as const;
 
-/** `load` reads the modules of the subject once its command is called. */
+/** `load` loads the modules of the subject when its command is called. */
 function trainCommandOf<S extends CommonSettings, P extends Tree, Batch>(
   meta: { readonly name: string; readonly description: string },
   settings: Entries<S>,
@@ -48,7 +48,7 @@ function trainCommandOf<S extends CommonSettings, P extends Tree, Batch>(
     async run({ args: given, data }) {
       const flags = given as unknown as Record<string, string | undefined>;
       if (flags.output === undefined)
-        throw new UsageError(`--output wants the folder of the run. See ringformer ${meta.name} --help.`);
+        throw new UsageError(`--output needs a folder for the run. See ringformer ${meta.name} --help.`);
       const [{ startBackend }, { trainFrom }, subject] = await Promise.all([
         import('../backends.ts'),
         import('./index.ts'),
@@ -60,16 +60,16 @@ function trainCommandOf<S extends CommonSettings, P extends Tree, Batch>(
   });
 }
 
-/** `ringformer train`: learns a translation model from parallel text, and goes on where it was stopped or killed. */
+/** `ringformer train`: trains a translation model on parallel text, and resumes a run that was stopped or killed. */
 export const trainCommand = trainCommandOf(
-  { name: 'train', description: 'Train a translation model from parallel text; run again, it goes on' },
+  { name: 'train', description: 'Train a translation model on parallel text, or resume a run' },
   TRANSLATION_SETTINGS,
   async () => (await import('./translation/index.ts')).TRANSLATION,
 );
 
 /** `ringformer train vision`: the same for an image classifier. */
 export const trainVisionCommand = trainCommandOf(
-  { name: 'train vision', description: 'Train an image classifier from labelled images; run again, it goes on' },
+  { name: 'train vision', description: 'Train an image classifier on labelled images, or resume a run' },
   VISION_SETTINGS,
   async () => (await import('./vision/index.ts')).VISION,
 );

@@ -5,7 +5,10 @@ import { runTraining } from './run.ts';
 import { type CommonSettings, type Entry, flagOf, readSettingsFile } from './settings.ts';
 import type { Subject } from './subject.ts';
 
-/** Runs `ringformer train` from parsed flags (kebab-case names); paths in a settings file are relative to the caller's folder too. */
+/**
+ * Runs `ringformer train` from parsed flags (kebab-case names); paths in a settings file, too, are relative to the caller's
+ * folder.
+ */
 export async function trainFrom<S extends CommonSettings, P extends Tree, Batch>(
   subject: Subject<S, P, Batch>,
   flags: Record<string, string | undefined>,

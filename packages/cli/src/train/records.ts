@@ -10,10 +10,13 @@ import { openEvents } from '../logs/tensorboard.ts';
 import type { Reads } from './subject.ts';
 
 type Record = { step: number; loss?: number; validLoss?: number; score?: number };
-/** How a run's figures are called. */
+/** The names of a run's figures. */
 type Names = { readonly unit: 'token' | 'image'; readonly scoreName: string };
 
-/** All that a run tells: the bar, the JSON lines, TensorBoard's events and the curve. `resumed` is the update it goes on from. */
+/**
+ * Everything that a run reports: the bar, the JSON lines, TensorBoard's events and the curve. `resumed` is the update it
+ * resumes from.
+ */
 export function openRecords(
   output: string,
   { unit, scoreName }: Names,
@@ -27,7 +30,7 @@ export function openRecords(
   const events = openEvents(join(output, 'events'), resumed > 0 ? { keepSteps: resumed } : {});
   const progress = createProgress({ total: steps, start: resumed, stream, unit });
   let last = performance.now();
-  let logged = log.kept.findLast((record) => record.reads !== undefined)?.epoch; // of what it reads
+  let logged = log.kept.findLast((record) => record.reads !== undefined)?.epoch; // the last epoch whose reads are logged
   return {
     note: (line: string) => progress.note(line),
     step({ step, loss, norm, lr, count, epoch }: StepReport) {

@@ -24,24 +24,24 @@ import { shareWork } from './workers.ts';
 
 export type RunOptions = {
   readonly output: string;
-  /** Settings given now; where the folder holds a run, they must agree with its own. */
+  /** Settings given now; if the folder already holds a run, they must agree with its own. */
   readonly given: Record<string, unknown>;
-  /** Processes' worth of gradients computed side by side. */
+  /** Threads that compute gradients side by side, this one included. */
   readonly workers: number;
   readonly io: Io;
 };
 
-/** What a finished run reports: where its model is, and how good it was on the validation data. */
+/** What a finished run reports: where its model is, and how well it does on the validation data. */
 export type RunResult = {
   readonly model: string;
   readonly step: number;
   readonly validLoss: number;
-  /** What `scoreName` says: BLEU, accuracy. */
+  /** Of the kind that `scoreName` names: BLEU, accuracy. */
   readonly score: number;
   readonly scoreName: string;
 };
 
-/** Starts a run in `output`, or goes on with the one that is there; writes the trained model to `output/model`. */
+/** Starts a run in `output`, or resumes the one there; writes the trained model to `output/model`. */
 export async function runTraining<S extends CommonSettings, P extends Tree, Batch>(
   backend: Backend,
   subject: Subject<S, P, Batch>,
@@ -52,10 +52,13 @@ export async function runTraining<S extends CommonSettings, P extends Tree, Batc
   if (!backend.trains)
     throw new RingformerError(
       'no-backend',
-      `The backend '${backend.name}' lacks gradient kernels. Train with --backend wasm.`,
+      `The backend '${backend.name}' cannot train: it lacks gradient kernels. Use --backend wasm.`,
     );
   if (workers > 1 && backend.name !== 'wasm' && backend.name !== 'cpu') {
-    throw new RingformerError('bad-argument', `Workers compute on wasm: --backend ${backend.name} wants --workers 1.`);
+    throw new RingformerError(
+      'bad-argument',
+      `Workers only compute on wasm. With --backend ${backend.name}, use --workers 1.`,
+    );
   }
   const at = (...names: string[]) => join(output, ...names);
   const settings = await settingsOf(subject, at('run.json'), given, output);
@@ -124,10 +127,10 @@ async function settingsOf<S extends CommonSettings, P extends Tree, Batch>(
   if (changed) {
     throw new RingformerError(
       'bad-argument',
-      `${output} holds a run with ${changed} ${stored?.[changed]}, not ${settings[changed as keyof S]}. Leave the flag out to go on with it, or choose another --output.`,
+      `${output} holds a run with ${changed} ${stored?.[changed]}, not ${settings[changed as keyof S]}. Leave the flag out to resume it, or choose another --output.`,
     );
   }
-  await subject.check(settings); // a wrong name or setting must leave nothing behind
+  await subject.check(settings); // so that a wrong name or setting leaves nothing behind
   mkdirSync(output, { recursive: true });
   writeFileAtomic(path, `${JSON.stringify(settings, null, 2)}\n`);
   return settings;
@@ -145,6 +148,10 @@ function startOf<P extends Tree>(
     spec,
     readFileSync(path),
     name,
-    (stored) => new RingformerError('bad-checkpoint', `${path} is of a run of '${stored}', not of '${name}'.`),
+    (stored) =>
+      new RingformerError(
+        'bad-checkpoint',
+        `${path} belongs to a run of '${stored}', not '${name}'. Choose another --output.`,
+      ),
   );
 }

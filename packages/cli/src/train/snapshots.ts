@@ -20,7 +20,7 @@ export async function keepSnapshot(folder: string, params: Tree, step: number, k
   for (const name of names(folder).slice(0, -Math.max(1, keep))) rmSync(join(folder, name));
 }
 
-/** The average of the last snapshots, or the last weights where the validation data like those better. */
+/** The average of the last snapshots, or the last weights if their validation loss is lower. */
 export async function chooseParams<P extends Tree>(
   last: P,
   spec: SpecOf<P>,
@@ -42,7 +42,7 @@ export async function chooseParams<P extends Tree>(
   return {
     params: averaged ? mean : last,
     loss: Math.min(loss, lastLoss),
-    says: `Valid loss of the last weights ${lastLoss.toFixed(4)}, of the average of ${files.length} snapshots ${loss.toFixed(4)}: took the ${averaged ? 'average' : 'last'}`,
+    says: `Valid loss: last weights ${lastLoss.toFixed(4)}, average of ${files.length} snapshots ${loss.toFixed(4)}; kept the ${averaged ? 'average' : 'last'}`,
     dispose: () => disposeTree(mean),
   };
 }

@@ -9,7 +9,7 @@ export function initFile(folder: string, name: string): Uint8Array {
   } catch (cause) {
     throw new RingformerError(
       'bad-file',
-      `init is ${folder}, and ${name} in it cannot be read: ${(cause as Error).message}. A model's folder is wanted, such as the folder 'model' of a run.`,
+      `init is ${folder}, but its ${name} cannot be read: ${(cause as Error).message}. Expected the folder of a model, such as the folder 'model' of a run.`,
       { cause },
     );
   }

@@ -6,12 +6,12 @@ import type * as tf from '@tensorflow/tfjs-core';
 type Task<Name, Config> = { readonly subject: Name; readonly config: Config; readonly smoothing: number };
 export type TranslationTask = Task<'translation', Seq2seqConfig>;
 export type VisionTask = Task<'vision', VitConfig>;
-/** Which loss a worker computes: plain data, for it is sent. */
+/** Which loss a worker computes: plain data, because it is sent as a message. */
 export type WorkerTask = TranslationTask | VisionTask;
 
-/** A model's form and its loss. */
+/** A model's shapes and its loss. */
 export type WorkerLoss = {
-  /** Parameters of the right shapes. */
+  /** Parameters with the right shapes. */
   readonly shapes: Tree;
   loss(params: Tree, batch: unknown, dropoutSeed: number): tf.Scalar;
 };

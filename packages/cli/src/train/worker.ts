@@ -10,7 +10,7 @@ const flatWeights = new Float32Array(weights);
 const flatGradient = new Float32Array(gradient);
 const started = startWasm().then(() => workerLoss(task));
 
-/** One batch's loss and gradient from the weights as they stand in shared memory. */
+/** One batch's loss and gradient, from the current weights in shared memory. */
 async function answer({ batch, seed }: WorkerJob): Promise<WorkerAnswer> {
   const { shapes, loss } = await started;
   const params = unpackTree(shapes, flatWeights);

@@ -11,7 +11,7 @@ import {
 } from '@ringformer/core';
 import type { WorkerTask } from './worker-task.ts';
 
-/** What a worker is started with; weights and gradients go through shared memory, flat and in tree order. */
+/** What a worker starts with; weights and gradients go through shared memory, flat and in tree order. */
 export type WorkerStart = {
   readonly task: WorkerTask;
   readonly weights: SharedArrayBuffer;
@@ -21,8 +21,8 @@ export type WorkerJob = { readonly batch: unknown; readonly seed: number };
 export type WorkerAnswer = { readonly loss: number } | { readonly error: string };
 
 /**
- * Synchronous data parallelism on one machine: the batches of an update are divided over `count` threads, this one
- * included, and their gradients added in the order of the batches, so that the sum is the single thread's, bit for bit.
+ * Synchronous data parallelism on one machine: the batches of an update are shared among `count` threads, this one included.
+ * Their gradients are added in the order of the batches, so the sum is bit for bit that of a single thread.
  */
 export async function shareWork<P extends Tree, Batch>(
   task: TrainTask<P, Batch>,
@@ -82,7 +82,7 @@ function ask(worker: Worker, job: WorkerJob): Promise<{ loss: number }> {
       reject(
         new RingformerError(
           'lost',
-          `[ringformer] A training worker failed: ${cause instanceof Error ? cause.message : cause}. Go on with --workers 1.`,
+          `A training worker failed: ${cause instanceof Error ? cause.message : cause}. Resume with --workers 1.`,
         ),
       );
     };

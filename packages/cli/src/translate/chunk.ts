@@ -4,7 +4,7 @@ import { errorCode, FailedError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import type { Lines } from '../lines.ts';
 
-/** Lines of one source, which errors name. */
+/** Lines of one source, whose name appears in errors. */
 export type Chunk = Lines & { readonly name: string };
 
 export type ChunkOptions = {
@@ -15,7 +15,7 @@ export type ChunkOptions = {
   readonly search: Omit<TranslateOptions, 'signal'>;
 };
 
-/** The output lines of a chunk. @throws FailedError that says in which lines the trouble is. */
+/** The output lines of a chunk. @throws FailedError that says in which lines the problem is */
 export async function translateChunk(
   translator: Translator,
   { io, json, nBest, batchSize, search }: ChunkOptions,

@@ -7,12 +7,12 @@ import type { Engine } from '../model.ts';
 
 /** How to search for a translation. */
 export const searchArgs = {
-  beam: number('width of the search, 1 is greedy', { min: 1, max: 64, whole: true, default: '4' }),
+  beam: number('beam width; 1 is greedy search', { min: 1, max: 64, whole: true, default: '4' }),
   'length-penalty': number('exponent of the length penalty', { min: 0, max: 10, default: '1' }),
-  'max-length': number('most tokens of a translation (default: by the source)', { min: 1, whole: true }),
+  'max-length': number('most tokens in a translation (default: depends on the source)', { min: 1, whole: true }),
   levels: {
     type: 'string',
-    description: 'levels to pass, on both sides or encoder+decoder (default: all)',
+    description: 'use only the first levels, such as 3, or 6+3 for encoder and decoder (default: all)',
     valueHint: 'N|N+N',
   },
   'batch-size': number('sentences decoded together', { min: 1, max: 4096, whole: true, default: '32' }),
@@ -27,7 +27,7 @@ const MOST_THREADS = 8;
 /** How to search, from the flags. @throws UsageError */
 export function searchOf(given: SearchArgs): Omit<TranslateOptions, 'signal'> {
   const levels = given.levels === undefined ? undefined : /^(\d+)(?:\+(\d+))?$/.exec(given.levels);
-  if (levels === null) throw new UsageError(`--levels is '${given.levels}': a number is wanted, or two as in 6+3.`);
+  if (levels === null) throw new UsageError(`--levels is '${given.levels}'; expected a number, or two as in 6+3.`);
   return {
     beams: Number(given.beam),
     lengthPenalty: Number(given['length-penalty']),
@@ -36,20 +36,20 @@ export function searchOf(given: SearchArgs): Omit<TranslateOptions, 'signal'> {
   };
 }
 
-/** What computes, from the flags. @throws UsageError for flags that the engine has no use for. */
+/** What computes, from the flags. @throws UsageError for flags that the engine cannot use */
 export function engineOf(given: SearchArgs): Engine {
   const { engine, precision } = given as Pick<Engine, 'engine' | 'precision'>;
   const threads = optionalNumber(given.threads) ?? 'auto';
   if (engine === 'onnx' && precision !== 'auto' && precision !== 'f32') {
     throw new UsageError(
-      `--precision is '${precision}': engine onnx computes in f32. Leave it out, or take --engine wasm.`,
+      `--precision is '${precision}', but the engine onnx computes in f32. Leave it out, or use --engine wasm.`,
     );
   }
   if (engine !== 'onnx' && given.providers !== undefined) {
-    throw new UsageError('--providers is for --engine onnx.');
+    throw new UsageError('--providers only works with --engine onnx.');
   }
   if (engine !== 'onnx' && threads !== 'auto' && threads > MOST_THREADS) {
-    throw new UsageError(`--threads is '${threads}': at most ${MOST_THREADS} is wanted, except for --engine onnx.`);
+    throw new UsageError(`--threads is '${threads}'; expected at most ${MOST_THREADS}, except with --engine onnx.`);
   }
   return {
     backend: given.backend as Engine['backend'],
@@ -61,23 +61,27 @@ export function engineOf(given: SearchArgs): Engine {
 }
 
 const args = {
-  'text…': { type: 'positional', required: false, description: 'texts, each translated to a line; quote sentences' },
+  'text…': {
+    type: 'positional',
+    required: false,
+    description: 'texts to translate, one line each; put sentences in quotes',
+  },
   file: {
     type: 'string',
     alias: 'f',
-    description: 'file to translate, - for stdin; repeatable',
+    description: 'file to translate (- for stdin); repeatable',
     valueHint: 'FILE',
     repeatable: true,
   },
-  output: { type: 'string', alias: 'o', description: 'write here, whole or not at all', valueHint: 'FILE' },
-  'n-best': number('print the N best translations with scores: line, score, text', { min: 1, max: 64, whole: true }),
+  output: { type: 'string', alias: 'o', description: 'write to this file, whole or not at all', valueHint: 'FILE' },
+  'n-best': number('print the N best translations as line, score, text', { min: 1, max: 64, whole: true }),
   ...searchArgs,
   ...commonArgs,
 } as const;
 
 /** `ringformer translate`: arguments, files, a pipe or, on a terminal, a prompt. */
 export const translateCommand = defineCommand({
-  meta: { name: 'translate', description: 'Translate arguments, files or a pipe: line in, line out' },
+  meta: { name: 'translate', description: 'Translate arguments, files or a pipe, line by line' },
   args,
   async run({ args: given, rawArgs, data }) {
     const scanned = scan(rawArgs, args);

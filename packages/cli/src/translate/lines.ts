@@ -6,7 +6,7 @@ import { statusLine } from '../status-line.ts';
 import { type Chunk, type ChunkOptions, translateChunk } from './chunk.ts';
 
 export type TranslateRequest = ChunkOptions & {
-  /** Each is a line; where there are none, `files` are read; where there are none either, stdin. */
+  /** Each is a line. Without any, `files` are read; without those, stdin. */
   readonly texts: readonly string[];
   readonly files: readonly string[];
   readonly output: string | undefined;
@@ -17,7 +17,7 @@ export type TranslateRequest = ChunkOptions & {
 /** Lines translated at once: enough to batch by length, few enough that output streams. */
 const CHUNK = 256;
 
-/** Translates everything that was asked for, in order, line in and line out. */
+/** Translates everything that was asked for, in order, line by line. */
 export async function translateAll(request: TranslateRequest): Promise<void> {
   const { io, texts, files, model, engine } = request;
   const interactive =
@@ -44,7 +44,7 @@ async function translateLines(translator: Translator, request: TranslateRequest,
       const rate = () => (1000 * count) / (performance.now() - started);
       const result = await translateChunk(translator, request, { texts, first, name }, (share) => {
         count = done + Math.floor(share * texts.length);
-        progress.show(`${count} lines, ${rate().toFixed(1)} a second`);
+        progress.show(`${count} lines, ${rate().toFixed(1)} per second`);
       });
       count = done + texts.length;
       progress.clear();

@@ -8,10 +8,13 @@ import { table } from '../table.ts';
 const args = {
   'dir…': { type: 'positional', required: false, description: 'fixture directories' },
   ...commonArgs,
-  model: { type: 'string', alias: 'm', description: 'one more fixture directory', valueHint: 'DIR' },
+  model: { type: 'string', alias: 'm', description: 'another fixture directory', valueHint: 'DIR' },
 } as const;
 
-/** `ringformer verify DIR…`: this implementation's numbers beside the reference's; exit code 1 beyond a tolerance. */
+/**
+ * `ringformer verify DIR…`: compares this implementation's numbers with the reference's; exit code 1 if one is beyond its
+ * tolerance.
+ */
 export const verifyCommand = defineCommand({
   meta: { name: 'verify', description: "Compare this implementation with the reference's recorded numbers" },
   args,
@@ -21,7 +24,7 @@ export const verifyCommand = defineCommand({
     if (directories.length === 0)
       throw new UsageError('Give at least one fixture directory. See ringformer verify --help.');
     const { readFixture } = await import('./fixture.ts');
-    const fixtures = await Promise.all(directories.map(readFixture)); // all of them, before the first is computed
+    const fixtures = await Promise.all(directories.map(readFixture)); // all of them before anything is computed
     const { startBackend } = await import('../backends.ts');
     const backend = await startBackend(given.backend as BackendName);
     const { checkCase } = await import('../../../core/src/parity/checks.ts');

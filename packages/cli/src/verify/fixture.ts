@@ -7,8 +7,8 @@ import { FailedError, UsageError, whyNot } from '../errors.ts';
 import { families, isTask } from '../families.ts';
 
 /**
- * Reads a fixture directory: what was recorded from the reference of a model, one batch and all that it made of it.
- * @throws FailedError if a file is missing or is not what it should be, UsageError for a model that is not known
+ * Reads a fixture directory: what was recorded of a model's reference, from one batch to everything it computed from it.
+ * @throws FailedError if a file is missing or not what it should be, UsageError for an unknown model
  */
 export async function readFixture(directory: string): Promise<Case> {
   const read = (file: string) => {
@@ -25,7 +25,7 @@ export async function readFixture(directory: string): Promise<Case> {
       return await families[task].case(readRecording(read));
     }
     throw new UsageError(
-      `${directory} holds a ${task} model '${model}', which is not known: translation and vision with ${ARCHITECTURES.join(', ')} are.`,
+      `${directory} holds a ${task} model '${model}', which is unknown: expected translation or vision with ${ARCHITECTURES.join(', ')}.`,
     );
   } catch (cause) {
     if (cause instanceof UsageError || cause instanceof FailedError) throw cause;

@@ -6,7 +6,10 @@ import { writeFileAtomic } from '../../logs/atomic.ts';
 import { initFile } from '../start-from.ts';
 import type { TranslationSettings } from './settings.ts';
 
-/** The tokenizer stored at `path`; else that of the model to start from, or one learnt from both sides of the training text, stored there. */
+/**
+ * The tokenizer stored at `path`. If there is none, the one of the model to start from, or one trained on both sides of the
+ * training text; it is then stored there.
+ */
 export async function tokenizerAt(
   path: string,
   settings: TranslationSettings,
@@ -43,9 +46,9 @@ export async function readCorpus(
     texts.source.push(pair.source);
     texts.target.push(pair.target);
   }
-  if (pairs.length === 0) throw new RingformerError('bad-file', `${source} is empty: at least one sentence is wanted.`);
+  if (pairs.length === 0) throw new RingformerError('bad-file', `${source} is empty. Expected at least one sentence.`);
   return { pairs, texts };
 }
 
-/** A batch as the model takes it. */
+/** A batch as the model expects it. */
 export type SentenceBatch = Pick<Batch, 'source' | 'sourceLength' | 'target' | 'targetLength' | 'rows' | 'tokens'>;

@@ -23,7 +23,7 @@ import { TRANSLATION_SETTINGS, type TranslationSettings } from './settings.ts';
 import { type Kind, sentenceTask } from './task.ts';
 import { openText } from './text.ts';
 
-/** A translation model from parallel text. */
+/** A translation model, trained on parallel text. */
 export const TRANSLATION: Subject<TranslationSettings, AnyParams, SentenceBatch> = {
   name: 'translation',
   settings: TRANSLATION_SETTINGS,
@@ -50,7 +50,7 @@ export const TRANSLATION: Subject<TranslationSettings, AnyParams, SentenceBatch>
     const kind: Kind = { config, architecture: await architectureNamed(config.architecture) };
     const task = sentenceTask(kind, await text.open(tokenizer), settings);
     return {
-      says: `${text.says()} (${task.dropped} of the first epoch too long), ${task.batchesPerEpoch} batches an epoch`,
+      says: `${text.says()} (${task.dropped} of the first epoch too long), ${task.batchesPerEpoch} batches per epoch`,
       spec: (kind.architecture ?? ringFormer).spec(config),
       init(seed) {
         if (settings.init === '') return initSeq2seq<AnyParams>(config, seed, kind.architecture).params;
@@ -66,7 +66,10 @@ export const TRANSLATION: Subject<TranslationSettings, AnyParams, SentenceBatch>
   },
 };
 
-/** The files to learn from. @throws RingformerError 'bad-argument' unless there is a pair of files or a mixture, and not both. */
+/**
+ * The files to learn from. @throws RingformerError 'bad-argument' unless exactly one of a pair of files and a mixture is
+ * given.
+ */
 function trainingFiles({ source, target, mixture }: TranslationSettings): string[] {
   if (mixture === '' && source !== '' && target !== '') return [source, target];
   if (mixture !== '' && source === '' && target === '') {

@@ -1,7 +1,7 @@
 import { ARCHITECTURES } from '../../architecture.ts';
 import { COMMON, type CommonSettings, type Entries } from '../settings.ts';
 
-/** What a translation run is made of. */
+/** The settings of a translation run. */
 export type TranslationSettings = CommonSettings & {
   source: string;
   target: string;
@@ -24,14 +24,14 @@ export type TranslationSettings = CommonSettings & {
 };
 
 export const TRANSLATION_SETTINGS: Entries<TranslationSettings> = {
-  source: { default: '', path: true, optional: true, says: 'source text, one sentence a line' },
-  target: { default: '', path: true, optional: true, says: 'target text: line N belongs to line N of the source' },
+  source: { default: '', path: true, optional: true, says: 'source text, one sentence per line' },
+  target: { default: '', path: true, optional: true, says: 'target text: line N translates line N of the source' },
   mixture: { default: '', path: true, optional: true, says: 'JSON file of several such texts, instead of one' },
-  bpeDropout: { default: 0, says: 'share of merges left out at random in source words (BPE dropout)' },
+  bpeDropout: { default: 0, says: 'share of merges skipped at random in source words (BPE dropout)' },
   validSource: { default: '', path: true, says: 'source text for evaluation' },
   validTarget: { default: '', path: true, says: 'target text for evaluation' },
-  vocab: { default: 8000, says: 'tokens of the joint vocabulary' },
-  architecture: { default: 'ring', says: 'the ring, or what it is compared with', choices: ARCHITECTURES },
+  vocab: { default: 8000, says: 'tokens in the joint vocabulary' },
+  architecture: { default: 'ring', says: 'the ring or a baseline', choices: ARCHITECTURES },
   dim: { default: 256, says: 'width d' },
   mlpDim: { default: 1024, says: 'feed-forward width' },
   heads: { default: 8, says: 'attention heads' },
@@ -39,8 +39,8 @@ export const TRANSLATION_SETTINGS: Entries<TranslationSettings> = {
   decoderLevels: { default: 6, says: 'passes of the decoder block' },
   rank: { default: 16, says: 'rank of the level signals' },
   maxLength: { default: 128, says: 'longest sentence, in tokens' },
-  tie: { default: 'all', says: 'embeddings shared', choices: ['none', 'output', 'all'] },
-  batchTokens: { default: 1024, says: 'padded tokens in a batch' },
+  tie: { default: 'all', says: 'which embeddings are shared', choices: ['none', 'output', 'all'] },
+  batchTokens: { default: 1024, says: 'tokens per batch, with padding' },
   ...COMMON,
   evaluateSentences: { default: 200, says: 'sentences translated for BLEU at each evaluation' },
 };

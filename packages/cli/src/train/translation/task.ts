@@ -10,7 +10,10 @@ type Pass = { readonly dropoutSeed?: number };
 /** A model without its parameters. */
 export type Kind = Pick<Seq2seq<AnyParams>, 'config' | 'architecture'>;
 
-/** Cross-entropy summed over a batch's target tokens: the target without its last token predicts it without its first. */
+/**
+ * Cross-entropy summed over a batch's target tokens: the target without its last token predicts the target without its
+ * first.
+ */
 export function sentenceLoss({ config, architecture }: Kind, smoothing: number) {
   return (params: AnyParams, batch: SentenceBatch, pass: Pass = {}): tf.Scalar =>
     tf.tidy(() => {
@@ -23,17 +26,19 @@ export function sentenceLoss({ config, architecture }: Kind, smoothing: number) 
     });
 }
 
-/** Translation as the trainer sees it: batches of like length, by token budget, in an order that only the seed decides. */
+/**
+ * Translation as the trainer sees it: batches of similar length, by token budget, in an order that depends only on the seed.
+ */
 export type SentenceTask = TrainTask<AnyParams, SentenceBatch> & {
   /** Of the first epoch. */
   readonly batchesPerEpoch: number;
   /** Pairs of the first epoch that are too long. */
   readonly dropped: number;
-  /** What an epoch reads of each of the sources. */
+  /** What an epoch reads from each source. */
   reads(epoch: number, names: readonly string[]): Reads;
 };
 
-/** The task of learning what `pairsOf` gives for each epoch. */
+/** The task of learning the pairs that `pairsOf` returns for each epoch. */
 export function sentenceTask(
   kind: Kind,
   pairsOf: (epoch: number) => readonly SourcedPair[],

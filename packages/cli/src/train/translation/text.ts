@@ -6,22 +6,22 @@ import { writeFileAtomic } from '../../logs/atomic.ts';
 import { readCorpus } from './data.ts';
 import type { TranslationSettings } from './settings.ts';
 
-/** A pair as ids, and which of the sources of the text it is from. */
+/** A pair as ids, and the source of the text that it comes from. */
 export type SourcedPair = IdPair & { readonly from: number };
 
 /** What a run learns from: one pair of files, or a mixture of several. */
 export type TrainingText = {
-  /** The names of its sources: one without a name unless it is a mixture. */
+  /** The names of its sources: a single empty one unless it is a mixture. */
   readonly names: readonly string[];
-  /** The text in words. */
+  /** A description of the text. */
   says(): string;
-  /** Both sides' lines, for the tokenizer to be learnt from. */
+  /** The lines of both sides, for training the tokenizer. */
   lines(): AsyncIterable<string> | Iterable<string>;
-  /** The pairs of an epoch, always the same ones. */
+  /** The pairs of an epoch, the same ones each time. */
   open(tokenizer: Tokenizer): Promise<(epoch: number) => readonly SourcedPair[]>;
 };
 
-/** The text that the settings name. A mixture leaves its fingerprint at `path`, and a run that goes on must find the same one. */
+/** The text that the settings name. A mixture stores its fingerprint at `path`, and a resumed run must find the same one. */
 export async function openText(
   settings: TranslationSettings,
   path: string,
@@ -35,7 +35,7 @@ export async function openText(
     if (stored.fingerprint !== fingerprint) {
       throw new RingformerError(
         'bad-argument',
-        `${settings.mixture} or its text has changed since this run began (see ${path}). Put it back as it was, or start another run with --init.`,
+        `${settings.mixture} or its text has changed since this run began (see ${path}). Restore it, or start a new run with --init.`,
       );
     }
   } else {

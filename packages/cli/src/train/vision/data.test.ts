@@ -7,7 +7,7 @@ import { openSplit } from './data.ts';
 
 const IMAGE = goldenImage('clear.png');
 
-/** A folder for each class, with so many images. */
+/** A folder for each class, with as many images as `counts` says. */
 function folders(counts: Record<string, number>): string {
   const folder = scratch();
   for (const [name, count] of Object.entries(counts)) {
@@ -20,13 +20,13 @@ function folders(counts: Record<string, number>): string {
 const names = (split: Awaited<ReturnType<typeof openSplit>>, side: 'train' | 'valid') =>
   Promise.all(Array.from({ length: split[side].length }, async (_, i) => (await split[side].file?.(i))?.name));
 
-test('of folders the last images of each class are held out, as large a share of each', async () => {
+test('with folders, the last images of each class are held out, an equal share of each', async () => {
   const split = await openSplit({ data: folders({ a: 6, b: 3 }), validData: '', holdOut: 3 });
   expect(await names(split, 'valid')).toEqual(['a/4.png', 'a/5.png', 'b/2.png']);
   expect(await names(split, 'train')).toEqual(['a/0.png', 'a/1.png', 'a/2.png', 'a/3.png', 'b/0.png', 'b/1.png']);
 });
 
-test('nothing left to learn is refused', async () => {
+test('holding out every image is refused', async () => {
   const data = folders({ a: 4, b: 4 });
   for (const holdOut of [8, 9])
     await expect(openSplit({ data, validData: '', holdOut })).rejects.toThrow('cannot be held out');

@@ -30,7 +30,7 @@ export async function openDataset(folder: string): Promise<Dataset> {
   return openImageFolder(folder);
 }
 
-/** What is learned from, and what is held out: data of their own, or the last images; of each class, where classes are folders. */
+/** What is learned, and what is held out: separate data, or the last images (of each class if classes are folders). */
 export async function openSplit({
   data,
   validData,
@@ -42,20 +42,20 @@ export async function openSplit({
     if (String(valid.classes) === String(all.classes)) return { train: all, valid };
     throw new RingformerError(
       'bad-file',
-      `${validData} has the classes ${valid.classes.join(', ')}; those of ${data} are wanted: ${all.classes.join(', ')}.`,
+      `${validData} has the classes ${valid.classes.join(', ')}; expected those of ${data}: ${all.classes.join(', ')}.`,
     );
   }
   const count = holdOut || Math.ceil(all.length / 10);
   const held = heldOut(all, Math.min(count, all.length));
   const kept = Array.from({ length: all.length }, (_, i) => i).filter((i) => !held.has(i));
   if (held.size > 0 && kept.length > 0) return { train: select(all, kept), valid: select(all, [...held]) };
-  throw new RingformerError('bad-argument', `${data} has ${all.length} images: ${count} cannot be held out.`);
+  throw new RingformerError('bad-argument', `${data} has ${all.length} images, so ${count} cannot be held out.`);
 }
 
-/** The last `count` images, or about so many: the same share of each class where images lie sorted by it. */
+/** The last `count` images, or about as many: an equal share of each class if labels are known without reading images. */
 function heldOut({ length, classes, label }: Dataset, count: number): ReadonlySet<number> {
   const all = Array.from({ length }, (_, i) => i);
   if (!label) return new Set(all.slice(length - count));
-  const byClass = classes.map((_, wanted) => all.filter((i) => label(i) === wanted));
+  const byClass = classes.map((_, index) => all.filter((i) => label(i) === index));
   return new Set(byClass.flatMap((own) => own.slice(own.length - Math.round((own.length * count) / length))));
 }

@@ -22,7 +22,7 @@ import { openSplit } from './data.ts';
 import { transformsOf } from './recipes.ts';
 import { VISION_SETTINGS, type VisionSettings } from './settings.ts';
 
-/** An image classifier from labelled images. */
+/** An image classifier, trained on labelled images. */
 export const VISION: Subject<VisionSettings, AnyParams, LabelledBatch> = {
   name: 'vision',
   settings: VISION_SETTINGS,
@@ -55,7 +55,7 @@ export const VISION: Subject<VisionSettings, AnyParams, LabelledBatch> = {
       return last.verdict;
     };
     return {
-      says: `${train.length.toLocaleString('en')} images to learn, ${valid.length.toLocaleString('en')} held out, ${train.classes.length} classes, ${source.batchesPerEpoch} batches an epoch`,
+      says: `${train.length.toLocaleString('en')} images to learn, ${valid.length.toLocaleString('en')} held out, ${train.classes.length} classes, ${source.batchesPerEpoch} batches per epoch`,
       spec: architectureOf(kind).spec(config),
       init: (seed) =>
         (weights ? loadVit(config, weights, kind.architecture) : initVit(config, seed, kind.architecture)).params,
@@ -81,12 +81,12 @@ type Plan = {
   readonly train: Awaited<ReturnType<typeof openSplit>>['train'];
   readonly valid: Awaited<ReturnType<typeof openSplit>>['valid'];
   readonly config: VitConfig;
-  /** What training starts from, where it is not random. */
+  /** What training starts from, unless it starts at random. */
   readonly weights?: Uint8Array;
   readonly transforms: { readonly train: Transform; readonly test: Transform };
 };
 
-/** The data, and the model that fits them. */
+/** The data, and a model that fits them. */
 async function prepare(settings: VisionSettings): Promise<Plan> {
   const { train, valid } = await openSplit(settings);
   const { image } = await train.get(0);
@@ -96,7 +96,7 @@ async function prepare(settings: VisionSettings): Promise<Plan> {
   if (settings.batchSize > train.length) {
     throw new RingformerError(
       'bad-argument',
-      `batch-size is ${settings.batchSize}, and there are ${train.length} images to learn: at most as many are wanted.`,
+      `batch-size is ${settings.batchSize}, but there are only ${train.length} images to learn. Use at most ${train.length}.`,
     );
   }
   const { architecture, dim, mlpDim, heads, levels, rank, ffnRank, patchSize, dropout, signalInit } = settings;

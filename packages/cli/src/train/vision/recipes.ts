@@ -9,21 +9,21 @@ import {
 } from '@ringformer/images';
 import type { VisionSettings } from './settings.ts';
 
-/** How images are brought to the model's size: at random for training, always the same way for evaluation. */
+/** How images are brought to the model's size: at random for training, always in the same way for evaluation. */
 export type Recipe = {
   train(size: number): readonly Step[];
   test(size: number): readonly Step[];
   readonly normalize: StatisticsName | Statistics;
 };
 
-/** For images of the model's own size; larger and smaller ones are resized. */
+/** For images of the model's size; larger and smaller ones are resized. */
 const ofSize = (train: (size: number) => readonly Step[]): Recipe => ({
   train: (size) => [{ op: 'resize', size }, ...train(size)],
   test: (size) => [{ op: 'resize', size }],
   normalize: 'half',
 });
 
-/** The recipes by name: our own for small images, and those of the authors. */
+/** The recipes by name: our own for small images, and the authors'. */
 export const RECIPES = {
   none: ofSize(() => []),
   shift: ofSize((size) => [{ op: 'random-crop', size, padding: Math.max(1, Math.round(size / 28)) }]),

@@ -4,7 +4,7 @@ import { COMMON, type CommonSettings, type Entries } from '../settings.ts';
 /** Ways to change images at random; see recipes.ts. */
 const RECIPES = ['none', 'shift', 'small', 'cifar', 'tiny-imagenet', 'imagenet100', 'imagenet'] as const;
 
-/** What a vision run is made of. */
+/** The settings of a vision run. */
 export type VisionSettings = CommonSettings & {
   data: string;
   validData: string;
@@ -28,27 +28,27 @@ export const VISION_SETTINGS: Entries<VisionSettings> = {
   data: {
     default: '',
     path: true,
-    says: 'folder of images to learn: a folder for each class, or IDX files, or CIFAR .bin files',
+    says: 'folder of images to learn: a folder per class, IDX files, or CIFAR .bin files',
   },
-  validData: { default: '', says: 'such a folder for evaluation' },
+  validData: { default: '', says: 'the same kind of folder, for evaluation' },
   holdOut: {
     default: 0,
-    says: 'without it: how many of the last images (of each class, where classes are folders) are held out; 0: a tenth',
+    says: 'without valid-data: how many of the last images to hold out (a share of each class, if classes are folders); 0: a tenth',
   },
-  recipe: { default: 'small', says: 'how images are changed at random', choices: RECIPES },
-  mixup: { default: 0, says: "mixup's α; 0: none" },
-  architecture: { default: 'ring', says: 'the ring, or what it is compared with', choices: ARCHITECTURES },
+  recipe: { default: 'small', says: 'how images are augmented', choices: RECIPES },
+  mixup: { default: 0, says: "mixup's α; 0: no mixup" },
+  architecture: { default: 'ring', says: 'the ring or a baseline', choices: ARCHITECTURES },
   dim: { default: 128, says: 'width d' },
   mlpDim: { default: 512, says: 'feed-forward width' },
   heads: { default: 4, says: 'attention heads' },
   levels: { default: 6, says: 'passes of the block' },
   rank: { default: 8, says: "rank of attention's level signals" },
   ffnRank: { default: 8, says: "rank of the feed-forward network's level signal" },
-  imageSize: { default: 0, says: 'side of the images in pixels; 0: that of the first' },
+  imageSize: { default: 0, says: 'side of the images in pixels; 0: that of the first image' },
   patchSize: { default: 4, says: 'side of a patch in pixels' },
-  batchSize: { default: 64, says: 'images in a batch' },
+  batchSize: { default: 64, says: 'images per batch' },
   ...COMMON,
   dropout: { ...COMMON.dropout, default: 0 },
   accumulate: { ...COMMON.accumulate, default: 1 },
-  readers: { default: 0, says: 'threads that read and change images ahead' },
+  readers: { default: 0, says: 'threads that read and augment images ahead of time' },
 };
