@@ -1,4 +1,4 @@
-// The jobs in headless Chromium, against onnxruntime-web on the same page, which may share memory.
+// Runs the jobs in headless Chromium, against onnxruntime-web on the same page, which may share memory.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -19,7 +19,7 @@ const CONTESTS = [
   { id: 'J1', precision: 'f32', threads: 1 },
 ];
 
-/** Runs jobs of width 256 and tells each result. → where it was */
+/** Runs jobs of width 256 and reports each result. → the environment's name */
 export async function run(jobs, rounds, tell) {
   const { outputFiles } = await build({
     entryPoints: [join(HERE, 'page.mjs')],

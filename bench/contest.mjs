@@ -1,4 +1,4 @@
-// One job: all contestants, the check that they agree, the timing, and who is the best of each side.
+// One job: all contestants, the check that they agree, the timing, and the best of each side.
 import { measure } from './measure.mjs';
 import { configOf, sentences, weightsOf } from './model.mjs';
 import { ours } from './translators.mjs';
@@ -6,7 +6,7 @@ import { ours } from './translators.mjs';
 /** Tokens read, and tokens written. */
 export const LENGTH = 32;
 
-/** How many of the likeliest tokens of int8 contestants must be those of float32. */
+/** The share of int8 contestants' likeliest tokens that must match float32. */
 const AGREEMENT = 0.9;
 
 export const JOBS = [
@@ -20,7 +20,7 @@ export const JOBS = [
 const counted = (threads) => `${threads} thread${threads > 1 ? 's' : ''}`;
 
 /**
- * Every variant of a job that could be somebody's best: by threads, and by how ONNX gets the level signals.
+ * Every variant of a job that could be a contestant's best: by threads, and by how ONNX gets the level signals.
  * `place`: { engine, threads: counts to try, peers: [{ name, open({ dim, precision, signals, logits }) → translator }] }
  */
 async function contestants({ dim, precision }, place, { logits = false } = {}) {
@@ -40,9 +40,9 @@ async function contestants({ dim, precision }, place, { logits = false } = {}) {
 }
 
 /**
- * All read the same two sentences of random tokens, and our float32 logits are the measure. Float32 must be within 1e-3 of
- * them; int8, which each side rounds in its own way, must find the same likeliest token for `AGREEMENT` of the tokens.
- * → the least agreement
+ * All read the same two sentences of random tokens and are compared with our float32 logits. Float32 must be within 1e-3 of
+ * them; int8, which each side rounds differently, must find the same likeliest token for `AGREEMENT` of the tokens.
+ * → the lowest agreement
  */
 async function checkAgreement(job, place) {
   const [sources, forced] = [sentences(2, LENGTH), sentences(2, LENGTH, 11)];
@@ -78,8 +78,8 @@ const argMax = (values) => values.reduce((best, x, i) => (x > values[best] ? i :
 const furthest = (a, b) => a.reduce((most, x, i) => Math.max(most, Math.abs(x - b[i])), 0);
 
 /**
- * → { job, ours, peers, best, ratio, ratioToAny, agreement }: to the peer at its best thread count with shared weights,
- * and to any, sessions of different thread counts and copies of weights included.
+ * → { job, ours, peers, best, ratio, ratioToAny, agreement }. `ratio`: to the peer at its best thread count with shared weights;
+ * `ratioToAny`: to its best with any settings, including sessions of different thread counts and copies of weights.
  */
 export async function contest(job, place, rounds) {
   const sources = sentences(job.rows, LENGTH);

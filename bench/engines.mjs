@@ -1,5 +1,5 @@
-// The packaged model on Tatoeba's devtest, by each engine on one thread: `node bench/engines.mjs [SENTENCES]`, from the
-// workspace after `npm run build`. Processor time, which other work on the machine hardly changes; one run, by turns.
+// Translates Tatoeba's devtest with the packaged model, with each engine on one thread: `node bench/engines.mjs [SENTENCES]`,
+// from the workspace after `npm run build`. Measures processor time, which other work hardly changes; one run, in turns.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -31,7 +31,7 @@ async function load({ engine, precision }) {
 
 const seconds = ({ user, system }) => (user + system) / 1e6;
 
-/** Called by itself, for the time to the first sentence of a process of its own. */
+/** Starts itself as a separate process, to measure the time to the first sentence. */
 if (process.argv[2] === 'first') {
   const translator = await load(ENGINES[process.argv[3]]);
   await translator.translate(FIRST);

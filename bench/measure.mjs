@@ -4,8 +4,8 @@ export const median = (values) => sorted(values)[values.length >> 1];
 const rest = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
- * Times `runners` (name → async function) in turn, `rounds` times over, so that what disturbs the machine disturbs all.
- * Before its turn each rests, lest a predecessor's waiting threads take a core from it, and runs once unmeasured.
+ * Times `runners` (name → async function) in turn, `rounds` times, so that any disturbance affects all of them.
+ * Before each turn there is a pause, so that a predecessor's waiting threads do not take a core, and one unmeasured run.
  * → name → { median, min, max } in milliseconds
  */
 export async function measure(runners, { rounds = 5, runs = 4 } = {}) {

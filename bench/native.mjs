@@ -1,4 +1,4 @@
-// The jobs in this process, against onnxruntime-node.
+// Runs the jobs in this process, against onnxruntime-node.
 import { availableParallelism } from 'node:os';
 import ort from 'onnxruntime-node';
 import { enableRelaxedSimd, startEngine } from '../packages/wasm/dist/engine.js';
@@ -29,7 +29,7 @@ function peer(name, options) {
   return { name: `onnxruntime-node, ${name}`, open };
 }
 
-/** Runs jobs and tells each result. → where it was */
+/** Runs jobs and reports each result. → the environment's name */
 export async function run(jobs, rounds, tell) {
   enableRelaxedSimd();
   const { engine } = await startEngine();

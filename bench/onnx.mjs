@@ -1,4 +1,4 @@
-// ONNX graphs of the same model, as well fused as ONNX Runtime's own operators allow: one product for queries, keys and
+// ONNX graphs of the same model, fused as far as ONNX Runtime's operators allow: one product for queries, keys and
 // values, MultiHeadAttention with past, SkipLayerNormalization, exact Gelu, weights shared by all levels.
 import proto from 'onnx-proto';
 
@@ -19,7 +19,7 @@ function graph(name) {
         ? { name: key, ints: value, type: 7 }
         : { name: key, f: value, type: 1 };
   return {
-    /** Adds a node and returns the names of its outputs, one name where there is one. */
+    /** Adds a node and returns the names of its outputs (a single name if there is one). */
     node(opType, inputs, { outputs = 1, domain = '', ...attributes } = {}) {
       const names = Array.from({ length: outputs }, () => `${opType}_${next++}`);
       nodes.push({
@@ -81,7 +81,7 @@ function transpose({ data, shape: [out, inner] }) {
   return { data: turned, shape: [inner, out] };
 }
 
-/** Matrices [k n] beside each other. */
+/** Matrices [k n] side by side. */
 function beside(parts) {
   const k = parts[0].shape[0];
   const n = parts.reduce((total, { shape }) => total + shape[1], 0);
@@ -134,7 +134,7 @@ function quantise({ data, shape: [k, n] }) {
 /**
  * The two programs of a translator: encode: ids [b m] → crossKey, crossValue [b h m e]; decode: ids [b 1], position [1],
  * past of each level → ids [b 1] (the likeliest), present of each level. `signals` 'thin' multiplies by the low-rank
- * matrices, 'merged' has them added into each level's own weights.
+ * matrices; 'merged' adds them into a copy of the weights for each level.
  */
 export function graphsOf(config, weights, { int8 = false, signals = 'thin', logits = false } = {}) {
   const { dim, heads, rank, encoderLevels, decoderLevels, maxLength, targetVocab } = config;

@@ -1,5 +1,5 @@
-// What the page of browser.mjs runs: one job, against onnxruntime-web with each count of threads. onnxruntime-web fixes its
-// threads when it starts: every count but the first gets a frame of the same page, with a module of its own.
+// The page of browser.mjs runs this: one job, against onnxruntime-web with each thread count. onnxruntime-web fixes its threads
+// when it starts, so every count after the first gets its own frame and module.
 import * as ort from 'onnxruntime-web/wasm';
 import { startEngine } from '../packages/wasm/dist/engine.js';
 import { contest } from './contest.mjs';
@@ -9,7 +9,7 @@ import { onnxRuntime } from './translators.mjs';
 
 ort.env.wasm.wasmPaths = '/ort/';
 
-/** onnxruntime-web with as many threads, in this frame. Called once in each. */
+/** onnxruntime-web with this many threads, in this frame. Called once per frame. */
 globalThis.peerHere = (threads) => {
   ort.env.wasm.numThreads = threads;
   const open = ({ dim, precision, signals, logits }) => {
@@ -31,7 +31,7 @@ async function peerInFrame(threads) {
   return frame.contentWindow.peerHere(threads);
 }
 
-/** Called from outside, once for each page. */
+/** Called from outside, once per page. */
 globalThis.runJob = async (job, threads, rounds) => {
   const { engine } = await startEngine();
   const peers = [globalThis.peerHere(threads)];

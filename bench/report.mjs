@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 const FOLDER = fileURLToPath(new URL('./results/', import.meta.url));
 
-/** Writes results/{name}.json, .md and .svg. A job is what `contest` gives. */
+/** Writes results/{name}.json, .md and .svg. Jobs are results of `contest`. */
 export function report(name, machine, jobs) {
   mkdirSync(FOLDER, { recursive: true });
   writeFileSync(`${FOLDER}${name}.json`, `${JSON.stringify({ machine, jobs }, null, 2)}\n`);
@@ -32,7 +32,7 @@ function markdown(machine, jobs) {
   ].join('\n');
 }
 
-/** Bars of how many times as fast as the peer's best; the line is where both are equal. */
+/** Bars of our speed relative to the peer's best; the line marks equal speed. */
 function chart(jobs) {
   const [left, right, step] = [330, 60, 34];
   const width = 820;
@@ -62,7 +62,7 @@ export function table(jobs) {
   return ['job                                       ours      peer     ratio', ...lines].join('\n');
 }
 
-/** Writes results/vision.{json,md}: contestants of one job, `who, n threads`, by their times. → the table */
+/** Writes results/vision.{json,md}: contestants of one job (`who, n threads`) sorted by time. → the table */
 export function writeVisionReport(size, machine, times) {
   const sides = {};
   for (const [name, { median }] of Object.entries(times)) {
@@ -76,9 +76,9 @@ export function writeVisionReport(size, machine, times) {
   });
   const text = [
     `One image, ${size.replace('_', '/')} at 224 × 224, float32: milliseconds, median (least–most), ${machine}. Ratios: the best of each over`,
-    'our best. All pass the class token alone at the last level.',
+    'our best. All compute only the class token at the last level.',
     '',
-    '| who | ms | as long as ours |',
+    '| who | ms | relative to ours |',
     '| --- | --- | --- |',
     ...rows,
     '',

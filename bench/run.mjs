@@ -1,4 +1,4 @@
-// Our wasm engine beside ONNX Runtime, on the same jobs with the same weights; results/ gets the figures.
+// Our wasm engine against ONNX Runtime, on the same jobs with the same weights. Writes the figures to results/.
 // Usage, after `npm run build` and `npm ci --prefix bench --ignore-scripts`:
 //   node bench/run.mjs [--browser] [--jobs J1,J2] [--dims 256,512] [--rounds 5]
 import { availableParallelism, cpus } from 'node:os';
@@ -31,4 +31,4 @@ const where = await contests.run(wanted, Number(flags.rounds), (job) => {
 });
 const machine = `${availableParallelism()} cores (${cpus()[0].model.trim()}), ${where}`;
 report(flags.browser ? 'browser' : 'node', machine, jobs);
-process.exit(0); // ONNX Runtime's threads would go on
+process.exit(0); // ONNX Runtime's threads would keep running

@@ -1,6 +1,6 @@
 // One training step (forward, backward, Adam) of the translation model, d 256, ffn 1024, 8 heads, 6+6 levels,
-// vocabulary 8000, 32 × 32 tokens, f32, by turns: @ringformer/wasm with one thread and with two that halve the batch, the
-// stock TensorFlow.js wasm backend, and PyTorch (train_step.py) where a Python that has it is named.
+// vocabulary 8000, 32 × 32 tokens, f32, in turns: @ringformer/wasm with one thread and with two that split the batch, the
+// stock TensorFlow.js wasm backend, and PyTorch (train_step.py) if you name a Python that has it.
 // Usage: node bench/train-step.mjs [--rounds 2] [--python python3] [--json]   (after a build)
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 
 const self = fileURLToPath(import.meta.url);
-// Whatever the command-line program depends on, at the versions that it gets.
+// The dependencies of the command-line program, at the same versions.
 const require = createRequire(new URL('../packages/cli/package.json', import.meta.url));
 
 const CONFIG = {
@@ -42,7 +42,7 @@ function addSegmentSum(tf) {
   });
 }
 
-/** The model, and the sum of the losses over rows from … to of the batch. */
+/** The model, and the sum of the losses over rows `from` to `to` of the batch. */
 async function prepare(kind) {
   const tf = require('@tensorflow/tfjs-core');
   const core = require('@ringformer/core');
@@ -75,7 +75,7 @@ async function prepare(kind) {
   return { tf, core, params, loss };
 }
 
-/** The other half of each batch, in a thread of its own: weights and gradients go through shared memory. */
+/** Computes the other half of each batch in another thread; weights and gradients are exchanged in shared memory. */
 function helper(core, params, rows) {
   const size = core.countParams(params);
   const [weights, gradient] = [0, 1].map(() => new Float32Array(new SharedArrayBuffer(4 * size)));
@@ -199,5 +199,5 @@ async function main() {
 if (!isMainThread) await help(workerData);
 else if (flags.child) {
   console.log(JSON.stringify(await measure(flags.child, Number(flags.steps))));
-  process.exit(0); // a helper would wait for more
+  process.exit(0); // a helper thread would keep waiting
 } else await main();

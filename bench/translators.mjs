@@ -1,9 +1,9 @@
-// The same job by each of the peers: sources → greedy tokens, `steps` of them, no early end. `onLogits` is called at each
-// step; where `forced` sentences are given, their tokens are read in place of those that were found.
+// The same job for each peer: sources → greedy tokens, exactly `steps` of them. `onLogits` is called at each
+// step; if `forced` sentences are given, their tokens are read instead of those found.
 
 import { ringFormer } from '../packages/seq2seq/dist/engine.js';
 
-/** By our engine; `engine` is a started backend's. */
+/** With our engine; `engine` is a started backend's. */
 export async function ours(engine, config, weights, { precision = 'f32', threads = 1 } = {}) {
   const model = await engine.seq2seq(config, weights, ringFormer, { precision, threads });
   const run = (sources, steps, onLogits, forced) => {
@@ -22,7 +22,7 @@ export async function ours(engine, config, weights, { precision = 'f32', threads
   return { run: async (...job) => run(...job), end: () => model.dispose() };
 }
 
-/** By ONNX Runtime, native or web: `ort` is its module, `options` are those of the sessions that encode and decode. */
+/** With ONNX Runtime, native or web. `ort` is its module; `options` are those of the sessions that encode and decode. */
 export async function onnxRuntime(ort, config, graphs, options = {}) {
   const settings = { graphOptimizationLevel: 'all', executionMode: 'sequential' };
   const encoder = await ort.InferenceSession.create(graphs.encode, { ...settings, ...options.encode });

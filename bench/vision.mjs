@@ -1,5 +1,5 @@
-// One image through RingFormer S/16 at 224 × 224, float32: our wasm engine beside onnxruntime-node on the graph that we
-// export, and PyTorch (vision.py) where a Python that has it is named; the same weights, by turns; logits compared first.
+// One image through RingFormer S/16 at 224 × 224, float32: our wasm engine against onnxruntime-node on the graph that we
+// export, and PyTorch (vision.py) if you name a Python that has it. Same weights, in turns; logits are compared first.
 // Usage: node bench/vision.mjs [--rounds 5] [--python python3] [--size S_16]   (after a build and `npm ci --prefix bench --ignore-scripts`)
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -24,7 +24,7 @@ const { values: flags } = parseArgs({
   },
 });
 
-/** Weights from a seed, signals too, which start at zero otherwise: a fault in them would not show. */
+/** Weights from a seed, including the signals: they normally start at zero, where a fault in them would not show. */
 function weightsOf(config) {
   const entries = flattenSpec(vitSpec(config)).map(([name, { shape }], i) => {
     const size = shape.reduce((product, n) => product * n, 1);
@@ -50,7 +50,7 @@ async function onnx(graph, image, { channels, imageSize }, options) {
   return async () => (await session.run({ images })).logits.data;
 }
 
-/** A PyTorch process that classifies once for each line, and answers with the logits. */
+/** A PyTorch process that classifies once per input line and answers with the logits. */
 function torch(folder, threads) {
   const child = spawn(flags.python, [fileURLToPath(new URL('./vision.py', import.meta.url)), folder, String(threads)], {
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -111,4 +111,4 @@ try {
   for (const end of ends) end();
   rmSync(folder, { recursive: true, force: true });
 }
-process.exit(0); // ONNX Runtime's threads would go on
+process.exit(0); // ONNX Runtime's threads would keep running

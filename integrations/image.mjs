@@ -1,6 +1,6 @@
 import { decodeImage, resize } from '@ringformer/images';
 
-// WebP, 24 × 16; its EXIF data ask for a quarter turn, which is not to be made.
+// WebP, 24 × 16; its EXIF data asks for a quarter turn, which must not be applied.
 const FILE =
   'UklGRqYAAABXRUJQVlA4WAoAAAAIAAAAFwAADwAAVlA4IGYAAABQBACdASoYABAAPu1mqk2zpaQiMAgCcB2JbACdMoRwN5WBLiXY' +
   'vfzq/zkAAP79s2LzpohVSCHWOOMMG8rTjsF0Y/qtOea2V6o+7gpEuf7LkAMkUM6LyLX17VoYbAqlGJskc+tAAABFWElGGgAAAE1N' +

@@ -1,5 +1,5 @@
-// What is worn? `node main.js shirt.png …` shows the five likeliest classes of each image as bars.
-// The model learnt light things on black; --invert is for dark things on white.
+// Recognises clothes: `node main.js shirt.png …` shows the five likeliest classes of each image as bars.
+// The model was trained on light shapes on black; use --invert for dark shapes on white.
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { decodeImage, transformImage } from '@ringformer/images';
@@ -14,7 +14,7 @@ const { positionals: images, values: flags } = parseArgs({
 const transform = JSON.parse(await readFile(model.transform, 'utf8'));
 
 try {
-  if (images.length === 0) throw new Error('Give at least one image: npm run classify -- IMAGE…');
+  if (images.length === 0) throw new Error('Expected at least one image: npm run classify -- IMAGE…');
   const classifier = await loadClassifier(model, await startWasm());
   for (const path of images) {
     const image = await decodeImage(await readFile(path));

@@ -1,4 +1,4 @@
-// German in, English out: `node main.js "Wo ist der Bahnhof?"`, or without words a prompt.
+// German in, English out: `node main.js "Wo ist der Bahnhof?"`, or without words for a prompt.
 import { createInterface } from 'node:readline/promises';
 import model from '@ringformer/model-de-en';
 import { loadTranslator } from '@ringformer/seq2seq';
@@ -6,7 +6,7 @@ import { startWasm } from '@ringformer/wasm';
 
 const translator = await loadTranslator(model, await startWasm());
 
-/** Prints a translation while it is being made. */
+/** Prints the translation piece by piece. */
 async function say(german) {
   for await (const piece of translator.stream(german)) process.stdout.write(piece);
   process.stdout.write('\n');

@@ -1,4 +1,4 @@
-// `npm run demo`: builds the page and serves it. --port N; --dev rebuilds as files change.
+// `npm run demo` builds the page and serves it. --port N sets the port; --dev rebuilds when files change.
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build, createServer, preview } from 'vite';
@@ -16,5 +16,5 @@ if (flags.dev) {
   await build({ root, logLevel: 'warn' });
   const server = await preview({ root, preview: { port } });
   server.printUrls();
-  console.log('  Ctrl-C ends it.');
+  console.log('  Press Ctrl-C to stop.');
 }

@@ -3,13 +3,13 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig, type Plugin } from 'vite';
 
-/** What lets the page share memory with its workers: the engine's threads need it. */
+/** These let the page share memory with its workers, which the engine's threads need. */
 const headers = {
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-embedder-policy': 'require-corp',
 };
 
-/** Writes sw.js: src/offline/sw.js with the list of all that was built, models aside: those keep themselves. */
+/** Writes sw.js: src/offline/sw.js with a list of all built files except the models, which are stored separately. */
 function offline(): Plugin {
   let folder = '';
   return {

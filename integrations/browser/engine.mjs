@@ -1,4 +1,4 @@
-// The same without TensorFlow.js, with two threads where the page may share memory.
+// The same without TensorFlow.js, with two threads if the page may share memory.
 import model from '@ringformer/model-de-en';
 import { loadTranslator } from '@ringformer/seq2seq/engine';
 import { startEngine } from '@ringformer/wasm/engine';

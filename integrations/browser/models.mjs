@@ -10,7 +10,7 @@ const start = () =>
     backend: { wasmPaths: `${location.origin}/wasm/` },
   });
 
-/** An error as what can be told to Node.js. */
+/** An error as plain data that can be passed to Node.js. */
 const told = (error) => ({ name: error.name, code: error.code, message: error.message });
 
 async function opened(at) {
@@ -89,7 +89,7 @@ globalThis.steps = {
     return { ...found, aborted, refused, isolated: crossOriginIsolated };
   },
 
-  /** Calls in flight; the worker is killed meanwhile. */
+  /** Starts calls; the worker is killed before they end. */
   async beginLong() {
     const translator = await worker.loadTranslator(DE_EN, { threads: 1 });
     const texts = Array.from({ length: 5000 }, (_, i) => `Der Hund ${i} schläft in dem Haus.`);

@@ -1,4 +1,4 @@
-// All that a worker's script needs; see models.mjs.
+// The whole script of a worker; see models.mjs.
 import { serveWorker } from '@ringformer/worker/host';
 
 serveWorker();

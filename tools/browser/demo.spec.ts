@@ -81,7 +81,7 @@ for (const [name, viewport] of Object.entries(SIZES)) {
       await page.click('#stop');
       await expect(page.locator('#train-figures')).toHaveText(/^Stopped/);
       await page.reload();
-      await expect(page.locator('#start')).toHaveText(/^Go on from/);
+      await expect(page.locator('#start')).toHaveText(/^Resume from/);
       await page.click('#start');
       await trained(page);
       await page.screenshot({ path: info.outputPath('train.png'), fullPage: true });

@@ -2,7 +2,7 @@ import { expect, type Page, type Route } from '@playwright/test';
 import { SOFTWARE_GPU } from '../lib/chromium.mjs';
 import { halfTrained, SOURCE, startTraining, test, trained, translated, type } from './demo-page.ts';
 
-// What can go wrong on the demo page ends in a clear state: what the page says, and that it works again.
+// Whatever goes wrong on the demo page ends in a clear state: the page says what happened and works again.
 
 test.use({
   launchOptions: async ({ launchOptions }, use) =>
@@ -18,7 +18,7 @@ async function again(page: Page): Promise<void> {
   await page.fill('#source', SOURCE);
 }
 
-test('weights that are missing, cut short, or other than listed', async ({ page, context }) => {
+test('weights that are missing, cut short or do not match the manifest', async ({ page, context }) => {
   const weights = /\.safetensors$/;
   const answer = async (change: (route: Route) => Promise<void>) => {
     await context.unroute(weights);
@@ -55,7 +55,7 @@ test('a worker that is killed', async ({ page }) => {
   expect(await type(page)).toBe(translation);
 });
 
-test('a GPU process that ends, and with it every context', async ({ page, browser }) => {
+test('a GPU process that ends and takes every context with it', async ({ page, browser }) => {
   await page.goto('/');
   await translated(page);
   const translation = await type(page);
@@ -66,26 +66,26 @@ test('a GPU process that ends, and with it every context', async ({ page, browse
   expect(await type(page)).toBe(translation);
 });
 
-test('a storage that is full', async ({ page, context }) => {
+test('full storage', async ({ page, context }) => {
   await page.goto('/');
   await translated(page);
   const devtools = await context.newCDPSession(page);
   await devtools.send('Storage.overrideQuotaForOrigin', { origin: new URL(page.url()).origin, quotaSize: 1000 });
   await startTraining(page, 60);
   await halfTrained(page);
-  await says(page, /cannot be kept/);
+  await says(page, /cannot be saved/);
   await trained(page);
   await expect(page.locator('#download')).toBeEnabled();
 });
 
-test('a tab that is closed in the middle of a training', async ({ page, context }) => {
+test('a tab that is closed in the middle of training', async ({ page, context }) => {
   await page.goto('/');
   await startTraining(page, 120);
   await halfTrained(page);
   await page.close();
   const next = await context.newPage();
   await next.goto('/#train');
-  await expect(next.locator('#start')).toHaveText(/^Go on from update \d+/);
+  await expect(next.locator('#start')).toHaveText(/^Resume from update \d+/);
   const at = Number(/\d+/.exec((await next.textContent('#start')) ?? '')?.[0]);
   expect(at).toBeGreaterThanOrEqual(25);
   expect(at).toBeLessThan(120);

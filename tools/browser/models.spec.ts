@@ -107,7 +107,7 @@ test('a page loads a model once, resumes a broken download, and needs no connect
   expect(again).toMatchObject({ translation: expected, fresh: false, last: { loaded: total, total } });
 });
 
-test('a killed worker rejects all that was asked of it', async ({ page, step }) => {
+test('a killed worker rejects all pending requests', async ({ page, step }) => {
   await step('translate');
   await step('beginLong');
   await Promise.all(page.workers().map((worker) => worker.evaluate('self.close()').catch(() => {})));
@@ -116,7 +116,7 @@ test('a killed worker rejects all that was asked of it', async ({ page, step }) 
   for (const end of ends) expect(end).toMatchObject({ code: 'lost', message: ends[0]?.message });
 });
 
-test('a full storage doesn’t keep a model from loading', async ({ page, context, site, step }) => {
+test('full storage doesn’t keep a model from loading', async ({ page, context, site, step }) => {
   const devtools = await context.newCDPSession(page);
   await devtools.send('Storage.overrideQuotaForOrigin', { origin: site.host.address, quotaSize: 1000 });
   const { kept, bytes, warnings } = await step('fashion');
@@ -125,7 +125,7 @@ test('a full storage doesn’t keep a model from loading', async ({ page, contex
   expect(warnings.join()).toMatch(/this site's storage is full/);
 });
 
-test('a damaged file is refused and not kept', async ({ site, step }) => {
+test('a damaged file is refused and not stored', async ({ site, step }) => {
   const { host } = site;
   await step('opened'); // another model's files
   host.faults.set('/models/fashion/model.safetensors', { damaged: true, always: true });

@@ -5,7 +5,7 @@ import { type Word, wordsOf } from './words.ts';
 const GAP = 14;
 const HEIGHT = 190;
 
-/** The weights from each word to each word: summed over what is looked at, averaged over who looks; of one head or all. */
+/** Attention from each word to each word, for one head or all: summed over the tokens looked at, averaged over those looking. */
 export function weightsBetween(
   map: AttentionMap,
   rows: readonly Word[],
@@ -25,7 +25,7 @@ export function weightsBetween(
   );
 }
 
-/** Two lines of words, tied by curves as thick as the attention between them. A word in focus shows its own alone. */
+/** Two lines of words, joined by curves as thick as the attention between them. A focused word shows only its own curves. */
 export function drawAttention(inspection: Inspection, level: number, head?: number): SVGElement {
   const [source, target] = [wordsOf(inspection.source), wordsOf(inspection.target)];
   const weights = weightsBetween(inspection.cross[level] as AttentionMap, target, source, head);
@@ -90,7 +90,7 @@ function layOut(words: readonly Word[]): { middles: number[]; width: number } {
   return { middles, width: at };
 }
 
-/** For those who hear the page: what each word looked at most. */
+/** For screen readers: what each word looked at most. */
 function describe(weights: readonly number[][], source: readonly Word[], target: readonly Word[]): string {
   const lines = weights.map((row, i) => {
     const most = row.reduce((best, weight, j) => (weight > (row[best] as number) ? j : best), 0);

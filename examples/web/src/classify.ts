@@ -39,7 +39,7 @@ export function startClassify(page: Page) {
   const classify = async () => {
     if (!current) return;
     const image = current;
-    const turn = ++latest; // what is asked meanwhile, of this model or another, is what is shown
+    const turn = ++latest; // a later request, to this model or another, replaces this one
     try {
       const classifier = await classifierNow();
       const begun = performance.now();
@@ -97,11 +97,11 @@ export function startClassify(page: Page) {
   chosen('own-model', async (file) => {
     try {
       at = await modelAddresses(unzipSync(new Uint8Array(await file.arrayBuffer())));
-      modelName = `; the model of ${file.name}`;
+      modelName = `; model: ${file.name}`;
       loading = undefined;
       await classify();
     } catch (error) {
-      page.notice(`${file.name} is no model: ${reasonOf(error)}`);
+      page.notice(`${file.name} is not a model: ${reasonOf(error)}`);
     }
   });
   const canvas = byId('pad');
@@ -155,7 +155,7 @@ function thumbnail(grey: Uint8Array): HTMLCanvasElement {
   return canvas;
 }
 
-/** A square of the image's middle in its own size, and as the pad shows it. */
+/** The largest centred square of the image, at its own size and as the pad shows it. */
 async function readImage(file: Blob): Promise<{ image: Image; preview: Uint8Array }> {
   const bitmap = await createImageBitmap(file);
   const side = Math.min(bitmap.width, bitmap.height);

@@ -4,7 +4,7 @@ export type Point = { readonly step: number; readonly loss?: number; readonly ac
 
 const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [640, 260, 44, 50, 12, 28];
 
-/** Training loss, smoothed, and accuracy on what was held out, over updates. */
+/** Smoothed training loss and accuracy on the held-out images, over updates. */
 export function drawCurve(points: readonly Point[], steps: number): SVGElement {
   const x = (step: number) => LEFT + ((WIDTH - LEFT - RIGHT) * step) / Math.max(1, steps);
   const losses = smooth(points.flatMap(({ step, loss }) => (loss === undefined ? [] : [[step, loss] as const])));

@@ -22,7 +22,7 @@ export function el<K extends keyof HTMLElementTagNameMap>(
   return node;
 }
 
-/** The same within a picture. */
+/** The same for SVG. */
 export function svg(name: string, attributes: Attributes = {}, ...children: Child[]): SVGElement {
   const node = document.createElementNS(SVG, name) as SVGElement;
   fill(node, attributes, children);
@@ -36,7 +36,7 @@ export function byId<T extends HTMLElement = HTMLElement>(id: string): T {
   return found as T;
 }
 
-/** Runs `work` once the calls have paused for `ms`. */
+/** Runs `work` once there has been no call for `ms` milliseconds. */
 export function afterPause(ms: number, work: () => void): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   return () => {
@@ -51,7 +51,7 @@ export function saveFile(name: string, bytes: Uint8Array<ArrayBuffer>): void {
   setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }
 
-/** What went wrong, for a person: our errors say it themselves. */
+/** What went wrong, for the reader of the page: our errors explain themselves. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message.replace(/^\[ringformer[^\]]*\] /, '') : String(error);
 }

@@ -1,7 +1,7 @@
 import type { WebBackendName } from '@ringformer/web';
 import { type RingWorker, startWorker } from '@ringformer/worker';
 
-/** What computes: our engine, or TensorFlow.js' operations on a backend. */
+/** What computes: our engine, or TensorFlow.js on a backend. */
 export type EngineName = 'engine' | WebBackendName;
 
 export const ENGINES: Readonly<Record<EngineName, string>> = {
@@ -11,7 +11,7 @@ export const ENGINES: Readonly<Record<EngineName, string>> = {
   webgpu: 'WebGPU',
 };
 
-/** WebGL and WebGPU may be missing altogether; whether they compute rightly shows when they start. */
+/** WebGL and WebGPU may be missing; whether they compute correctly is checked when they start. */
 export function availableEngines(): EngineName[] {
   const webgl = typeof OffscreenCanvas !== 'undefined' && Boolean(new OffscreenCanvas(1, 1).getContext('webgl2'));
   return [
@@ -22,13 +22,13 @@ export function availableEngines(): EngineName[] {
   ];
 }
 
-/** The backend of an engine, and how models are loaded for it. */
+/** The backend for an engine, and how to load models for it. */
 export const settingsOf = (engine: EngineName) =>
   engine === 'engine' ? ({ backend: 'wasm', load: 'wasm' } as const) : ({ backend: engine, load: 'tfjs' } as const);
 
 const workers = new Map<string, Promise<RingWorker>>();
 
-/** The worker of a backend, started when it is first wanted, and anew when it has ended. */
+/** The worker of a backend, started when it is first needed, and again after it has ended. */
 export function workerFor(backend: WebBackendName, purpose = 'models'): Promise<RingWorker> {
   const key = `${purpose} ${backend}`;
   const found = workers.get(key);

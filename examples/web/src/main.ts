@@ -6,7 +6,7 @@ import { drawRing } from './ring.ts';
 import { startTrain } from './train.ts';
 import { startTranslate } from './translate.ts';
 
-/** One line above everything: what the user should know. */
+/** One line at the top: what the user should know. */
 function notice(text: string): void {
   const line = byId('notice');
   line.textContent = text;
@@ -57,6 +57,6 @@ drawRing(1, 1);
 open(Math.max(0, Object.keys(panels).indexOf(location.hash.slice(1))));
 
 if ('serviceWorker' in navigator && import.meta.env.PROD) {
-  // behind the first translation: what the page needs later must not hold up what it needs now
+  // after the first translation, so that files for later do not delay those needed now
   panels.translate.ready.then(() => navigator.serviceWorker.register('./sw.js')).catch(() => {});
 }

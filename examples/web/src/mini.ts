@@ -1,6 +1,6 @@
 import { FASHION_MNIST_CLASSES } from '@ringformer/images';
 
-/** The first 5,000 images of Fashion-MNIST as IDX files, fetched when they are first wanted. */
+/** The first 5,000 images of Fashion-MNIST as IDX files, fetched when first needed. */
 export async function fashionMini() {
   const [images, labels] = await Promise.all(
     ['images-idx3-ubyte', 'labels-idx1-ubyte'].map((name) => fetchPlain(`train-${name}.gz`)),
@@ -8,7 +8,7 @@ export async function fashionMini() {
   return { idxImages: images as Uint8Array, idxLabels: labels as Uint8Array, classes: FASHION_MNIST_CLASSES };
 }
 
-/** Servers may say that .gz is gzip, and the browser has unpacked it then. */
+/** If the server labels .gz files as gzip, the browser has already unpacked them. */
 async function fetchPlain(name: string): Promise<Uint8Array> {
   const response = await fetch(`./fashion-mnist-mini/${name}`);
   if (!response.ok) throw new Error(`${name} cannot be fetched: the server answered ${response.status}.`);

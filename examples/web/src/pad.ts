@@ -1,4 +1,4 @@
-/** A drawing of 28 × 28 grey pixels, light on black, by mouse, finger or keys. `changed` hears of every stroke. */
+/** A drawing of 28 × 28 grey pixels, light on black, by mouse, finger or keys. `changed` is called for every stroke. */
 export function drawingPad(canvas: HTMLCanvasElement, changed: () => void) {
   const SIDE = 28;
   const pixels = new Uint8Array(SIDE * SIDE);

@@ -1,4 +1,4 @@
 import type { EngineName } from './engines.ts';
 
-/** What the panels need of the page. */
+/** What the panels need from the page. */
 export type Page = { notice(text: string): void; engine(): EngineName };

@@ -1,6 +1,6 @@
 import { byId, svg } from './dom.ts';
 
-/** The logo is the ring itself: a segment for each level, those passed in colour. */
+/** The logo is the ring itself: a segment for each level, coloured if the level is used. */
 export function drawRing(passed: number, levels: number): void {
   const radius = 18;
   const gap = levels > 1 ? 0.34 : 0.3;

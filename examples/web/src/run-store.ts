@@ -1,7 +1,7 @@
 import type { Trained } from '@ringformer/worker';
 import type { Point } from './curve.ts';
 
-/** A training run as it is kept between visits. */
+/** A training run, as stored between visits. */
 export type Run = {
   readonly settings: { readonly steps: number; readonly levels: number; readonly dim: number };
   readonly points: readonly Point[];
@@ -11,7 +11,7 @@ export type Run = {
 
 const KEY = 'run';
 
-/** The one run that is kept; undefined where there is none. IndexedDB writes it whole or not at all. */
+/** The one stored run, or undefined if there is none. IndexedDB writes it completely or not at all. */
 export const loadRun = (): Promise<Run | undefined> =>
   within('readonly', (store) => store.get(KEY) as IDBRequest<Run | undefined>);
 export const keepRun = (run: Run): Promise<unknown> => within('readwrite', (store) => store.put(run, KEY));

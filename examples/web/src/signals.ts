@@ -5,7 +5,7 @@ const KINDS: readonly (keyof SignalStrength)[] = ['query', 'key', 'value', 'ffn'
 const [LEFT, BAR, STEP] = [84, 22, 30];
 const GROUP = { least: 58, most: 158 };
 
-/** Bars for each level and kind of signal, encoder above decoder, in as many pixels as there are. */
+/** Bars for each level and kind of signal, encoder above decoder, fitted to the width in pixels. */
 export function drawSignals({ signals }: Inspection, pixels: number): SVGElement {
   const group = Math.max(GROUP.least, Math.min(GROUP.most, (pixels - LEFT) / KINDS.length));
   const rows = [

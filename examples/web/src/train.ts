@@ -13,7 +13,7 @@ const FIELDS = {
 } as const;
 type Field = keyof typeof FIELDS;
 
-/** Trains a small classifier, keeps it between visits, and gives it away as files. */
+/** Trains a small classifier, keeps it between visits, and offers it for download. */
 export function startTrain(page: Page) {
   let run: Run | undefined;
   let running: AbortController | undefined;
@@ -33,7 +33,7 @@ export function startTrain(page: Page) {
     const at = run?.points.at(-1)?.step ?? 0;
     const steps = run?.settings.steps ?? Number(inputs.steps.value);
     const done = run?.trained !== undefined;
-    button('start').textContent = running ? 'Training…' : run && !done ? `Go on from update ${at}` : 'Start';
+    button('start').textContent = running ? 'Training…' : run && !done ? `Resume from update ${at}` : 'Start';
     button('start').disabled = running !== undefined || done;
     button('stop').disabled = running === undefined;
     button('forget').disabled = running !== undefined || run === undefined;
@@ -92,24 +92,26 @@ export function startTrain(page: Page) {
             points.push({ step, accuracy });
           },
           onCheckpoint: async (checkpoint, step) => {
-            // what came behind a checkpoint is computed again, to the same bits
+            // what came after a checkpoint is computed again, to the same bits
             run = { settings: (run as Run).settings, points: points.filter((point) => point.step <= step), checkpoint };
             await keepRun(run).catch((error) => {
               page.notice(
-                `Training goes on, but cannot be kept (${reasonOf(error)}): stay on this page until it is done.`,
+                `Training continues but cannot be saved (${reasonOf(error)}). Stay on this page until it is done.`,
               );
             });
           },
         },
       );
       run = { ...(run as Run), points, trained };
-      await keepRun(run).catch((error) => page.notice(`Download it now: it cannot be kept (${reasonOf(error)}).`));
+      await keepRun(run).catch((error) =>
+        page.notice(`The model cannot be saved (${reasonOf(error)}). Download it now.`),
+      );
       figures(
-        `Done: ${(100 * trained.accuracy).toFixed(1)} % of the images held out are right; ${trained.params.toLocaleString('en')} parameters.`,
+        `Done: ${(100 * trained.accuracy).toFixed(1)} % of the held-out images are classified correctly; ${trained.params.toLocaleString('en')} parameters.`,
       );
     } catch (error) {
       points = [...(run?.points ?? [])];
-      if (isAbort(error)) figures(`Stopped at update ${points.at(-1)?.step ?? 0}. What was learned is kept.`);
+      if (isAbort(error)) figures(`Stopped at update ${points.at(-1)?.step ?? 0}. Progress is saved.`);
       else page.notice(reasonOf(error));
     } finally {
       running = undefined;
@@ -142,11 +144,11 @@ export function startTrain(page: Page) {
         if (run)
           figures(
             run.trained
-              ? 'Trained at an earlier visit.'
-              : `Kept from an earlier visit: ${run.points.at(-1)?.step ?? 0} updates.`,
+              ? 'Trained during an earlier visit.'
+              : `Saved from an earlier visit: ${run.points.at(-1)?.step ?? 0} updates.`,
           );
       } catch (error) {
-        page.notice(`What was kept cannot be read: ${reasonOf(error)}`);
+        page.notice(`The saved training cannot be read: ${reasonOf(error)}`);
       }
       show();
     },

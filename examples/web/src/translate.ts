@@ -14,9 +14,9 @@ const EXAMPLES = [
   'Morgen wird es regnen.',
   'Kannst du mir bitte helfen?',
 ];
-const PAUSE = 120; // ms without a key before a translation begins
+const PAUSE = 120; // ms without a keystroke before a translation begins
 
-/** Translates while the user types; shows what was looked at once a translation is complete. */
+/** Translates while the user types, and shows the attention once a translation is complete. */
 export function startTranslate(page: Page) {
   const source = byId<HTMLTextAreaElement>('source');
   const target = byId<HTMLOutputElement>('target');
@@ -46,7 +46,7 @@ export function startTranslate(page: Page) {
     worker.ended.then((error) => {
       loading = undefined;
       looking = undefined;
-      page.notice(`${reasonOf(error)} It starts anew with the next sentence.`);
+      page.notice(`${reasonOf(error)} The next sentence starts it again.`);
     });
     return translator;
   };
@@ -59,7 +59,7 @@ export function startTranslate(page: Page) {
     return loading;
   };
 
-  /** The wasm engine shows nothing of its inside: TensorFlow.js looks, on the engine's backend. */
+  /** The wasm engine does not expose its attention, so TensorFlow.js computes it again, on the engine's backend. */
   const look = async (texts: { source: string; target: string }, signal: AbortSignal) => {
     const { backend, load: engine } = settingsOf(page.engine());
     looking ??= engine === 'tfjs' ? translatorNow() : load(backend, 'tfjs');
@@ -115,7 +115,7 @@ export function startTranslate(page: Page) {
       let first = 0;
       let pieces = 0;
       for await (const piece of translator.stream(text, { signal, levels })) {
-        if (signal.aborted) return; // pieces that were on their way already
+        if (signal.aborted) return; // pieces that were already on their way
         if (pieces++ === 0) first = performance.now() - begun;
         written += piece;
         target.textContent = written;
@@ -149,7 +149,7 @@ export function startTranslate(page: Page) {
   }
   let begun = false;
   return {
-    /** Settles with the first translation. */
+    /** Resolves with the first translation. */
     ready,
     shown() {
       if (!begun) translate();

@@ -1,14 +1,14 @@
-/** A word, and the tokens that make it: `from` ≤ i < `to`. */
+/** A word and its tokens: `from` ≤ i < `to`. */
 export type Word = { readonly text: string; readonly from: number; readonly to: number };
 
-// GPT-2's alphabet writes each byte as a character that can be printed.
+// GPT-2's alphabet writes each byte as a printable character.
 const printable = (byte: number) => (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || byte >= 174;
 const BYTES = new Map<string, number>();
 for (let byte = 0, other = 256; byte < 256; byte++) {
   BYTES.set(String.fromCharCode(printable(byte) ? byte : other++), byte);
 }
 
-/** Tokens as the vocabulary writes them → words: a token that begins with a space begins one. */
+/** Tokens as the vocabulary writes them → words. A token that begins with a space starts a new word. */
 export function wordsOf(tokens: readonly string[]): Word[] {
   const starts = tokens.flatMap((token, i) =>
     i === 0 || isSpecial(token) || isSpecial(tokens[i - 1]) || token.startsWith('Ġ') ? [i] : [],

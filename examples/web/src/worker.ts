@@ -1,4 +1,4 @@
-// The worker: models, engines and training, away from the page.
+// The worker: models, engines and training run here, off the page's main thread.
 import { startWeb, type WebBackendName } from '@ringformer/web';
 import { serveWorker } from '@ringformer/worker/host';
 import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';

@@ -5,7 +5,7 @@ import { zipSync } from 'fflate';
 const ROLES = ['config', 'weights', 'transform'] as const;
 type Role = (typeof ROLES)[number];
 
-/** The folder of a model, for `ringformer classify --model`. */
+/** A model's folder as a zip file, for `ringformer classify --model`. */
 export function zipModel({ config, weights, transform }: Pick<Trained, Role>): Uint8Array<ArrayBuffer> {
   const bytes = (text: string) => new TextEncoder().encode(text);
   return zipSync({
@@ -15,12 +15,12 @@ export function zipModel({ config, weights, transform }: Pick<Trained, Role>): U
   }) as Uint8Array<ArrayBuffer>;
 }
 
-/** Addresses of a model's files from such a folder: a worker can fetch them. */
+/** Addresses of a model's files from such a folder, which a worker can fetch. */
 export async function modelAddresses(files: Record<string, Uint8Array>): Promise<Record<Role | 'manifest', string>> {
   const parts = ROLES.map((role) => {
     const name = MODEL_FILES[role];
     const [, bytes] = Object.entries(files).find(([path]) => path === name || path.endsWith(`/${name}`)) ?? [];
-    if (!bytes) throw new Error(`${name} is missing in it.`);
+    if (!bytes) throw new Error(`it lacks ${name}.`);
     return [role, { name, bytes: bytes as Uint8Array<ArrayBuffer> }] as const;
   });
   const manifest = await manifestOf(Object.fromEntries(parts));

@@ -1,4 +1,4 @@
-// The page without a connection: everything built is kept at the first visit; a new version takes over when it is whole.
+// Makes the page work offline: the first visit stores all built files, and a new version takes over once it is complete.
 const CACHE = `ringformer-demo-${VERSION}`;
 
 self.addEventListener('install', (event) => {
