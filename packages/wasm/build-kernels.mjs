@@ -10,7 +10,7 @@ const folder = dirname(fileURLToPath(import.meta.url));
 const OPTIONS = '-O3 --noAssert --runtime stub --importMemory --enable simd';
 const SHARED = '--sharedMemory --maximumMemory 65536 --enable threads';
 
-/** The generated files: what each holds, where its program begins, and with which options it is compiled. */
+/** The generated files: their contents, entry points and compiler options. */
 export const PROGRAMS = [
   { file: 'kernels.ts', what: 'kernels', entry: 'index.ts', options: OPTIONS },
   {

@@ -11,7 +11,7 @@ export default defineConfig({
   },
   format: ['esm', 'cjs'],
   external: ['#platform', '#threads'],
-  dts: { compilerOptions: { ignoreDeprecations: '6.0' } }, // tsup sets baseUrl, which TypeScript 6 warns of
+  dts: { compilerOptions: { ignoreDeprecations: '6.0' } }, // tsup sets baseUrl, which TypeScript 6 warns about
   clean: true,
   sourcemap: true,
 });

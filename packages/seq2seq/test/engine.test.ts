@@ -259,6 +259,6 @@ test('a model of another architecture is refused', async () => {
   disposeTree(model.params);
   await expect(fuse(model.config, weights)).rejects.toMatchObject({
     code: 'no-backend',
-    message: expect.stringContaining("'ring' alone, not 'vanilla'"),
+    message: expect.stringContaining("only the architecture 'ring', not 'vanilla'"),
   });
 });

@@ -1,8 +1,8 @@
-// Matrix products of TensorFlow.js' stock wasm backend and of @ringformer/wasm, by turns in one process.
+// Matrix products of TensorFlow.js' stock wasm backend and of @ringformer/wasm, in turns in one process.
 //   node bench/kernels.mjs [--plain]          on the build
 //   node --conditions=source bench/kernels.mjs   from source (Node 24)
 // GFLOP/s counts 2 for each multiply and add. Medians of processor time, which other programs disturb less than the clock;
-// compare ratios, not figures of different runs. The peak is that of a loop of multiply-adds on registers alone.
+// compare ratios, not figures of different runs. The peak is that of a loop of multiply-adds on registers only.
 import { enableRelaxedSimd, startWasm, usesRelaxedSimd } from '@ringformer/wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
@@ -40,7 +40,7 @@ function time(kernel, inputs, attrs, times) {
   return (user + system) / 1000 / times;
 }
 
-/** GFLOP/s of twelve independent chains s = s·x + y in registers: x and y come from memory, so that nothing can be left out. */
+/** GFLOP/s of twelve independent chains s = s·x + y in registers: x and y come from memory, so that nothing can be optimised away. */
 async function peak() {
   const chains = Array.from({ length: 12 }, (_, i) => `s${i}`);
   const step = (s) => (usesRelaxedSimd() ? `f32x4.relaxed_madd(${s}, x, y)` : `f32x4.add(f32x4.mul(${s}, x), y)`);

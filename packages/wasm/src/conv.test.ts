@@ -55,7 +55,7 @@ onBothBuilds(() => {
     );
   });
 
-  test('channels first is refused, not done wrongly', () => {
+  test('channels first is refused, not computed wrongly', () => {
     const run = () =>
       tf.tidy(() =>
         tf.engine().runKernel(
@@ -69,6 +69,6 @@ onBothBuilds(() => {
           },
         ),
       );
-    expect(run).toThrow(/use NHWC/);
+    expect(run).toThrow(/Use NHWC/);
   });
 });

@@ -4,8 +4,8 @@ import type { Heap } from './heap.ts';
 import type { KernelFunction } from './register.ts';
 
 /**
- * The gradient of conv2d for its filter: for each tap, the products of the inputs it sees with dy, one row of the image
- * at a time. x [b h w in], dy [b h′ w′ out] → [fh fw in out]
+ * The gradient of conv2d with respect to its filter: for each tap, the products of the inputs it sees with dy, one row of
+ * the image at a time. x [b h w in], dy [b h′ w′ out] → [fh fw in out]
  */
 export function conv2DBackpropFilter(
   heap: Heap,
@@ -15,7 +15,7 @@ export function conv2DBackpropFilter(
     if (dataFormat !== 'NHWC') {
       throw new RingformerError(
         'bad-argument',
-        `[ringformer/wasm] conv2d has no gradient for ${dataFormat}: use NHWC.`,
+        `[ringformer/wasm] conv2d has no gradient for ${dataFormat}. Use NHWC.`,
       );
     }
     const shape = x.shape as [number, number, number, number];

@@ -6,9 +6,9 @@ import type { KernelFunction } from './register.ts';
 type Gather = KernelFunction<tf.GatherV2Attrs, Record<'x' | 'indices', tf.TensorInfo>>;
 
 /**
- * Rows of x by their numbers: `tf.gather` along the first axis, without the stock kernel's way through 3-D transposes.
+ * Rows of x by their numbers: `tf.gather` along the first axis, without the stock kernel's detour through 3-D transposes.
  * x [rows …rest], indices int32 [… ] → [… …rest]
- * @throws RingformerError 'bad-argument' where an index is not a row of x.
+ * @throws RingformerError 'bad-argument' if an index is not a row of x.
  */
 export function gather(heap: Heap): (stock: Gather) => Gather {
   return (stock) => (params) => {
@@ -25,7 +25,7 @@ export function gather(heap: Heap): (stock: Gather) => Gather {
       heap.backend.disposeData(out.dataId);
       throw new RingformerError(
         'bad-argument',
-        `[ringformer/wasm] gather: index number ${wrong} is not one of the ${rows} rows of x: check the ids.`,
+        `[ringformer/wasm] gather: the index at position ${wrong} is not one of the ${rows} rows of x. Check the ids.`,
       );
     }
     return out;

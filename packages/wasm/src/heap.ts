@@ -1,7 +1,7 @@
 import { RingformerError } from '@ringformer/core';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** The parts of TensorFlow.js' wasm backend that the kernels use: its heap, and where each tensor lies. */
+/** The parts of TensorFlow.js' wasm backend that the kernels use: its heap, and the place of each tensor. */
 export type WasmBackend = {
   readonly wasm: {
     _malloc(bytes: number): number;
@@ -16,7 +16,7 @@ export type WasmBackend = {
   incRef(dataId: object): void;
 };
 
-/** The wasm backend of TensorFlow.js, when it is the one in use. */
+/** The wasm backend of TensorFlow.js, if it is the one in use. */
 export const wasmBackend = () => tf.backend() as unknown as WasmBackend;
 
 /** The exports of src/assembly. Pointers are byte offsets into the heap; see there for each. */
@@ -103,9 +103,9 @@ export type Heap = {
   readonly backend: WasmBackend;
   readonly kernels: Kernels;
   readonly relaxedSimd: boolean;
-  /** Where a tensor's numbers lie. */
+  /** The address of a tensor's numbers. */
   at(tensor: tf.TensorInfo): number;
-  /** A new tensor, not cleared, and where it lies. */
+  /** A new tensor, not cleared, and its address. */
   make(shape: readonly number[], dtype?: tf.DataType): tf.TensorInfo;
   /** At least `bytes` of working space, aligned to 16; valid until the next call. */
   scratch(bytes: number): number;
@@ -133,11 +133,11 @@ export function makeHeap(backend: WasmBackend, kernels: Kernels, relaxedSimd: bo
 }
 
 /**
- * Makes the backend's allocator throw when memory is exhausted. Unwrapped it returns 0, or the size overflows 32 bits,
- * and results are silently wrong.
+ * Makes the backend's allocator throw when memory is exhausted. Otherwise it returns 0, or the size overflows 32 bits, and
+ * results are silently wrong.
  */
 export function guardMemory(backend: WasmBackend): void {
-  // the first call of Emscripten's stub puts the real function in its place, and would undo ours
+  // the first call of Emscripten's stub replaces it with the real function, which would undo ours
   if (backend.wasm.asm) backend.wasm._free(backend.wasm._malloc(8));
   const malloc = backend.wasm._malloc;
   backend.wasm._malloc = (bytes) => {

@@ -8,7 +8,7 @@ import { addKernel, replaceKernel, wrapKernel } from './register.ts';
 import { registerFused } from './ring-kernels.ts';
 import { unsortedSegmentSum } from './segments.ts';
 
-/** Puts our kernels into TensorFlow.js' registry for the backend 'wasm'. */
+/** Registers our kernels with TensorFlow.js for the backend 'wasm'. */
 export function registerKernels(heap: Heap): void {
   replaceKernel<MatMulAttrs, MatMulInputs>(tf.BatchMatMul, ({ inputs, attrs }) =>
     matMul(heap, { ...inputs, ...attrs }),
@@ -28,7 +28,7 @@ export function registerKernels(heap: Heap): void {
   registerFused(heap);
 }
 
-/** The same numbers as another tensor, as the stock Reshape does it; the stock Identity copies them. */
+/** Another tensor of the same numbers, made like the stock Reshape; the stock Identity would copy them. */
 function alias({ backend }: Heap, { x }: { x: tf.TensorInfo }): tf.TensorInfo | undefined {
   if (x.dtype === 'string') return undefined;
   backend.incRef(x.dataId);

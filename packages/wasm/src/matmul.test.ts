@@ -116,7 +116,7 @@ onBothBuilds(() => {
             expect(product.shape).toEqual([...out, shape.m, shape.n]);
             return product.dataSync();
           });
-          // which matrix of each operand makes matrix z of the result
+          // which matrix of each operand goes into matrix z of the result
           const expected = new Float64Array(actual.length);
           const pick = (own: number[], index: number[]) =>
             own.reduce(

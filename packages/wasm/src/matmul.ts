@@ -6,7 +6,7 @@ import { type KernelFunction, run } from './register.ts';
 
 type Product = { a: tf.TensorInfo; b: tf.TensorInfo; transposeA?: boolean; transposeB?: boolean; bias?: number };
 
-/** C = op(A)·op(B) (+ bias at that pointer, one number a column). [… m k] · [… k n] → [… m n], axes before broadcast. */
+/** C = op(A)·op(B) (+ bias at that pointer, one number per column). [… m k] · [… k n] → [… m n]; leading axes broadcast. */
 export function matMul(heap: Heap, { a, b, transposeA = false, transposeB = false, bias = 0 }: Product): tf.TensorInfo {
   const [aRows = 1, aColumns = 1] = a.shape.slice(-2);
   const [bRows = 1, bColumns = 1] = b.shape.slice(-2);
@@ -15,7 +15,7 @@ export function matMul(heap: Heap, { a, b, transposeA = false, transposeB = fals
   if (k !== kB) {
     throw new RingformerError(
       'bad-shape',
-      `[ringformer/wasm] matMul: the inner sizes differ: [${a.shape}]${transposeA ? 'ᵀ' : ''} · [${b.shape}]${transposeB ? 'ᵀ' : ''}.`,
+      `[ringformer/wasm] matMul: the inner sizes must agree, got [${a.shape}]${transposeA ? 'ᵀ' : ''} · [${b.shape}]${transposeB ? 'ᵀ' : ''}.`,
     );
   }
   const aBatch = a.shape.slice(0, -2);
@@ -37,7 +37,7 @@ export function matMul(heap: Heap, { a, b, transposeA = false, transposeB = fals
   const aCount = product(aBatch);
   const bCount = product(bBatch);
   if (bCount === 1 && !transposeA) {
-    // one B for all: the rows of all A are one matrix
+    // one B for all: treat the rows of all A as one matrix
     kernels.matMul(from, 0, false, and, 0, transposeB, to, 1, count * m, n, k, bias, scratch);
   } else if ((aCount === count || aCount === 1) && (bCount === count || bCount === 1)) {
     const [nextA, nextB] = [aCount === 1 ? 0 : aNext, bCount === 1 ? 0 : bNext];
@@ -54,7 +54,7 @@ export function matMul(heap: Heap, { a, b, transposeA = false, transposeB = fals
   return out;
 }
 
-/** How many matrices apart neighbours on each axis of `batch` are in an operand of shape `own`: 0 where it broadcasts. */
+/** For each axis of `batch`, how many matrices apart neighbours are in an operand of shape `own`: 0 if it broadcasts. */
 function steps(own: readonly number[], batch: readonly number[]): number[] {
   const missing = batch.length - own.length;
   return batch.map((_, axis) => {
@@ -85,7 +85,7 @@ const ACTIVATIONS: Record<string, string> = {
   prelu: tf.Prelu,
 };
 
-/** act(op(A)·op(B) + bias): the stock kernel is wrong with a bias when batched or transposed. */
+/** act(op(A)·op(B) + bias). The stock kernel computes wrong results with a bias when batched or transposed. */
 export function fusedMatMul(heap: Heap): KernelFunction<FusedAttrs, FusedInputs> {
   return ({ inputs: { a, b, bias, preluActivationWeights }, attrs }) => {
     const { transposeA, transposeB, activation, leakyreluAlpha } = attrs;
@@ -101,7 +101,10 @@ export function fusedMatMul(heap: Heap): KernelFunction<FusedAttrs, FusedInputs>
     if (activation === 'linear') return out;
     const name = ACTIVATIONS[activation];
     if (!name)
-      throw new RingformerError('bad-argument', `[ringformer/wasm] fused.matMul has no activation ${activation}.`);
+      throw new RingformerError(
+        'bad-argument',
+        `[ringformer/wasm] fused.matMul does not support the activation ${activation}. Apply it in a separate step.`,
+      );
     const rest = name === tf.Prelu && preluActivationWeights ? { alpha: preluActivationWeights } : undefined;
     apply(name, rest ?? {}, 'x', name === tf.LeakyRelu ? { alpha: leakyreluAlpha } : {});
     return out;

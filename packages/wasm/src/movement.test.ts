@@ -6,7 +6,7 @@ import { get, numbers, onBothBuilds } from './test-tools.ts';
 const shapes = fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 5 });
 const dtypes = fc.constantFrom<tf.NumericDataType>('float32', 'int32', 'bool');
 
-/** Values of a dtype, and which element of them stands at an index. */
+/** Values of a dtype, and which element is at an index. */
 function values(shape: number[], dtype: tf.NumericDataType, seed: number): number[] {
   const map = {
     float32: (x: number) => x,

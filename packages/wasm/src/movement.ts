@@ -8,7 +8,7 @@ import type { KernelFunction } from './register.ts';
 type Info = tf.TensorInfo;
 type OfOne<Name extends string, Attrs> = KernelFunction<Attrs, Record<Name, Info>>;
 type OfSeveral<Attrs> = KernelFunction<Attrs, Info[]>;
-/** What makes a kernel of the stock one. */
+/** Makes a kernel from the stock one. */
 type Wrap<Kernel> = (stock: Kernel) => Kernel;
 
 /** x[begin … begin + size) */
@@ -22,7 +22,7 @@ export function slice(heap: Heap): Wrap<OfOne<'x', tf.SliceAttrs>> {
     const out = heap.make(size, x.dtype);
     if (product(size) === 0) return out;
     const bytes = tf.util.bytesPerElement(x.dtype);
-    // the axes from `whole` on are taken entirely: with the axis before them they are one block
+    // the axes from `whole` on are copied entirely: together with the axis before them they form one block
     let whole = x.shape.length;
     while (whole > 0 && size[whole - 1] === x.shape[whole - 1]) whole--;
     const inner = product(x.shape.slice(whole)) * bytes;
@@ -62,7 +62,7 @@ export function unpack(heap: Heap): Wrap<OfOne<'value', tf.UnpackAttrs>> {
   };
 }
 
-/** Tensors side by side along an axis that they have. */
+/** Tensors side by side along an existing axis. */
 export function concat(heap: Heap): Wrap<OfSeveral<tf.ConcatAttrs>> {
   return (stock) => (params) => {
     const { inputs } = params;

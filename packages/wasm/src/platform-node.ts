@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 
 /**
- * Switches relaxed SIMD on if Node has it behind a flag (Node 20); Node 22 and later have it on. The flag is the whole
+ * Turns relaxed SIMD on if Node has it behind a flag (Node 20); Node 22 and later have it on. The flag is the whole
  * process's, so a library must not do this unasked: a program may, before its first `startWasm`.
  */
 export function enableRelaxedSimd(): void {

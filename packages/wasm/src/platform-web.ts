@@ -1,2 +1,2 @@
-/** Browsers either have relaxed SIMD or don't: there is nothing to switch on. */
+/** Browsers either have relaxed SIMD or don't: there is nothing to turn on. */
 export function enableRelaxedSimd(): void {}

@@ -13,7 +13,7 @@ const typed = <Attrs, Inputs extends object>(kernel: tf.KernelFunc) =>
 const untyped = <Attrs, Inputs extends object>(kernel: KernelFunction<Attrs, Inputs>) =>
   kernel as unknown as tf.KernelFunc;
 
-/** Runs a registered kernel of the wasm backend within another: no gradient, no tracking. */
+/** Runs a registered kernel of the wasm backend inside another one, without gradients or tracking. */
 export function run(heap: Heap, name: string, inputs: tf.NamedTensorInfoMap, attrs: object = {}): tf.TensorInfo {
   const kernel = tf.getKernel(name, 'wasm');
   return kernel.kernelFunc({ inputs, backend: heap.backend, attrs: attrs as tf.NamedAttrMap }) as tf.TensorInfo;
@@ -38,7 +38,7 @@ export function wrapKernel<Attrs, Inputs extends object>(
   if (!stock)
     throw new RingformerError(
       'no-backend',
-      `[ringformer/wasm] The backend has no ${name}: use @tensorflow/tfjs-backend-wasm 4.22.`,
+      `[ringformer/wasm] The backend has no kernel ${name}. Use @tensorflow/tfjs-backend-wasm 4.22.`,
     );
   tf.registerKernel({ ...stock, kernelFunc: untyped(wrap(typed(stock.kernelFunc))) });
 }
@@ -49,10 +49,10 @@ export function addKernel<Attrs, Inputs extends object>(name: string, kernel: Ke
   tf.registerKernel({ kernelName: name, backendName: 'wasm', kernelFunc: untyped(kernel) });
 }
 
-/** The stock kernels replaced so far: a second start must not take our own for stock. */
+/** The stock kernels replaced so far, so that a second start does not take ours for stock. */
 const stocks = new Map<string, tf.KernelConfig>();
 
-/** Takes the kernel out of the registry, where there is one, and returns the stock one. */
+/** Removes the kernel from the registry if it is there, and returns the stock one. */
 function stockKernel(name: string): tf.KernelConfig | undefined {
   const registered = tf.getKernel(name, 'wasm');
   if (registered) tf.unregisterKernel(name, 'wasm');

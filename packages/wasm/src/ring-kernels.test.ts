@@ -175,7 +175,7 @@ onBothBuilds(() => {
             for (let j = 0; j < visible; j++) {
               let dot = 0;
               for (let e = 0; e < width; e++) dot += get(query, q + e) * get(key, (z * m + j) * d + h * width + e);
-              // rounded as float32 does, which forgets the score beside MASKED
+              // rounded as in float32, where the score vanishes next to MASKED
               scores.push(get(bias, z * m + j) === 0 ? dot * scale : Math.fround(dot * scale + get(bias, z * m + j)));
             }
             const top = Math.max(...scores);
@@ -268,7 +268,7 @@ onBothBuilds(() => {
 
     test('scores of some thousands', () => check({ b: 2, n: 5, m: 9, heads: 2, width: 16, causal: false }, true, 30));
 
-    test('where every key is masked the weights are equal, not NaN', () => {
+    test('if every key is masked, the weights are equal, not NaN', () => {
       const inputs = () => ({
         query: tf.ones([1, 2, 4]),
         key: tf.ones([1, 5, 4]),

@@ -7,7 +7,7 @@ import { addKernel } from './register.ts';
 type Inputs = Record<string, tf.TensorInfo>;
 type Optional = Record<string, tf.TensorInfo | undefined>;
 
-/** The fused kernels of @ringformer/core on our module. Shapes are trusted: core's functions checked them. */
+/** The fused kernels of @ringformer/core on our module. Shapes are trusted, because core's functions have checked them. */
 export function registerFused(heap: Heap): void {
   const { kernels, at, make } = heap;
   const like = (x: tf.TensorInfo) => make(x.shape);
@@ -130,7 +130,7 @@ function add<Name extends keyof FusedKernels>(
 
 const size = ({ shape }: tf.TensorInfo) => product(shape);
 
-/** Dropout as the kernels take it: seed, threshold of 24 bits, scale of what is kept; scale 0 where nothing is dropped. */
+/** Dropout as the kernels take it: seed, 24-bit threshold, scale of what is kept; scale 0 if nothing is dropped. */
 function drop(rate: number, seed: number): [seed: number, threshold: number, scale: number] {
   return rate === 0 ? [0, 0, 0] : [seed, Math.floor(rate * 2 ** 24), 1 / (1 - rate)];
 }
@@ -144,7 +144,7 @@ function integers(kernel: string, { dtype }: tf.TensorInfo): void {
   if (dtype !== 'int32') {
     throw new RingformerError(
       'bad-argument',
-      `[ringformer/wasm] ${kernel} wants int32 labels, not ${dtype}: use tf.cast.`,
+      `[ringformer/wasm] ${kernel}: expected int32 labels, got ${dtype}. Use tf.cast.`,
     );
   }
 }

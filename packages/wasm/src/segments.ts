@@ -14,7 +14,7 @@ export function unsortedSegmentSum(
     if (x.dtype !== 'float32' || segmentIds.dtype !== 'int32') {
       throw new RingformerError(
         'bad-argument',
-        `[ringformer/wasm] unsortedSegmentSum wants float32 numbers and int32 ids, not ${x.dtype} and ${segmentIds.dtype}.`,
+        `[ringformer/wasm] unsortedSegmentSum: expected float32 numbers and int32 ids, got ${x.dtype} and ${segmentIds.dtype}. Use tf.cast.`,
       );
     }
     const rest = x.shape.slice(segmentIds.shape.length);

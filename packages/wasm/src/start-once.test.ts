@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { startWasm } from './index.ts';
 
-test('the stock backend is made once, and only when it is told to do without threads', async () => {
+test('the stock backend is created once, and only after threads are turned off', async () => {
   const { wasm } = (tf.engine() as unknown as { registryFactory: { wasm: { factory: () => unknown } } })
     .registryFactory;
   const { factory } = wasm;

@@ -4,7 +4,7 @@ import { guardMemory, type WasmBackend } from './heap.ts';
 import { startWasm } from './start.ts';
 
 describe('startWasm', () => {
-  test('says what is missing where there is no SIMD', async () => {
+  test('says what is missing if there is no SIMD', async () => {
     const validate = vi.spyOn(WebAssembly, 'validate').mockReturnValue(false);
     await expect(startWasm()).rejects.toMatchObject({ code: 'no-backend', message: /no WebAssembly SIMD/ });
     validate.mockRestore();
@@ -30,7 +30,7 @@ describe('startWasm', () => {
     ]);
   });
 
-  test('memory that cannot be had is an error, not a wrong result', async () => {
+  test('running out of memory is an error, not a wrong result', async () => {
     await startWasm();
     const before = tf.memory().numTensors;
     // 6 GiB: the size overflows the allocator's 32 bits
@@ -42,7 +42,7 @@ describe('startWasm', () => {
   });
 });
 
-test('an allocator that returns 0 is out of memory; nothing wanted is not', () => {
+test('an allocator that returns 0 is out of memory, unless 0 bytes were requested', () => {
   const wasm = { _malloc: () => 0, _free: () => {}, HEAPU8: new Uint8Array(0) };
   const backend = { wasm } as unknown as WasmBackend;
   guardMemory(backend);

@@ -13,13 +13,13 @@ import { registerKernels } from './kernels.ts';
 
 export type WasmOptions = {
   /**
-   * 'auto' (the default) uses fused multiply–add where the engine has relaxed SIMD; its rounding differs between
-   * machines. false uses plain SIMD, with the same results everywhere.
+   * 'auto' (the default) uses fused multiply–add if the runtime has relaxed SIMD; its rounding differs between machines.
+   * false uses plain SIMD, with the same results everywhere.
    */
   relaxedSimd?: 'auto' | false;
   /**
-   * Where the .wasm files of @tensorflow/tfjs-backend-wasm lie: a folder ending in '/', or an address for each file name.
-   * Node finds them by itself; a bundler's page needs it unless they lie beside the script.
+   * Where the .wasm files of @tensorflow/tfjs-backend-wasm are: a folder ending in '/', or an address for each file name.
+   * Node finds them by itself; bundled pages need this unless the files are next to the script.
    */
   wasmPaths?: string | Record<string, string>;
 };
@@ -29,19 +29,19 @@ let started: Heap | undefined;
 /**
  * Starts TensorFlow.js on WebAssembly, with this package's kernels and all gradients registered, and makes it the
  * backend that TensorFlow.js uses. Called again, it keeps the running backend (and the kernels it was started with).
- * @throws RingformerError 'no-backend' where WebAssembly SIMD is missing or the backend does not start.
+ * @throws RingformerError 'no-backend' if WebAssembly SIMD is missing or the backend does not start.
  */
 export async function startWasm(options: WasmOptions = {}): Promise<Backend & { readonly engine: WasmEngine }> {
   if (typeof WebAssembly !== 'object' || !WebAssembly.validate(decodeBase64(PLAIN_SIMD))) {
     throw new RingformerError(
       'no-backend',
-      '[ringformer/wasm] This engine has no WebAssembly SIMD. Use Node 20.19 or newer, or a browser from 2023 on.',
+      '[ringformer/wasm] WebAssembly SIMD is missing here. Use Node 20.19 or newer, or a browser from 2023 or later.',
     );
   }
   const { setWasmPaths } = await loadStock();
   if (!('wasm' in tf.engine().registry)) {
-    // Not tf.findBackend: that starts the backend, in isolated pages with threads, which gain nothing here and whose heap
-    // could not be shared with the kernels.
+    // Not tf.findBackend: it would start the backend, and in isolated pages with threads, which gain nothing here and whose
+    // heap could not be shared with the kernels.
     tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
     if (options.wasmPaths) setWasmPaths(everyFile(options.wasmPaths));
   }
@@ -57,13 +57,13 @@ export async function startWasm(options: WasmOptions = {}): Promise<Backend & { 
   return { name: 'wasm', trains: true, engine: wasmEngine(() => compileEngine(options.relaxedSimd)), readBytes };
 }
 
-/** Compiles one of the two builds for the backend's heap and puts its kernels into the registry. */
+/** Compiles one of the two builds for the backend's heap and registers its kernels. */
 export async function useKernels(backend: WasmBackend, relaxedSimd: boolean): Promise<void> {
   const memory = backend.wasm.asm?.memory ?? backend.wasm.wasmMemory;
   if (!memory) {
     throw new RingformerError(
       'no-backend',
-      '[ringformer/wasm] The backend does not show its memory: use @tensorflow/tfjs-backend-wasm 4.22.',
+      '[ringformer/wasm] The backend does not expose its memory. Use @tensorflow/tfjs-backend-wasm 4.22.',
     );
   }
   const module = await WebAssembly.compile(decodeBase64(relaxedSimd ? RELAXED_SIMD : PLAIN_SIMD));
@@ -71,17 +71,17 @@ export async function useKernels(backend: WasmBackend, relaxedSimd: boolean): Pr
   registerKernels(started);
 }
 
-/** True where the engine has relaxed SIMD: it accepts our build for it. */
+/** True if the runtime has relaxed SIMD, that is, accepts our build for it. */
 export function hasRelaxedSimd(): boolean {
   return WebAssembly.validate(decodeBase64(RELAXED_SIMD));
 }
 
-/** True where the kernels in use multiply and add in one rounding. */
+/** True if the kernels in use multiply and add with one rounding. */
 export function usesRelaxedSimd(): boolean {
   return started?.relaxedSimd ?? false;
 }
 
-/** setWasmPaths asks for three addresses, though with SIMD and without threads one file is read. */
+/** setWasmPaths requires three addresses, although only one file is read with SIMD and without threads. */
 function everyFile(paths: string | Record<string, string>): string | Record<string, string> {
   if (typeof paths === 'string') return paths;
   const simd = paths['tfjs-backend-wasm-simd.wasm'] ?? '';

@@ -7,9 +7,9 @@ import { hasRelaxedSimd, startWasm, useKernels } from './start.ts';
 
 enableRelaxedSimd();
 const relaxed = hasRelaxedSimd();
-if (!relaxed) console.warn('This engine has no relaxed SIMD: only the plain build is tested.');
+if (!relaxed) console.warn('This runtime has no relaxed SIMD, so only the plain build is tested.');
 
-/** Runs the same tests on both builds of the kernels, and sees that they leave no tensors behind. */
+/** Runs the same tests on both builds of the kernels, and checks that they leak no tensors. */
 export function onBothBuilds(tests: () => void): void {
   describe.each(relaxed ? ['plain', 'relaxed'] : ['plain'])('%s SIMD', (build) => {
     let tensors = 0;
@@ -34,7 +34,7 @@ export function numbers(size: number, seed: number, scale = 1): Float32Array {
   return out;
 }
 
-/** Element i of an array that is known to be long enough. */
+/** Element i of an array that is long enough. */
 export const get = (x: ArrayLike<number>, i: number): number => x[i] as number;
 
 /** Adds to element i. */

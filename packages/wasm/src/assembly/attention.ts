@@ -4,7 +4,7 @@ import { maxLanes, sumLanes } from './simd';
 
 // Scaled dot-product attention on [b n d] tensors; a head is a slice of `width` numbers in each row of d.
 
-/** Softmax of the first `seen` of `count` numbers in place; the rest, and all where none is seen, becomes 0. */
+/** Softmax of the first `seen` of `count` numbers, in place. The rest becomes 0, and so does everything if `seen` is 0. */
 function softmaxRow(row: usize, seen: i32, count: i32): void {
   memory.fill(row + (<usize>seen << 2), 0, <usize>(count - seen) << 2);
   if (seen == 0) return;
@@ -56,7 +56,7 @@ export function attention(
   }
 }
 
-/** dScores = weights ∘ (dWeights − Σ_j weights·dWeights) for one row, in place of dWeights. */
+/** dScores = weights ∘ (dWeights − Σ_j weights·dWeights) for one row; overwrites dWeights. */
 function softmaxGradRow(weights: usize, slopes: usize, count: i32): void {
   const whole = <usize>(count & ~3) << 2, end = <usize>count << 2;
   let sums = f32x4.splat(0);

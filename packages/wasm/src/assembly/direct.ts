@@ -1,7 +1,7 @@
 import { fma, sumLanes, sumLanes4 } from './simd';
 
-// Products that read their operands where they lie: small ones, for which packing would cost more than it saves,
-// and the slices of heads in attention. Strides in bytes; C = scale·(A·B) (+ bias), or C + A·B where `add`.
+// Products that read their operands in place: small ones, for which packing would cost more than it saves, and the slices
+// of heads in attention. Strides in bytes; C = scale·(A·B) (+ bias), or C + A·B with `add`.
 
 /** The rest of a dot product, from float `from` (a multiple of 4) to k. */
 // @ts-ignore: decorators are AssemblyScript's
@@ -124,14 +124,14 @@ function dotRows(
   else put(c, dot1x4(k, a, b, bRow), scale, bias);
 }
 
-/** How many rows to take next: threes, but two twos rather than a three and a one. */
+/** How many rows to take next: three at a time, but two twos rather than a three and a one. */
 // @ts-ignore: decorators are AssemblyScript's
 @inline
 function take(left: i32): i32 {
   return left == 4 ? 2 : min(left, 3);
 }
 
-/** C[m,n] = scale·A·Bᵀ (+ bias), where rows of A [m,k] and rows of B [n,k] are contiguous. */
+/** C[m,n] = scale·A·Bᵀ (+ bias), with contiguous rows of A [m,k] and of B [n,k]. */
 export function dotRowsProduct(
   a: usize, aRow: usize, b: usize, bRow: usize, c: usize, cRow: usize, m: i32, n: i32, k: i32, scale: f32, bias: usize,
 ): void {
@@ -233,7 +233,7 @@ function rank1x1(k: i32, a: usize, aColumn: usize, b: usize, bRow: usize, c: usi
   store<f32>(c, bias ? sum + load<f32>(bias) : sum);
 }
 
-/** C[m,n] = scale·A·B (+ bias) (+ C where `add`), where rows of B [k,n] are contiguous and A has any strides. */
+/** C[m,n] = scale·A·B (+ bias) (+ C with `add`), with contiguous rows of B [k,n] and any strides of A. */
 export function rankProduct(
   a: usize, aRow: usize, aColumn: usize, b: usize, bRow: usize, c: usize, cRow: usize,
   m: i32, n: i32, k: i32, scale: f32, bias: usize, add: bool,

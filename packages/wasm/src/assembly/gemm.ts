@@ -1,11 +1,11 @@
 import { dotRowsProduct, rankProduct } from './direct';
 import { fma } from './simd';
 
-// C[m,n] = op(A)[m,k] · op(B)[k,n] (+ bias[n]) by packed panels: a block of A (MC × KC) is laid out as strips of MR rows,
+// C[m,n] = op(A)[m,k] · op(B)[k,n] (+ bias[n]) with packed panels: a block of A (MC × KC) is stored as strips of MR rows,
 // a block of B (KC × n) as strips of NR columns, both along k, so that the inner loop reads memory in order.
 // Strips at the edge are padded with zeros; their tiles go through `tile` in the scratch.
 
-// The tile is as large as V8 keeps in 16 registers. One step of k an iteration: unrolled, its older compilers (Node 20, 22)
+// The tile is as large as V8 can keep in 16 registers. One step of k per iteration: if unrolled, older versions (Node 20, 22)
 // load all operands of the block first, spill, and lose a third of the speed.
 const MR: i32 = 6;
 const NR: i32 = 8;
@@ -20,7 +20,7 @@ export function gemmScratch(n: i32, k: i32): usize {
   return 256 + columns * 4 + <usize>(MC * KC * 4) + columns * <usize>min(k, KC) * 4;
 }
 
-/** One MR × NR tile over depth k, from packed strips; starts from C where `add`, else from the bias strip. */
+/** One MR × NR tile over depth k, from packed strips; starts from C with `add`, else from the bias strip. */
 function micro(k: i32, a: usize, b: usize, c: usize, row: usize, add: bool, bias: usize): void {
   let c00: v128, c01: v128, c10: v128, c11: v128, c20: v128, c21: v128,
     c30: v128, c31: v128, c40: v128, c41: v128, c50: v128, c51: v128;
@@ -79,7 +79,7 @@ function transpose2(from: usize, across: usize, to: usize, step: usize): void {
   v128.store64_lane(to + step * 3, hi, 1);
 }
 
-/** Lays `count` rows (or columns) of a matrix out as strips of `width`, zero-padded. Strides in bytes. */
+/** Copies `count` rows (or columns) of a matrix into zero-padded strips of `width`. Strides in bytes. */
 // @ts-ignore: decorators are AssemblyScript's
 @inline
 function pack(from: usize, across: usize, along: usize, count: i32, k: i32, width: i32, to: usize): void {
@@ -110,8 +110,8 @@ function pack(from: usize, across: usize, along: usize, count: i32, k: i32, widt
 }
 
 /**
- * C[m,n] = A·B (+ bias[n] where bias ≠ 0). Strides in bytes: element (i,p) of A is at a + i·aRow + p·aColumn,
- * (p,j) of B at b + p·bRow + j·bColumn; rows of C lie cRow apart.
+ * C[m,n] = A·B (+ bias[n] if bias ≠ 0). Strides in bytes: element (i,p) of A is at a + i·aRow + p·aColumn,
+ * (p,j) of B at b + p·bRow + j·bColumn; rows of C are cRow apart.
  */
 export function gemmPacked(
   a: usize, aRow: usize, aColumn: usize,
@@ -156,12 +156,12 @@ export function gemmPacked(
   }
 }
 
-/** At most so many rows (or columns) are worth reading in place rather than packed. */
+/** Up to this many rows (or columns) are faster to read in place than to pack. */
 const FEW: i32 = 16;
 
 /**
- * `batch` products C = op(A)·op(B) (+ bias[n] where bias ≠ 0) of contiguous matrices, aNext and bNext bytes apart
- * (0: the same for all), C contiguous. The way is chosen by shape.
+ * `batch` products C = op(A)·op(B) (+ bias[n] if bias ≠ 0) of contiguous matrices, aNext and bNext bytes apart
+ * (0: the same for all), C contiguous. The shape decides the method.
  */
 export function matMul(
   a: usize, aNext: usize, transposeA: bool,

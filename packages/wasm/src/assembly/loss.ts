@@ -41,7 +41,7 @@ export function crossEntropy(
     const label = load<i32>(labels);
     let loss: f64 = 0;
     if (label != ignore) {
-      // not 0 · ∞ where a logit is −∞
+      // avoids 0 · ∞ if a logit is −∞
       if (smoothing) loss = <f64>smoothing * (log - mean / v);
       if (<u32>label < <u32>v) {
         loss += (1 - <f64>smoothing) * (log - <f64>(load<f32>(logits + (<usize>label << 2)) - largest));

@@ -10,7 +10,7 @@ export function exp4(x: v128): v128 {
   const n = f32x4.nearest(f32x4.mul(x, f32x4.splat(1.44269504)));
   let r = f32x4.sub(x, f32x4.mul(n, f32x4.splat(0.693359375)));
   r = f32x4.sub(r, f32x4.mul(n, f32x4.splat(-2.12194440e-4)));
-  // by pairs (Estrin), for a shorter chain of operations
+  // in pairs (Estrin), for a shorter chain of operations
   const r2 = f32x4.mul(r, r);
   const low = fma(f32x4.splat(1.6666665459e-1), r, f32x4.splat(0.5));
   const middle = fma(f32x4.splat(8.3334519073e-3), r, f32x4.splat(4.1665795894e-2));
@@ -45,13 +45,13 @@ export function log1(x: f64): f64 {
 
 /**
  * The upper tail of the normal distribution, 1 − Φ(|x|), given exp(−x²/2): erfc(t) = exp(−t²)·erfcx(t), t = |x|/√2,
- * and erfcx(t) = 1 − s·P(s) with s = t/(t + 1/0.45). P is our own minimax fit, within 4e-9; Φ comes within 1e-7.
+ * and erfcx(t) = 1 − s·P(s) with s = t/(t + 1/0.45). P is our own minimax fit, accurate to 4e-9; Φ is accurate to 1e-7.
  */
 // @ts-ignore: decorators are AssemblyScript's
 @inline
 export function tail4(x: v128, density: v128): v128 {
   const one = f32x4.splat(1);
-  // 0.45·t, finite so that t/(t + 1) is 1 at infinity
+  // 0.45·t, kept finite so that t/(t + 1) is 1 at infinity
   const t = f32x4.min(f32x4.mul(f32x4.abs(x), f32x4.splat(0.31819805)), f32x4.splat(1e30));
   const s = f32x4.div(t, f32x4.add(t, one));
   const s2 = f32x4.mul(s, s), s4 = f32x4.mul(s2, s2);

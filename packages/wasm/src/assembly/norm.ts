@@ -1,7 +1,7 @@
 import { mask1, mask4, seedBase } from './random';
 import { fma, sumLanes } from './simd';
 
-// Layer norm of x + dropout(residual), row by row; residual 0: x alone; scale 0: no dropout.
+// Layer norm of x + dropout(residual), row by row; residual 0: only x; scale 0: no dropout.
 
 /** x + mask·residual at element j of the row that starts at element `first`. */
 // @ts-ignore: decorators are AssemblyScript's
@@ -70,7 +70,7 @@ export function layerNorm(
   }
 }
 
-/** dx [rows, d], dResidual [rows, d] where residual, dWeight [d], dBias [d] */
+/** dx [rows, d], dResidual [rows, d] if there is a residual, dWeight [d], dBias [d] */
 export function layerNormGrad(
   dy: usize, x: usize, residual: usize, weight: usize, stats: usize,
   dx: usize, dResidual: usize, dWeight: usize, dBias: usize, rows: i32, d: i32, seed: i32, threshold: i32, scale: f32,

@@ -2,8 +2,8 @@ import { exp4, tail4 } from './math';
 import { mask1, mask4, seedBase } from './random';
 import { fma } from './simd';
 
-// Kernels that visit each element once. `scale` 0 means no dropout. The last, incomplete four of an array go through
-// a copy in `scratch`, so that one body serves.
+// Kernels that visit each element once. `scale` 0 means no dropout. The last, incomplete group of four goes through a copy
+// in `scratch`, so that one body serves both cases.
 
 /** y = x · mask */
 export function dropout(x: usize, y: usize, size: i32, seed: i32, threshold: i32, scale: f32): void {
@@ -143,7 +143,7 @@ export function gatherRows(x: usize, ids: usize, out: usize, count: i32, width: 
   return -1;
 }
 
-/** Copies `count` blocks of `bytes`, that lie fromStep bytes apart, to places toStep bytes apart. */
+/** Copies `count` blocks of `bytes` that are fromStep bytes apart to places that are toStep bytes apart. */
 export function copyBlocks(from: usize, fromStep: usize, to: usize, toStep: usize, bytes: usize, count: i32): void {
   for (; count; count--, from += fromStep, to += toStep) memory.copy(to, from, bytes);
 }

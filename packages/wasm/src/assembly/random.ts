@@ -1,4 +1,4 @@
-// Dropout by counter: bit for bit the numbers of random.ts in @ringformer/core.
+// Counter-based dropout: bit for bit the numbers of random.ts in @ringformer/core.
 
 /** The finaliser of MurmurHash3 on four counters. */
 // @ts-ignore: decorators are AssemblyScript's
@@ -22,7 +22,7 @@ function mix1(x: u32): u32 {
   return x ^ (x >> 16);
 }
 
-/** What mixes a seed once, before the counters. */
+/** Mixes a seed once, before the counters. */
 export function seedBase(seed: i32): i32 {
   return mix1(seed);
 }

@@ -1,6 +1,6 @@
-// What every kernel uses: multiply-add, horizontal sums, loads and stores. Pointers are byte offsets into the shared heap.
+// Used by every kernel: multiply-add, horizontal sums, loads and stores. Pointers are byte offsets into the shared heap.
 
-/** a · b + c: one rounding where the build has relaxed SIMD, two where it has not. */
+/** a · b + c, rounded once in the build with relaxed SIMD and twice in the other. */
 // @ts-ignore: decorators are AssemblyScript's
 @inline
 export function fma(a: v128, b: v128, c: v128): v128 {

@@ -1,14 +1,14 @@
 import { RingformerError } from '@ringformer/core/base';
 import { RESERVED } from './structs.ts';
 
-/** Everything is aligned to a line of the cache, so that no two threads write to one. */
+/** Everything is aligned to a cache line, so that no two threads write to the same one. */
 const LINE = 64;
 const PAGE = 65536;
 
-/** A memory that threads can share, and who has which part of it. Pointers are byte offsets. */
+/** Memory that threads can share, and the allocations in it. Pointers are byte offsets. */
 export type Arena = {
   readonly memory: WebAssembly.Memory;
-  /** @throws RingformerError 'out-of-memory' if there is no room for them. */
+  /** @throws RingformerError 'out-of-memory' if there is no room. */
   alloc(bytes: number): number;
   free(pointer: number): void;
   /** Bytes in use. */
@@ -18,10 +18,10 @@ export type Arena = {
   bytes(pointer: number, length: number): Uint8Array;
 };
 
-/** A new memory of at least `bytes`, shared, so that threads may be added; it grows as needed. */
+/** New memory of at least `bytes`. It is shared, so that threads can be added, and grows as needed. */
 export function makeArena(bytes: number): Arena {
   const memory = newMemory(Math.ceil((bytes + RESERVED) / PAGE));
-  const sizes = new Map<number, number>(); // of what is in use
+  const sizes = new Map<number, number>(); // of the allocations in use
   let free: { at: number; size: number }[] = [{ at: RESERVED, size: memory.buffer.byteLength - RESERVED }];
 
   const grow = (size: number) => {
@@ -70,7 +70,7 @@ export function makeArena(bytes: number): Arena {
   };
 }
 
-/** Shared memory needs a limit, for which small devices may not have the addresses. */
+/** Shared memory needs a limit, and small devices may not have that much address space. */
 function newMemory(initial: number): WebAssembly.Memory {
   let failure: unknown;
   for (const maximum of [65536, 16384, 4096]) {

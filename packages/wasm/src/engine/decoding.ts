@@ -8,12 +8,12 @@ import { CONSTANTS } from './structs.ts';
 import type { WasmDecoding } from './types.ts';
 import { writeStruct } from './write-struct.ts';
 
-/** Positions whose keys and values are allocated at once. */
+/** Number of positions whose keys and values are allocated together. */
 const CHUNK = 8;
 
 /**
- * Sentences in the middle of being decoded. Keys and values stay where they were written; each row has a list of the
- * addresses of its past, so that choosing among hypotheses moves nothing but these lists.
+ * Sentences being decoded. Keys and values stay where they were written; each row has a list of the addresses of its past,
+ * so choosing among hypotheses moves only these lists.
  */
 export function decoding(model: Model, memory: Memory, options: OpenOptions): WasmDecoding {
   const { arena, team, config, decoder } = model;
@@ -82,19 +82,19 @@ export function decoding(model: Model, memory: Memory, options: OpenOptions): Wa
     if (tokens.length !== sentenceOf.length) {
       throw new RingformerError(
         'bad-shape',
-        `[ringformer/wasm] ${tokens.length} tokens for ${sentenceOf.length} rows: one for each row is wanted.`,
+        `[ringformer/wasm] Got ${tokens.length} tokens for ${sentenceOf.length} rows; expected one token per row.`,
       );
     }
     if (length >= config.maxLength) {
       throw new RingformerError(
         'bad-shape',
-        `[ringformer/wasm] The model writes at most ${config.maxLength} tokens, and so many there are.`,
+        `[ringformer/wasm] The model writes at most ${config.maxLength} tokens, and that limit is reached.`,
       );
     }
     if (!Number.isSafeInteger(count) || count < 1) {
       throw new RingformerError(
         'bad-argument',
-        `[ringformer/wasm] count is ${count}: a whole number of at least 1 is wanted.`,
+        `[ringformer/wasm] count: expected a whole number of at least 1, got ${count}.`,
       );
     }
     checkIds(tokens, config.targetVocab);
@@ -161,7 +161,7 @@ export function decoding(model: Model, memory: Memory, options: OpenOptions): Wa
       if (rows.length > most || rows.some((row) => sentenceOf[row] === undefined)) {
         throw new RingformerError(
           'bad-shape',
-          `[ringformer/wasm] Rows [${rows}] of ${sentenceOf.length}: at most ${most} of those there are is wanted.`,
+          `[ringformer/wasm] Expected at most ${most} rows with numbers below ${sentenceOf.length}, got [${rows}].`,
         );
       }
       sentenceOf = rows.map((row) => sentenceOf[row] as number);
@@ -172,7 +172,7 @@ export function decoding(model: Model, memory: Memory, options: OpenOptions): Wa
       if (computed === 0 && length > 0) {
         throw new RingformerError(
           'bad-argument',
-          '[ringformer/wasm] This decoding was opened without scores and has no logits. Leave `scores` out.',
+          '[ringformer/wasm] This decoding was opened with `scores: false` and has no logits. Leave `scores` out.',
         );
       }
       const all = arena.floats(logits, computed * vocabulary);
@@ -189,7 +189,7 @@ export function decoding(model: Model, memory: Memory, options: OpenOptions): Wa
   };
 }
 
-/** Row i of the table becomes what row `rows[i]` was, in its first `length` columns. */
+/** Row i of the table becomes a copy of row `rows[i]`, in its first `length` columns. */
 function permute(table: Int32Array, rows: readonly number[], width: number, length: number): void {
   const old = rows.map((row) => table.slice(row * width, row * width + length));
   old.forEach((values, row) => {

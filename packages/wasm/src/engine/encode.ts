@@ -3,13 +3,13 @@ import { padSizes } from './stack.ts';
 import { CONSTANTS } from './structs.ts';
 import { writeStruct } from './write-struct.ts';
 
-/** What cross-attention reads: for each sentence the address of its keys and values, and how many there are. */
+/** What cross-attention reads: for each sentence, the address and number of its keys and values. */
 export type Memory = { readonly block: number; readonly sentences: readonly { at: number; length: number }[] };
 
-/** Rows that are encoded at once: many enough for full tiles, few enough to stay in the cache. */
+/** Rows that are encoded together: enough for full tiles, few enough to stay in the cache. */
 const ROWS = 512;
 
-/** Encodes sentences of any lengths, row behind row without padding. The caller frees `block`. */
+/** Encodes sentences of any length, row after row without padding. The caller frees `block`. */
 export function encodeSources(model: Model, sources: readonly (readonly number[])[], levels: number): Memory {
   const { arena, config } = model;
   const width = 4 * 2 * padSizes(model.sizes).E; // bytes of one token's keys and values
@@ -41,7 +41,7 @@ export function encodeSources(model: Model, sources: readonly (readonly number[]
 
 type Token = { readonly id: number; readonly position: number };
 
-/** Nothing looks at padding, so it need not be computed; a text of nothing else keeps it, as a softmax over masks does. */
+/** Nothing attends to padding, so it is not computed. Text of nothing but padding keeps it, like a softmax over masks. */
 function withoutPadding(ids: readonly number[], padId: number): Token[] {
   const all = ids.map((id, position) => ({ id, position }));
   const real = all.filter(({ id }) => id !== padId);
@@ -86,12 +86,12 @@ function encodeGroup(model: Model, group: readonly Token[][], levels: number, me
   }
 }
 
-/** Many rows are shared out among threads; of few, each thread computes a share of the columns, whose weights stay in its cache. */
+/** Many rows are divided among threads. With few, each thread computes some of the columns, whose weights stay in its cache. */
 export function shareRows({ team }: Model, rows: number): boolean {
   return rows >= 16 * team.size();
 }
 
-/** Below some 100,000 multiplications a level, meeting costs more than it saves. */
+/** Below about 100,000 multiplications per level, synchronising costs more than it saves. */
 export function worthSharing({ config }: Model, rows: number): boolean {
   return rows * config.dim * config.dim >= 16384;
 }

@@ -1,14 +1,15 @@
 import { CONTROL, READY } from './structs.ts';
 
-/** What a thread needs in order to join a team. */
+/** What a thread needs to join a team. */
 export type Join = { readonly module: WebAssembly.Module; readonly memory: WebAssembly.Memory; readonly id: number };
 
 /** A thread that serves a team until it ends. */
 export type Follower = { readonly started: Promise<void>; end(): void };
 
 /**
- * The program of a thread, as text that needs nothing of this module. The last job is read before the thread counts as
- * ready: from then on it may be part of the next one. A trap is reported to the others, who would wait for ever.
+ * The program of a thread, as text that does not depend on this module. The last job is read before the thread counts as
+ * ready, because from then on it may be part of the next one. A trap is reported to the other threads, which would otherwise
+ * wait for ever.
  */
 export const PROGRAM = `
   async function serve({ module, memory, id }, ready) {

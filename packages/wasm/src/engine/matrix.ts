@@ -2,22 +2,22 @@ import { floatToBfloat, type Precision } from '@ringformer/core/base';
 import type { Arena } from './arena.ts';
 import { CONSTANTS, type Struct } from './structs.ts';
 
-/** Columns of a tile, and what the padded sizes are multiples of. */
+/** Columns of a tile; padded sizes are multiples of it. */
 export const TILE = 16;
 
 /** The next multiple of 16: widths are padded with zeros. */
 export const padded = (n: number): number => Math.ceil(n / TILE) * TILE;
 
 /**
- * A matrix W of y = x·W in the order in which a checkpoint holds it: the weight from input k to output n is
- * `data[outputs[n] + inputs[k]]`; −1 stands for padding. int8 numbers are worth `scales[n]` each.
+ * A matrix W of y = x·W in the order of the checkpoint: the weight from input k to output n is
+ * `data[outputs[n] + inputs[k]]`; −1 means padding. int8 numbers are multiplied by `scales[n]`.
  */
 export type Matrix = {
   readonly data: Float32Array | Int8Array;
   readonly scales?: Float32Array;
   readonly outputs: Int32Array;
   readonly inputs: Int32Array;
-  /** What is added to each output, by padded column. */
+  /** Added to each output, by padded column. */
   readonly bias?: Float32Array;
 };
 
@@ -107,7 +107,7 @@ function largest(data: ArrayLike<number>, from: number, inputs: Int32Array): num
   return most;
 }
 
-/** A weight as a checkpoint holds it, and the scales of its channels where it is quantised. */
+/** A weight as the checkpoint stores it, with the scales of its channels if it is quantised. */
 export type Weight = { readonly data: Float32Array | Int8Array; readonly scales?: Float32Array };
 
 /** Several weights [out in], one below the other. */

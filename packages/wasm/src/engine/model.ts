@@ -19,19 +19,19 @@ export type Model = {
   readonly decoder: Side;
   readonly crossKeyValue: number;
   readonly head: number;
-  /** Where float32 weights are screened by int8 copies: see screen.ts. */
+  /** For float32 weights that are screened with int8 copies: see screen.ts. */
   readonly screen?: Screen;
 };
 
 /** Stack, embedding table and positions of the encoder or the decoder. */
 export type Side = { readonly stack: number; readonly table: number; readonly positions: number };
 
-/** @throws RingformerError 'bad-argument' where an id is not below `vocabulary`. */
+/** @throws RingformerError 'bad-argument' if an id is not below `vocabulary`. */
 export function checkIds(ids: readonly number[], vocabulary: number): void {
   const odd = ids.find((id) => !(Number.isSafeInteger(id) && id >= 0 && id < vocabulary));
   if (odd === undefined) return;
   throw new RingformerError(
     'bad-argument',
-    `[ringformer/wasm] Token ${odd}: ids from 0 to ${vocabulary - 1} are wanted.`,
+    `[ringformer/wasm] Token ${odd} is not in the vocabulary; expected ids from 0 to ${vocabulary - 1}.`,
   );
 }

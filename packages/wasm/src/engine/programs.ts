@@ -3,10 +3,10 @@ import { decodeBase64 } from '../base64.ts';
 import { DEFLATED, PLAIN_LENGTH } from '../generated/engine.ts';
 import { instantiate } from '../instantiate.ts';
 
-/** The program for floats, and the one for int8 weights, which may have to do without relaxed SIMD. */
+/** The programs for floats and for int8 weights; the latter may have to avoid relaxed SIMD. */
 export type Programs = { readonly floats: WebAssembly.Module; readonly integers: WebAssembly.Module };
 
-/** @throws RingformerError 'no-backend' where WebAssembly SIMD is missing. */
+/** @throws RingformerError 'no-backend' if WebAssembly SIMD is missing. */
 export async function compileEngine(relaxedSimd: 'auto' | false = 'auto'): Promise<Programs> {
   const supported = (bytes: Uint8Array<ArrayBuffer>) => typeof WebAssembly === 'object' && WebAssembly.validate(bytes);
   const both = await inflated(decodeBase64(DEFLATED));
@@ -14,7 +14,7 @@ export async function compileEngine(relaxedSimd: 'auto' | false = 'auto'): Promi
   if (!supported(plain)) {
     throw new RingformerError(
       'no-backend',
-      '[ringformer/wasm] This engine has no WebAssembly SIMD. Use Node 20.19 or newer, or a browser from 2023 on.',
+      '[ringformer/wasm] WebAssembly SIMD is missing here. Use Node 20.19 or newer, or a browser from 2023 or later.',
     );
   }
   const relaxed = both.slice(PLAIN_LENGTH);
@@ -31,7 +31,7 @@ async function inflated(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<Arra
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-/** Whether the relaxed dot product is the one of the standard: see `probe` in assembly/engine. */
+/** Whether the relaxed dot product follows the standard: see `probe` in assembly/engine. */
 async function dotsRightly(module: WebAssembly.Module): Promise<boolean> {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
   const { probe } = await instantiate<{ probe(address: number): number }>(module, memory);

@@ -2,23 +2,23 @@ import { putFloats, type Weight } from './matrix.ts';
 import { type Packing, putLinear } from './stack.ts';
 
 /**
- * The output layer once more in int8, to find the likeliest token by: a quarter of the bytes are read, and only columns
- * whose bounds reach the best lower bound are computed in float32. The choice is the same, bit for bit.
+ * An int8 copy of the output layer, used to find the likeliest token. It reads a quarter of the bytes, and only columns whose
+ * upper bounds reach the best lower bound are computed in float32. The choice is the same, bit for bit.
  */
 export type Screen = {
   readonly screen: number;
   /** How far each column of the int8 product may be from the float32 product, for an input of length 1. */
   readonly radii: number;
-  /** What rounding of the bias adds, for any input. */
+  /** What rounding the bias adds to that, for any input. */
   readonly slack: number;
 };
 
 /** Unit roundoff of float32. */
 const ROUNDOFF = 2 ** -24;
-/** Inputs are quantised to so many steps on each side at least: see `prepare` in assembly/engine/linear.ts. */
+/** Inputs are quantised to at least this many steps on each side of zero: see `prepare` in assembly/engine/linear.ts. */
 const steps = (k: number) => Math.min(8191, Math.floor(16909320 / k));
 
-/** Lays the copy out. `head` is [v d] float32, `bias` by padded column. */
+/** Writes the copy into memory. `head` is [v d] float32; `bias` is by padded column. */
 export function putScreen(
   packing: Packing,
   head: Weight,

@@ -33,7 +33,7 @@ import { makeTeam } from './team.ts';
 import type { WasmDecoding, WasmSeq2seq } from './types.ts';
 import { makeWorkspace } from './workspace.ts';
 
-/** A smaller vocabulary is computed as a whole at every step. */
+/** Smaller vocabularies are computed completely at every step. */
 const MANY = 1024;
 
 export type Seq2seqModel = {
@@ -43,8 +43,8 @@ export type Seq2seqModel = {
 };
 
 /**
- * Lays a model out in a memory of its own and starts its threads.
- * @throws RingformerError 'no-backend' where the model is no ring.
+ * Writes a model into its own memory and starts its threads.
+ * @throws RingformerError 'no-backend' if the model is not a ring.
  */
 export async function wasmSeq2seq(
   programs: Programs,
@@ -55,7 +55,7 @@ export async function wasmSeq2seq(
   if (architecture !== 'ring') {
     throw new RingformerError(
       'no-backend',
-      `[ringformer/wasm] The wasm engine passes 'ring' alone, not '${architecture}'. Take engine 'tfjs' of @ringformer/seq2seq.`,
+      `[ringformer/wasm] The wasm engine runs only the architecture 'ring', not '${architecture}'. Use engine 'tfjs' of @ringformer/seq2seq.`,
     );
   }
   const precision = choosePrecision(weights, wanted);
@@ -105,7 +105,7 @@ function open(model: Model, sources: readonly (readonly number[])[], options: Op
   return decoding(model, memory, options);
 }
 
-/** The words of everything that both sides need, in the arena. */
+/** Everything that encoder and decoder need, in the arena. */
 function putModel(packing: Packing, config: Seq2seqConfig, plan: LevelPlan, sizes: Sizes, screened: boolean) {
   const { dim, maxLength, tie, normEpsilon: epsilon } = config;
   const positionsOf = (side: string) =>
@@ -185,11 +185,11 @@ function putModel(packing: Packing, config: Seq2seqConfig, plan: LevelPlan, size
 function checkOptions(config: Seq2seqConfig, sources: readonly (readonly number[])[], options: OpenOptions): void {
   const problem = (text: string) => new RingformerError('bad-shape', `[ringformer/wasm] ${text}`);
   if (sources.length === 0 || sources.length > options.rows) {
-    throw problem(`${sources.length} sources for ${options.rows} rows: at least one and no more than rows are wanted.`);
+    throw problem(`Expected 1 to ${options.rows} sources (one row or more for each), got ${sources.length}.`);
   }
   sources.forEach((ids, i) => {
     if (ids.length === 0 || ids.length > config.maxLength) {
-      throw problem(`Source ${i} has ${ids.length} tokens: 1 to ${config.maxLength} are wanted. Split longer text.`);
+      throw problem(`Source ${i} has ${ids.length} tokens; expected 1 to ${config.maxLength}. Split longer text.`);
     }
     checkIds(ids, config.sourceVocab);
   });
@@ -199,7 +199,7 @@ function checkOptions(config: Seq2seqConfig, sources: readonly (readonly number[
     if (levels === undefined || (Number.isSafeInteger(levels) && levels >= 1 && levels <= most)) continue;
     throw new RingformerError(
       'bad-argument',
-      `[ringformer/wasm] ${side} levels is ${levels}: 1 to ${most} are wanted.`,
+      `[ringformer/wasm] ${side} levels is ${levels}; expected a whole number from 1 to ${most}.`,
     );
   }
 }

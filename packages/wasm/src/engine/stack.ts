@@ -4,7 +4,7 @@ import { type Matrix, offsets, packMatrix, padded, putFloats, stackRows, type We
 import type { Struct } from './structs.ts';
 import { putStruct } from './write-struct.ts';
 
-/** The sizes of a stack of levels; `rank` 0 where levels have no signals. */
+/** The sizes of a stack of levels; `rank` is 0 if levels have no signals. */
 export type Sizes = {
   readonly dim: number;
   readonly heads: number;
@@ -28,7 +28,7 @@ export function padSizes({ dim, heads, mlpDim, rank, ffnRank }: Sizes): PaddedSi
   return { D: padded(dim), hp, E: heads * hp, F: padded(mlpDim), R: padded(rank), rankFfn: padded(ffnRank) };
 }
 
-/** Where a model's tensors come from and go to. */
+/** Where a model's tensors come from, and the arena they go to. */
 export type Packing = {
   readonly arena: Arena;
   readonly weights: Readonly<Record<string, Raw>>;
@@ -49,7 +49,7 @@ export function weightOf({ weights }: Packing, { path, level }: Place): Weight {
   return scales ? { data: own, scales: cut(scales, levels) } : { data: own };
 }
 
-/** y = x·Wᵀ of weights [out in] below each other; outputs and inputs in padded groups. → the address of its description */
+/** y = x·Wᵀ of stacked weights [out in], with outputs and inputs in padded groups. → the address of its description */
 export function putLinear(
   packing: Packing,
   parts: readonly Weight[],
@@ -70,7 +70,7 @@ export function putLinear(
 type LinearShape = {
   readonly out: number;
   readonly inner: number;
-  /** Outputs that are padded together, and to which width. */
+  /** Outputs that are padded together, and the padded width. */
   readonly group?: number;
   readonly width?: number;
   readonly inGroup?: number;
@@ -93,7 +93,7 @@ function spread(values: Float32Array, places: Int32Array, padding: number): Floa
   return Float32Array.from(places, (place) => (place < 0 ? padding : (values[place] as number)));
 }
 
-/** The biases of projections, below each other; none where the model has none. */
+/** The stacked biases of projections, or none if the model has none. */
 export function biasOf({ weights }: Packing, ...places: Place[]): LinearShape['bias'] {
   const parts = places.map(({ path }) => weights[`${path}.bias`]?.data as Float32Array | undefined);
   const [first] = parts;
@@ -122,7 +122,7 @@ export function putAttention(packing: Packing, attn: Place, { dim, heads }: Size
   );
 }
 
-/** The projection behind attention. */
+/** The projection after attention. */
 export function putAttentionOut(packing: Packing, attn: Place, { dim, heads }: Sizes): number {
   const out = within(attn, 'out');
   return putLinear(packing, [weightOf(packing, within(out, 'weight'))], {
@@ -142,7 +142,7 @@ export function putFeedForward(packing: Packing, ffn: Place, { dim, mlpDim }: Si
 
 type Signals = Pick<Struct<'Level'>, 'down' | 'queryUp' | 'keyUp' | 'valueUp' | 'ffnDown' | 'ffnUp'>;
 
-/** A level's signals; none where their rank is 0. */
+/** A level's signals, or none if their rank is 0. */
 export function putSignals(packing: Packing, signals: Place, sizes: Sizes): Signals {
   const { dim, heads, rank, ffnRank } = sizes;
   const of = (name: string) => weightOf(packing, within(signals, name));
@@ -170,7 +170,7 @@ export function putSignals(packing: Packing, signals: Place, sizes: Sizes): Sign
   return { ...attention, ...ffn };
 }
 
-/** The shared block, the levels that pass it, and the sizes. */
+/** The shared block, the levels that use it, and the sizes. */
 export function putStack(
   packing: Packing,
   sizes: Sizes,
@@ -212,7 +212,7 @@ export function putRows(packing: Packing, values: Float32Array, dim: number): nu
   return putFloats(packing.arena, all);
 }
 
-/** 'auto': as most of the numbers are given. */
+/** 'auto': the precision in which most of the numbers are stored. */
 export function choosePrecision(
   weights: Readonly<Record<string, Raw>>,
   wanted: Precision | 'auto' = 'auto',

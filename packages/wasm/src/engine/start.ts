@@ -3,7 +3,7 @@ import { wasmSeq2seq } from './seq2seq.ts';
 import type { WasmEngine } from './types.ts';
 import { wasmVision } from './vision.ts';
 
-/** The inference engine: each model gets a memory and threads of its own. It is compiled when it is first used. */
+/** The inference engine. It is compiled on first use; each model gets its own memory and threads. */
 export function wasmEngine(compile: () => Promise<Programs>): WasmEngine {
   let compiled: Promise<Programs> | undefined;
   const programs = () => {

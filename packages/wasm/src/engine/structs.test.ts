@@ -7,7 +7,7 @@ import { writeStruct } from './write-struct.ts';
 const assembly = readFileSync(new URL('../assembly/engine/structs.ts', import.meta.url), 'utf8');
 const matches = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(([, ...groups]) => groups);
 
-test('host and engine agree on every description: the same words of the same types in the same order', () => {
+test('host and engine agree on every description: the same words, types and order', () => {
   const classes = matches(assembly, /^export class (\w+) {\n(.*?)^}/gms).map(([name, body]) => {
     return [name, matches(body as string, /^ {2}(\w+): (\w+);$/gm)];
   });

@@ -1,5 +1,5 @@
-// What lies where in the memory that host and engine share. assembly/engine/structs.ts says the same, in the same order,
-// and explains each word; structs.test.ts compares the two.
+// The layout of the memory that host and engine share. assembly/engine/structs.ts declares the same, in the same order, and
+// explains each word; structs.test.ts compares the two.
 
 /** Byte addresses of the words at the beginning of the memory, where threads meet. */
 export const CONTROL = {
@@ -11,15 +11,15 @@ export const CONTROL = {
   BASE: 36,
   WIDE: 40,
 } as const;
-/** Of each follower, by its id: 1 once it is ready. Only the host's side reads and writes these. */
+/** One word for each follower, by its id: 1 once it is ready. Only the host reads and writes these. */
 export const READY = 64;
 /** Bytes at the beginning that are never allocated. */
 export const RESERVED = 1024;
 
-/** Values that words take, and sizes that both sides count in. */
+/** Values of words, and sizes that both sides count in. */
 export const CONSTANTS = { F32: 0, BF16: 1, INT8: 2, ENCODE: 0, DECODE: 1, SEE: 2, SUM_BLOCK: 256 } as const;
 
-/** The words of each description. f32 is stored by its bits; a description's name stands for its address. */
+/** The words of each description. f32 is stored as its bits; a description's name means its address. */
 export const STRUCTS = {
   Linear: { kind: 'i32', weights: 'usize', scale: 'usize', sums: 'usize', bias: 'usize', n: 'i32', k: 'i32' },
   Level: {

@@ -7,14 +7,14 @@ import { CONTROL, READY } from './structs.ts';
 /** The exports of src/assembly/engine. */
 type Engine = { run(job: number, threads: number, waits: boolean): void };
 
-/** More gain nothing at the sizes of these models. */
+/** More threads gain nothing at the sizes of these models. */
 const MOST = 8;
 
-/** Threads that work on one job at a time, this one among them. */
+/** Threads that work on one job at a time, including this one. */
 export type Team = {
   /** Threads that would take part in a job now. */
   size(): number;
-  /** Most threads there can be. */
+  /** The most threads there can be. */
   readonly most: number;
   /** Runs the job at `pointer`, with one thread if more aren't worth it. @throws RingformerError 'lost' after a failure. */
   run(pointer: number, worthSharing: boolean): void;
@@ -23,9 +23,9 @@ export type Team = {
 };
 
 /**
- * Starts a team over the arena's memory. 'auto' takes what the machine offers and does not wait for it; a number is
- * waited for.
- * @throws RingformerError 'bad-argument', or 'no-backend' where threads were asked for and there are none.
+ * Starts a team over the arena's memory. 'auto' uses as many threads as the machine offers, without waiting for them to
+ * start; a number is waited for.
+ * @throws RingformerError 'bad-argument', or 'no-backend' if threads were requested and cannot start.
  */
 export async function makeTeam(
   module: WebAssembly.Module,
@@ -35,7 +35,7 @@ export async function makeTeam(
   if (threads !== 'auto' && !(Number.isSafeInteger(threads) && threads >= 1 && threads <= MOST)) {
     throw new RingformerError(
       'bad-argument',
-      `[ringformer/wasm] threads is ${threads}: 'auto' or a number from 1 to ${MOST} is wanted.`,
+      `[ringformer/wasm] threads: expected 'auto' or a number from 1 to ${MOST}, got ${threads}.`,
     );
   }
   const { memory } = arena;
@@ -91,8 +91,8 @@ export async function makeTeam(
 function noThreads(cause?: unknown): RingformerError {
   return new RingformerError(
     'no-backend',
-    "[ringformer/wasm] Threads do not start here. Serve the page with the headers 'Cross-Origin-Opener-Policy: same-origin' " +
-      "and 'Cross-Origin-Embedder-Policy: require-corp', or ask for one thread.",
+    "[ringformer/wasm] Threads cannot start here. Serve the page with the headers 'Cross-Origin-Opener-Policy: same-origin' " +
+      "and 'Cross-Origin-Embedder-Policy: require-corp', or use one thread.",
     { cause },
   );
 }

@@ -4,14 +4,14 @@ import { type Follower, type Join, PROGRAM } from './follower.ts';
 
 export type { Follower } from './follower.ts';
 
-/** How many threads can run at once. */
+/** How many threads can run in parallel. */
 export const processors: () => number = availableParallelism;
 
 /** This thread may sleep while it waits for others. */
 export const mayWait = true;
 
 /**
- * V8 keeps a tile of six rows in registers from its version 13 on; before (Node 20 and 22) it spills, and four rows are
+ * V8 keeps a tile of six rows in registers since version 13. Earlier versions (Node 20 and 22) spill, and four rows are
  * faster.
  */
 export const wideTiles: boolean = Number(process.versions.v8.split('.')[0]) >= 13;
@@ -31,6 +31,6 @@ export function follow(join: Join): Follower | undefined {
     worker.once('message', resolve);
     worker.once('error', reject);
   });
-  started.catch(() => {}); // only who waits for it needs to know
+  started.catch(() => {}); // only callers that wait for it need to know
   return { started, end: () => void worker.terminate() };
 }

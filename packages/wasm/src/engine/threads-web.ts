@@ -2,7 +2,7 @@ import { type Follower, type Join, PROGRAM } from './follower.ts';
 
 export type { Follower } from './follower.ts';
 
-/** How many threads can run at once. */
+/** How many threads can run in parallel. */
 export const processors = (): number => globalThis.navigator?.hardwareConcurrency ?? 1;
 
 /** A page's main thread must not sleep; a worker may. */
@@ -10,13 +10,13 @@ export const mayWait = typeof document === 'undefined';
 
 type Brands = { readonly userAgentData?: { readonly brands: readonly { brand: string; version: string }[] } };
 
-/** As in Node.js: V8 from version 13 on, which Chromium 130 brought. Elsewhere the narrow tiles are the safe choice. */
+/** As in Node.js: V8 since version 13, that is Chromium 130. In other browsers the narrow tiles are the safe choice. */
 export const wideTiles: boolean =
   (globalThis.navigator as Brands | undefined)?.userAgentData?.brands.some(
     ({ brand, version }) => brand === 'Chromium' && Number(version) >= 130,
   ) ?? false;
 
-/** Starts a thread that joins the team; none where the page may not share memory (it is not cross-origin isolated). */
+/** Starts a thread that joins the team, unless the page may not share memory (it is not cross-origin isolated). */
 export function follow(join: Join): Follower | undefined {
   if (!globalThis.crossOriginIsolated || typeof Worker === 'undefined') return undefined;
   const program = `${PROGRAM}

@@ -7,7 +7,7 @@ import { enableRelaxedSimd, startEngine } from './index.ts';
 
 enableRelaxedSimd();
 
-test('says what is missing where there is no SIMD', async () => {
+test('says what is missing if there is no SIMD', async () => {
   const validate = vi.spyOn(WebAssembly, 'validate').mockReturnValue(false);
   await expect(startEngine()).rejects.toMatchObject({ code: 'no-backend', message: /no WebAssembly SIMD/ });
   validate.mockRestore();
@@ -33,7 +33,7 @@ describe.each(['vision_ring_a', 'vision_ring_b'])('%s', (name) => {
     expect(() => model.classify(images)).toThrow('disposed');
   });
 
-  test('more images than are passed at once, int8 near float32, and bad input', async () => {
+  test('more images than are processed at once, int8 close to float32, and bad input', async () => {
     const { config, weights, images, logits } = load(name);
     const { engine } = await startEngine();
     const model = await engine.vision(config, weights, ringFormer, { threads: 1, precision: 'int8' });

@@ -31,7 +31,7 @@ import type { WasmVision } from './types.ts';
 import { makeWorkspace } from './workspace.ts';
 import { writeStruct } from './write-struct.ts';
 
-/** Images that are passed together: their rows stay in the cache. */
+/** Images that are processed together; their rows stay in the cache. */
 const TOGETHER = 8;
 
 export type VisionModel = {
@@ -40,7 +40,7 @@ export type VisionModel = {
   readonly plan: LevelPlan;
 };
 
-/** Lays an image classifier out in a memory of its own and starts its threads. */
+/** Writes an image classifier into its own memory and starts its threads. */
 export async function wasmVision(
   programs: Programs,
   { config, weights, plan }: VisionModel,
@@ -109,13 +109,13 @@ export async function wasmVision(
       if (images.length === 0 || images.length % pixels !== 0) {
         throw new RingformerError(
           'bad-shape',
-          `[ringformer/wasm] images have ${images.length} numbers: a multiple of ${channels}·${imageSize}·${imageSize} is wanted.`,
+          `[ringformer/wasm] images: expected a multiple of ${channels}·${imageSize}·${imageSize} numbers, got ${images.length}.`,
         );
       }
       if (!(Number.isSafeInteger(levels) && levels >= 1 && levels <= config.levels)) {
         throw new RingformerError(
           'bad-argument',
-          `[ringformer/wasm] levels is ${levels}: 1 to ${config.levels} are wanted.`,
+          `[ringformer/wasm] levels is ${levels}; expected a whole number from 1 to ${config.levels}.`,
         );
       }
       const count = images.length / pixels;
@@ -137,7 +137,7 @@ function putVision(packing: Packing, config: VitConfig, plan: LevelPlan, tokens:
   const { dim, channels, patchSize, classes } = config;
   const patchBias = weightOf(packing, at('patches.bias')).data as Float32Array;
   const positions = sinusoidalPositions(tokens, dim);
-  // the class token's row of patches is zeros, so that its projection is the bias
+  // the class token's row of patches is all zeros, so its projection is the bias
   const classToken = weightOf(packing, at('classToken')).data;
   for (let i = 0; i < dim; i++)
     positions[i] = (positions[i] as number) + (classToken[i] as number) - (patchBias[i] as number);
@@ -175,7 +175,7 @@ function putVision(packing: Packing, config: VitConfig, plan: LevelPlan, tokens:
   };
 }
 
-/** Images [b c h w] → rows of patches in reading order, [c p p] each, behind a row of zeros for the class token. */
+/** Images [b c h w] → rows of patches in reading order, [c p p] each, after a row of zeros for the class token. */
 function cutPatches(
   rows: Float32Array,
   images: Float32Array,

@@ -6,14 +6,14 @@ import { writeStruct } from './write-struct.ts';
 const LINE = 64;
 const line = (bytes: number) => Math.ceil(bytes / LINE) * LINE;
 
-/** Buffers that every call of a model uses again: see Workspace in assembly/engine/structs.ts. */
+/** Buffers that every call of a model reuses: see Workspace in assembly/engine/structs.ts. */
 export type Workspace = {
-  /** The address of its description, with room for `rows` rows at least. */
+  /** The address of its description, with room for at least `rows` rows. */
   fit(rows: number): number;
   dispose(): void;
 };
 
-/** `longest`: most keys that a row looks at; `input`: width of what is projected into the stream, where it is no table. */
+/** `longest`: the most keys that a row attends to; `input`: width of what is projected into the stream, unless it is a table. */
 export function makeWorkspace(
   arena: Arena,
   { D, E, F, R, rankFfn }: PaddedSizes,
@@ -64,7 +64,7 @@ export function makeWorkspace(
 
 const sum = (sizes: Readonly<Record<string, number>>) => Object.values(sizes).reduce((total, size) => total + size, 0);
 
-/** Where buffers of these sizes begin that lie one after another from `at` on. */
+/** Start addresses of consecutive buffers of these sizes, beginning at `at`. */
 function placed<Name extends string>(sizes: Readonly<Record<Name, number>>, at: number): Record<Name, number> {
   const starts: Partial<Record<Name, number>> = {};
   let next = at;

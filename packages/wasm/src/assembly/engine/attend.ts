@@ -1,7 +1,7 @@
 import { exp4 } from '../math';
 import { fma, maxLanes, sumLanes, sumLanes4 } from '../simd';
 
-/** Fills a list of addresses up to a multiple of four, so that keys can be read by fours. → its padded length */
+/** Pads a list of addresses to a multiple of four, so that keys can be read four at a time. → its padded length */
 export function pad(keys: usize, n: i32): i32 {
   const last = load<usize>(keys + (<usize>(n - 1) << 2));
   const whole = (n + 3) & ~3;
@@ -9,7 +9,7 @@ export function pad(keys: usize, n: i32): i32 {
   return whole;
 }
 
-/** out = softmax(q·kᵀ·scale + mask)·v of one head: n keys of `width` numbers at the listed addresses + `head`, each value `value` bytes behind its key. */
+/** out = softmax(q·kᵀ·scale + mask)·v of one head: n keys of `width` numbers at the listed addresses + `head`, each value `value` bytes after its key. */
 export function attend(
   query: usize, keys: usize, n: i32, head: usize, value: usize, width: i32, scale: f32, masks: usize, scores: usize, out: usize,
 ): void {

@@ -4,12 +4,12 @@ import { prepare, product } from './linear';
 import { Job, SUM_BLOCK } from './structs';
 import { barrier, team } from './threads';
 
-// The output layer and the choice of the likeliest tokens. Sums of exponentials are taken over blocks of the vocabulary,
-// whoever computes them, and added in order.
+// The output layer and the choice of the likeliest tokens. Sums of exponentials are computed for blocks of the vocabulary
+// and added in order, so they do not depend on which thread computes which block.
 
 const NOTHING: f32 = -3.4e38;
 
-/** The choice for rows r0 … r1 of the stream x, of all columns or after a screening. */
+/** The choice for rows r0 … r1 of the stream x, from all columns or after screening. */
 export function choose(job: Job, id: i32, x: usize, r0: i32, r1: i32): void {
   const blocks = (job.head.n + SUM_BLOCK - 1) / SUM_BLOCK;
   const part = job.byRows ? 0 : id, parts = job.byRows ? 1 : team();
@@ -43,8 +43,8 @@ function score(job: Job, x: usize, r0: i32, r1: i32, part: i32, parts: i32, bloc
 }
 
 /**
- * The likeliest id of each row by an int8 product, whose numbers are known to be within a radius of the logits: only where
- * the upper bound reaches the largest lower bound are logits computed, sixteen columns at once.
+ * The likeliest id of each row with the help of an int8 product, whose numbers are within a known radius of the logits. Only
+ * columns whose upper bound reaches the largest lower bound are computed in full, sixteen at once.
  */
 function screen(job: Job, x: usize, r0: i32, r1: i32, part: i32, parts: i32, first: i32, last: i32): void {
   const head = job.head, rows = r1 - r0, dRow = <usize>head.k << 2, logitsRow = <usize>head.n << 2;
@@ -119,7 +119,7 @@ function clear(count: i32, values: usize, ids: usize): void {
   }
 }
 
-/** The largest of a block and Σ exp(x − largest). */
+/** The largest number of a block, and Σ exp(x − largest). */
 function sumBlock(x: usize, n: i32, out: usize): void {
   const end = x + (<usize>n << 2);
   let most = f32x4.splat(NOTHING);
@@ -131,7 +131,7 @@ function sumBlock(x: usize, n: i32, out: usize): void {
   store<f32>(out, sumLanes(sum), 4);
 }
 
-/** Adds to a list of the `count` largest a row's columns from … to that are not banned, in order; of equals the first. */
+/** Adds a row's columns from … to that are not banned to a list of the `count` largest, in order; ties keep the first. */
 function pick(row: usize, from: i32, to: i32, banned: usize, count: i32, values: usize, ids: usize): void {
   const least = values + (<usize>(count - 1) << 2);
   for (let j = from; j < to; j += 4) {
@@ -144,7 +144,7 @@ function pick(row: usize, from: i32, to: i32, banned: usize, count: i32, values:
   }
 }
 
-/** Puts a value into a descending list, behind its equals; the last falls out. */
+/** Inserts a value into a descending list, after its equals; the last one drops out. */
 function insert(value: f32, id: i32, count: i32, values: usize, ids: usize): void {
   let at = count - 1;
   for (; at > 0; at--) {
@@ -157,7 +157,7 @@ function insert(value: f32, id: i32, count: i32, values: usize, ids: usize): voi
   store<i32>(ids + (<usize>at << 2), id);
 }
 
-/** Joins the parts' lists of one row, in the order of the vocabulary. */
+/** Merges the parts' lists of one row, in the order of the vocabulary. */
 function join(job: Job, r: i32, parts: i32): void {
   const count = job.count;
   const values = job.values + (<usize>(r * count) << 2), ids = job.bestIds + (<usize>(r * count) << 2);
@@ -172,7 +172,7 @@ function join(job: Job, r: i32, parts: i32): void {
   }
 }
 
-/** Makes the best logits of one row log-probabilities. */
+/** Turns the best logits of one row into log-probabilities. */
 function normalise(job: Job, r: i32, blocks: i32): void {
   const count = job.count, values = job.values + (<usize>(r * count) << 2);
   const sums = job.blocks + (<usize>(r * blocks) << 3);

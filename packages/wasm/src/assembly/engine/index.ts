@@ -13,13 +13,13 @@ function work(job: Job, id: i32): void {
   barrier();
 }
 
-/** Runs a job with `threads` threads, this one included; `waits` where this thread may sleep. Returns when all are done. */
+/** Runs a job with `threads` threads, including this one; `waits` if this thread may sleep. Returns when all are done. */
 export function run(job: usize, threads: i32, waits: bool): void {
   begin(job, threads, waits);
   work(changetype<Job>(job), 0);
 }
 
-/** A follower's life: takes part in every job from the next on until the team ends. */
+/** A follower's loop: takes part in every job, starting with the next, until the team ends. */
 export function serve(id: i32, seen: i32): void {
   for (;;) {
     seen = follow(id, seen);
@@ -29,8 +29,8 @@ export function serve(id: i32, seen: i32): void {
 }
 
 /**
- * True where int8 products can be trusted: Node 20 knows an earlier form of the relaxed dot product. At the address lie
- * bytes, 7-bit bytes, four sums to begin with, and four results.
+ * True if int8 products can be trusted: Node 20 has an earlier form of the relaxed dot product. The address points to bytes,
+ * 7-bit bytes, four initial sums, and four results.
  */
 export function probe(address: usize): bool {
   if (!ASC_FEATURE_RELAXED_SIMD) return true;

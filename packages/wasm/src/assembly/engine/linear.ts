@@ -2,15 +2,15 @@ import { fma } from '../simd';
 import { maxLanes } from '../simd';
 import { BF16, F32, INT8, Linear, WIDE } from './structs';
 
-// Products with packed weights. Each output is one sum in the order of k, whatever tile it falls into: a number does not
-// depend on the rows and columns beside it. Layouts: f32 and bf16 [N/32][K/16][4][16][8], so that one row reads four panels
-// of eight columns as one stream (a last group of 16 columns has two); int8 [N/16][K/4][16][4].
+// Products with packed weights. Each output is one sum in the order of k, in whichever tile it is computed, so a number does
+// not depend on neighbouring rows and columns. Layouts: f32 and bf16 [N/32][K/16][4][16][8], so that one row reads four
+// panels of eight columns as one stream (a last group of 16 columns has two); int8 [N/16][K/4][16][4].
 
 /** Weights of a block: 16 inputs of 8 columns. */
 const BLOCK: usize = 128;
 
-// What `prepare` makes is left to `product` in these variables, and not passed along: each thread runs an instance of its
-// own, so they are the thread's; and one `prepare` serves many products, whose tiles already take nine arguments.
+// `prepare` leaves its results to `product` in these variables instead of passing them. Each thread runs its own instance, so
+// they belong to the thread; and one `prepare` serves many products, whose tiles already take nine arguments.
 
 /** Where `quantise` puts a row's integers: int8 products split inputs of 14 bits into two bytes, or keep 16 bits. */
 let quantised: usize = 0;
@@ -28,14 +28,14 @@ export function useBuffers(integers: usize, scales: usize): void {
   rowScales = scales;
 }
 
-/** Readies `rows` inputs for the products that follow: quantised for int8 weights, packed by sixes for f32. */
+/** Prepares `rows` inputs for the products that follow: quantised for int8 weights, packed in sixes for f32. */
 export function prepare(linear: Linear, x: usize, row: usize, rows: i32): void {
   const k = linear.k;
   if (linear.kind == F32) {
     for (let i = 0, whole = sixesOf(rows); i < whole; i += 6) pack(x + <usize>i * row, row, k, packed + (<usize>(i * k) << 2));
   } else if (linear.kind == INT8) {
     quantisedRow = <usize>k << 1;
-    // as large as 32 bits hold the sum of k products with 127
+    // as large as possible such that the sum of k products with 127 fits 32 bits
     const top = min(8191, i32(16909320 / k));
     for (let i = 0; i < rows; i++) {
       quantise(x + <usize>i * row, k, quantised + <usize>i * quantisedRow, rowScales + (<usize>i << 2), <f32>top);
@@ -43,14 +43,14 @@ export function prepare(linear: Linear, x: usize, row: usize, rows: i32): void {
   }
 }
 
-/** How many of the rows go by sixes; the rest by four, two and one. Of 8, 14, … the last 8 go by fours. */
+/** How many rows are taken six at a time; the rest go by four, two and one. Of 8, 14, … the last 8 go by fours. */
 function sixesOf(rows: i32): i32 {
   if (!wide) return 0;
   const left = rows % 6;
   return max(0, rows - left - (left == 2 ? 6 : 0));
 }
 
-/** Six rows as one, column by column. */
+/** Interleaves six rows, column by column. */
 function pack(x: usize, row: usize, k: i32, to: usize): void {
   const x1 = x + row, x2 = x1 + row, x3 = x2 + row, x4 = x3 + row, x5 = x4 + row;
   for (let p: usize = 0, end = <usize>k << 2; p != end; p += 4, to += 24) {
@@ -89,7 +89,7 @@ function integers(p: usize, factor: v128): v128 {
 }
 
 /**
- * Columns from … to (multiples of 16) of C[rows, n] = A·W (+ bias), or C + A·W where `add`. Rows lie aRow and cRow bytes
+ * Columns from … to (multiples of 16) of C[rows, n] = A·W (+ bias), or C + A·W with `add`. Rows are aRow and cRow bytes
  * apart. `prepare` must have read the same inputs before.
  */
 export function product(
@@ -104,7 +104,7 @@ function productOf<W>(
   linear: Linear, a: usize, aRow: usize, rows: i32, c: usize, cRow: usize, from: i32, to: i32, add: bool,
 ): void {
   const k = linear.k;
-  // where sums start: C itself, the bias, or zeros
+  // what sums start from: C itself, the bias, or zeros
   const start = add ? c : linear.bias;
   const startRow = add ? cRow : 0;
   const sixes = sizeof<W>() == 4 ? sixesOf(rows) : 0;
@@ -162,7 +162,7 @@ function panel(linear: Linear, j: i32): usize {
   return linear.weights + group + <usize>((j & 31) >> 3) * blockBytes(linear);
 }
 
-/** Bytes from the end of a tile's block to its next, `width` columns from j on. */
+/** Bytes from the end of a tile's block to its next one, for `width` columns from j on. */
 function behind(linear: Linear, j: i32, width: i32): usize {
   const columns = min(32, linear.n - (j & ~31));
   return <usize>((columns - width) >> 3) * blockBytes(linear);
@@ -174,7 +174,7 @@ function first(start: usize, offset: usize): v128 {
   return start ? v128.load(start + offset) : f32x4.splat(0);
 }
 
-/** C[6, 8] from packed rows: twelve sums, two operands and a factor fill the registers that V8 has. */
+/** C[6, 8] from packed rows: twelve sums, two operands and a factor fill V8's registers. */
 function tile6(k: i32, a: usize, w: usize, skip: usize, c: usize, cRow: usize, s: usize, sRow: usize): void {
   let c00 = first(s, 0), c01 = first(s, 16);
   if (s) s += sRow;
@@ -216,7 +216,7 @@ function low<W>(word: v128): v128 {
   return sizeof<W>() == 4 ? word : i32x4.shl(word, 16);
 }
 
-/** Columns 4 to 7 of a bf16 word. Those of f32 lie in the next 16 bytes, and a constant offset loads them without an addition. */
+/** Columns 4 to 7 of a bf16 word. Those of f32 are in the next 16 bytes; a constant offset loads them without an addition. */
 // @ts-ignore: decorators are AssemblyScript's
 @inline
 function high(word: v128): v128 {
@@ -341,7 +341,7 @@ function finish(sum: v128, linear: Linear, column: i32, c: usize, rowScale: v128
   else v128.store(c, linear.bias ? f32x4.add(v128.load(linear.bias + at), y) : y);
 }
 
-/** Both bytes' sums, less what their offset adds. */
+/** Both bytes' sums, minus what their offset adds. */
 // @ts-ignore: decorators are AssemblyScript's
 @inline
 function join(upper: v128, lower: v128, linear: Linear, column: i32): v128 {

@@ -4,11 +4,12 @@ import { add, geluRow, norm } from './stream';
 import { DECODE, Job, Level, Linear, Stack, Workspace } from './structs';
 import { barrier, rowShare, team } from './threads';
 
-// One pass of the ring. Threads share out either the columns of every product, and meet between products (few rows: each
-// core keeps its columns of the weights in its cache), or the rows, and meet only where rows look at each other.
+// One pass of the ring. With few rows, threads divide the columns of every product and synchronise between products, so each
+// core keeps its columns of the weights in its cache. With many, they divide the rows and synchronise only where rows attend
+// to each other.
 
-// What `share` sets holds for the whole job. Each thread runs an instance of its own, so these variables are the thread's;
-// as arguments, a dozen of them would go through every function below.
+// `share` sets these for the whole job. Each thread runs its own instance, so the variables belong to the thread; as arguments,
+// a dozen of them would go through every function below.
 
 let stack: Stack = changetype<Stack>(0);
 let space: Workspace = changetype<Workspace>(0);
@@ -43,7 +44,7 @@ function share(job: Job, id: i32): void {
   useBuffers(space.quantised + own, space.rowScales + own);
 }
 
-/** Before reading what other threads wrote for this thread's rows: nothing to wait for where rows are shared out. */
+/** Waits before reading what other threads wrote for this thread's rows; not needed if rows are divided. */
 // @ts-ignore: decorators are AssemblyScript's
 @inline
 function meet(): void {
@@ -73,7 +74,7 @@ function project(linear: Linear, a: usize, inputs: i32, c: usize, outputs: i32):
   );
 }
 
-/** Of queries, keys and values those from `first` to `last`, of this thread's heads, with the level's signals, which read the stream itself. */
+/** Queries, keys and values (`first` to `last` of them) of this thread's heads, with the level's signals, which read the stream. */
 function projectHeads(level: Level, input: usize, qkv: usize, first: i32 = 0, last: i32 = 3): void {
   const D = stack.D, E = stack.E, hp = stack.hp, rows = to - from;
   const h0 = stack.heads * part / parts * hp, h1 = stack.heads * (part + 1) / parts * hp;
@@ -121,7 +122,7 @@ function normRows(input: usize, output: usize, gain: usize, epsilon: f32): void 
   for (let r = from; r < to; r++) norm(row(input, r, D), row(output, r, D), gain, stack.d, D, epsilon);
 }
 
-/** x = x + added, and behind it the norm where norms stand behind. */
+/** x = x + added, followed by the norm if norms come after (post-norm). */
 function residual(gain: usize): void {
   const D = stack.D;
   for (let r = from; r < to; r++) {
@@ -146,7 +147,7 @@ function levelOf(index: i32): Level {
   return changetype<Level>(load<usize>(stack.levels + (<usize>index << 2)));
 }
 
-/** Each row attends to the rows of its span; with `first`, rows are what `keepFirst` kept: the first row of each span. */
+/** Each row attends to the rows of its span; with `first`, only the rows that `keepFirst` kept: the first row of each span. */
 function attendSpans(spans: usize, qkv: usize, first: bool = false): void {
   const E = stack.E, hp = stack.hp;
   const h0 = stack.heads * part / parts, h1 = stack.heads * (part + 1) / parts;
@@ -170,7 +171,7 @@ function attendSpans(spans: usize, qkv: usize, first: bool = false): void {
   }
 }
 
-/** Moves the rows that begin a span together, to the front of this thread's rows, which from then on are they alone. */
+/** Moves the first row of each span to the front of this thread's rows; from then on, only those are this thread's. */
 function keepFirst(spans: usize): void {
   const D = stack.D, bytes = <usize>D << 2;
   let kept = from;
@@ -185,14 +186,14 @@ function keepFirst(spans: usize): void {
   to = kept;
 }
 
-/** The levels of an encoder, over all rows at once; x holds the stream. With `first`, in the end that of the first row of each span alone. */
+/** The levels of an encoder, over all rows at once; x holds the stream. With `first`, it ends up holding only the first row of each span. */
 function encodeLevels(job: Job, first: bool = false): void {
   for (let i = 0; i < job.levels; i++) {
     const level = levelOf(i), last = first && i == job.levels - 1;
     const qkv = i & 1 ? space.qkv2 : space.qkv, input = stack.preNorm ? z : x;
     if (stack.preNorm) normRows(x, z, level.selfNorm, stack.epsilon);
     projectHeads(level, input, qkv, last ? 1 : 0);
-    if (byRows) barrier(); // the other threads' keys; the next level writes the other qkv
+    if (byRows) barrier(); // for the other threads' keys; the next level writes the other qkv
     if (last) {
       keepFirst(job.spans);
       if (from == to) return;
@@ -215,7 +216,7 @@ export function encode(job: Job, id: i32): void {
   project(job.crossKeyValue, x, stack.D, job.memory, job.crossKeyValue.n);
 }
 
-/** Images, each a span of rows: the class token, whose input is zeros, then its patches. Threads share out rows. */
+/** Images, each a span of rows: the class token, whose input is zeros, then its patches. Threads divide the rows. */
 export function see(job: Job, id: i32): void {
   share(job, id);
   const D = stack.D, dRow = <usize>D << 2, k = job.table.k, patches = row(job.input, from, k);
@@ -234,7 +235,7 @@ export function see(job: Job, id: i32): void {
   }
 }
 
-/** Keeps the new keys and values of this thread's heads and lets each row look at its past. */
+/** Stores the new keys and values of this thread's heads and lets each row attend to its past. */
 function attendPast(job: Job, level: i32, qkv: usize): void {
   const E = stack.E, hp = stack.hp, position = <i32>job.position;
   const h0 = stack.heads * part / parts, h1 = stack.heads * (part + 1) / parts;
@@ -257,7 +258,7 @@ function attendPast(job: Job, level: i32, qkv: usize): void {
   }
 }
 
-/** Each row looks at its sentence's memory, the same at all levels. */
+/** Each row attends to its sentence's memory, which is the same at all levels. */
 function attendMemory(job: Job, queries: usize): void {
   const E = stack.E, hp = stack.hp, eRow = <usize>E << 2;
   const h0 = stack.heads * part / parts, h1 = stack.heads * (part + 1) / parts;

@@ -1,7 +1,7 @@
 import { gelu4 } from '../pointwise';
 import { fma, sumLanes } from '../simd';
 
-// What happens to rows between products. D is the padded width of a row, d the real one; norm is [gain D, bias D].
+// Operations on rows between products. D is the padded width of a row, d the real one; norm is [gain D, bias D].
 
 /** x += y */
 export function add(x: usize, y: usize, D: i32): void {
@@ -10,7 +10,7 @@ export function add(x: usize, y: usize, D: i32): void {
   }
 }
 
-/** y = LN(x), biased variance; zeros stay behind d. */
+/** y = LN(x), biased variance; the padding after d stays zero. */
 export function norm(x: usize, y: usize, gain: usize, d: i32, D: i32, epsilon: f32): void {
   const end = <usize>D << 2;
   let sum = f32x4.splat(0);

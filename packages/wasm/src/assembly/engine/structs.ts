@@ -1,16 +1,16 @@
 // The descriptions that the host writes, word by word in this order, and the words where threads meet. src/engine/structs.ts
-// says the same for the host; its test compares the two. All sizes are padded: vectors of the stream to D, heads to hp,
-// both multiples of 16, with zeros after the real numbers.
+// declares the same for the host; its test compares the two. All sizes are padded with zeros to multiples of 16: vectors of
+// the stream to D, heads to hp.
 
 // Byte addresses at the beginning of the memory.
 
 /** (sequence << 8) | threads of the job */
 export const JOB: usize = 16;
-/** Of the job's description. */
+/** Address of the job's description. */
 export const ADDRESS: usize = 20;
-/** Counts arrivals at barriers, and never starts again. */
+/** Counts arrivals at barriers; it is never reset. */
 export const ARRIVED: usize = 24;
-/** Threads that wait in the kernel of the operating system. */
+/** Number of threads asleep in the operating system's kernel. */
 export const SLEEPERS: usize = 28;
 /** 1 once a thread has trapped. */
 export const FAILED: usize = 32;
@@ -39,7 +39,7 @@ export class Linear {
   /** F32, BF16 or INT8 */
   kind: i32;
   weights: usize;
-  /** int8: what a unit of each column is worth. */
+  /** int8: the value of one unit in each column. */
   scale: usize;
   /** int8: the sum of each column's weights. */
   sums: usize;
@@ -48,7 +48,7 @@ export class Linear {
   k: i32;
 }
 
-/** What one level owns. A norm is its gain [D] and its bias [D]. */
+/** The weights of one level. A norm is its gain [D] and its bias [D]. */
 @unmanaged
 export class Level {
   selfNorm: usize;
@@ -63,7 +63,7 @@ export class Level {
   ffnUp: Linear;
 }
 
-/** One shared block, the levels that pass it, and the sizes. */
+/** One shared block, the levels that use it, and the sizes. */
 @unmanaged
 export class Stack {
   levels: usize;
@@ -88,11 +88,11 @@ export class Stack {
   /** 1/√(d/heads) */
   scale: f32;
   epsilon: f32;
-  /** 1: norms stand before attention and feed-forward network (vision), else after them (translation). */
+  /** 1: norms come before attention and feed-forward network (vision), else after them (translation). */
   preNorm: i32;
 }
 
-/** Buffers for up to so many rows, as the host has made them. Those of a thread lie `next` bytes after the previous thread's. */
+/** Buffers for as many rows as the host allocated. Those of a thread are `next` bytes after the previous thread's. */
 @unmanaged
 export class Workspace {
   /** Of all threads: [rows 3E] twice, [rows E], [rows D], [rows F] */
@@ -105,7 +105,7 @@ export class Workspace {
   x: usize;
   z: usize;
   u: usize;
-  /** Of each thread: inputs made ready for products [rows widest], their scales [rows] */
+  /** Of each thread: inputs prepared for products [rows widest], their scales [rows] */
   quantised: usize;
   rowScales: usize;
   /** Of each thread: attention's scores and addresses of keys [longest] */
@@ -122,9 +122,9 @@ export class Job {
   stack: Stack;
   workspace: Workspace;
   rows: i32;
-  /** How many levels are passed. */
+  /** How many levels to run. */
   levels: i32;
-  /** 1: threads share out rows, else columns. */
+  /** 1: threads divide the rows, else the columns. */
   byRows: i32;
   table: Linear;
   tableScale: f32;
@@ -138,7 +138,7 @@ export class Job {
   /** Encode: cross-attention's keys and values [D → 2E], written to `memory` [rows 2E]. */
   crossKeyValue: Linear;
   memory: usize;
-  /** Decode: addresses of the keys at level 0, i32 [rows capacity]; what is added to their scores, f32, or 0. */
+  /** Decode: addresses of the keys at level 0, i32 [rows capacity]; numbers to add to their scores, f32, or 0. */
   past: usize;
   masks: usize;
   capacity: i32;

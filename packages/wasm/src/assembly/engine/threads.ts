@@ -1,18 +1,18 @@
 import { ADDRESS, ARRIVED, BASE, FAILED, JOB, SLEEPERS } from './structs';
 
-// A team of threads over one memory. All run the same job; `part` of `parts` says which share is this thread's.
-// Results do not depend on how many there are: a thread computes whole numbers, never a share of a sum.
+// A team of threads that share one memory. All run the same job; `part` of `parts` is this thread's share. Results do not
+// depend on the number of threads: a thread computes whole sums, never part of one.
 
-/** Rounds of looking before a thread goes to sleep: some tenths of a millisecond. */
+/** Rounds of polling before a thread goes to sleep: a few tenths of a millisecond. */
 const PATIENCE: i32 = 40000;
-/** Looking is all that a page's main thread may do. */
+/** A page's main thread may only poll. */
 let mayWait: bool = false;
 
 let threads: i32 = 1;
-/** `ARRIVED` as it will be when all have come to the next barrier. */
+/** The value of `ARRIVED` once all threads have reached the next barrier. */
 let goal: i32 = 0;
 
-/** Waits until no thread of the job is behind this point. */
+/** Waits until every thread of the job has reached this point. */
 export function barrier(): void {
   if (threads == 1) return;
   goal += threads;
@@ -31,14 +31,14 @@ export function barrier(): void {
   }
 }
 
-/** Sleeps while the word at `address` is `value`, at most so many nanoseconds (−1: without end). */
+/** Sleeps while the word at `address` is `value`, for at most this many nanoseconds (−1: no limit). */
 function sleep(address: usize, value: i32, nanoseconds: i64): void {
   atomic.add<i32>(SLEEPERS, 1);
   atomic.wait<i32>(address, value, nanoseconds);
   atomic.sub<i32>(SLEEPERS, 1);
 }
 
-/** Begins a job as thread 0. The others follow; `barrier` brings all together at its end. */
+/** Begins a job as thread 0. The others follow; `barrier` joins all at its end. */
 export function begin(address: usize, count: i32, waits: bool): void {
   mayWait = waits;
   threads = count;
@@ -51,7 +51,7 @@ export function begin(address: usize, count: i32, waits: bool): void {
   if (atomic.load<i32>(SLEEPERS)) atomic.notify(JOB, -1);
 }
 
-/** As thread `id` > 0: waits for a job behind `seen` that has work for it. → the job, or −1 at the end of the team. */
+/** As thread `id` > 0: waits for a job after `seen` that has work for it. → the job, or −1 at the end of the team. */
 export function follow(id: i32, seen: i32): i32 {
   mayWait = true;
   let left = PATIENCE;
@@ -73,7 +73,7 @@ export function description(): usize {
   return load<usize>(ADDRESS);
 }
 
-/** Rows that are this thread's where rows are shared out, from and to; tiles of four stay whole. */
+/** This thread's rows if rows are divided, from and to; tiles of four stay whole. */
 export function rowShare(rows: i32, index: i32): i32 {
   return index == threads ? rows : min(rows, ((rows + 3) >> 2) * index / threads << 2);
 }
