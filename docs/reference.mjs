@@ -1,6 +1,6 @@
 // @ts-check
 // The API reference: Markdown pages in docs/api, written by typedoc from the sources, one page for each public import.
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { Application, Comment, LogLevel, ReflectionKind } from 'typedoc';
 import { publicPackages, root } from '../tools/lib/paths.mjs';
@@ -68,7 +68,10 @@ export async function writeReference() {
   nameParameters(project);
   app.validate(project);
   await app.generateOutputs(project);
-  const rows = all.map(({ name, description }) => `| [\`${name}\`](${name}.md) | ${description} |`);
+  const rows = all.map(({ name, description }) => {
+    const page = existsSync(join(output, `${name}.md`)) ? `${name}.md` : `${name}/index.md`; // with namespaces: a folder
+    return `| [\`${name}\`](${page}) | ${description} |`;
+  });
   writeFileSync(
     join(output, 'index.md'),
     ['# API reference', '', '| import | |', '| --- | --- |', ...rows, ''].join('\n'),
