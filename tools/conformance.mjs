@@ -1,4 +1,4 @@
-// Runs the conformance suite and writes the table of docs/backends.md, in which what was not run stays as it was:
+// Runs the conformance suite and writes the table of docs/backends.md; rows of what was not run stay unchanged:
 // node tools/conformance.mjs [--in node|chromium] [--full] [SUITE FILE…]
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +7,9 @@ import { runQuietly } from './lib/exec.mjs';
 import { cache, readJson, root } from './lib/paths.mjs';
 
 const PLACES = { node: 'Node.js', chromium: 'Chromium' };
-/** What is run if no files are named: in Chromium all but WebGPU, which takes minutes for a single model in software. */
+/**
+ * What runs if no files are named: in Chromium everything except WebGPU, which takes minutes for a single model in software.
+ */
 const SUITES = {
   node: ['--project=unit', 'core/src/testing/backend', 'parity', 'node-gpu/test/tensorflow', 'node-gpu/test/webgpu'],
   chromium: ['start', 'large-tables', 'conformance/', '--exclude=**/conformance/webgpu.browser.ts'],
@@ -36,7 +38,7 @@ let failed = false;
 for (const place of flags.in ?? Object.keys(PLACES)) {
   const { subjects, failures } = await run(place, positionals.length > 0 ? positionals : SUITES[place]);
   for (const [name, { passed, failed, skipped, deviations }] of Object.entries(subjects)) {
-    if (passed + failed === 0) console.error(`${name} was skipped: its row stays.`);
+    if (passed + failed === 0) console.error(`${name} was skipped; its row is unchanged.`);
     else {
       const key = `${name} | ${PLACES[place]}`;
       rows.set(key, line([key, passed, failed, skipped, ...KINDS.map((kind) => number(deviations[kind]))]));
@@ -57,7 +59,8 @@ console.log(written);
 process.exitCode = failed ? 1 : 0;
 
 /**
- * What each backend or engine did: how many tests passed, failed and were skipped, and the largest deviation of each kind.
+ * The results of each backend or engine: how many tests passed, failed and were skipped, and the largest deviation of each
+ * kind.
  */
 async function run(place, suite) {
   mkdirSync(cache, { recursive: true });
@@ -77,7 +80,7 @@ async function run(place, suite) {
   const subjects = {};
   const failures = [];
   for (const { name, message, assertionResults } of report.testResults) {
-    if (assertionResults.length === 0) failures.push(`${name}: ${message}`); // a file that does not even load
+    if (assertionResults.length === 0) failures.push(`${name}: ${message}`); // a file that doesn't even load
     for (const { fullName, status, failureMessages, meta } of assertionResults) {
       if (status === 'failed') failures.push(`${fullName}: ${failureMessages?.[0]?.split('\n')[0]}`);
       if (!meta?.conformance) continue;

@@ -1,5 +1,5 @@
-// Trains a tiny model to its end once, and once killed with SIGKILL at random moments and resumed each time:
-// the final checkpoints must be the same, byte for byte.
+// Trains a tiny model twice: once uninterrupted, and once killed with SIGKILL at random moments and resumed each time:
+// the final checkpoints must be identical, byte for byte.
 // Usage: node tools/kill-resume.mjs [--kills 10] [--workers 1] [--seed 1]   (after a build)
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -19,7 +19,7 @@ let seed = flag('seed', 1);
 const program = fileURLToPath(new URL('../packages/cli/dist/main.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'ringformer kill '));
 
-/** Digits in German and in English: enough to learn from, and made here. */
+/** Digits in German and in English: enough to learn from, and generated here. */
 function corpus(name, count) {
   const numbers = [
     ['null', 'zero'],
@@ -88,7 +88,7 @@ function start(output) {
 async function finish(output) {
   const began = performance.now();
   const { code, said } = await start(output).ended;
-  if (code !== 0) throw new Error(`ringformer train ended with ${code}:\n${said}`);
+  if (code !== 0) throw new Error(`ringformer train ended with exit code ${code}:\n${said}`);
   return performance.now() - began;
 }
 
@@ -108,10 +108,10 @@ try {
   const whole = join(folder, 'whole');
   const broken = join(folder, 'broken');
   const duration = await finish(whole);
-  console.log(`unbroken: ${STEPS} updates in ${(duration / 1000).toFixed(1)} s`);
+  console.log(`uninterrupted: ${STEPS} updates in ${(duration / 1000).toFixed(1)} s`);
   for (let i = 0; i < kills; i++) {
     const { child, ended } = start(broken);
-    // Progress is lost between checkpoints: wait for some updates beyond the last, then for any moment within one.
+    // Progress since the last checkpoint is lost: wait for a few updates beyond it, then for a random moment within one.
     const until = Math.min(STEPS - 1, stepOf(broken) + 1 + Math.floor(12 * random()));
     const watch = setInterval(() => {
       if (stepOf(broken) >= until) setTimeout(() => child.kill('SIGKILL'), 300 * random());

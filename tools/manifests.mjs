@@ -1,5 +1,5 @@
 // @ts-check
-// `node tools/manifests.mjs`, after a build: writes the manifests of every packaged model again. A test compares them.
+// `node tools/manifests.mjs`, after a build: rewrites the manifests of every packaged model. A test compares them.
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { publicPackages, root } from './lib/paths.mjs';

@@ -1,5 +1,5 @@
 // Starts everything: `node tools/run.mjs translate|classify|demo|ringformer|test|build [ARGS]`.
-// Any Node.js can parse this file, so that an old one gives a sentence and not a syntax error.
+// Any Node.js can parse this file, so an old one prints a clear message instead of a syntax error.
 var version = process.versions.node.split('.').map(Number);
 if (version[0] < 20 || (version[0] === 20 && version[1] < 19)) {
   console.error(

@@ -1,4 +1,4 @@
-// Translates the first lines of a text, greedily in float32, on every backend and engine, and tells where they differ:
+// Translates the first lines of a text, greedily and in float32, on every backend and engine, and reports where they differ:
 // node tools/same-translations.mjs FILE [--lines 200] [--on NAME…]
 import { existsSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -7,7 +7,7 @@ import { chromiumProgram } from './lib/chromium.mjs';
 import { runQuietly } from './lib/exec.mjs';
 import { cache, readJson, root } from './lib/paths.mjs';
 
-/** Arguments of `ringformer translate` in Node.js; the others are pages' backends. */
+/** Arguments of `ringformer translate` for Node.js; the other backends run in pages. */
 const NODE = {
   cpu: ['--backend', 'cpu', '--engine', 'tfjs'],
   wasm: ['--backend', 'wasm', '--engine', 'tfjs'],
@@ -50,8 +50,8 @@ for (const on of values.on ?? all) {
 const [first] = results;
 for (const { on, found } of results) {
   const other = lines.map((_, i) => i).filter((i) => found[i] !== first?.found[i]);
-  console.log(`${on}: ${lines.length - other.length} of ${lines.length} as on ${first?.on}`);
-  for (const i of other) console.log(`  ${i + 1}: ${found[i]}\n  not: ${first?.found[i]}`);
+  console.log(`${on}: ${lines.length - other.length} of ${lines.length} the same as on ${first?.on}`);
+  for (const i of other) console.log(`  line ${i + 1}: ${found[i]}\n  expected: ${first?.found[i]}`);
   if (other.length > 0) process.exitCode = 1;
 }
 
@@ -77,7 +77,7 @@ async function inPage(name) {
   return test.meta.translations.lines;
 }
 
-/** The command line refuses a driver that computes on the processor, such as Chromium's, which is tried here. */
+/** The command line refuses a driver that computes on the processor, such as Chromium's; it is used directly here. */
 async function byDawn() {
   const drivers = ['/usr/lib/chromium', dirname(realpathSync(chromiumProgram() ?? '/'))];
   const driver = drivers.map((folder) => join(folder, 'vk_swiftshader_icd.json')).find((file) => existsSync(file));

@@ -9,7 +9,7 @@ import { cache, readJson, root } from './lib/paths.mjs';
 import { pnpmEnv, pnpmFolder } from './lib/pnpm.mjs';
 import { prepare } from './lib/prepare.mjs';
 
-/** What ends so, without its ending. @param {string[]} names @param {string} ending */
+/** The names with this ending, without it. @param {string[]} names @param {string} ending */
 const ending = (names, ending) =>
   names.flatMap((name) => (name.endsWith(ending) ? [name.slice(0, -ending.length)] : []));
 
@@ -18,9 +18,10 @@ const scripts = Object.keys(readJson(join(root, 'package.json')).scripts).filter
 const STATIC = scripts.map((name) => name.slice('check:'.length));
 
 /**
- * The test suites: `parts` can be named one by one, `command` runs some of them. `build`: turbo's tasks that they need, and
- * the packages packed and installed.
- * @type {Record<string, { parts: string[], command: (parts: string[]) => string[], build?: (parts: string[]) => string[], chromium?: true }>}
+ * The test suites. Each of `parts` can be named, and `command` runs some of them. `build`: the turbo tasks that they need,
+ * besides the packages packed and installed.
+ * @type {Record<string, { parts: string[], command: (parts: string[]) => string[], build?: (parts: string[]) => string[],
+ * chromium?: true }>}
  */
 const SUITES = {
   workspace: {
@@ -36,7 +37,7 @@ const SUITES = {
   },
   conformance: {
     parts: ['conformance'],
-    // WebGPU on a software renderer takes minutes for a single model: the same tests run in Node.js, by Dawn.
+    // WebGPU takes minutes per model on a software renderer; the same tests run in Node.js, with Dawn.
     command: () => [
       'vitest',
       'run',
@@ -62,7 +63,7 @@ if (unknown.length > 0) {
   console.error(`Unknown: ${unknown.join(', ')}. Expected some of static, ${[...new Set(names)].join(', ')}.`);
   process.exit(2);
 }
-/** Those of the `parts` that are to run. @param {string} group @param {string[]} parts */
+/** Those of the `parts` that should run. @param {string} group @param {string[]} parts */
 const chosen = (group, parts) =>
   asked.length === 0 || asked.includes(group) ? parts : parts.filter((part) => asked.includes(part));
 
@@ -109,7 +110,7 @@ async function check(name) {
   console.log(code === 0 ? `ok   ${line}` : `FAIL ${line}\n${output}`);
 }
 
-/** Runs Vitest or Playwright, and counts what its report says. @param {string} name @param {string[]} command */
+/** Runs Vitest or Playwright, and counts what is in its report. @param {string} name @param {string[]} command */
 async function run(name, command) {
   const file = join(cache, 'reports', `${name}.json`);
   mkdirSync(join(cache, 'reports'), { recursive: true });

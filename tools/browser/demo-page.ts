@@ -1,4 +1,4 @@
-// The demo page as a person sees it, for demo.spec.ts, faults.spec.ts and pictures.ts.
+// The demo page as a visitor sees it, for demo.spec.ts, faults.spec.ts and pictures.ts.
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { test as base, expect, type Page } from '@playwright/test';
 import { root } from '../lib/paths.mjs';
 
 const folder = join(root, 'examples/web');
-/** What the example depends on, and not the workspace. */
+/** What the example depends on, but the workspace does not. */
 export const ofExample = createRequire(join(folder, 'package.json'));
 
 /** Builds the page once and serves it as `npm run demo` does; no page may throw. */
@@ -34,7 +34,7 @@ export const test = base.extend<object, { address: string }>({
 
 export const SOURCE = 'Wo ist der Bahnhof?';
 
-/** Waits for a translation that is whole. */
+/** Waits for a complete translation. */
 export const translated = (page: Page) => expect(page.locator('#figures')).toHaveText(/^\d+ pieces/);
 
 /** Translates `text` again, to the end. */
@@ -46,7 +46,7 @@ export async function type(page: Page, text = SOURCE): Promise<string> {
   return (await page.textContent('#target')) ?? '';
 }
 
-/** Trains a tiny model for some updates, or goes on with one. */
+/** Trains a tiny model for some updates, or resumes one. */
 export async function startTraining(page: Page, steps?: number): Promise<void> {
   await page.click('#tab-train');
   if (steps) {

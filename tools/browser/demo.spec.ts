@@ -13,7 +13,7 @@ async function fits(page: Page): Promise<void> {
   for (const name of ['translate', 'classify', 'train']) {
     await page.click(`#tab-${name}`);
     const excess = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
-    expect(excess, `pixels that ${name} is too wide`).toBeLessThanOrEqual(0);
+    expect(excess, `pixels by which ${name} is too wide`).toBeLessThanOrEqual(0);
   }
 }
 
@@ -27,7 +27,7 @@ for (const [name, viewport] of Object.entries(SIZES)) {
       const translation = await type(page);
       expect(translation).toMatch(/station/i);
       await expect.poll(() => page.locator('#map .word').count()).toBeGreaterThanOrEqual(8);
-      expect(await page.locator('#signals .bar').count()).toBe(4 * 5); // 4 signals of 5 levels
+      expect(await page.locator('#signals .bar').count()).toBe(4 * 5); // 4 signals at 5 levels
       await page.selectOption('#map-head', '0');
       await page.selectOption('#map-level', '0');
       await page.locator('#map .word').first().focus();
@@ -72,7 +72,7 @@ for (const [name, viewport] of Object.entries(SIZES)) {
       await fits(page);
     });
 
-    test('trains, stops, goes on after a reload, and gives a model that runs here and in Node.js', async ({
+    test('trains, stops, resumes after a reload, and gives a model that runs here and in Node.js', async ({
       page,
     }, info) => {
       await page.goto('/');

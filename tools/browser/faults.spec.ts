@@ -46,7 +46,7 @@ test('weights that are missing, cut short or do not match the manifest', async (
   expect(await type(page)).toMatch(/station/i);
 });
 
-test('a worker that is killed', async ({ page }) => {
+test('a killed worker', async ({ page }) => {
   await page.goto('/');
   await translated(page);
   const translation = await type(page);

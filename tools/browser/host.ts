@@ -14,7 +14,7 @@ const ISOLATION = {
   'cross-origin-embedder-policy': 'require-corp',
 };
 
-/** What happens once (or `always`) to a file: the connection breaks after `cut` bytes; its last byte is wrong. */
+/** What happens to a file, once (or `always`): the connection breaks after `cut` bytes, or its last byte is wrong. */
 type Fault = { cut?: number; damaged?: boolean; always?: boolean };
 
 /** A page that only runs one script. */
@@ -23,7 +23,7 @@ export const pageWith = (script: string) =>
 
 export type Host = Awaited<ReturnType<typeof startHost>>;
 
-/** A static host on this machine that can misbehave. `content` gives what is at a path; text is a page. */
+/** A static host on this machine that can misbehave. `content` returns what is at a path; text is served as a page. */
 export async function startHost(
   content: (path: string) => Uint8Array | string | undefined,
   isolated: (path: string) => boolean = () => true,

@@ -6,7 +6,7 @@ import { consumer, runThere } from '../lib/consumer.mjs';
 import { bundled } from '../tests/bundled.ts';
 import { type Host, pageWith, startHost } from './host.ts';
 
-// Model files in Cache Storage, and a worker that translates and trains, with what goes wrong there.
+// Model files in Cache Storage, and a worker that translates and trains, including what can go wrong.
 
 /** The most script, in gzipped kB (1000 bytes), that a page and its worker may load to translate. */
 const BUDGET = 55;
@@ -15,7 +15,7 @@ type Manifest = { files: Record<string, { name: string; size: number; sha256: st
 
 type Site = { host: Host; scripts: Map<string, Uint8Array>; manifest: (model: string) => Manifest };
 
-/** What the steps answer: each gives some of these. */
+/** What the steps return: each of them some of these. */
 type Answer = {
   translation: string;
   pieces: string[];
@@ -140,7 +140,7 @@ test('a damaged file is refused and not stored', async ({ site, step }) => {
   expect((await step('fashion')).kept).toBe(true);
 });
 
-test('a training that is stopped resumes after a reload, byte for byte', async ({ page, site, step }) => {
+test('stopped training resumes after a reload, byte for byte', async ({ page, site, step }) => {
   await step('trainWhole');
   expect((await step('trainHalf')).name).toBe('AbortError');
   await visit(page, site);

@@ -7,10 +7,13 @@ import { bundled } from '../tests/bundled.ts';
 import { pageWith, startHost } from './host.ts';
 
 const PROGRAMS = ['translate', 'engine', 'onnx', 'classify', 'images'];
-/** Where a program's script is: it looks for its model in `../model`. */
+/** The path of a program's script; it looks for its model in `../model`. */
 const scriptOf = (program: string) => `${program === 'classify' ? '/fashion' : ''}/app/${program}.js`;
 
-/** Serves a page and its bundle for each program, and from the installed packages the model and TensorFlow.js' own .wasm files. */
+/**
+ * Serves a page and its bundle for each program, and, from the installed packages, the model and TensorFlow.js' own .wasm
+ * files.
+ */
 const test = base.extend<object, { address: string }>({
   address: [
     async ({}, use) => {
@@ -19,7 +22,7 @@ const test = base.extend<object, { address: string }>({
         '': join(modules, '@tensorflow/tfjs-backend-wasm/dist'),
         'model/': join(modules, '@ringformer/model-de-en/model'),
         'fashion/model/': join(modules, '@ringformer/model-fashion/model'),
-        'ort/': join(root, 'node_modules/onnxruntime-web/dist'), // a tool of the tests: no package brings it
+        'ort/': join(root, 'node_modules/onnxruntime-web/dist'), // only for the tests: no package includes it
       };
       const scripts = new Map<string, Uint8Array>();
       for (const program of PROGRAMS) {
@@ -42,7 +45,7 @@ const test = base.extend<object, { address: string }>({
   ],
 });
 
-/** Pages, what they show, and the program of node-esm that gives the same answer in Node.js. */
+/** Pages, what they show, and the program of node-esm that does the same in Node.js. */
 const PAGES = [
   { path: '/translate', what: 'translation with TensorFlow.js', program: 'translate' },
   { path: '/engine', what: 'translation by the engine', program: 'translate' },
@@ -53,7 +56,7 @@ const PAGES = [
 ];
 
 for (const { path, what, program, threads = 1 } of PAGES) {
-  test(`${what} gives what Node.js gives`, async ({ page, address }) => {
+  test(`${what} gives the same as in Node.js`, async ({ page, address }) => {
     const errors: string[] = [];
     page.on('pageerror', ({ message }) => errors.push(message));
     page.on('requestfailed', (request) => errors.push(`${request.url()}: ${request.failure()?.errorText}`));

@@ -8,7 +8,7 @@ import { test, trained, type } from './demo-page.ts';
 const picture = (page: Page, name: string) =>
   page.screenshot({ path: join(root, 'docs/images', `${name}.png`), fullPage: true });
 
-/** Attention and signals come after the translation. */
+/** Attention and signals appear after the translation. */
 async function translate(page: Page, text: string): Promise<void> {
   await type(page, text);
   await expect(page.locator('#map .word').first()).toBeVisible();

@@ -8,7 +8,7 @@ const PROGRAMS = [
   '/usr/bin/google-chrome-stable',
 ];
 
-/** The Chromium that CHROMIUM names, or the one that is found. @returns {string | undefined} */
+/** The Chromium that CHROMIUM names, or else one that is installed. @returns {string | undefined} */
 export function chromiumProgram() {
   return process.env.CHROMIUM || PROGRAMS.find((path) => existsSync(path));
 }

@@ -10,8 +10,8 @@ import { npm, npmEnv, pnpmEnv, pnpmFolder } from './pnpm.mjs';
 let made;
 
 /**
- * A stranger's project: a folder outside the clone into which npm installed the packages as they would be published, with
- * the programs of `integrations`. Made once: `npm test` names its own in RINGFORMER_CONSUMER.
+ * A user's project: a folder outside the clone, with the packages installed by npm as they would be published, and the
+ * programs of `integrations`. Made once per test run, or named by RINGFORMER_CONSUMER, as `npm test` does.
  */
 export function consumer() {
   made ??= process.env.RINGFORMER_CONSUMER ? Promise.resolve(process.env.RINGFORMER_CONSUMER) : make();
@@ -42,8 +42,8 @@ const tarballsIn = (folder) => readdirSync(join(folder, 'tarballs')).map((name) 
 export const tarballs = async () => tarballsIn(await consumer());
 
 /**
- * Runs a program in the stranger's project.
- * @param {string} command @param {string[]} args @param {string} [folder] where; by default the project's own
+ * Runs a program in the user's project.
+ * @param {string} command @param {string[]} args @param {string} [folder] where; by default the project's own folder
  */
 export async function tryThere(command, args, folder) {
   const project = await consumer();

@@ -13,7 +13,7 @@ export class Failure extends Error {
 }
 
 /**
- * The environment of a child: `folders` and this very Node.js first on PATH.
+ * The environment of a child process: `folders` and this very Node.js come first on PATH.
  * @param {NodeJS.ProcessEnv} [base] @param {string[]} [folders] @returns {NodeJS.ProcessEnv}
  */
 export function childEnv(base = process.env, folders = []) {
@@ -34,7 +34,7 @@ function exitCode(code, signal) {
 export function runToEnd(command, args, options = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: 'inherit', ...options });
-    // Ctrl-C reaches the child from the terminal itself; here it must only not end the wait.
+    // Ctrl-C reaches the child from the terminal itself; here it must just not end the wait.
     const stay = () => {};
     const pass = () => child.kill('SIGTERM');
     process.on('SIGINT', stay).on('SIGTERM', pass);
@@ -47,13 +47,13 @@ export function runToEnd(command, args, options = {}) {
 }
 
 /**
- * Runs a program quietly: no input, its output kept.
+ * Runs a program quietly, with no input and its output captured.
  * @param {string} command @param {string[]} args @param {import('node:child_process').ExecFileOptions} [options]
  * @returns {Promise<{ code: number, output: string, stdout: string }>} `output` is both streams, stdout first
  */
 export function runQuietly(command, args, options = {}) {
   return new Promise((resolve) => {
-    let stopped = 0; // a program may end well although it was told to stop
+    let stopped = 0; // a program may exit successfully even if it was asked to stop
     const settings = { maxBuffer: 2 ** 28, ...options, encoding: /** @type {const} */ ('utf8') };
     const child = execFile(command, args, settings, (error, stdout, stderr) => {
       process.off('SIGINT', interrupted).off('SIGTERM', terminated);
@@ -80,7 +80,7 @@ const CAUSES = [
   },
   {
     sign: /ENOSPC|no\s+space\s+left/i,
-    hint: 'The disk is full: the workspace needs about 1 GB. Make room and run the command again.',
+    hint: 'The disk is full: the workspace needs about 1 GB. Free some space and run the command again.',
   },
   {
     sign: /EACCES|EPERM|EROFS|permission denied|read-only file/i,
@@ -88,7 +88,7 @@ const CAUSES = [
   },
   {
     sign: /UNABLE_TO_(VERIFY|GET)|self.signed|certificate/i,
-    hint: 'The registry’s certificate was not accepted. Behind a proxy, set NODE_EXTRA_CA_CERTS.',
+    hint: 'The registry’s certificate was not accepted. If you use a proxy, set NODE_EXTRA_CA_CERTS.',
   },
 ];
 
@@ -103,7 +103,7 @@ export function failed(what, { code, output }) {
 }
 
 /**
- * A failure for what the system refused (a full disk, a folder that cannot be written); undefined for any other error.
+ * A failure for something the system refused (a full disk, a folder that cannot be written); undefined for any other error.
  * @param {unknown} error @returns {Failure | undefined}
  */
 export function systemFailure(error) {

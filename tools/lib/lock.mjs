@@ -5,9 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { cache } from './paths.mjs';
 
 /**
- * Runs `task` while no other process of this clone does: two commands at once must not install or build into the same
- * folders. Written here because it is needed before anything is installed.
- * @template T @param {() => Promise<T>} task @param {string} [file] the lock; holds its owner's process id @returns {Promise<T>}
+ * Runs `task` while no other process of this clone does: two commands must not install or build into the same folders at
+ * once. Written here because it is needed before anything is installed.
+ * @template T @param {() => Promise<T>} task @param {string} [file] the lock, which contains its owner's process id @returns
+ * {Promise<T>}
  */
 export async function alone(task, file = join(cache, 'lock')) {
   mkdirSync(dirname(file), { recursive: true });

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { alone } from './lock.mjs';
 
-const NOBODY = 2 ** 30; // above every system's largest process id
+const NOBODY = 2 ** 30; // larger than any system's process ids
 
 let folder = '';
 let lock = '';
@@ -28,13 +28,13 @@ it('runs tasks one after the other and leaves no lock', async () => {
   expect(existsSync(lock)).toBe(false);
 });
 
-it('holds the lock in its own name and gives it back after a failure', async () => {
+it('holds the lock under its own process id and releases it after a failure', async () => {
   const failing = alone(() => Promise.reject(new Error(readFileSync(lock, 'utf8'))), lock);
   await expect(failing).rejects.toThrow(String(process.pid));
   expect(existsSync(lock)).toBe(false);
 });
 
-it('takes over from a process that is gone', async () => {
+it('takes over from a process that has ended', async () => {
   writeFileSync(lock, String(NOBODY));
   expect(await alone(async () => 'done', lock)).toBe('done');
 });

@@ -13,7 +13,7 @@ const ALL = ['build', 'types'];
 const only = (name) => ['build', `--filter=${name}`];
 
 /**
- * What can be started: what it needs, and the program.
+ * What can be started: what it needs, and its program.
  * @type {Record<string, { build?: string[], tools?: boolean, program?: string }>}
  */
 const TARGETS = {
@@ -52,13 +52,16 @@ async function start(name, target, args) {
   await prepare(target);
   if (!target.program) return 0;
   const program = join(root, target.program);
-  if (!existsSync(program)) throw new Failure(`${target.program} is missing although the build went through.`);
-  // npm moves to the folder of package.json; file names that the user typed are relative to where they stood.
+  if (!existsSync(program))
+    throw new Failure(
+      `${target.program} is missing although the build succeeded. Delete .cache and run the command again.`,
+    );
+  // npm changes to the folder of package.json; file names that the user typed are relative to the original folder.
   const cwd = name === 'test' ? root : (process.env.INIT_CWD ?? process.cwd());
   return await runToEnd(process.execPath, [program, ...args], { cwd });
 }
 
-/** The pinned pnpm itself, for whoever changes dependencies. @param {string[]} args */
+/** The pinned pnpm itself, for changing dependencies. @param {string[]} args */
 async function pnpm(args) {
   const folder = await pnpmFolder();
   return await runToEnd(join(folder, 'pnpm'), args, { env: pnpmEnv(folder) });

@@ -27,7 +27,7 @@ export function workspacePackages() {
         try {
           return [{ folder, manifest: readJson(join(root, folder, 'package.json')) }];
         } catch {
-          return []; // a folder left behind by a branch that had one more package
+          return []; // a folder left over from a branch with one more package
         }
       }),
   );

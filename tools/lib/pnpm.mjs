@@ -23,8 +23,8 @@ export const pnpmVersion =
 const binary = process.platform === 'win32' ? 'pnpm.exe' : 'pnpm';
 
 /**
- * The folder that holds the pinned pnpm as a program; fetched by npm into `.cache/` on first use.
- * Common platforms come from `tools/pnpm/package-lock.json`, with their hash; others through the package `pnpm`.
+ * The folder that contains the pinned pnpm as a program; npm downloads it into `.cache/` on first use. Common platforms come
+ * from `tools/pnpm/package-lock.json`, with their hash; others through the package `pnpm`.
  * @returns {Promise<string>}
  */
 export async function pnpmFolder() {
@@ -80,7 +80,7 @@ async function answers(folder) {
 }
 
 /**
- * Runs npm, the one that started us where there is one.
+ * Runs npm: the one that started us, if there is one.
  * @param {string[]} args @param {string} cwd
  */
 export function npm(args, cwd) {
@@ -103,8 +103,8 @@ function npmCli() {
 }
 
 /**
- * The environment for a package manager: without what an outer `npm run` says about itself and its own run
- * (`--silent`, `--prefix`, `--workspace` …), with the user's registry, proxy and cache settings.
+ * The environment for a package manager: with the user's registry, proxy and cache settings, but without what an outer `npm
+ * run` says about itself and its own run (`--silent`, `--prefix`, `--workspace` …).
  * @returns {NodeJS.ProcessEnv}
  */
 export function npmEnv() {

@@ -7,7 +7,7 @@ it('reads the pinned version', () => {
   expect(pnpmVersion).toMatch(/^\d+\.\d+\.\d+$/);
 });
 
-it('keeps where npm fetches from and drops what belongs to the outer run', () => {
+it('keeps the settings for downloads and drops those of the outer run', () => {
   const kept = { npm_config_registry: 'r', npm_config_https_proxy: 'p', npm_config_cache: 'c', OTHER: 'o' };
   const dropped = [
     'npm_config_local_prefix',

@@ -1,6 +1,6 @@
 // @ts-check
-// What has to happen before a command runs. Building is turbo's: it finds in 0.2 s that nothing changed. Installing has a
-// stamp of its own: pnpm's check takes as long again, and would remove the development tools when only a build is asked for.
+// What has to happen before a command runs. Turbo builds: it notices within 0.2 s if nothing changed. Installing has its own
+// stamp: pnpm's check takes just as long, and would remove the development tools when only a build is needed.
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -13,8 +13,9 @@ import { pnpmEnv, pnpmFolder } from './pnpm.mjs';
 const stamp = join(root, 'node_modules/.ringformer');
 
 /**
- * Installs and builds what a command needs, as far as anything changed since the last time.
- * @param {{ build?: string[], tools?: boolean }} needs `build`: turbo's tasks and filters; `tools`: the development tools too
+ * Installs and builds what a command needs, if anything changed since the last time.
+ * @param {{ build?: string[], tools?: boolean }} needs `build`: turbo's tasks and filters; `tools`: whether the development
+ * tools are needed too
  */
 export async function prepare({ build, tools = false }) {
   await alone(async () => {
@@ -29,7 +30,7 @@ export async function prepare({ build, tools = false }) {
  */
 async function step(what, task) {
   const start = performance.now();
-  const tell = setTimeout(() => process.stderr.write(`${what}…\n`), 1000); // not for what is already there
+  const tell = setTimeout(() => process.stderr.write(`${what}…\n`), 1000); // not for steps that are already done
   try {
     const result = await task();
     const seconds = (performance.now() - start) / 1000;
@@ -49,7 +50,10 @@ function manifests() {
   return hash.digest('hex');
 }
 
-/** The root's `dependencies` are what builds, its `devDependencies` what checks. Once installed, by whatever means, those stay. */
+/**
+ * The root's `dependencies` are needed for building, its `devDependencies` for checking. Once installed, by whatever means,
+ * they stay.
+ */
 const hasTools = () => existsSync(join(root, 'node_modules/vitest'));
 
 /** @param {boolean} tools */

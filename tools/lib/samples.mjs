@@ -1,18 +1,19 @@
 // @ts-check
-// The samples of a Markdown file: its fenced blocks, with what HTML comments before them say.
+// The samples of a Markdown file: its fenced blocks, with the settings in HTML comments before them.
 //
 //   <!-- no-run -->          the next block is type-checked, not run
-//   <!-- run -->             the next block, of shell commands, is run; without it only programs are
-//   <!-- continues -->       the next block goes on with the program before it
+//   <!-- run -->             the next block, of shell commands, is run; by default only programs are
+//   <!-- continues -->       the next block continues the program before it
 //   <!-- hidden … -->        lines of code that belong to the next block's program but are not shown
 
 /**
  * A program of a Markdown file: a block, or several that continue one another, and hidden lines.
  * @typedef {object} Sample
- * @property {string} language of its first block: `ts`, `sh` …; lower case
+ * @property {string} language of its first block, in lower case: `ts`, `sh` …
  * @property {number} line the line of its first fence, from 1
- * @property {string} code with an empty line for every line of the file that is not its own, so that positions are the file's
- * @property {boolean} run whether it is to be run
+ * @property {string} code with an empty line for every line of the file that is not part of it, so that positions match the
+ * file
+ * @property {boolean} run whether it should be run
  */
 
 const LANGUAGES = new Map([
@@ -77,7 +78,7 @@ export function samples(markdown) {
 }
 
 /**
- * Blocks and the comments that are about them, in order. `line` is that of the fence or of `<!--`, from 1.
+ * Blocks and the comments about them, in order. `line` is that of the fence or of `<!--`, from 1.
  * @param {string} markdown @returns {{ kind: 'block' | 'comment', word: string, line: number, code: string }[]}
  */
 function parts(markdown) {

@@ -10,12 +10,12 @@ it('finds the fenced blocks with their languages', () => {
   ]);
 });
 
-it('keeps every line of a program where it stands in the file', () => {
+it('keeps every line of a program at its place in the file', () => {
   const [sample] = samples('# A\n\n```ts\nfirst();\n\nthird();\n```\ntext\n');
   expect(sample).toEqual({ language: 'ts', line: 3, run: true, code: '\n\n\nfirst();\n\nthird();\n' });
 });
 
-it('runs TypeScript unless told not to, shell commands only if told to', () => {
+it('runs TypeScript unless a comment says not to, and shell commands only if one says so', () => {
   const text = [
     '```ts',
     '```',
@@ -55,7 +55,7 @@ it('joins blocks that continue one another, with the lines that are hidden', () 
   ]);
 });
 
-it('takes what a comment says for the next block only', () => {
+it('applies a comment only to the next block', () => {
   const found = samples('<!-- no-run -->\n```ts\n```\n```ts\n```\n<!-- a remark about no-run -->\n```ts\n```\n');
   expect(found.map(({ run }) => run)).toEqual([false, true, true]);
 });

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { tarballs } from '../lib/consumer.mjs';
 
 it.each((await tarballs()).map((file) => [basename(file), file]))(
-  '%s has declarations that every way of importing finds',
+  '%s has declarations that every kind of import finds',
   async (_, file) => {
     const result = await checkPackage(createPackageFromTarballData(readFileSync(file)));
     if (!result.types) throw new Error('It has no declarations.');

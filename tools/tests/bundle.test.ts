@@ -2,8 +2,8 @@ import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { bundled } from './bundled.ts';
 
-// The most that a page which only translates, classifies or prepares images may load, in gzipped kB (1000 bytes), without the model
-// and the .wasm: translation by the engine, by ONNX Runtime (which comes on top) and with TensorFlow.js; classification by the engine; images.
+// The most that a page that only translates, classifies or prepares images may load, in gzipped kB (1000 bytes), without the model
+// and the .wasm: translation with the engine, ONNX Runtime (itself not counted) and TensorFlow.js; classification with the engine; images.
 const BUDGETS = { engine: 36, onnx: 36, classify: 30, translate: 155, images: 10 };
 
 it.each(Object.entries(BUDGETS))(

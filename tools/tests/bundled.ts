@@ -1,7 +1,7 @@
 import { build } from 'esbuild';
 import { consumer } from '../lib/consumer.mjs';
 
-/** Programs of integrations/browser as minified modules, with what they load later: path below `/app/` → code. */
+/** Programs of integrations/browser as minified modules, with everything they load later: path below `/app/` → code. */
 export async function bundled(...programs: string[]): Promise<Map<string, Uint8Array>> {
   const { outputFiles } = await build({
     absWorkingDir: await consumer(),

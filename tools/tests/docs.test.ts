@@ -22,8 +22,8 @@ it('the site builds, and its links lead to places that exist', async () => {
 });
 
 /**
- * The links of a site that name a place which their page does not have; VitePress itself looks for pages only.
- * `pages`: HTML by path, `/guides/x.html`. Gives `page: link`.
+ * The links of a site to anchors that their page does not have; VitePress itself only checks that pages exist. `pages`: HTML
+ * by path, `/guides/x.html`. Returns `page: link`.
  */
 function lostAnchors(pages: ReadonlyMap<string, string>): string[] {
   const places = new Map([...pages].map(([path, html]) => [path, new Set(attributes(html, 'id'))]));

@@ -3,12 +3,12 @@ import { join, posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { publicPackages, root } from '../lib/paths.mjs';
 
-// What npm shows of a package. It resolves a README's relative links against `repository`, but not its pictures.
+// What npm shows of a package. It resolves relative links in a README against `repository`, but not pictures.
 
 const REPOSITORY = 'https://github.com/ringformer/ringformer';
 const RAW = 'https://raw.githubusercontent.com/ringformer/ringformer/main/';
 
-/** Where the links, or the pictures, of Markdown lead. */
+/** The targets of the links, or of the pictures, in Markdown. */
 function targets(markdown: string, picture: boolean): string[] {
   const prose = markdown.replaceAll(/```[\s\S]*?```|`[^`\n]*`/g, '');
   const links = [...prose.matchAll(/(!?)\[[^\]]*\]\(([^)\s]+)[^)]*\)/g)];
@@ -19,7 +19,7 @@ function targets(markdown: string, picture: boolean): string[] {
   ];
 }
 
-/** True for a file or folder of this repository. */
+/** Whether this is a file or folder of the repository. */
 function there(path: string): boolean {
   return !path.startsWith('..') && existsSync(join(root, path));
 }
@@ -40,7 +40,7 @@ describe.each(publicPackages())('$folder', ({ folder, manifest }) => {
     expect(links.filter((to) => !there(posix.join(folder, to.replace(/#.*/, ''))))).toEqual([]);
   });
 
-  it('shows pictures by whole addresses, of files that exist', () => {
+  it('shows pictures by absolute addresses of files that exist', () => {
     for (const to of targets(readme, true).filter((to) => !to.startsWith(`${REPOSITORY}/actions/`))) {
       expect(to).toContain('https://');
       if (to.startsWith(RAW)) expect(statSync(join(root, to.slice(RAW.length))).isFile(), to).toBe(true);

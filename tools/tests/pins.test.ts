@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { publicPackages, readJson, root } from '../lib/paths.mjs';
 import { pnpmVersion } from '../lib/pnpm.mjs';
 
-// What is written in two places is the same in both.
+// Values written in two places must agree.
 
 it('pins one version of pnpm', () => {
   const versions = Object.values(readJson(join(root, 'tools/pnpm/package.json')).optionalDependencies);

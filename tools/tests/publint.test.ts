@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import { tarballs } from '../lib/consumer.mjs';
 
 it.each((await tarballs()).map((file) => [basename(file), file]))(
-  '%s has a manifest that all tools read alike',
+  '%s has a manifest that every tool reads in the same way',
   async (_, file) => {
     const tarball = Uint8Array.from(readFileSync(file)).buffer;
     const { messages, pkg } = await publint({ pack: { tarball }, strict: true });

@@ -7,7 +7,7 @@ import { runQuietly } from '../lib/exec.mjs';
 import { publicPackages, root } from '../lib/paths.mjs';
 import { type Sample, samples } from '../lib/samples.mjs';
 
-// The samples of the READMEs and guides: TypeScript passes the compiler under `strict`, and runs with the packages as published.
+// The samples of the READMEs and guides: TypeScript compiles under `strict` and runs with the packages as published.
 
 /** `file` is relative to the root. */
 type FileSample = Sample & { file: string };
@@ -30,7 +30,7 @@ it('samples are TypeScript', () => {
 });
 
 it('samples pass the compiler', async () => {
-  const folder = join(root, 'docs/.cache/samples'); // in docs/, whose package depends on all that samples import
+  const folder = join(root, 'docs/.cache/samples'); // in docs/, whose package depends on everything that samples import
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const compilerOptions = { noUnusedLocals: false, noUnusedParameters: false, types: ['node', 'vite/client'] };
@@ -55,14 +55,14 @@ it.each(running.map((sample) => [`${sample.file}:${sample.line}`, sample] as con
   // The samples of a file share a folder.
   const folder = join(await consumer(), 'samples', file.replace(/\.md$/, ''));
   mkdirSync(folder, { recursive: true });
-  if (file.startsWith('docs/guides/')) cpSync(join(root, 'docs/public'), folder, { recursive: true }); // what guides let readers download
+  if (file.startsWith('docs/guides/')) cpSync(join(root, 'docs/public'), folder, { recursive: true }); // what readers of guides can download
   writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
   if (language === 'ts' || language === 'js') {
     const script = await transform(code, { loader: 'ts', format: 'esm', target: 'es2022' });
     writeFileSync(join(folder, `line-${line}.mjs`), script.code);
     await runThere(process.execPath, [`line-${line}.mjs`], folder);
   } else if (language === 'sh') {
-    const commands = code.split('\n').filter((command) => !/^\s*npm (i|install)\b/.test(command)); // done already
+    const commands = code.split('\n').filter((command) => !/^\s*npm (i|install)\b/.test(command)); // already done
     await runThere('sh', ['-euc', commands.join('\n')], folder);
   } else throw new Error(`A block in ${language || 'no language'} cannot be run. Write ts or sh.`);
 });
