@@ -3,12 +3,12 @@ import type { Seq2seqConfig } from './config.ts';
 import type { LevelPlan } from './level-plan.ts';
 import type { AnyParams, Seq2seqParams } from './params.ts';
 
-/** The parameters of an architecture, and what the authors call them. */
+/** The parameters of an architecture and the authors' names for them. */
 export type Layout<P extends AnyParams = AnyParams> = AnyLayout<Seq2seqConfig, P>;
 
 /**
- * How parameters `P` make the levels of a translation model, as data: one encoder and one decoder (post-norm) pass whatever
- * they are given.
+ * How parameters `P` form the levels of a translation model, as data. One encoder and one decoder (post-norm) run every
+ * architecture.
  */
 export type Architecture<P extends AnyParams = AnyParams> = Layout<P> & LevelPlan;
 

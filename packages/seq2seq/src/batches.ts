@@ -2,7 +2,7 @@ import { kindOf, RingformerError } from '@ringformer/core/base';
 import type { BatchOptions } from './options.ts';
 import { checkCount, type Searcher } from './searcher.ts';
 
-/** Translates texts in batches of similar length; order and empty texts are kept. @throws as `Translator` does. */
+/** Translates texts in batches of similar length; order and empty texts are preserved. @throws as `Translator` does. */
 export async function translateTexts(
   { tokenizer, segments, ids, search }: Searcher,
   texts: readonly string[],

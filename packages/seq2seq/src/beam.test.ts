@@ -33,7 +33,7 @@ describe('a beam wide enough ranks as exhaustive search does', () => {
   });
 });
 
-test.each([2, 3])('sentences searched together, %i beams, give what each gives alone', async (beams) => {
+test.each([2, 3])('sentences searched together, %i beams, match each searched separately', async (beams) => {
   const language = noisyLanguage(6, 3);
   const [sentences, limits] = [
     [1, 2, 3, 4, 5],
@@ -64,7 +64,7 @@ test('one beam is greedy', async () => {
 
 describe('two beams, by hand', () => {
   test('an end among the best leaves room for as many live ones', async () => {
-    // '' → end .4, a(2) .35, b(3) .25: of only two candidates, b would be lost; but b goes on best.
+    // '' → end .4, a(2) .35, b(3) .25: with only two candidates, b would be lost; but b continues best.
     const language = listedLanguage(END, { '': [0, 0.4, 0.35, 0.25], '2': [0, 0.5, 0, 0.5], '3': [0, 0, 0, 0, 1] });
     const [found] = await search(language, [0], { limits: [3], lengthPenalty: 4, earlyStop: false });
     const penalty = (length: number) => ((5 + length) / 6) ** 4;
@@ -72,7 +72,7 @@ describe('two beams, by hand', () => {
     await expectClose([found![0]!.score], [Math.log(0.25) / penalty(3)], { atol: 1e-5 });
   });
 
-  test('the length penalty counts the end token, and 0 compares bare sums', async () => {
+  test('the length penalty counts the end token, and 0 compares plain sums', async () => {
     const language = listedLanguage(END, { '': [0, 0.5, 0.5], '2': [0, 0.8, 0.2] });
     const [bare] = await search(language, [0], { limits: [2], lengthPenalty: 0 });
     expect(tokensOf(bare!)).toEqual([[], [2]]);
@@ -93,7 +93,7 @@ describe('two beams, by hand', () => {
   });
 
   test('waits for what can overtake only much later', async () => {
-    // end .6 leads; '2' .4 goes on surely, and the penalty of five tokens more lifts it above
+    // end .6 leads; '2' .4 continues with certainty, and the penalty of five more tokens lifts it above
     const sure = Object.fromEntries([1, 2, 3, 4, 5].map((n) => [Array(n).fill(2).join(' '), [0, 0, 1]]));
     const language = listedLanguage(END, { '': [0, 0.6, 0.4], ...sure });
     const options = { beams: 1, limits: [6], lengthPenalty: 2 };
@@ -113,7 +113,7 @@ describe('two beams, by hand', () => {
     await expectClose(scoresOf(found!), [Math.log(0.33), Math.log(0.2475)]);
   });
 
-  test('a hypothesis cut at its limit stands among the ended ones', async () => {
+  test('a hypothesis cut at its limit is among the ended ones', async () => {
     const language = listedLanguage(END, { '': [0, 0.1, 0.9], '2': [0, 0.2, 0.8] });
     const [found] = await search(language, [0], { limits: [2], earlyStop: false });
     expect(tokensOf(found!)).toEqual([[2, 2], [2]]);
@@ -121,7 +121,7 @@ describe('two beams, by hand', () => {
   });
 });
 
-test('banned tokens never come, even when beams are more than what is left', async () => {
+test('banned tokens never appear, even with more beams than tokens left', async () => {
   const language: Language = (sentence, tokens) =>
     noisyLanguage(5)(sentence, tokens).map((logProb, id) => (id === 0 || id === 3 ? -1e9 : logProb));
   const [found] = await search(language, [1], { beams: 9, limits: [2] });
@@ -141,7 +141,7 @@ test('no sentences, no steps', async () => {
   ).toEqual([]);
 });
 
-test('aborted in the middle, it throws the reason and leaves nothing behind', () =>
+test('aborted in the middle, it throws the reason and leaks nothing', () =>
   withoutLeaks(async () => {
     const controller = new AbortController();
     let steps = 0;

@@ -6,11 +6,11 @@ export type BeamOptions = {
   readonly beams: number;
   readonly startId: number;
   readonly endId: number;
-  /** Most tokens of each sentence. */
+  /** The maximum number of tokens of each sentence. */
   readonly limits: readonly number[];
-  /** α of Σ log p / ((5 + length) / 6)^α (Wu et al., 2016, eq. 14); 0 compares bare sums. */
+  /** α of Σ log p / ((5 + length) / 6)^α (Wu et al., 2016, eq. 14); 0 compares plain sums. */
   readonly lengthPenalty?: number;
-  /** Stop a sentence once `beams` hypotheses have ended (default), or only when no live one can overtake them. */
+  /** Stops a sentence once `beams` hypotheses have ended (default), or only when no live one can overtake them. */
   readonly earlyStop?: boolean;
   readonly signal?: AbortSignal;
 };
@@ -19,8 +19,8 @@ type Beam = { readonly tokens: number[]; readonly logProb: number };
 const DEAD = MASKED / 2;
 
 /**
- * Beam search over as many sentences as `limits` has entries → for each, up to `beams` hypotheses, best first.
- * `decoding` has one row a sentence. Sentences that have ended leave the batch. Owns `decoding` and disposes it.
+ * Beam search over as many sentences as `limits` has entries → up to `beams` hypotheses for each, best first.
+ * `decoding` has one row per sentence. Sentences that have ended leave the batch. Owns `decoding` and disposes of it.
  * @throws the signal's reason once it is aborted.
  */
 export async function beamSearch(decoding: Decoding, options: BeamOptions): Promise<Hypothesis[][]> {
@@ -50,7 +50,7 @@ export async function beamSearch(decoding: Decoding, options: BeamOptions): Prom
           if (survivors.length === k || logProb < DEAD) break;
           const { tokens } = beams[parent] as Beam;
           if (token === endId) {
-            // An end that is not among the k best is dropped: it would only bring the early stop nearer.
+            // An end that is not among the k best is dropped: it would only hasten the early stop.
             if (rank < k) done.push({ tokens, score: score(logProb, length) });
           } else {
             survivors.push({ tokens: [...tokens, token], logProb });
@@ -60,7 +60,7 @@ export async function beamSearch(decoding: Decoding, options: BeamOptions): Prom
         done.sort((a, b) => b.score - a.score).splice(k);
         const limit = limits[sentence] as number;
         const leader = survivors[0];
-        // A live hypothesis can at most keep its sum and grow to the limit, where the penalty divides it most.
+        // At best, a live hypothesis keeps its sum and grows to the limit, where the penalty divides it most.
         const reachable = leader
           ? Math.max(score(leader.logProb, length + 1), score(leader.logProb, limit + 1))
           : Number.NEGATIVE_INFINITY;
@@ -90,8 +90,8 @@ export async function beamSearch(decoding: Decoding, options: BeamOptions): Prom
 type Candidate = { readonly parent: number; readonly token: number; readonly logProb: number };
 
 /**
- * The `count` best continuations of one sentence, whose `width` hypotheses begin at row `first`: with 2k of k beams, k
- * may end and k still live on. Sums are float32; of equals the earlier hypothesis, then the lower id comes first.
+ * The `count` best continuations of one sentence, whose `width` hypotheses begin at row `first`: with 2k for k beams, k
+ * may end and k still live on. Sums are float32. Ties go to the earlier hypothesis, then to the lower id.
  */
 function best(
   { ids, logProbs }: Top,

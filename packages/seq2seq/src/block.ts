@@ -6,7 +6,7 @@ import type { Seq2seqConfig } from './config.ts';
 import type { TargetEmbeddings } from './params.ts';
 import type { EncoderParts, Span } from './parts.ts';
 
-/** dropout(embedding + position), where the architecture adds positions here. ids: int32 [b n] → [b n d] */
+/** dropout(embedding + position), if the architecture adds positions here. ids: int32 [b n] → [b n d] */
 export function embed(
   config: Seq2seqConfig,
   architecture: Architecture,
@@ -30,7 +30,7 @@ function positionRows(dim: number, learned: tf.Tensor | undefined, { start, leng
     : tf.tensor(sinusoidalPositions(length, dim, start), [1, length, dim]);
 }
 
-/** LN(x + dropout(FFN(x + signal))), where the level has a feed-forward network; else x. x: [b n d] → [b n d] */
+/** LN(x + dropout(FFN(x + signal))) if the level has a feed-forward network; otherwise x. x: [b n d] → [b n d] */
 export function feedForwardSublayer(
   { ffn, ffnNorm, signals }: Pick<EncoderParts, 'ffn' | 'ffnNorm' | 'signals'>,
   x: tf.Tensor,

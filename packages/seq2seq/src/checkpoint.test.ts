@@ -52,7 +52,7 @@ test('half precision rounds each weight and no more', () =>
     for (const { params } of [model, loaded]) disposeTree(params);
   }));
 
-test('checkpoints of another model are refused and leave nothing behind', () =>
+test('checkpoints of another model are refused and leak nothing', () =>
   withoutLeaks(async () => {
     const model = tinyModel();
     const bytes = await saveSeq2seq(model);
@@ -81,7 +81,7 @@ describe('config.json', () => {
     expect(readConfig(writeConfig(config))).toEqual(config);
   });
 
-  test('an early file, which names no architecture, is of a ring', () => {
+  test('an early file, which names no architecture, is a ring', () => {
     const text = writeConfig(tinyConfig()).replace('"architecture": "ring",', '');
     expect(text).not.toContain('architecture');
     expect(readConfig(text)).toEqual(tinyConfig());

@@ -26,8 +26,8 @@ export function initSeq2seq<P extends AnyParams = Seq2seqParams>(
 
 /**
  * A model from the bytes of a safetensors file with our names or the authors'. The caller owns its tensors.
- * @throws RingformerError 'bad-config' where `config` is of another architecture; 'bad-checkpoint' that lists what does
- * not fit, or names the NaN.
+ * @throws RingformerError 'bad-config' if `config` is for another architecture; 'bad-checkpoint' that lists what does not
+ * fit, or names the NaN.
  */
 export function loadSeq2seq<P extends AnyParams = Seq2seqParams>(
   config: Seq2seqConfig,
@@ -39,7 +39,7 @@ export function loadSeq2seq<P extends AnyParams = Seq2seqParams>(
   return { config, params: fitTree<P>('this model', layout.spec(config) as SpecOf<P>, tensors), architecture };
 }
 
-/** The bytes of a safetensors file of the weights, as `dtype`, by our names or the authors'. */
+/** The weights as the bytes of a safetensors file, in `dtype`, with our names or the authors'. */
 export async function saveSeq2seq(
   model: Seq2seq<AnyParams>,
   { dtype = 'F32', names = 'ours' }: { dtype?: Dtype; names?: 'ours' | 'reference' } = {},

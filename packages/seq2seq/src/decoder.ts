@@ -25,8 +25,8 @@ export type Past = { readonly levels: KeyValue[]; readonly bias: tf.Tensor };
 
 /**
  * target: int32 [b n] → logits [b n v] and the past for the next call; the caller owns both.
- * With `past`, which a previous call returned, `target` holds only the new tokens. The memory may hold fewer rows than
- * the target: each then serves b / rows target rows in a run (the beams of one sentence).
+ * With the `past` that a previous call returned, `target` contains only the new tokens. The memory may have fewer rows than
+ * the target: each then serves b / rows consecutive target rows (the beams of one sentence).
  */
 export function decode(
   model: Seq2seq<AnyParams>,
@@ -61,7 +61,7 @@ export function decode(
         const look = { heads, causal: true, tap: tap('selfAttn') };
         const attended = attend(self, x, { ...cache, bias }, look, added);
         x = layerNorm(selfNorm, x, { epsilon, residual: attended, drop: drop() });
-        const { key, value } = (memory.levels[i] ?? memory.levels[0]) as KeyValue; // the first, where it serves all
+        const { key, value } = (memory.levels[i] ?? memory.levels[0]) as KeyValue; // the first, if it serves all
         const read = crossAttend(cross, x, { key, value, bias: memory.bias }, { heads, tap: tap('crossAttn') });
         x = layerNorm(crossNorm, x, { epsilon, residual: read, drop: drop() });
         tap('afterCross')?.(x);

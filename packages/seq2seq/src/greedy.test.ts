@@ -31,7 +31,7 @@ test('takes the likeliest token until the end or the limit', () =>
     );
   }));
 
-test('sentences that have ended leave the others as they were', () =>
+test('sentences that have ended do not change the others', () =>
   withoutLeaks(async () => {
     const language = noisyLanguage(5, 4);
     const sentences = [5, 6, 7, 8, 9, 10];
@@ -44,7 +44,7 @@ test('sentences that have ended leave the others as they were', () =>
     }
   }));
 
-test('aborted in the middle, it throws the reason and leaves nothing behind', () =>
+test('aborted in the middle, it throws the reason and leaks nothing', () =>
   withoutLeaks(async () => {
     const controller = new AbortController();
     const options = {
@@ -75,14 +75,14 @@ describe('over a model', () => {
     });
   const options = { startId: 1, endId: 2, limits: [9, 6, 4] };
 
-  /** Σ log p of tokens (and the end token) after the start token, in one pass, over what is not banned. */
+  /** Σ log p of tokens (and the end token) after the start token, in one pass, over tokens that are not banned. */
   const sumOf = (model: Seq2seq, source: number[], tokens: number[], ends: boolean) =>
     tf.tidy(() => {
       const logProbs = logSoftmax(logitsOf(model, [source], [[1, ...tokens]])).arraySync() as number[][][];
       return [...tokens, ...(ends ? [2] : [])].reduce((sum, token, i) => sum + logProbs[0]![i]![token]!, 0);
     });
 
-  test('greedy search is the argmax of one pass at each place', () =>
+  test('greedy search is the argmax of one pass at each position', () =>
     withModel(async (model, open) => {
       const found = await greedySearch(open(), options);
       for (const [s, { tokens, score }] of found.entries()) {
@@ -94,7 +94,7 @@ describe('over a model', () => {
       }
     }));
 
-  test('one beam is greedy, and what is banned never comes', () =>
+  test('one beam is greedy, and banned tokens never appear', () =>
     withModel(async (_, open) => {
       const seen = new Set<number>();
       for (const ban of [0, 1, 2]) {

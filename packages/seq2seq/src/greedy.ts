@@ -2,25 +2,25 @@ import { pause } from '@ringformer/core/base';
 import type { Decoding } from './inference.ts';
 
 /**
- * Tokens without the start and end tokens; `score` is Σ log p, divided by the length penalty where there is one; NaN where
- * the decoding was opened without scores.
+ * Tokens without the start and end tokens. `score` is Σ log p, divided by the length penalty if there is one; NaN if the
+ * decoding was opened without scores.
  */
 export type Hypothesis = { readonly tokens: number[]; readonly score: number };
 
 export type GreedyOptions = {
   readonly startId: number;
-  /** Ends a sentence; without it every sentence runs to its limit, as in the reference. */
+  /** Ends a sentence; without it, every sentence runs to its limit, as in the reference. */
   readonly endId?: number;
-  /** Most tokens of each sentence. */
+  /** The maximum number of tokens of each sentence. */
   readonly limits: readonly number[];
   readonly signal?: AbortSignal;
-  /** Hears each token as it is chosen. */
+  /** Called with each token as it is chosen. */
   readonly onToken?: (sentence: number, token: number) => void;
 };
 
 /**
- * The likeliest token at each step, for as many sentences as `limits` has entries. Sentences that have ended leave the
- * batch. Owns `decoding` and disposes it, also when aborted.
+ * The most likely token at each step, for as many sentences as `limits` has entries. Sentences that have ended leave the
+ * batch. Owns `decoding` and disposes of it, even when aborted.
  * @throws the signal's reason once it is aborted.
  */
 export async function greedySearch(decoding: Decoding, options: GreedyOptions): Promise<Hypothesis[]> {

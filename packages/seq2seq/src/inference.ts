@@ -4,11 +4,11 @@ import type { DecoderPlaces, EncoderPlaces, LevelPlan } from './level-plan.ts';
 
 export type { DecoderPlaces, EncoderPlaces, LevelPlan, Seq2seqConfig };
 
-/** An engine that passes translation models. */
+/** An engine that runs translation models. */
 export type Seq2seqEngine = InferenceEngine & {
   /**
-   * Lays a model's weights out for the engine. `weights` by our names (`flattenSpec(architecture.spec(config))`), already
-   * checked against the spec; `plan`: where the levels find them, the architecture itself for example.
+   * Lays out a model's weights for the engine. `weights` have our names (`flattenSpec(architecture.spec(config))`) and are
+   * already checked against the spec; `plan` says where the levels find them, and can be the architecture itself.
    */
   seq2seq(
     config: Seq2seqConfig,
@@ -16,53 +16,53 @@ export type Seq2seqEngine = InferenceEngine & {
     plan: LevelPlan,
     options?: EngineOptions,
   ): Promise<EngineSeq2seq>;
-  /** Models that were exported as ONNX graphs, given as the files' bytes, if the engine runs such. */
+  /** Runs models exported as ONNX graphs, given as the files' bytes. Absent if the engine runs no graphs. */
   readonly graphs?: {
     seq2seq(config: Seq2seqConfig, files: Seq2seqGraphs, options?: EngineOptions): Promise<EngineSeq2seq>;
   };
 };
 
-/** Whether an engine passes translation models. */
+/** Whether an engine runs translation models. */
 export const isSeq2seqEngine = (engine: InferenceEngine): engine is Seq2seqEngine => 'seq2seq' in engine;
 
 /** The bytes of encoder.onnx and decoder.onnx. */
 export type Seq2seqGraphs = { readonly encoder: Uint8Array; readonly decoder: Uint8Array };
 
-/** A translation model in an engine's memory. Call `dispose` when done with it: threads end, memory goes back. */
+/** A translation model in an engine's memory. Call `dispose` when done with it: its threads end and its memory is freed. */
 export type EngineSeq2seq = {
   readonly precision?: Precision;
-  /** Reads the sources (ids with their special tokens) and begins to decode; the caller disposes the decoding. */
+  /** Reads the sources (ids with their special tokens) and begins to decode. The caller disposes of the decoding. */
   open(sources: readonly (readonly number[])[], options: OpenOptions): Decoding;
   dispose(): void;
 };
 
-/** How many levels of each side are passed; all if absent. */
+/** How many levels of each side to pass. Default: all. */
 export type Levels = { readonly encoder?: number; readonly decoder?: number };
 
 export type OpenOptions = {
-  /** Most rows that `step` will be given: sentences, times beams. */
+  /** The most rows that `step` will get: sentences times beams. */
   readonly rows: number;
   /** Ids that get no probability. */
   readonly banned?: readonly number[];
   /**
-   * False if only the likeliest token is needed: `step` with a count of 1 may then leave out what only scores need, its
-   * `logProbs` are NaN, and there are no `logits()`. The ids are the same. True if absent.
+   * False if only the most likely token is needed. `step` with a count of 1 may then skip what only scores need: its
+   * `logProbs` are NaN, and there are no `logits()`. The ids are the same. Default: true.
    */
   readonly scores?: boolean;
   readonly levels?: Levels;
 };
 
 /**
- * The `count` likeliest continuations of each row (all, if the vocabulary has fewer), best first: [rows count],
- * row-major. Of equals the lower id comes first.
+ * The `count` most likely continuations of each row (all, if the vocabulary has fewer), best first: [rows count],
+ * row-major. Ties go to the lower id.
  */
 export type Top = { readonly ids: Int32Array; readonly logProbs: Float32Array };
 
-/** Sentences in the middle of being decoded: one row a hypothesis; at first one row a sentence. */
+/** Sentences that are being decoded: one row per hypothesis, at first one per sentence. */
 export type Decoding = {
   /** Appends one token to each row. @throws RingformerError 'bad-shape' beyond the model's maxLength. */
   step(tokens: readonly number[], count: number): Top | Promise<Top>;
-  /** Row i becomes what row `rows[i]` is; `sentences`, if given, are the sentences that stay, in order. */
+  /** Row i becomes what row `rows[i]` is. `sentences`, if given, are the sentences that remain, in order. */
   select(rows: readonly number[], sentences?: readonly number[]): void;
   dispose(): void;
 };

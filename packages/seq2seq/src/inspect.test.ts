@@ -21,7 +21,7 @@ const rows = ({ data, shape: [, , m] }: { data: Float32Array; shape: readonly nu
     data.subarray(i * (m as number), (i + 1) * (m as number)).reduce((sum, x) => sum + x, 0),
   );
 
-test('maps of every level and head, whose rows sum to 1; the words of both sides; probabilities as the translator finds', () =>
+test('maps of every level and head, whose rows sum to 1; the words of both sides; the probabilities of the translator', () =>
   withoutLeaks(async () => {
     const model = tinyModel(SIZES);
     const found = await inspect(model, tokenizer, TEXTS);
@@ -34,7 +34,7 @@ test('maps of every level and head, whose rows sum to 1; the words of both sides
     for (const map of [...found.encoder, ...found.decoder, ...found.cross]) {
       await expectClose(rows(map), Array(rows(map).length).fill(1), { atol: 1e-5 });
     }
-    expect(found.decoder[0]?.data[1]).toBe(0); // the first token sees none behind it
+    expect(found.decoder[0]?.data[1]).toBe(0); // the first token sees none after it
     const wanted = tf.tidy(() => {
       const ids = (values: number[]) => tf.tensor2d(values, [1, values.length], 'int32');
       const target = [...tokenizer.encode('ba'), 2];
@@ -52,7 +52,7 @@ test('maps of every level and head, whose rows sum to 1; the words of both sides
     translator.dispose();
   }));
 
-test('signals: how strong each is beside what it is added to; nothing where it writes nothing, or there is none', () =>
+test('signals: how strong each is relative to what it is added to; zero if it writes nothing, empty if there is none', () =>
   withoutLeaks(async () => {
     const model = tinyModel(SIZES);
     const { signals } = await inspect(model, tokenizer, TEXTS);
@@ -60,7 +60,7 @@ test('signals: how strong each is beside what it is added to; nothing where it w
     const all = [...signals.encoder, ...signals.decoder].flatMap((level) => Object.values(level));
     expect(all.every((x) => x > 0.01 && x < 100)).toBe(true);
 
-    // twice the write matrices of the first level: twice its own strength, to the digit where the input is the embedding
+    // twice the write matrices of the first level: twice its strength, exactly if the input is the embedding
     const doubled = {
       ...model,
       params: mapTree(model.params, (leaf, name) =>

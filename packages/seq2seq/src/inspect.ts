@@ -13,8 +13,8 @@ import { architectureOf } from './ring.ts';
 export type AttentionMap = { readonly shape: readonly [number, number, number]; readonly data: Float32Array };
 
 /**
- * How strong a level's signals are, over all tokens: ‖s(x)‖ beside ‖W·x + b‖ of the projection it is added to, and of the
- * feed-forward network beside ‖x‖ of its input.
+ * How strong a level's signals are, over all tokens: ‖s(x)‖ relative to ‖W·x + b‖ of the projection that it is added to; for
+ * the feed-forward network, relative to ‖x‖ of its input.
  */
 export type SignalStrength = {
   readonly query: number;
@@ -25,23 +25,23 @@ export type SignalStrength = {
 
 /** What a model looked at while it read a source and wrote a target. */
 export type Inspection = {
-  /** The source's tokens as the vocabulary writes them, bos and eos included: m of them. */
+  /** The m tokens of the source as the vocabulary writes them, including bos and eos. */
   readonly source: readonly string[];
-  /** What each row of the target's maps chose: its tokens, and eos: n of them. */
+  /** The n tokens that the rows of the target's maps chose: its own, then eos. */
   readonly target: readonly string[];
-  /** Natural logarithm of the probability of each of them. */
+  /** Natural logarithm of each target token's probability. */
   readonly logProbs: Float32Array;
-  /** By level: the source at itself [h m m], the target at itself [h n n] and at the source [h n m]. */
+  /** By level: attention of the source to itself [h m m], of the target to itself [h n n] and to the source [h n m]. */
   readonly encoder: readonly AttentionMap[];
   readonly decoder: readonly AttentionMap[];
   readonly cross: readonly AttentionMap[];
-  /** By level; empty where an architecture has no signals. */
+  /** By level; empty if the architecture has no signals. */
   readonly signals: { readonly encoder: readonly SignalStrength[]; readonly decoder: readonly SignalStrength[] };
 };
 
 /**
- * One pass over a sentence and its translation, be it the model's own or another. Empty texts are bos and eos alone.
- * @throws RingformerError 'bad-shape' where either is longer than the model reads.
+ * One pass over a sentence and a translation of it, the model's own or any other. Empty texts are only bos and eos.
+ * @throws RingformerError 'bad-shape' if either is longer than the model can read.
  */
 export async function inspect(
   model: Seq2seq<AnyParams>,
@@ -95,7 +95,7 @@ async function numbers(strengths: readonly tf.Tensor1D[]): Promise<SignalStrengt
   return rows.map(([query = 0, key = 0, value = 0, ffn = 0]) => ({ query, key, value, ffn }));
 }
 
-/** A tap that measures the signals at each level's input and at that of its feed-forward network, before it calls `tap`. */
+/** A tap that calls `tap`, then measures the signals at the input of each level and of its feed-forward network. */
 function watch(
   model: Seq2seq<AnyParams>,
   strengths: Record<'encoder' | 'decoder', tf.Tensor1D[]>,

@@ -1,7 +1,7 @@
 import type { Place } from '@ringformer/core/base';
 import type { Seq2seqConfig } from './config.ts';
 
-/** What levels may have besides attention; without `ffn` there is no feed-forward network and no second norm. */
+/** What a level may have besides attention; without `ffn` it has no feed-forward network and no second norm. */
 type OtherPlaces = { readonly ffn?: Place; readonly ffnNorm?: Place; readonly signals?: Place };
 /** Where one encoder level finds its weights. */
 export type EncoderPlaces = OtherPlaces & { readonly attn: Place; readonly attnNorm: Place };
@@ -14,11 +14,11 @@ export type DecoderPlaces = OtherPlaces & {
 };
 
 /**
- * The levels of a translation model as data: sharing is the same place at several levels. Tensors, ONNX graphs and engines
- * pass whatever it says.
+ * The levels of a translation model as data: levels share a part if it has the same place. Tensors, ONNX graphs and engines
+ * all follow it.
  */
 export type LevelPlan = {
-  /** What tells positions apart: a table added to the embedding, or one (`levelTable`) before each level. */
+  /** How positions are encoded: by a table added to the embedding, or by one (`levelTable`) before each level. */
   readonly positions: 'embedding' | 'levels';
   encoder(config: Seq2seqConfig): readonly EncoderPlaces[];
   decoder(config: Seq2seqConfig): readonly DecoderPlaces[];

@@ -1,4 +1,4 @@
-// What the name tables of all architectures are made of: our names beside those of the authors' state_dict.
+// The building blocks of every architecture's name table: our names and those in the authors' state_dict.
 import { affineNames, type FixedTable, type NameTable, sinusoidalPositions } from '@ringformer/core/base';
 import type { Seq2seqConfig } from './config.ts';
 
@@ -23,7 +23,7 @@ export const HEAD_NAMES = affineNames('head', 'fc');
 export const onBothSides = (name: string, table: Omit<FixedTable, 'name'>): FixedTable[] =>
   SIDES.map((side) => ({ name: `${side}.${name}`, ...table }));
 
-/** The sinusoid [1 n d], where positions are one. */
+/** The sinusoid [1 n d], if positions are sinusoidal. */
 export function sinusoidTables({ positions, maxLength, dim }: Seq2seqConfig): readonly FixedTable[] {
   if (positions !== 'sinusoidal') return [];
   const fill = ([, rows = 0]: readonly number[]) => sinusoidalPositions(rows, dim);

@@ -51,7 +51,7 @@ test.each([
   expect(load).toThrow(`${table} differs`);
 });
 
-test('positions that the universal model learnt but does not read are left out, and come back as zeros', () => {
+test('positions that the universal model learned but does not read are left out, and come back as zeros', () => {
   const config = tinyConfig({ architecture: 'universal', positions: 'learned' });
   const raw: Record<string, Raw> = Object.fromEntries(
     flattenSpec(universal.spec(config) as SpecTree).map(([name, { shape, init }]) => {
@@ -96,7 +96,7 @@ describe.each<Partial<Seq2seqConfig>>([
       for (const [key, want] of Object.entries(raw)) await expectClose(back[key]!, want, { atol: 0, rtol: 2e-7 });
     }));
 
-  test('their model, which neither scales nor ties, gets what ours computes with', async () => {
+  test('their model, which neither scales nor ties, gets the numbers that ours computes with', async () => {
     const { config, raw } = await model();
     const named = exportReference(config, raw);
     const scale = given.scaleEmbedding ? 8 ** 0.5 : 1;

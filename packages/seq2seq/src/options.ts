@@ -1,13 +1,13 @@
 import type { Levels } from './inference.ts';
 
 export type TranslateOptions = {
-  /** Width of the search; 1 is greedy. Default 4. */
+  /** Width of the beam search; 1 is greedy search. Default 4. */
   readonly beams?: number;
   /** α of the length penalty (Wu et al., 2016). Default 1. */
   readonly lengthPenalty?: number;
-  /** Most tokens of a translation. Default: twice the source and 10 more, within the model's limit. */
+  /** The maximum number of tokens of a translation. Default: twice the source's plus 10, within the model's limit. */
   readonly maxLength?: number;
-  /** How many of the model's levels are passed, on both sides or on each: fewer are faster and worse. Default: all. */
+  /** How many of the model's levels to pass, on both sides or on each. Fewer are faster but less accurate. Default: all. */
   readonly levels?: number | Levels;
   readonly signal?: AbortSignal;
 };

@@ -12,7 +12,7 @@ export type DecoderLevel = {
   readonly signals: Signals;
 };
 
-/** An embedding table [v d], absent where the target's serves the source too; `positions` [n d] only where learned. */
+/** An embedding table [v d], absent if the source uses the target's; `positions` [n d] only if learned. */
 export type Embeddings = { readonly tokens?: tf.Tensor; readonly positions?: tf.Tensor };
 export type TargetEmbeddings = Embeddings & { readonly tokens: tf.Tensor };
 
@@ -26,13 +26,13 @@ export type DecoderParams = TargetEmbeddings & {
   readonly levels: DecoderLevel;
 };
 
-/** An encoder, a decoder and the output layer; `head.weight` [v d] is absent where it shares the target's table. */
+/** An encoder, a decoder and the output layer; `head.weight` [v d] is absent if it shares the target's table. */
 export type ModelParams<Encoder, Decoder> = {
   readonly encoder: Encoder;
   readonly decoder: Decoder;
   readonly head: { readonly weight?: tf.Tensor; readonly bias: tf.Tensor };
 };
-/** Of the ring. */
+/** The parameters of the ring. */
 export type Seq2seqParams = ModelParams<EncoderParams, DecoderParams>;
-/** What the parameters of every architecture have. */
+/** The parameters that every architecture has. */
 export type AnyParams = ModelParams<Embeddings, TargetEmbeddings>;

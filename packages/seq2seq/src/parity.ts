@@ -12,7 +12,7 @@ import { exportReference } from './names.ts';
 import type { AnyParams } from './params.ts';
 import { tensorDecoding } from './tensor-decoding.ts';
 
-/** greedy.json: sources, and what greedy search makes of them in `steps` steps; the end token stops nothing. */
+/** greedy.json: sources, and what greedy search finds for them in `steps` steps; the end token does not stop it. */
 export type RecordedSearch = {
   readonly src: readonly (readonly number[])[];
   readonly sos: number;
@@ -22,16 +22,16 @@ export type RecordedSearch = {
   readonly output: readonly (readonly number[])[];
 };
 
-/** @throws RingformerError 'bad-file' if greedy.json lacks something */
+/** @throws RingformerError 'bad-file' if something is missing from greedy.json. */
 export function recordedSearch({ read }: Pick<Recording, 'read'>): RecordedSearch {
   return readJson(read, 'greedy.json', ['src', 'sos', 'steps', 'output']) as RecordedSearch;
 }
 
-/** beam.json: hypotheses that our own search found on the backend cpu (`test/beams.test.ts`). */
+/** beam.json: hypotheses that our own search found on backend cpu (`test/beams.test.ts`). */
 export const recordedBeams = ({ read }: Pick<Recording, 'read'>): Beams =>
   readJson(read, 'beam.json') as unknown as Beams;
 
-/** How they were searched for. */
+/** The options of that search. */
 export const beamOptions = ({ src, sos, eos, steps }: RecordedSearch) => ({
   beams: 4,
   startId: sos,
@@ -41,8 +41,8 @@ export const beamOptions = ({ src, sos, eos, steps }: RecordedSearch) => ({
 });
 
 /**
- * A translation model beside what was recorded of it, and of its beam search if `beams` are given.
- * @throws RingformerError 'bad-file' if a file lacks something
+ * A translation model and what was recorded from it, including its beam search if `beams` are given.
+ * @throws RingformerError 'bad-file' if something is missing from a file
  */
 export function translationCase(recording: Recording, architecture?: Architecture, beams?: Beams): Case<AnyParams> {
   const { name, settings, weights, gradients, training } = recording;
@@ -101,7 +101,7 @@ function forwardKind(name: string): string {
     .replace('hidden', 'hidden state');
 }
 
-/** Mean over the tokens that are not padding of −log p(next token), the whole target read. */
+/** The mean of −log p(next token) over all tokens of the target except padding. */
 function lossOf(model: Seq2seq<AnyParams>, source: tf.Tensor2D, target: tf.Tensor2D): tf.Scalar {
   const { logits } = decode(model, encode(model, source), target);
   const [rows, length, vocabulary] = logits.shape;

@@ -6,7 +6,7 @@ import type { Architecture } from './architecture.ts';
 import type { Seq2seqConfig } from './config.ts';
 import type { AnyParams } from './params.ts';
 
-/** What levels may have besides attention. */
+/** What a level may have besides attention. */
 type LevelParts = {
   /** If absent, there is no feed-forward network and no second norm. */
   readonly ffn?: FeedForward;
@@ -15,9 +15,9 @@ type LevelParts = {
   /** Added to the stream before the level: [1 n d]. */
   readonly table?: tf.Tensor;
 };
-/** What one encoder level passes. */
+/** The parts of one encoder level. */
 export type EncoderParts = LevelParts & { readonly attn: Attention; readonly attnNorm: Norm };
-/** What one decoder level passes. */
+/** The parts of one decoder level. */
 export type DecoderParts = LevelParts & {
   readonly self: Attention;
   readonly selfNorm: Norm;
@@ -25,7 +25,7 @@ export type DecoderParts = LevelParts & {
   readonly crossNorm: Norm;
 };
 
-/** The positions that a pass reads: `length` of them from `start` on. */
+/** The positions that a pass reads: `length` of them, starting at `start`. */
 export type Span = { readonly start: number; readonly length: number };
 
 type Model = { readonly architecture: Architecture; readonly config: Seq2seqConfig; readonly params: AnyParams };
@@ -42,7 +42,7 @@ export function decoderParts({ architecture, config, params }: Model, span: Span
   return withTables(levels, architecture, config, span);
 }
 
-/** The cross-attentions, whose keys and values the source is read into: one for each level, or one for all. */
+/** The cross-attentions that read the encoder's output: one for each level, or one for all. */
 export function crossParts({ architecture, config, params }: Model): Attention[] {
   const places = distinctPlaces(architecture.decoder(config).map(({ cross }) => cross));
   const parts = partsOfLevels<{ cross: Attention }>(

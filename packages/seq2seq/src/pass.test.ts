@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { dropoutSites } from './pass.ts';
 
-test('every site of a pass has a seed of its own, the same whenever the pass has', () => {
+test('every site of a pass has its own seed, which depends only on the seed of the pass', () => {
   const seeds = (dropoutSeed: number) =>
     [0, 1].flatMap((stream) => {
       const next = dropoutSites(0.1, { dropoutSeed }, stream);

@@ -18,7 +18,7 @@ describe.each<[Storage, number, string]>([
   ['f16', 0.0005, 'F16'],
   ['f32', 0, 'F32'],
 ])('%s', (to, tolerance, dtype) => {
-  test('matrices come back within what the type holds', async () => {
+  test('matrices come back within the precision of the type', async () => {
     const { config, params } = model();
     const weights = await treeToRaw(params);
     disposeTree(params);

@@ -1,16 +1,16 @@
 import { type Channels, checkScale, dequantize, quantizeInt8, type Raw } from '@ringformer/core/base';
 
-/** How a quantised file holds matrices; what is no matrix (norms, biases, positions) is float32, or as small in 'f16'. */
+/** How a quantised file stores matrices; everything else (norms, biases, positions) is float32, or float16 for 'f16'. */
 export type Storage = 'f32' | 'f16' | 'bf16' | 'int8';
 
-/** Which axis the outputs of a matrix are; nothing for what is none. Level signals' `up` [l r d] writes columns. */
+/** The axis of a matrix's outputs; undefined for other weights. Level signals' `up` [l r d] has them as columns. */
 export function channelsOf(name: string): Channels | undefined {
   if (/\.up$/.test(name)) return 'columns';
   if (/\.down$|\.tokens$|\b(?:query|key|value|out|fc1|fc2|head)\.weight$/.test(name)) return 'rows';
   return undefined;
 }
 
-/** A model's weights by our names, stored as `to`; int8 matrices get `<name>.scale` beside them. */
+/** A model's weights by our names, stored as `to`; each int8 matrix gets a `<name>.scale`. */
 export function quantizeSeq2seq(weights: Readonly<Record<string, Raw>>, to: Storage): Record<string, Raw> {
   const entries = Object.entries(weights).flatMap(([name, raw]): [string, Raw][] => {
     const channels = channelsOf(name);
@@ -26,14 +26,14 @@ export function quantizeSeq2seq(weights: Readonly<Record<string, Raw>>, to: Stor
   return Object.fromEntries(entries);
 }
 
-/** Weights as a file holds them → with their int8 matrices as float32, and without scales. */
+/** Weights as stored in a file → the same without scales, with int8 matrices as float32. */
 export function dequantizeSeq2seq(stored: Readonly<Record<string, Raw>>): Record<string, Raw> {
   return withoutScales(stored, (raw, scale, channels) => dequantize(raw, scale, channels));
 }
 
 /**
- * What the weights would be as float32, without the work: for checks of names, shapes and types.
- * @throws RingformerError 'bad-checkpoint' where a scale does not fit.
+ * Like `dequantizeSeq2seq`, but without converting numbers: for checks of names, shapes and types.
+ * @throws RingformerError 'bad-checkpoint' if a scale does not fit.
  */
 export function asWhole(stored: Readonly<Record<string, Raw>>): Record<string, Raw> {
   return withoutScales(stored, (raw, scale, channels, name) => {

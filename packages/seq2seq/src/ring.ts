@@ -13,7 +13,7 @@ import {
 import type { AnyParams, Seq2seqParams } from './params.ts';
 import { attentionSpec, feedForwardSpec, headSpec, normSpec, sourceSpec, targetSpec } from './spec.ts';
 
-/** Shapes and initialisation of a RingFormer: one shared block a side, levels that own norms and signals. */
+/** Shapes and initialisation of a RingFormer: one shared block per side, and levels with their own norms and signals. */
 export function seq2seqSpec(config: Seq2seqConfig): SpecOf<Seq2seqParams> {
   const { dim, encoderLevels, decoderLevels, rank, signalInit } = config;
   const attn = attentionSpec(config);
@@ -51,7 +51,7 @@ const levelNames = (side: string, norms: readonly string[]): NameTable => [
   }),
 ];
 
-/** Our names beside those of the authors' PyTorch state_dict. */
+/** Our names and those in the authors' PyTorch state_dict. */
 export const REFERENCE_NAMES: NameTable = [
   ...TOKEN_NAMES,
   ...POSITION_NAMES,
@@ -65,7 +65,7 @@ export const REFERENCE_NAMES: NameTable = [
   ...HEAD_NAMES,
 ];
 
-/** RingFormer (Heo et al., 2025): one block passed level after level, each with norms and signals of its own. */
+/** RingFormer (Heo et al., 2025): one block passed level after level; each level has its own norms and signals. */
 export const ringFormer: Architecture<Seq2seqParams> = {
   name: 'ring',
   positions: 'embedding',
@@ -92,7 +92,7 @@ export const ringFormer: Architecture<Seq2seqParams> = {
     })),
 };
 
-/** The architecture given, or the ring. @throws RingformerError 'bad-config' if `config` is of another one. */
+/** The architecture given, or the ring. @throws RingformerError 'bad-config' if `config` is for another one. */
 export function architectureOf({
   config,
   architecture = ringFormer,

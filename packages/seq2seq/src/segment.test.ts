@@ -4,7 +4,7 @@ import { segmentText } from './segment.ts';
 
 const upTo = (length: number) => (text: string) => text.length <= length;
 
-test('line breaks stay where they are, white space around lines is dropped', () => {
+test('line breaks are preserved, white space around lines is dropped', () => {
   expect(segmentText(' a \r\n\n b\rc', upTo(9))).toEqual([
     { text: 'a', after: '\r\n' },
     { text: '', after: '\n' },
@@ -18,7 +18,7 @@ test('line breaks stay where they are, white space around lines is dropped', () 
   ]);
 });
 
-test('a line that fits stays whole; one that does not is cut at sentences, as few times as possible', () => {
+test('a line that fits stays whole; one that does not is split between sentences, as few times as possible', () => {
   const text = 'Eins ist da. Zwei kommt. Drei geht! Vier?';
   expect(segmentText(text, upTo(99))).toEqual([{ text, after: '' }]);
   expect(segmentText(text, upTo(25))).toEqual([
@@ -36,7 +36,7 @@ test('a sentence that does not fit by itself is left whole', () => {
   ]);
 });
 
-test('no text is lost, every break is kept, nothing is empty but lines', () => {
+test('no text is lost, every break is kept, and only lines may be empty', () => {
   const piece = fc.constantFrom(
     'Ein Satz. ',
     'Noch einer! ',

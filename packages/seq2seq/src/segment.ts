@@ -1,9 +1,9 @@
-/** A piece of text that is translated by itself, and what stands behind it in the output. */
+/** A piece of text that is translated separately, and what follows it in the output. */
 export type Segment = { readonly text: string; readonly after: string };
 
 /**
- * Cuts a text at its line breaks, and a line that does not fit at the ends of its sentences (Unicode UAX #29), as few
- * times as possible. White space around segments is dropped; segments may be empty.
+ * Splits a text at line breaks, and a line that does not fit at the ends of sentences (Unicode UAX #29), as few times as
+ * possible. White space around segments is dropped; segments may be empty.
  */
 export function segmentText(text: string, fits: (text: string) => boolean, locale?: string): Segment[] {
   const lines = text.split(/(\r\n|\n|\r)/);

@@ -1,4 +1,4 @@
-// What the specs of all architectures are made of. Initialisation is the reference's: PyTorch's own for projections,
+// The building blocks of every architecture's spec. Initialisation is the reference's: PyTorch's default for projections,
 // N(0, 0.02²) for the feed-forward network, N(0, 1) for embeddings.
 import type { Attention, FeedForward, Linear, Norm } from '@ringformer/core';
 import { type Init, normal, ones, type Spec, type SpecOf, uniform, zeros } from '@ringformer/core/base';
@@ -33,7 +33,7 @@ export function targetSpec(config: Seq2seqConfig): SpecOf<TargetEmbeddings> {
   return { tokens: tokensSpec(config, config.targetVocab), ...positionsSpec(config) };
 }
 
-/** N(0, 1), or N(0, 1/d) where the input multiplies by √d; the padding row is 0. */
+/** N(0, 1), or N(0, 1/d) if embeddings are multiplied by √d; the padding row is 0. */
 function tokensSpec({ dim, padId, scaleEmbedding }: Seq2seqConfig, vocabulary: number): Spec {
   const fill = normal(scaleEmbedding ? dim ** -0.5 : 1);
   const init: Init = (size, seed) => fill(size, seed).fill(0, padId * dim, (padId + 1) * dim);

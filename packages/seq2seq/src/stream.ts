@@ -2,7 +2,7 @@ import { streamDecoder } from '@ringformer/text';
 import type { TranslateOptions } from './options.ts';
 import type { Searcher } from './searcher.ts';
 
-/** Pieces of the greedy translation as they come; none is empty. */
+/** Pieces of the greedy translation as they are decoded; none is empty. */
 export async function* streamText(
   { tokenizer, segments, ids, search }: Searcher,
   text: string,
@@ -26,7 +26,7 @@ export async function* streamText(
   }
 }
 
-/** What `produce` pushes, as an async iterator; leaving the loop early aborts the producer and waits for its end. */
+/** What `produce` pushes, as an async iterator. Leaving the loop early aborts the producer and waits for it to end. */
 async function* queue<T>(
   produce: (push: (item: T) => void, signal: AbortSignal) => Promise<unknown>,
   outer?: AbortSignal,

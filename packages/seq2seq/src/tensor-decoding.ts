@@ -6,7 +6,7 @@ import { encode, type Memory } from './encoder.ts';
 import type { Decoding, OpenOptions } from './inference.ts';
 import type { AnyParams } from './params.ts';
 
-/** A `Decoding` by TensorFlow.js operations, on whichever backend holds the model. Sources may differ in length. */
+/** A `Decoding` with TensorFlow.js operations, on the model's backend. Sources may differ in length. */
 export function tensorDecoding(
   model: Seq2seq<AnyParams>,
   sources: readonly (readonly number[])[],

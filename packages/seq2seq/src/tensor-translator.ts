@@ -9,7 +9,7 @@ import type { AnyParams } from './params.ts';
 import { tensorDecoding } from './tensor-decoding.ts';
 import { makeTranslator, type TensorTranslator, type Translator } from './translator.ts';
 
-/** A translator from its parts, by TensorFlow.js' operations; it owns the model from then on. */
+/** A translator on TensorFlow.js from its parts. It then owns the model. */
 export function createTranslator(model: Seq2seq<AnyParams>, tokenizer: Tokenizer): TensorTranslator {
   const translator = makeTranslator(model.config, tokenizer, 'tfjs', {
     open: (sources, options) => tensorDecoding(model, sources, options),
@@ -19,8 +19,8 @@ export function createTranslator(model: Seq2seq<AnyParams>, tokenizer: Tokenizer
 }
 
 /**
- * Reads a model's files and makes a translator: on the backend's engine if it passes the model, else on TensorFlow.js.
- * `files`: its files, or the folder that holds config.json, model.safetensors and tokenizer.json.
+ * Reads a model's files and makes a translator: on the backend's engine if it can run the model, otherwise on
+ * TensorFlow.js. `files`: its files, or the folder that contains config.json, model.safetensors and tokenizer.json.
  * @throws RingformerError 'bad-config', 'bad-checkpoint' or 'bad-file' that says which file is wrong and how; 'no-backend'
  * if the requested engine is unavailable or cannot run the model; 'bad-argument'.
  */

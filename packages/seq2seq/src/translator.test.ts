@@ -54,7 +54,7 @@ describe('translate', () => {
       expect(await translator.translate(' \t ')).toBe('');
     }));
 
-  test('line breaks stay, whatever they are', () =>
+  test('line breaks of every kind are preserved', () =>
     withoutLeaks(async () => {
       const [one, two] = [await translator.translate('dort'), await translator.translate('Hund')];
       expect(one).not.toBe(two);
@@ -76,7 +76,7 @@ describe('translate', () => {
       await expect(work).rejects.toThrow('this model reads at most 18');
     }));
 
-  test('a text that is too long is refused before anything is done', async () => {
+  test('a text that is too long is refused before any work', async () => {
     const work = translator.translate('a\n'.repeat(10_001));
     await expect(work).rejects.toMatchObject({ code: 'bad-text' });
     await expect(work).rejects.toThrow('20002 characters');
@@ -127,7 +127,7 @@ describe('translateBatch', () => {
     }),
   );
 
-  test('tells how far it is', async () => {
+  test('reports progress', async () => {
     const seen: object[] = [];
     await translator.translateBatch([...TEXTS, ''], { beams: 1, batchSize: 3, onProgress: (now) => seen.push(now) });
     expect(seen).toEqual([
@@ -137,7 +137,7 @@ describe('translateBatch', () => {
   });
 });
 
-test('nBest gives as many as beams, best first, and the first is the translation', () =>
+test('nBest returns as many as beams, best first, and the first is the translation', () =>
   withoutLeaks(async () => {
     const found = await translator.nBest('Wo ist der Hund?', { beams: 3 });
     expect(found.length).toBe(3);
@@ -173,7 +173,7 @@ describe('stream', () => {
       expect(found.some((text) => text.endsWith('\uFFFD'))).toBe(true); // some of them are cut
     }));
 
-  test('left early, it stops and leaves nothing behind', () =>
+  test('left early, it stops and leaks nothing', () =>
     withoutLeaks(async () => {
       for await (const piece of translator.stream('Wo ist der Hund?')) {
         expect(piece).not.toBe('');
@@ -181,7 +181,7 @@ describe('stream', () => {
       }
     }));
 
-  test('aborted in the middle, it throws the reason and leaves nothing behind', () =>
+  test('aborted in the middle, it throws the reason and leaks nothing', () =>
     withoutLeaks(async () => {
       const controller = new AbortController();
       const read = async () => {
@@ -202,14 +202,14 @@ describe('stream', () => {
 });
 
 describe('AbortSignal', () => {
-  test.each([1, 2])('aborted before, nothing is begun, %i beams', (beams) =>
+  test.each([1, 2])('aborted beforehand, nothing starts, %i beams', (beams) =>
     withoutLeaks(async () => {
       const signal = AbortSignal.abort();
       await expect(translator.translate('dort', { beams, signal })).rejects.toMatchObject({ name: 'AbortError' });
     }),
   );
 
-  test('aborted before, not even the source is read', async () => {
+  test('aborted beforehand, not even the source is read', async () => {
     const model = initSeq2seq(translator.config, 1);
     const gone = createTranslator(model, tokenizer);
     gone.dispose();
@@ -262,7 +262,7 @@ describe('a translator from files', () => {
       loaded.dispose();
     }));
 
-  test('a folder, a reader of its own, and wrong arguments', () =>
+  test('a folder, a custom reader, and wrong arguments', () =>
     withoutLeaks(async () => {
       const files = {
         'm/config.json': writeConfig(model.config),
@@ -287,7 +287,7 @@ describe('a translator from files', () => {
       await expect(loadTranslator('none', backend)).rejects.toMatchObject({ code: 'bad-file' });
     }));
 
-  test('what does not belong together is refused', () =>
+  test('files that do not belong together are refused', () =>
     withoutLeaks(async () => {
       const files = { c: writeConfig(model.config), w: await saveSeq2seq(model), t: JSON.stringify(file) };
       const config = (given: Partial<Seq2seqConfig>) => writeConfig({ ...model.config, ...given });
@@ -322,7 +322,7 @@ describe('a translator from files', () => {
       vision: () => Promise.reject(new Error('the wasm engine must not be asked')),
     };
 
-    test("'auto' takes TensorFlow.js, and the architecture that config.json names", () =>
+    test("'auto' uses TensorFlow.js and the architecture that config.json names", () =>
       withoutLeaks(async () => {
         const { model, backend } = await baseline();
         const loaded = await loadTranslator(NAMES, backend, { architectures: baselines });
@@ -334,7 +334,7 @@ describe('a translator from files', () => {
         for (const translator of [loaded, made]) translator.dispose();
       }));
 
-    test('without its architecture, with another, or on the wasm engine it is refused', () =>
+    test('is refused without its architecture, with another, or on the wasm engine', () =>
       withoutLeaks(async () => {
         const { model, backend } = await baseline();
         disposeTree(model.params);

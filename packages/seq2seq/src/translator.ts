@@ -14,25 +14,24 @@ export type { BatchOptions, TranslateOptions } from './options.ts';
 export type Translator = {
   readonly config: Seq2seqConfig;
   readonly tokenizer: Tokenizer;
-  /** What computes: whole passes in one call, ONNX Runtime, or TensorFlow.js' operations. */
+  /** What computes it: whole passes in WebAssembly, ONNX Runtime, or TensorFlow.js operations. */
   readonly engine: 'wasm' | 'onnx' | 'tfjs';
   /** One text; line breaks are preserved, long lines are translated sentence by sentence. */
   translate(text: string, options?: TranslateOptions): Promise<string>;
-  /** Many texts, decoded in batches of similar length; order and empty texts are kept. */
+  /** Many texts, decoded in batches of similar length; order and empty texts are preserved. */
   translateBatch(texts: readonly string[], options?: BatchOptions): Promise<string[]>;
   /** The `beams` best translations of one sentence, best first. */
   nBest(text: string, options?: TranslateOptions): Promise<{ text: string; score: number }[]>;
-  /** Pieces of the greedy translation as they come: put together, `translate` with one beam. */
+  /** Pieces of the greedy translation as they are decoded. Together they are what `translate` returns with one beam. */
   stream(text: string, options?: Omit<TranslateOptions, 'beams' | 'lengthPenalty'>): AsyncGenerator<string, void, void>;
   /**
-   * What the model looked at from level to level, over one sentence and a translation of it. Only on TensorFlow.js'
-   * engine.
+   * What the model looked at in each level, for one sentence and a translation of it. Only on TensorFlow.js.
    */
   inspect?(texts: { readonly source: string; readonly target: string }): Promise<Inspection>;
   dispose(): void;
 };
 
-/** A translator on TensorFlow.js, which alone shows what is inside. */
+/** A translator on TensorFlow.js, the only engine that shows what happens inside. */
 export type TensorTranslator = Translator & Required<Pick<Translator, 'inspect'>> & { readonly engine: 'tfjs' };
 
 const TRANSLATE_OPTIONS = [
@@ -48,7 +47,7 @@ const BATCH_OPTIONS = [
   'onProgress',
 ] as const satisfies readonly (keyof BatchOptions)[];
 
-/** A translator over a model, which it owns from then on; `engine` is what computes it. */
+/** A translator over a model, which it then owns; `engine` is what computes it. */
 export function makeTranslator(
   config: Seq2seqConfig,
   tokenizer: Tokenizer,

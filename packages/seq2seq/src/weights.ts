@@ -6,10 +6,10 @@ import { asWhole, dequantizeSeq2seq } from './quantize.ts';
 import { ringFormer } from './ring.ts';
 
 /**
- * The weights in a safetensors file with our names or the authors', by our names, as the file holds them: int8 matrices
- * have `<name>.scale` beside them.
- * @throws RingformerError 'bad-config' where `config` is of another architecture; 'bad-checkpoint' that lists what does
- * not fit, or names the NaN.
+ * The weights in a safetensors file with our names or the authors', by our names, as stored: each int8 matrix has a
+ * `<name>.scale`.
+ * @throws RingformerError 'bad-config' if `config` is for another architecture; 'bad-checkpoint' that lists what does not
+ * fit, or names the NaN.
  */
 export function readStored(config: Seq2seqConfig, bytes: Uint8Array, layout: Layout = ringFormer): Record<string, Raw> {
   checkLayout('seq2seq', config, layout);

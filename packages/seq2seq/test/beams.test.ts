@@ -9,7 +9,7 @@ import { decode, encode } from '../src/index.ts';
 
 beforeAll(startCpu);
 
-// RECORD_BEAMS=1 writes beam.json anew, from this very search on the backend cpu.
+// RECORD_BEAMS=1 writes beam.json again, from this very search on backend cpu.
 test.each(FIXTURES)('%s: the recorded hypotheses score what one pass over them says', async (name) => {
   const config = fixtureConfig(name);
   const fixture = fixtureCase(name);

@@ -136,7 +136,7 @@ describe('equal to the operations of TensorFlow.js', () => {
   });
 });
 
-describe('a model large enough to be shared out', () => {
+describe('a model large enough to be split between threads', () => {
   const sized = { dim: 128, heads: 4, mlpDim: 256, rank: 8, sourceVocab: 900, targetVocab: 900 } as const;
   const source = Array.from({ length: 24 }, (_, i) => Array.from({ length: 2 + (i % 9) }, (_, j) => 3 + 11 * i + j));
   const target = source.map((_, i) => [1, 17 + i, 300 + i, 5]);
@@ -178,7 +178,7 @@ describe('a model large enough to be shared out', () => {
 });
 
 describe('memory', () => {
-  test('decodings that end, in any order, leave what there was', async () => {
+  test('decodings that end, in any order, free their memory', async () => {
     const reference = tinyModel({}, 10);
     const model = await fuseModel(reference);
     const run = (sentences: number[][]) => {
@@ -237,7 +237,7 @@ describe('bad input', () => {
     disposeTree(reference.params);
   });
 
-  test('behind the longest target, after dispose, and with too many threads', async () => {
+  test('beyond the longest target, after dispose, and with too many threads', async () => {
     const reference = tinyModel({}, 12);
     const model = await fuseModel(reference);
     const decoding = model.open([[1, 2]], { rows: 1 });

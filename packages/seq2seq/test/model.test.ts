@@ -46,7 +46,7 @@ const free = (memory: Memory) => tf.dispose({ ...memory });
 const freePast = (past: Past) => tf.dispose([past.bias, past.levels.map((level) => ({ ...level }))]);
 const row = (x: tf.Tensor, i: number) => tf.tidy(() => tf.slice(x, [i, 0, 0], [1, -1, -1]));
 
-/** Runs `work` with a tiny model and checks that nothing is left behind. */
+/** Runs `work` with a tiny model and checks that nothing leaks. */
 const withModel = (given: Parameters<typeof tinyModel>[0], work: (model: Seq2seq) => Promise<void> | void) =>
   withoutLeaks(async () => {
     const model = tinyModel(given);
@@ -64,7 +64,7 @@ const withAny = (given: Partial<Seq2seqConfig>, work: (model: Seq2seq<AnyParams>
 
 describe.each(Object.keys(architectures))('%s', (architecture) => {
   describe.each(['sinusoidal', 'learned'] as const)('%s positions', (positions) => {
-    test('decoding in any chunks with the cache is one pass', () =>
+    test('decoding in chunks of any size with the cache equals one pass', () =>
       withAny({ architecture, positions }, async (model) => {
         const source = ids(SOURCE);
         const memory = encode(model, source);
@@ -96,7 +96,7 @@ describe.each(Object.keys(architectures))('%s', (architecture) => {
       }));
   });
 
-  test('a batch of three is three batches of one', () =>
+  test('a batch of three equals three batches of one', () =>
     withAny({ architecture }, async (model) => {
       const together = logitsOf(model, SOURCE, TARGET);
       for (const i of [0, 1, 2]) {
@@ -108,7 +108,7 @@ describe.each(Object.keys(architectures))('%s', (architecture) => {
       together.dispose();
     }));
 
-  test('the padding of a source is invisible, that of a target to what comes before it', () =>
+  test('the padding of a source is invisible, that of a target to the tokens before it', () =>
     withAny({ architecture }, async (model) => {
       const short = logitsOf(model, [[1, 8, 2]], [[1, 7, 2]]);
       const long = logitsOf(model, [[1, 8, 2, 0, 0, 0, 0]], [[1, 7, 2, 0, 0]]);
@@ -161,7 +161,7 @@ describe.each(Object.keys(architectures))('%s', (architecture) => {
       tf.dispose([few, target, logits, wanted]);
     }));
 
-  test('a step at a time, sentences that differ in length, rows that move: as one pass', () =>
+  test('one step at a time, with sentences of different lengths and rows that move, equals one pass', () =>
     withAny({ architecture }, async (model) => {
       const decoding = tensorDecoding(model, [
         [1, 5, 6, 7, 2],
@@ -187,7 +187,7 @@ describe.each(Object.keys(architectures))('%s', (architecture) => {
       await expectClose(logProbs, wanted, { atol: 1e-5 });
     }));
 
-  test('fewer levels are the first of them', () =>
+  test('fewer levels are the first ones', () =>
     withAny({ architecture }, async (model) => {
       const seen: Record<string, tf.Tensor> = {};
       const logits = tf.tidy(() => {
@@ -208,7 +208,7 @@ describe.each(Object.keys(architectures))('%s', (architecture) => {
 });
 
 describe('level signals', () => {
-  /** The parameters with every matrix of that name made of zeros, and of noise. */
+  /** The parameters with every matrix of that name replaced by zeros, and by noise. */
   const set = (model: Seq2seq, name: 'up' | 'down', fill: (x: tf.Tensor) => tf.Tensor): Seq2seq => ({
     ...model,
     params: mapTree(model.params, (leaf, path) => (path.endsWith(`.${name}`) ? fill(leaf) : leaf)),
@@ -240,7 +240,7 @@ describe('level signals', () => {
     }));
 });
 
-/** One block passed as often as there are levels, each pass with norms of its own: no signals. → [b m d] */
+/** One block passed as often as there are levels, each pass with its own norms and no signals. → [b m d] */
 function plainEncoder({ config, params }: Seq2seq, source: tf.Tensor2D): tf.Tensor {
   const { shared, levels, tokens } = params.encoder;
   const [b, m] = source.shape;
@@ -259,7 +259,7 @@ function plainEncoder({ config, params }: Seq2seq, source: tf.Tensor2D): tf.Tens
 }
 
 describe('dropout', () => {
-  test('comes from its seed alone, and only where there is one', () =>
+  test('depends only on its seed, and there is none without one', () =>
     withModel({ dropout: 0.3 }, (model) => {
       const run = (seed?: number) => tf.tidy(() => [...logitsOf(model, SOURCE, TARGET, seed).dataSync()]);
       expect(run(1)).toEqual(run(1));
@@ -285,7 +285,7 @@ describe('dropout', () => {
     }));
 });
 
-test('the scale of embeddings is √d where it is wanted', () =>
+test('embeddings are scaled by √d on request', () =>
   withModel({ bias: false }, (model) => {
     const embedded = (scaleEmbedding: boolean) => {
       const seen: number[] = [];
@@ -328,7 +328,7 @@ describe('training', () => {
     }),
   );
 
-  test('forward and backward leave nothing behind', () =>
+  test('forward and backward leak nothing', () =>
     withModel({ dropout: 0.1 }, async (model) => {
       const { value, grads } = valueAndGrads((params) => loss(model, params, 7), model.params);
       await value.data();

@@ -26,7 +26,7 @@ const HEADS: Record<string, (row: number, noise: Float32Array) => Float32Array> 
   'columns that differ in the last bits': (row, noise) =>
     randomNormal(config.dim, 7).map((x, i) => x + (row % 7) * 1e-6 * (noise[i] as number)),
   'columns of very different length': (row, noise) => noise.map((x) => x * 10 ** ((row % 9) - 4)),
-  'one large weight beside small ones': (row, noise) => noise.map((x, i) => (i === row % config.dim ? 300 * x : x)),
+  'one large weight among small ones': (row, noise) => noise.map((x, i) => (i === row % config.dim ? 300 * x : x)),
   zeros: () => new Float32Array(config.dim),
 };
 
@@ -70,7 +70,7 @@ describe.each(Object.keys(HEADS))('%s', (name) => {
   });
 });
 
-test('scores are there where several choices are asked for', async () => {
+test('there are scores if several choices are requested', async () => {
   const model = initSeq2seq(config, 3);
   const { engine } = await startEngine();
   const loaded = await engine.seq2seq(config, await treeToRaw(model.params), ringFormer, {

@@ -14,7 +14,7 @@ export const noisyLanguage =
     return logits.map((x) => x - total);
   };
 
-/** A language given by its probabilities after each prefix ('' is the start): what is not listed ends at once. */
+/** A language given by its probabilities after each prefix ('' is the start); prefixes that are not listed end at once. */
 export const listedLanguage =
   (endId: number, listed: Record<string, number[]>): Language =>
   (_, tokens) => {
@@ -22,10 +22,10 @@ export const listedLanguage =
     return Array.from({ length: 5 }, (_, id) => Math.log(after ? (after[id] ?? 0) || 1e-30 : id === endId ? 1 : 1e-30));
   };
 
-/** How many toys were begun and not disposed. */
+/** How many toys were started and not disposed of. */
 export let open = 0;
 
-/** Sentences of a toy language being decoded; `onStep` hears of each step. */
+/** Sentences of a toy language being decoded; `onStep` is called at each step. */
 export function toyDecoding(language: Language, sentences: readonly number[], onStep: () => void = () => {}): Decoding {
   open++;
   let stay = [...sentences];
@@ -33,7 +33,7 @@ export function toyDecoding(language: Language, sentences: readonly number[], on
   return {
     step(tokens, count) {
       onStep();
-      const beams = tokens.length / stay.length; // the hypotheses of one sentence stand in a run
+      const beams = tokens.length / stay.length; // the hypotheses of one sentence are consecutive
       read = tokens.map((token, row) => [...(read[row] as number[]), token]);
       const rows = read.map((prefix, row) => {
         const logProbs = language(stay[Math.floor(row / beams)] as number, prefix);

@@ -3,10 +3,10 @@ import type { VitConfig } from './config.ts';
 import type { LevelPlan } from './level-plan.ts';
 import type { AnyParams, VitParams } from './params.ts';
 
-/** The parameters of an architecture, and what the authors call them. */
+/** The parameters of an architecture and the authors' names for them. */
 export type Layout<P extends AnyParams = AnyParams> = AnyLayout<VitConfig, P>;
 
-/** How parameters `P` make the levels of an image classifier, as data: one encoder (pre-norm) passes whatever it is given. */
+/** How parameters `P` form the levels of an image classifier, as data. One encoder (pre-norm) runs every architecture. */
 export type Architecture<P extends AnyParams = AnyParams> = Layout<P> & LevelPlan;
 
 /** A configuration and its weights; the ring if no `architecture` is given. */

@@ -32,7 +32,7 @@ export function loadVit<P extends AnyParams = VitParams>(
   };
 }
 
-/** The bytes of a safetensors file of the weights, as `dtype`, by our names or the authors'. */
+/** The weights as the bytes of a safetensors file, in `dtype`, with our names or the authors'. */
 export async function saveVit(
   model: Vit<AnyParams>,
   { dtype = 'F32', names = 'ours' }: { dtype?: Dtype; names?: 'ours' | 'reference' } = {},

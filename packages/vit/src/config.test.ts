@@ -22,9 +22,9 @@ test.each<[Partial<VitConfig>, string]>([
   [{ signalInit: 'odd' as never }, "signalInit is 'odd'"],
 ])('%j is refused', (given, message) => expect(() => vitConfig(given)).toThrow(message));
 
-test('a size that is none', () => expect(() => vitSize('XL_16' as never)).toThrow('one of S_16, S_32'));
+test('a size that does not exist', () => expect(() => vitSize('XL_16' as never)).toThrow('one of S_16, S_32'));
 
-test('a stored configuration is read back; what is none is refused', () => {
+test('a stored configuration is read back; anything else is refused', () => {
   const config = vitSize('B_32', { labels: ['cat', 'dog'] });
   expect(config.classes).toBe(2);
   expect(readConfig(writeConfig(config))).toEqual(config);

@@ -10,7 +10,7 @@ export type VitConfig = {
   readonly heads: number;
   /** Width of the feed-forward layer. */
   readonly mlpDim: number;
-  /** How often the block is passed; the number of layers where they share nothing. */
+  /** How many times the block is passed; the number of layers if they are not shared. */
   readonly levels: number;
   /** Rank of the level signals of attention. */
   readonly rank: number;
@@ -24,10 +24,10 @@ export type VitConfig = {
   readonly classes: number;
   /** Names of the classes, by label. */
   readonly labels?: readonly string[];
-  /** Universal Transformer alone: what each level adds to the stream, by formula or learned. */
+  /** Only for the Universal Transformer: what each level adds to the stream, by formula or learned. */
   readonly levelTable: 'static' | 'learnable';
   readonly signalInit: SignalInit;
-  /** Behind the embedding and in the feed-forward network. */
+  /** After the embedding and in the feed-forward network. */
   readonly dropout: number;
   /** ε of the levels' norms. */
   readonly normEpsilon: number;
@@ -36,7 +36,7 @@ export type VitConfig = {
 };
 
 /**
- * A complete configuration from what differs from the default: RingFormer S/16 of the authors at 224², 1000 classes.
+ * A complete configuration from whatever differs from the default, the authors' RingFormer S/16 at 224², 1000 classes.
  * @throws RingformerError 'bad-config'
  */
 export function vitConfig(given: Partial<VitConfig> = {}): VitConfig {
@@ -57,7 +57,7 @@ export function vitConfig(given: Partial<VitConfig> = {}): VitConfig {
     levelTable: 'static',
     signalInit: 'reference',
     dropout: 0.1,
-    normEpsilon: architecture === 'ring' ? 1e-5 : 1e-6, // the reference leaves the ring's at PyTorch's default
+    normEpsilon: architecture === 'ring' ? 1e-5 : 1e-6, // the reference keeps PyTorch's default for the ring
     lastEpsilon: 1e-6,
     ...given,
   };
@@ -91,11 +91,11 @@ export function checkConfig(config: VitConfig): void {
   check.finish();
 }
 
-/** Class token and patches: what a pass sees. */
+/** The number of tokens in a pass: the class token and the patches. */
 export const tokenCount = ({ imageSize, patchSize }: Pick<VitConfig, 'imageSize' | 'patchSize'>): number =>
   (imageSize / patchSize) ** 2 + 1;
 
-/** What our config.json files call themselves. */
+/** The format named in our config.json files. */
 export const FORMAT = 'ringformer-vit/1';
 const FILE = { format: FORMAT, task: 'vit', what: 'image classifier' };
 

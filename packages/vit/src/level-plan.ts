@@ -7,16 +7,16 @@ export type LevelPlaces = {
   readonly attnNorm: Place;
   readonly ffn: Place;
   readonly ffnNorm: Place;
-  /** No level signals if absent. */
+  /** Absent if the level has no signals. */
   readonly signals?: Place;
 };
 
 /**
- * The levels of an image classifier as data: sharing is the same place at several levels. Tensors, ONNX graphs and engines
- * pass whatever it says.
+ * The levels of an image classifier as data: levels share a part if it has the same place. Tensors, ONNX graphs and engines
+ * all follow it.
  */
 export type LevelPlan = {
-  /** What tells tokens apart: a sinusoid added to the embedding, or a table (`levelTable`) before each level. */
+  /** How positions are encoded: by a sinusoid added to the embedding, or by a table (`levelTable`) before each level. */
   readonly positions: 'embedding' | 'levels';
   levels(config: VitConfig): readonly LevelPlaces[];
 };

@@ -1,11 +1,11 @@
-// What the name tables of all architectures are made of: our names beside those of the authors' state_dict.
+// The building blocks of every architecture's name table: our names and those in the authors' state_dict.
 import { affineNames, type FixedTable, type NameTable, sinusoidalPositions } from '@ringformer/core/base';
 import { tokenCount, type VitConfig } from './config.ts';
 
 export const ENCODER = 'transformer.encoder';
-/** [d c p p] there; [d c·p·p], the same numbers, here. */
+/** [d c p p] in their file; [d c·p·p], the same numbers, in ours. */
 export const PATCHES = 'patches.weight';
-/** [1 1 d] there, [d] here. */
+/** [1 1 d] in their file, [d] in ours. */
 export const CLASS_TOKEN = 'classToken';
 
 export const attentionNames = (ours: string, theirs: string): NameTable =>
@@ -14,7 +14,7 @@ export const attentionNames = (ours: string, theirs: string): NameTable =>
 export const feedForwardNames = (ours: string, theirs: string): NameTable =>
   ['fc1', 'fc2'].flatMap((part) => affineNames(`${ours}.${part}`, `${theirs}.${part}`));
 
-/** What stands before and behind the levels. */
+/** The parts before and after the levels. */
 export const OUTER_NAMES: NameTable = [
   ...affineNames('patches', 'transformer.embeddings.patch_embeddings'),
   [CLASS_TOKEN, 'transformer.embeddings.cls_token'],

@@ -19,8 +19,8 @@ export function isReference(raw: Record<string, Raw>): boolean {
 
 /**
  * The authors' names and shapes → ours. Their fixed tables are checked against their formulas and left out.
- * @throws RingformerError 'bad-checkpoint' where a stored table is not the one that we would compute; 'bad-config' where
- * `config` is of another architecture.
+ * @throws RingformerError 'bad-checkpoint' if a stored table differs from the one that we compute; 'bad-config' if `config`
+ * is for another architecture.
  */
 export function importReference(
   config: VitConfig,
@@ -40,7 +40,7 @@ export function importReference(
   return renamed;
 }
 
-/** Our names and shapes → the authors', fixed tables included, so that their model loads it strictly. */
+/** Our names and shapes → the authors', including fixed tables, so that their model loads it strictly. */
 export function exportReference(
   config: VitConfig,
   raw: Record<string, Raw>,
@@ -57,7 +57,7 @@ export function exportReference(
   return { ...exportNames(layout.names, shaped), ...Object.fromEntries(tables) };
 }
 
-/** The same numbers in another shape; a tensor of an unexpected shape stays, for the check against the spec to list. */
+/** The same numbers in another shape. A tensor of another shape is kept, so that the check against the spec lists it. */
 function reshape(raw: Record<string, Raw>, name: string, from: readonly number[], to: readonly number[]): void {
   const given = raw[name];
   if (given && String(given.shape) === String(from)) raw[name] = { ...given, shape: to };
@@ -67,7 +67,7 @@ function checkSame(table: FixedTable, stored: Raw): void {
   if (String(stored.shape) !== String(table.shape)) {
     throw new RingformerError(
       'bad-checkpoint',
-      `[ringformer/vit] ${table.name} is [${stored.shape}], not [${table.shape}]. Fix the configuration.`,
+      `[ringformer/vit] ${table.name} is [${stored.shape}]; expected [${table.shape}]. Fix the configuration.`,
     );
   }
   checkTable('vit', table, stored, 'Fix the configuration.');

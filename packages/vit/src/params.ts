@@ -2,7 +2,7 @@ import type { Attention, FeedForward, Linear, Norm } from '@ringformer/core';
 import type { Signals } from '@ringformer/level-signals';
 import type * as tf from '@tensorflow/tfjs-core';
 
-/** What the parameters of every architecture have: patches [d c·p·p], the class token [d], the last norm, the output layer. */
+/** The parameters that every architecture has: patches [d c·p·p], the class token [d], the last norm, the output layer. */
 export type AnyParams = {
   readonly patches: Required<Linear>;
   readonly classToken: tf.Tensor;

@@ -9,8 +9,8 @@ import { exportReference } from './names.ts';
 import type { AnyParams } from './params.ts';
 
 /**
- * An image classifier beside what was recorded of it.
- * @throws RingformerError 'bad-file' if a file lacks something
+ * An image classifier and what was recorded from it.
+ * @throws RingformerError 'bad-file' if something is missing from a file
  */
 export function visionCase(recording: Recording, architecture?: Architecture): Case<AnyParams> {
   const { name, settings, weights, gradients, training } = recording;

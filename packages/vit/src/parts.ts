@@ -6,7 +6,7 @@ import type { Architecture } from './architecture.ts';
 import { tokenCount, type VitConfig } from './config.ts';
 import type { AnyParams } from './params.ts';
 
-/** What one level passes. */
+/** The parts of one level. */
 export type LevelParts = {
   readonly attn: Attention;
   readonly attnNorm: Norm;
@@ -25,7 +25,7 @@ export function levelParts(architecture: Architecture, config: VitConfig, params
   return levels.map((level, i) => ({ ...level, table: tables[i] }));
 }
 
-/** What is added before each level: the learned `table` [l·n d] if the model has one, else by its formula. → [1 n d] each */
+/** What is added before each level: the learned `table` [l·n d] if the model has one, else the fixed one. → [1 n d] each */
 function levelTables(config: VitConfig, { table }: Tree): tf.Tensor[] {
   const { levels, dim } = config;
   const shape: [number, number, number] = [levels, tokenCount(config), dim];

@@ -6,7 +6,7 @@ import { attentionNames, ENCODER, feedForwardNames, OUTER_NAMES, sinusoidTable }
 import type { AnyParams, VitParams } from './params.ts';
 import { attentionSpec, embeddingSpec, feedForwardSpec, normSpec, outputSpec } from './spec.ts';
 
-/** Shapes and initialisation of a RingFormer for images: one shared block, levels that own norms and signals. */
+/** Shapes and initialisation of a RingFormer for images: one shared block, and levels with their own norms and signals. */
 export function vitSpec(config: VitConfig): SpecOf<VitParams> {
   const { dim, levels, rank, ffnRank, signalInit } = config;
   const signal = lowRankSpec(levels, rank, dim, signalInit);
@@ -23,7 +23,7 @@ export function vitSpec(config: VitConfig): SpecOf<VitParams> {
   };
 }
 
-/** RingFormer for images (Heo et al., 2025): one block passed level after level, each with norms and signals of its own. */
+/** RingFormer for images (Heo et al., 2025): one block passed at every level, each with its own norms and signals. */
 export const ringFormer: Architecture<VitParams> = {
   name: 'ring',
   positions: 'embedding',
@@ -52,7 +52,7 @@ export const ringFormer: Architecture<VitParams> = {
     })),
 };
 
-/** The architecture given, or the ring. @throws RingformerError 'bad-config' if `config` is of another one. */
+/** The architecture given, or the ring. @throws RingformerError 'bad-config' if `config` is for another one. */
 export function architectureOf({
   config,
   architecture = ringFormer,

@@ -1,5 +1,5 @@
-// What the specs of all architectures are made of. Initialisation is the reference's: PyTorch's own for projections, Xavier's
-// for the feed-forward network, zeros for the class token.
+// The building blocks of every architecture's spec. Initialisation is the reference's: PyTorch's default for projections,
+// Xavier's for the feed-forward network, zeros for the class token.
 import type { Attention, FeedForward, Linear, Norm } from '@ringformer/core';
 import { type Init, normal, ones, type SpecOf, uniform, zeros } from '@ringformer/core/base';
 import type { VitConfig } from './config.ts';
@@ -25,7 +25,7 @@ export function normSpec({ dim }: VitConfig, levels?: number): SpecOf<Norm> {
   return { weight: { shape, init: ones }, bias: { shape, init: zeros } };
 }
 
-/** What stands before the levels. */
+/** The parts before the levels. */
 export function embeddingSpec({
   dim,
   channels,
@@ -38,7 +38,7 @@ export function embeddingSpec({
   };
 }
 
-/** What stands behind them. */
+/** The parts after them. */
 export function outputSpec(config: VitConfig): SpecOf<Pick<AnyParams, 'norm' | 'head'>> {
   const { dim, classes } = config;
   return { norm: normSpec(config), head: linearSpec(classes, dim, uniform(dim ** -0.5)) };

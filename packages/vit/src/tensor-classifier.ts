@@ -8,10 +8,10 @@ import { classLogits, encodeImages } from './encode.ts';
 import { type GraphFiles, type LoadOptions, loadWith, type ModelFiles } from './load-classifier.ts';
 import type { AnyParams } from './params.ts';
 
-/** A classifier on TensorFlow.js, which alone shows what is inside. */
+/** A classifier on TensorFlow.js, the only engine that shows what happens inside. */
 export type TensorClassifier = Classifier & Required<Pick<Classifier, 'features'>> & { readonly engine: 'tfjs' };
 
-/** A classifier on TensorFlow.js. Owns the model's tensors: `dispose` frees them. */
+/** A classifier on TensorFlow.js. It owns the model's tensors; `dispose` frees them. */
 export function tensorClassifier(model: Vit<AnyParams>): TensorClassifier {
   const { config, params } = model;
   const imagesOf = (images: Float32Array) =>
@@ -42,8 +42,8 @@ export function tensorClassifier(model: Vit<AnyParams>): TensorClassifier {
 }
 
 /**
- * Reads a model's files and makes a classifier: on the backend's engine if it passes the model, else on TensorFlow.js.
- * `files`: its files, or the folder that holds config.json and model.safetensors.
+ * Reads a model's files and makes a classifier: on the backend's engine if it can run the model, otherwise on
+ * TensorFlow.js. `files`: its files, or the folder that contains config.json and model.safetensors.
  * @throws RingformerError 'bad-config', 'bad-checkpoint' or 'bad-file' that says what is wrong; 'no-backend' if the
  * requested engine is unavailable or cannot run the model; 'bad-argument'.
  */

@@ -42,7 +42,7 @@ test('patches by hand: row by row, each channel by channel', () => {
 describe.each(['ring', 'vanilla', 'universal', 'owf'])('%s', (architecture) => {
   const model = () => initVit(vitConfig({ ...SMALL, architecture }), 3, baselines[architecture] as never);
 
-  test('images do not see each other; levels can be left out; dropout only where it is asked for', () =>
+  test('images do not see each other; levels can be left out; dropout only on request', () =>
     withoutLeaks(async () => {
       const { params, ...rest } = model();
       const given = { ...rest, params, config: { ...rest.config, dropout: 0.5 } };
@@ -61,7 +61,7 @@ describe.each(['ring', 'vanilla', 'universal', 'owf'])('%s', (architecture) => {
       disposeTree(params);
     }));
 
-  test('the class token alone at the last level: the same logits and gradients as all tokens give', () =>
+  test('only the class token at the last level: the same logits and gradients as with all tokens', () =>
     withoutLeaks(async () => {
       const { params, ...rest } = model();
       const two = images(2);
@@ -79,7 +79,7 @@ describe.each(['ring', 'vanilla', 'universal', 'owf'])('%s', (architecture) => {
       for (const tree of [params, a.grads, b.grads]) disposeTree(tree);
     }));
 
-  test('what was saved is loaded, by our names and by the authors', () =>
+  test('a saved model loads again, by our names and by the authors', () =>
     withoutLeaks(async () => {
       const given = model();
       for (const names of ['ours', 'reference'] as const) {
@@ -93,7 +93,7 @@ describe.each(['ring', 'vanilla', 'universal', 'owf'])('%s', (architecture) => {
     }));
 });
 
-test('a table that is not the formula, a missing tensor, another architecture', () => {
+test('a table that differs from its formula, a missing tensor, another architecture', () => {
   const config = fixtureConfig('vision_ring_a');
   const { tensors } = readSafetensors(fixtureFile('vision_ring_a', 'weights.safetensors'));
   const load = (change: (raw: Record<string, Raw>) => void) => {
@@ -145,7 +145,7 @@ describe('classifiers', () => {
       classifier.dispose();
     }));
 
-  test.each(FIXTURES)('%s from its files: the recorded logits on every engine that there is', async (name) => {
+  test.each(FIXTURES)('%s from its files: the recorded logits on every engine', async (name) => {
     const config = fixtureConfig(name);
     const { engine } = await startEngine();
     const files: Record<string, Uint8Array> = {

@@ -37,7 +37,7 @@ describe('what levels share', () => {
     expect(cross).toEqual(decoder.map(({ cross }) => cross));
   });
 
-  test('one wide ffn: the encoder its feed-forward network with its norm; the decoder has none', () => {
+  test('one wide ffn: the encoder shares its feed-forward network and norm; the decoder has none', () => {
     const { encoder, decoder, cross } = partsOf(oneWideFfn);
     expect([distinct(encoder.map(({ ffn }) => ffn)), distinct(encoder.map(({ ffnNorm }) => ffnNorm))]).toEqual([1, 1]);
     expect([distinct(encoder.map(({ attn }) => attn)), distinct(encoder.map(({ attnNorm }) => attnNorm))]).toEqual([
@@ -50,7 +50,7 @@ describe('what levels share', () => {
     expect(distinct(cross)).toBe(3);
   });
 
-  test('universal: everything but the table that is added before each level', () => {
+  test('universal: everything except the table added before each level', () => {
     const { encoder, decoder, cross } = partsOf(universal);
     for (const levels of [encoder, decoder]) {
       const [first, second] = levels.map(({ table, ...level }) => ({ table: table as tf.Tensor, level }));

@@ -23,9 +23,9 @@ export type OneWideFfnParams = ModelParams<
 >;
 
 /**
- * One Wide Feedforward (Pires et al., 2023) as the authors compare with it: every layer its own attention, one
- * feed-forward network with its norm for all encoder layers, and none in the decoder, whose two sublayers share a norm.
- * Nothing widens the network: it is as wide as `mlpDim` says.
+ * One Wide Feedforward (Pires et al., 2023) in the authors' version: every layer has its own attention; all
+ * encoder layers share one feed-forward network and its norm; the decoder has none, and its two sublayers share a norm.
+ * The network is as wide as `mlpDim` says; nothing widens it.
  */
 export const oneWideFfn: Architecture<OneWideFfnParams> = {
   name: 'owf',

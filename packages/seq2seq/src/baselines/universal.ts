@@ -35,15 +35,15 @@ export type UniversalParams = ModelParams<
 >;
 
 /**
- * The Universal Transformer (Dehghani et al., 2019) as the authors compare with it: one block with its norms at every
- * level, told where it is by a fixed table (`levelTable`) added to the stream before each level. The embedding adds no
+ * The Universal Transformer (Dehghani et al., 2019) in the authors' version: one block with its norms at every level. A
+ * fixed table (`levelTable`), added to the stream before each level, encodes position and level. The embedding adds no
  * position, whatever `positions` says, and every level is passed: there is no adaptive halting.
  */
 export const universal: Architecture<UniversalParams> = {
   name: 'universal',
   positions: 'levels',
   spec(given) {
-    const config: Seq2seqConfig = { ...given, positions: 'sinusoidal' }; // there are none to learn
+    const config: Seq2seqConfig = { ...given, positions: 'sinusoidal' }; // no positions to learn
     const [attn, ffn, norm] = [attentionSpec(config), feedForwardSpec(config), normSpec(config)];
     return {
       encoder: { ...sourceSpec(config), shared: { attn, attnNorm: norm, ffn, ffnNorm: norm } },
@@ -88,7 +88,7 @@ export const universal: Architecture<UniversalParams> = {
     })),
 };
 
-/** The reference builds and stores positions, sinusoidal or learned, and reads neither. */
+/** The reference builds and stores positions, sinusoidal or learned, but never reads them. */
 function positionTables(config: Seq2seqConfig): readonly FixedTable[] {
   const shape = [config.maxLength, config.dim];
   const fill = (shape: readonly number[]) => new Float32Array(product(shape));

@@ -25,8 +25,8 @@ export type VanillaParams = ModelParams<
 >;
 
 /**
- * The Transformer (Vaswani et al., 2017) as the authors compare with it: every layer its own weights. Each layer has one
- * norm, which all of its sublayers share.
+ * The Transformer (Vaswani et al., 2017) in the authors' version: every layer has its own weights. Each has one norm,
+ * which all of its sublayers share.
  */
 export const vanilla: Architecture<VanillaParams> = {
   name: 'vanilla',

@@ -1,10 +1,10 @@
-// What the authors compare RingFormer with: `@ringformer/vit/baselines`.
+// The models that the authors compare RingFormer with: `@ringformer/vit/baselines`.
 import type { Architecture } from '../architecture.ts';
 import { oneWideFfn } from './one-wide-ffn.ts';
 import { universal } from './universal.ts';
 import { vanilla } from './vanilla.ts';
 
-/** All three, by the names that configurations carry. */
+/** All three, by their names in configurations. */
 export const baselines: { readonly [name: string]: Architecture } = {
   [vanilla.name]: vanilla,
   [universal.name]: universal,

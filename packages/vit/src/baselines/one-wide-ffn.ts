@@ -11,8 +11,8 @@ export type OneWideFfnParams = AnyParams & {
 };
 
 /**
- * One Wide Feedforward (Pires et al., 2023) as the authors compare with it: layers with attention of their own, and one
- * feed-forward network with its norm behind each of them, as wide as `mlpDim` says.
+ * One Wide Feedforward (Pires et al., 2023) in the authors' version: every layer has its own attention, followed by one
+ * feed-forward network with its norm that all layers share. The network is as wide as `mlpDim` says.
  */
 export const oneWideFfn: Architecture<OneWideFfnParams> = {
   name: 'owf',

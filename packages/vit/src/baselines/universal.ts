@@ -14,14 +14,14 @@ export type UniversalParams = AnyParams & {
     readonly ffn: FeedForward;
     readonly ffnNorm: Norm;
   };
-  /** [l·n d], only where `levelTable` is 'learnable': row i·n + p is what level i adds to token p. */
+  /** [l·n d], only if `levelTable` is 'learnable': row i·n + p is what level i adds to token p. */
   readonly table?: tf.Tensor;
 };
 
 /**
- * The Universal Transformer (Dehghani et al., 2019) for images as the authors compare with it: one block with its norms
- * at every level, told where it is by a table, fixed or learned, added to the stream before each level. The embedding adds
- * no position, and every level is passed: there is no adaptive halting.
+ * The Universal Transformer (Dehghani et al., 2019) for images in the authors' version: one block with its norms at every
+ * level. A fixed or learned table, added to the stream before each level, encodes position and level. The embedding adds no
+ * position, and every level is passed: there is no adaptive halting.
  */
 export const universal: Architecture<UniversalParams> = {
   name: 'universal',

@@ -8,7 +8,7 @@ import { attentionSpec, embeddingSpec, feedForwardSpec, normSpec, outputSpec } f
 type Layer = { readonly attn: Attention; readonly attnNorm: Norm; readonly ffn: FeedForward; readonly ffnNorm: Norm };
 export type VanillaParams = AnyParams & { readonly levels: Layers<Layer> };
 
-/** The Vision Transformer (Dosovitskiy et al., 2021) as the authors compare with it: every layer its own weights. */
+/** The Vision Transformer (Dosovitskiy et al., 2021) in the authors' version: every layer has its own weights. */
 export const vanilla: Architecture<VanillaParams> = {
   name: 'vanilla',
   positions: 'embedding',

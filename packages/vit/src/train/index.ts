@@ -1,4 +1,4 @@
-// What the training of an image classifier is made of: `@ringformer/vit/train`.
+// The parts of image classifier training: `@ringformer/vit/train`.
 export type { LabelledBatch } from './labelled.ts';
 export { mix, randomBeta } from './mixup.ts';
 export { type ImageSource, imageLoss, imageTask, type Kind, type TaskOptions } from './task.ts';

@@ -1,4 +1,4 @@
-/** Images [b c h w], flat, and their labels [b]; with mixup each image is a mixture with that of `others`, `share` of it its own. */
+/** Images [b c h w], flat, and their labels [b]. With mixup, `share` of each image is its own, the rest that of `others`. */
 export type LabelledBatch = {
   readonly images: Float32Array;
   readonly shape: readonly [number, number, number, number];

@@ -1,7 +1,7 @@
 import { deriveSeed, randomUniform } from '@ringformer/core/base';
 import type { LabelledBatch } from './labelled.ts';
 
-/** mixup (Zhang et al., 2018): each image with the one as far from the batch's other end, by one share from Beta(α, α). */
+/** mixup (Zhang et al., 2018): blends each image with that of the reversed batch, by one share from Beta(α, α). */
 export function mix({ images, shape, labels }: LabelledBatch, alpha: number, seed: number): LabelledBatch {
   const share = randomBeta(alpha, seed);
   const count = labels.length;

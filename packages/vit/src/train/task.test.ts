@@ -4,7 +4,7 @@ import { vitConfig } from '../config.ts';
 import { mix, randomBeta } from './mixup.ts';
 import { imageTask } from './task.ts';
 
-test('mixup mixes each image with one, by a share that the seed decides', () => {
+test('mixup blends each image with another, by a share that the seed decides', () => {
   const images = Float32Array.of(1, 2, 3, 4, 5, 6);
   const batch = { images, shape: [3, 1, 1, 2] as const, labels: Int32Array.of(0, 1, 2) };
   const { images: mixed, mixed: told } = mix(batch, 0.4, 9);
@@ -26,7 +26,7 @@ test.each([0.2, 1, 4])('Beta(%d, same) has mean ½ and variance 1/(4(2α + 1))',
   expect(drawn.every((x) => x >= 0 && x <= 1)).toBe(true);
 });
 
-test('a batch depends on its cursor alone, across epochs and wherever reading begins', async () => {
+test('a batch depends only on its cursor, across epochs and wherever reading begins', async () => {
   const dataset: Dataset = {
     length: 10,
     classes: ['a', 'b'],

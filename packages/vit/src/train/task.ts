@@ -12,7 +12,7 @@ export type Kind = Pick<Vit<AnyParams>, 'config' | 'architecture'>;
 /** Where batches come from: `batchSource` of @ringformer/images, or any object of this shape. */
 export type ImageSource = {
   readonly batchesPerEpoch: number;
-  /** The batches of the cursor's epoch from the cursor on, always the same ones. */
+  /** The batches of the cursor's epoch, starting at the cursor: always the same ones. */
   from(cursor: Cursor): AsyncGenerator<LabelledBatch & { readonly next: Cursor }, void>;
 };
 
@@ -28,10 +28,10 @@ export function imageLoss(kind: Kind, smoothing: number) {
     });
 }
 
-/** `mixup` is its α, 0 for none. */
+/** `mixup` is its α; 0 turns it off. */
 export type TaskOptions = { readonly smoothing: number; readonly mixup: number; readonly seed: number };
 
-/** Image classification as the trainer sees it. What a batch is depends on the source, the seed and the cursor alone. */
+/** Image classification as the trainer sees it. A batch depends only on the source, the seed and the cursor. */
 export function imageTask(
   kind: Kind,
   source: ImageSource,
@@ -40,7 +40,7 @@ export function imageTask(
   const loss = imageLoss(kind, smoothing);
   let ahead: { readonly batches: ReturnType<ImageSource['from']>; at: Cursor } | undefined;
 
-  /** The reader goes on from batch to batch; elsewhere, and for another epoch, a new one begins. */
+  /** One reader continues from batch to batch; a new one begins at any other place and for each epoch. */
   const readerAt = async (cursor: Cursor) => {
     if (ahead && ahead.at.epoch === cursor.epoch && ahead.at.batch === cursor.batch && cursor.batch > 0) return ahead;
     await ahead?.batches.return();

@@ -5,7 +5,7 @@ import type { AnyParams } from '../params.ts';
 import type { LabelledBatch } from './labelled.ts';
 import type { Kind } from './task.ts';
 
-/** Mean cross-entropy in nats, share of right answers, and how often each class [row] was taken for each [column]. */
+/** Mean cross-entropy in nats, share of correct answers, and how often each class [row] was taken for each [column]. */
 export type Verdict = { readonly loss: number; readonly accuracy: number; readonly confusion: readonly number[][] };
 
 /** Classifies all images of `batches`, without smoothing or dropout. @throws what reading `batches` throws */
