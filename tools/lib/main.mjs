@@ -54,7 +54,7 @@ async function start(name, target, args) {
   const program = join(root, target.program);
   if (!existsSync(program))
     throw new Failure(
-      `${target.program} is missing although the build succeeded. Delete .cache and run the command again.`,
+      `${target.program} is missing although the build succeeded. Delete .cache/turbo and run the command again.`,
     );
   // npm changes to the folder of package.json; file names that the user typed are relative to the original folder.
   const cwd = name === 'test' ? root : (process.env.INIT_CWD ?? process.cwd());

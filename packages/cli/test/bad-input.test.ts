@@ -46,7 +46,7 @@ const header = (edit: (text: string) => string) => (bytes: Uint8Array) => {
 
 const CHECKPOINTS: [what: string, damage: (bytes: Uint8Array) => Uint8Array, message: RegExp][] = [
   ['truncated', (bytes) => bytes.subarray(0, bytes.length - 100), /is at bytes|the data at/],
-  ['cut within its header', (bytes) => bytes.subarray(0, 40), /header claims \d+ bytes, the file has 32/],
+  ['cut within its header', (bytes) => bytes.subarray(0, 40), /header claims \d+ bytes, but the file has 32/],
   ['empty', () => new Uint8Array(0), /expected 8 bytes of header length, but the file has 0/],
   [
     'oversized-header',
