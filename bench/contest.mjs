@@ -78,8 +78,8 @@ const argMax = (values) => values.reduce((best, x, i) => (x > values[best] ? i :
 const furthest = (a, b) => a.reduce((most, x, i) => Math.max(most, Math.abs(x - b[i])), 0);
 
 /**
- * → { job, ours, peers, best, ratio, ratioToAny, agreement }. `ratio`: to the peer at its best thread count with shared weights;
- * `ratioToAny`: to its best with any settings, including sessions of different thread counts and copies of weights.
+ * → { job, ours, peers, best, ratio, ratioToAny, agreement }. `ratio`: to the peer at its best thread count with shared
+ * weights; `ratioToAny`: to its best with any settings, including sessions of different thread counts and copies of weights.
  */
 export async function contest(job, place, rounds) {
   const sources = sentences(job.rows, LENGTH);

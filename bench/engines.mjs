@@ -1,5 +1,6 @@
-// Translates Tatoeba's devtest with the packaged model, with each engine on one thread: `node bench/engines.mjs [SENTENCES]`,
-// from the workspace after `npm run build`. Measures processor time, which other work hardly changes; one run, in turns.
+// Translates Tatoeba's devtest with the packaged model, with each engine on one thread: `node bench/engines.mjs
+// [SENTENCES]`, from the workspace after `npm run build`. Measures processor time, which other work hardly changes; one run,
+// in turns.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -1,5 +1,5 @@
-// The page of browser.mjs runs this: one job, against onnxruntime-web with each thread count. onnxruntime-web fixes its threads
-// when it starts, so every count after the first gets its own frame and module.
+// The page of browser.mjs runs this: one job, against onnxruntime-web with each thread count. onnxruntime-web fixes its
+// threads when it starts, so every count after the first gets its own frame and module.
 import * as ort from 'onnxruntime-web/wasm';
 import { startEngine } from '../packages/wasm/dist/engine.js';
 import { contest } from './contest.mjs';

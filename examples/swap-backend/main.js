@@ -1,5 +1,5 @@
-// One app, any backend: `node main.js wasm|webgpu|cuda|tensorflow "Guten Morgen!"`. The model does not depend on the backend;
-// in a page, use `startWeb` of @ringformer/web instead.
+// One app, any backend: `node main.js wasm|webgpu|cuda|tensorflow "Guten Morgen!"`. The model does not depend on the
+// backend; in a page, use `startWeb` of @ringformer/web instead.
 import model from '@ringformer/model-de-en';
 import { loadTranslator } from '@ringformer/seq2seq';
 

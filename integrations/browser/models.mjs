@@ -11,7 +11,7 @@ const start = () =>
   });
 
 /** An error as plain data that can be passed to Node.js. */
-const told = (error) => ({ name: error.name, code: error.code, message: error.message });
+const plain = (error) => ({ name: error.name, code: error.code, message: error.message });
 
 async function opened(at) {
   const warnings = [];
@@ -25,7 +25,7 @@ async function opened(at) {
     const weights = await model.readBytes(model.files.weights);
     return { fresh: model.fresh, kept: model.kept, bytes: weights.length, last: progress.at(-1), warnings };
   } catch (error) {
-    return { error: told(error), warnings };
+    return { error: plain(error), warnings };
   }
 }
 
@@ -85,7 +85,7 @@ globalThis.steps = {
       onProgress: ({ done }) => done === 2 && controller.abort(reason),
     };
     const aborted = await translator.translateBatch(texts, options).catch((error) => error === reason);
-    const refused = await translator.translate('Hund', { beams: 0 }).catch(told);
+    const refused = await translator.translate('Hund', { beams: 0 }).catch(plain);
     return { ...found, aborted, refused, isolated: crossOriginIsolated };
   },
 
@@ -94,9 +94,9 @@ globalThis.steps = {
     const translator = await worker.loadTranslator(DE_EN, { threads: 1 });
     const texts = Array.from({ length: 5000 }, (_, i) => `Der Hund ${i} schläft in dem Haus.`);
     inFlight = Promise.all([
-      translator.translateBatch(texts).catch(told),
-      worker.train({ ...JOB, steps: 100_000 }).catch(told),
-      worker.ended.then(told),
+      translator.translateBatch(texts).catch(plain),
+      worker.train({ ...JOB, steps: 100_000 }).catch(plain),
+      worker.ended.then(plain),
     ]);
   },
   outcome: () => inFlight,
@@ -125,7 +125,7 @@ globalThis.steps = {
       onStep: ({ step }) => step === 25 && controller.abort(),
       onCheckpoint: (bytes, step) => runs.put('/checkpoint', new Response(bytes, { headers: { step } })),
     };
-    return worker.train(JOB, hooks).catch(told);
+    return worker.train(JOB, hooks).catch(plain);
   },
   async trainRest() {
     const found = async (name) => (await caches.open(name)).match('/checkpoint');

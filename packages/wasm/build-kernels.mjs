@@ -1,5 +1,5 @@
-// Compiles src/assembly to WebAssembly, each program twice (plain SIMD, relaxed SIMD), and writes src/generated. The engine's
-// two are so alike that both together, deflated, are smaller than either: a page loads half.
+// Compiles src/assembly to WebAssembly, each program twice (plain SIMD, relaxed SIMD), and writes src/generated. The
+// engine's two are so alike that both together, deflated, are smaller than either: a page loads half.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

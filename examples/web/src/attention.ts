@@ -5,7 +5,9 @@ import { type Word, wordsOf } from './words.ts';
 const GAP = 14;
 const HEIGHT = 190;
 
-/** Attention from each word to each word, for one head or all: summed over the tokens looked at, averaged over those looking. */
+/**
+ * Attention from each word to each word, for one head or all: summed over the tokens looked at, averaged over those looking.
+ */
 export function weightsBetween(
   map: AttentionMap,
   rows: readonly Word[],

@@ -4,7 +4,7 @@ const two = (value) => String(value).padStart(2, '0');
 const grouped = (value, mark) => String(value).replace(/\B(?=(\d{3})+$)/g, mark);
 const ending = (value) => (/1[1-3]$/.test(value) ? 'th' : ({ 1: 'st', 2: 'nd', 3: 'rd' }[value % 10] ?? 'th'));
 
-/** What stands in a slot: German and English. */
+/** What fills a slot: German and English. */
 function makers(lists, random) {
   const both = (text) => [text, text];
   const people = () => lists.people[random() < 0.5 ? 'w' : 'm'];
@@ -110,7 +110,7 @@ function makers(lists, random) {
   return makers;
 }
 
-/** Each frame `times` times, its slots filled at random: {amount}, and {amount2} for another of its kind. */
+/** Each frame `times` times, with its slots filled at random: {amount}, and {amount2} for a second one of the same kind. */
 export function fillFrames(frames, lists, times) {
   const random = randomFrom(7);
   const make = makers(lists, random);

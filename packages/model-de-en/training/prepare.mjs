@@ -1,5 +1,5 @@
-// node prepare.mjs DATA OUT: writes OUT/mixture.json and all that it names, from the corpora in DATA.
-// DATA holds tatoeba/, phpdoc/, more/ and first-sentences/ as the README beside this file describes.
+// node prepare.mjs DATA OUT: writes OUT/mixture.json and all files that it names, from the corpora in DATA.
+// DATA contains tatoeba/, phpdoc/, more/ and first-sentences/, as the README next to this file describes.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -11,7 +11,9 @@ const [data, out] = process.argv.slice(2);
 if (!data || !out) throw new Error('Usage: node prepare.mjs DATA OUT');
 const here = dirname(fileURLToPath(import.meta.url));
 
-/** How often a line is read, beside a line of Tatoeba. Group C of `more` (books-us) and Multi30k are not read at all. */
+/**
+ * How often a line is read, relative to a line of Tatoeba. Group C of `more` (books-us) and Multi30k are not read at all.
+ */
 const MANUALS = 0.6;
 const WEIGHTS = {
   tatoeba: 1,
@@ -56,7 +58,7 @@ const normal = (text) =>
     .toLowerCase()
     .replace(/[^\p{L}\p{N}]/gu, '');
 
-/** Everything that is only measured on: no line of it may be learnt. */
+/** Everything that is used only for evaluation: no line of it may be trained on. */
 function heldOut() {
   const held = new Set();
   const folders = readdirSync(data).concat(
@@ -73,7 +75,9 @@ function heldOut() {
   return held;
 }
 
-/** The first sentences: as they stand none is learnt; those of three words and more not with other marks or capitals either. */
+/**
+ * The first sentences: none is trained on as is, and those of three or more words not with other punctuation or case either.
+ */
 const first = lines(join(data, 'first-sentences', 'first.tsv')).map((line) => line.split('\t')[0]);
 const firstExact = new Set(first);
 const firstNormal = new Set(first.filter((line) => line.split(/\s+/).length >= 3).map(normal));
@@ -125,7 +129,7 @@ writeSource('greetings', tsv(join(here, 'greetings.tsv')), 12, {
 });
 writeSource('frames', fillFrames(tsv(join(here, 'frames.tsv')), slots, 120), 1, { swap: 0, numbers: 0 });
 
-// what was written is checked again, as it will be read
+// checks again what was written, the way it will be read
 for (const { name, source, target } of sources) {
   const [de, en] = [source, target].map((path) => lines(join(out, path)));
   de.forEach((line, i) => {

@@ -1,4 +1,4 @@
-/** Numbers in [0, 1) by mulberry32 (public domain): the same for the same seed everywhere. */
+/** Numbers in [0, 1) from mulberry32 (public domain). The same seed gives the same numbers everywhere. */
 export function randomFrom(seed) {
   let state = seed >>> 0;
   return () => {

@@ -16,7 +16,7 @@ const MONTHS = [
   'November',
   'Dezember',
 ];
-/** Countries that stand with an article in German or in English, or that are none. */
+/** Countries that take an article in German or in English, or that are not countries. */
 const WITH_ARTICLE =
   /(inseln?|ieder|staaten|republik|lande)$|^(Schweiz|Türkei|Ukraine|Slowakei|Mongolei|Elfenbeinküste|Niederlande|Irak|Iran|Libanon|Jemen|Sudan|Südsudan|Tschad|Niger|Kosovo|Oman|Senegal|Bahamas|Komoren|Malediven|Philippinen|Seychellen|Salomonen|Antarktis|Eurozone|Westsahara|Vatikanstadt|Gambia|Sark|Palau|Myanmar|Island|Jersey|Georgien|Dominica)$/;
 const COUNTS = {
@@ -73,7 +73,7 @@ const LANGUAGES = {
   Hebräisch: 'Hebrew',
   Esperanto: 'Esperanto',
 };
-/** Names that Tatoeba's sentences are full of, to be looked for beside the list's own. */
+/** Names that are common in Tatoeba's sentences, to look for in addition to those of the list. */
 const TATOEBA_NAMES = {
   m: [
     'Tom',
@@ -119,7 +119,7 @@ const TOWNS =
     ' ',
   );
 
-/** Writes the table of what may be swapped for what, and gives the lists that frames are filled from. */
+/** Writes the table of interchangeable entries, and returns the lists that frames are filled from. */
 export function writeTable(names, path) {
   const tsv = (file) =>
     readFileSync(join(names, file), 'utf8')

@@ -40,7 +40,10 @@ function time(kernel, inputs, attrs, times) {
   return (user + system) / 1000 / times;
 }
 
-/** GFLOP/s of twelve independent chains s = s·x + y in registers: x and y come from memory, so that nothing can be optimised away. */
+/**
+ * GFLOP/s of twelve independent chains s = s·x + y in registers: x and y come from memory, so that nothing can be optimised
+ * away.
+ */
 async function peak() {
   const chains = Array.from({ length: 12 }, (_, i) => `s${i}`);
   const step = (s) => (usesRelaxedSimd() ? `f32x4.relaxed_madd(${s}, x, y)` : `f32x4.add(f32x4.mul(${s}, x), y)`);

@@ -2,7 +2,9 @@ import { RingformerError } from '@ringformer/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Heap } from './heap.ts';
 
-/** A kernel by the types of its attributes and inputs. TensorFlow.js' registry forgets both; only `typed` and `untyped` cast. */
+/**
+ * A kernel by the types of its attributes and inputs. TensorFlow.js' registry forgets both; only `typed` and `untyped` cast.
+ */
 export type KernelFunction<Attrs, Inputs extends object> = (params: {
   inputs: Inputs;
   attrs: Attrs;

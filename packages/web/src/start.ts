@@ -14,7 +14,8 @@ const started = new WeakMap<object, WebBackend>();
 
 /**
  * Starts the first backend of `prefer` that is available and computes correctly, and makes TensorFlow.js use it.
- * `onWarning` is called for each backend that is skipped. Called again, it keeps a running backend unless its context is lost.
+ * `onWarning` is called for each backend that is skipped. Called again, it keeps a running backend unless its context is
+ * lost.
  * @throws RingformerError 'no-backend' that says for every preferred backend why it was not used; 'bad-argument' if
  * `prefer` names an unknown backend.
  */

@@ -9,7 +9,10 @@ import type { Exposed, Method, Methods, Pieces } from './protocol.ts';
 import { receiveSignal, replyOf } from './wire.ts';
 
 export type ServeOptions = {
-  /** Starts the backend for training and for engine 'tfjs'; default `startWasm` of @ringformer/wasm. Called when first needed. */
+  /**
+   * Starts the backend for training and for engine 'tfjs'; default `startWasm` of @ringformer/wasm. Called when first
+   * needed.
+   */
   readonly start?: (options: unknown) => Promise<Backend>;
   /** Default: the worker itself. */
   readonly endpoint?: Endpoint;

@@ -1,7 +1,10 @@
 import { RingformerError } from '@ringformer/core/base';
 import { type Image, type Transform, transformImage } from '@ringformer/images';
 
-/** Images as the numbers that a classifier takes: [b c h w]. @throws RingformerError 'bad-argument' without images or transform */
+/**
+ * Images as the numbers that a classifier takes: [b c h w].
+ * @throws RingformerError 'bad-argument' without images or transform
+ */
 export function numbersOf(images: readonly Image[], transform: Transform | undefined): Float32Array {
   if (!transform || images.length === 0) {
     const why = transform

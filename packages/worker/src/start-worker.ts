@@ -53,7 +53,8 @@ export type RingWorker = {
 
 /**
  * Starts a worker whose script calls `serveWorker` of @ringformer/worker/host:
- * `startWorker(() => new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }))`. Bundlers recognise this form.
+ * `startWorker(() => new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }))`. Bundlers recognise this
+ * form.
  * @throws RingformerError 'no-backend' if the script cannot be loaded.
  */
 export async function startWorker(make: () => WorkerLike, { backend }: WorkerOptions = {}): Promise<RingWorker> {

@@ -40,7 +40,9 @@ export type TrainJob = {
   readonly steps: number;
   /** Images per update. Default 64. */
   readonly batchSize?: number;
-  /** Peak learning rate (1e-3); `warmup`: updates to reach it (100); `cooldown`: final updates in which it falls to 0 (none). */
+  /**
+   * Peak learning rate (1e-3); `warmup`: updates to reach it (100); `cooldown`: final updates in which it falls to 0 (none).
+   */
   readonly lr?: number;
   readonly warmup?: number;
   readonly cooldown?: number;
@@ -71,7 +73,9 @@ export type Trained = Evaluation & {
 export type TrainHooks = {
   onStep?(report: TrainStep): void;
   onEvaluation?(report: Evaluation): void;
-  /** Called every `checkpointEvery` updates, at evaluations, at the end, and when aborted. Training waits until it resolves. */
+  /**
+   * Called every `checkpointEvery` updates, at evaluations, at the end, and when aborted. Training waits until it resolves.
+   */
   onCheckpoint?(bytes: Uint8Array<ArrayBuffer>, step: number): void | Promise<void>;
 };
 

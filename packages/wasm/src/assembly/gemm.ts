@@ -5,8 +5,8 @@ import { fma } from './simd';
 // a block of B (KC × n) as strips of NR columns, both along k, so that the inner loop reads memory in order.
 // Strips at the edge are padded with zeros; their tiles go through `tile` in the scratch.
 
-// The tile is as large as V8 can keep in 16 registers. One step of k per iteration: if unrolled, older versions (Node 20, 22)
-// load all operands of the block first, spill, and lose a third of the speed.
+// The tile is as large as V8 can keep in 16 registers. One step of k per iteration: if unrolled, older versions (Node 20,
+// 22) load all operands of the block first, spill, and lose a third of the speed.
 const MR: i32 = 6;
 const NR: i32 = 8;
 /** Depth of a block: a strip of A (6 KB) and a strip of B (8 KB) stay in the first-level cache. */

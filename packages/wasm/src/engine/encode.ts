@@ -86,7 +86,9 @@ function encodeGroup(model: Model, group: readonly Token[][], levels: number, me
   }
 }
 
-/** Many rows are divided among threads. With few, each thread computes some of the columns, whose weights stay in its cache. */
+/**
+ * Many rows are divided among threads. With few, each thread computes some of the columns, whose weights stay in its cache.
+ */
 export function shareRows({ team }: Model, rows: number): boolean {
   return rows >= 16 * team.size();
 }

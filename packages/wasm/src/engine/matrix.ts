@@ -46,7 +46,9 @@ export function putFloats(arena: Arena, values: Float32Array): number {
   return at;
 }
 
-/** [N/32][K/16][4][16][8], two panels in a last group of 16 columns; bf16: word j of eight holds column j below column 4 + j. */
+/**
+ * [N/32][K/16][4][16][8], two panels in a last group of 16 columns; bf16: word j of eight holds column j below column 4 + j.
+ */
 function packFloats(arena: Arena, { data, scales, outputs, inputs }: Matrix, half: boolean): number {
   const n = outputs.length;
   const k = inputs.length;

@@ -2,8 +2,8 @@ import { putFloats, type Weight } from './matrix.ts';
 import { type Packing, putLinear } from './stack.ts';
 
 /**
- * An int8 copy of the output layer, used to find the likeliest token. It reads a quarter of the bytes, and only columns whose
- * upper bounds reach the best lower bound are computed in float32. The choice is the same, bit for bit.
+ * An int8 copy of the output layer, used to find the likeliest token. It reads a quarter of the bytes, and only columns
+ * whose upper bounds reach the best lower bound are computed in float32. The choice is the same, bit for bit.
  */
 export type Screen = {
   readonly screen: number;

@@ -13,7 +13,9 @@ export type Workspace = {
   dispose(): void;
 };
 
-/** `longest`: the most keys that a row attends to; `input`: width of what is projected into the stream, unless it is a table. */
+/**
+ * `longest`: the most keys that a row attends to; `input`: width of what is projected into the stream, unless it is a table.
+ */
 export function makeWorkspace(
   arena: Arena,
   { D, E, F, R, rankFfn }: PaddedSizes,

@@ -1,6 +1,8 @@
 import { RingformerError } from '@ringformer/core/base';
 
-/** A file being downloaded: the first `have` of `bytes` have arrived; `tag` is the strong ETag of the version they belong to. */
+/**
+ * A file being downloaded: the first `have` of `bytes` have arrived; `tag` is the strong ETag of the version they belong to.
+ */
 export type Part = { bytes: Uint8Array<ArrayBuffer>; have: number; tag?: string };
 
 export type DownloadOptions = {

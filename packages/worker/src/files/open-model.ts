@@ -12,7 +12,9 @@ export type OpenOptions<Role extends string = string> = {
   readonly onProgress?: (bytes: { loaded: number; total: number }) => void;
   /** Called for problems that leave the model usable, such as full storage. Default `console.warn`. */
   readonly onWarning?: (message: string) => void;
-  /** Where to store files: the name of a cache in Cache Storage (default 'ringformer-models'), a cache, or false for nowhere. */
+  /**
+   * Where to store files: the name of a cache in Cache Storage (default 'ringformer-models'), a cache, or false for nowhere.
+   */
   readonly cache?: string | CacheLike | false;
   /**
    * `times`: how often to retry a broken connection that brings no new bytes (3). `delay`: milliseconds before the first

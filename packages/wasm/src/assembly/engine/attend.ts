@@ -9,7 +9,10 @@ export function pad(keys: usize, n: i32): i32 {
   return whole;
 }
 
-/** out = softmax(q·kᵀ·scale + mask)·v of one head: n keys of `width` numbers at the listed addresses + `head`, each value `value` bytes after its key. */
+/**
+ * out = softmax(q·kᵀ·scale + mask)·v of one head: n keys of `width` numbers at the listed addresses + `head`, each value
+ * `value` bytes after its key.
+ */
 export function attend(
   query: usize, keys: usize, n: i32, head: usize, value: usize, width: i32, scale: f32, masks: usize, scores: usize, out: usize,
 ): void {

@@ -9,8 +9,8 @@ import { BF16, F32, INT8, Linear, WIDE } from './structs';
 /** Weights of a block: 16 inputs of 8 columns. */
 const BLOCK: usize = 128;
 
-// `prepare` leaves its results to `product` in these variables instead of passing them. Each thread runs its own instance, so
-// they belong to the thread; and one `prepare` serves many products, whose tiles already take nine arguments.
+// `prepare` leaves its results to `product` in these variables instead of passing them. Each thread runs its own instance,
+// so they belong to the thread; and one `prepare` serves many products, whose tiles already take nine arguments.
 
 /** Where `quantise` puts a row's integers: int8 products split inputs of 14 bits into two bytes, or keep 16 bits. */
 let quantised: usize = 0;
@@ -216,7 +216,9 @@ function low<W>(word: v128): v128 {
   return sizeof<W>() == 4 ? word : i32x4.shl(word, 16);
 }
 
-/** Columns 4 to 7 of a bf16 word. Those of f32 are in the next 16 bytes; a constant offset loads them without an addition. */
+/**
+ * Columns 4 to 7 of a bf16 word. Those of f32 are in the next 16 bytes; a constant offset loads them without an addition.
+ */
 // @ts-ignore: decorators are AssemblyScript's
 @inline
 function high(word: v128): v128 {

@@ -8,8 +8,8 @@ import { barrier, rowShare, team } from './threads';
 // core keeps its columns of the weights in its cache. With many, they divide the rows and synchronise only where rows attend
 // to each other.
 
-// `share` sets these for the whole job. Each thread runs its own instance, so the variables belong to the thread; as arguments,
-// a dozen of them would go through every function below.
+// `share` sets these for the whole job. Each thread runs its own instance, so the variables belong to the thread; as
+// arguments, a dozen of them would go through every function below.
 
 let stack: Stack = changetype<Stack>(0);
 let space: Workspace = changetype<Workspace>(0);
@@ -74,7 +74,10 @@ function project(linear: Linear, a: usize, inputs: i32, c: usize, outputs: i32):
   );
 }
 
-/** Queries, keys and values (`first` to `last` of them) of this thread's heads, with the level's signals, which read the stream. */
+/**
+ * Queries, keys and values (`first` to `last` of them) of this thread's heads, with the level's signals, which read the
+ * stream.
+ */
 function projectHeads(level: Level, input: usize, qkv: usize, first: i32 = 0, last: i32 = 3): void {
   const D = stack.D, E = stack.E, hp = stack.hp, rows = to - from;
   const h0 = stack.heads * part / parts * hp, h1 = stack.heads * (part + 1) / parts * hp;
@@ -147,7 +150,9 @@ function levelOf(index: i32): Level {
   return changetype<Level>(load<usize>(stack.levels + (<usize>index << 2)));
 }
 
-/** Each row attends to the rows of its span; with `first`, only the rows that `keepFirst` kept: the first row of each span. */
+/**
+ * Each row attends to the rows of its span; with `first`, only the rows that `keepFirst` kept: the first row of each span.
+ */
 function attendSpans(spans: usize, qkv: usize, first: bool = false): void {
   const E = stack.E, hp = stack.hp;
   const h0 = stack.heads * part / parts, h1 = stack.heads * (part + 1) / parts;
@@ -186,7 +191,10 @@ function keepFirst(spans: usize): void {
   to = kept;
 }
 
-/** The levels of an encoder, over all rows at once; x holds the stream. With `first`, it ends up holding only the first row of each span. */
+/**
+ * The levels of an encoder, over all rows at once; x holds the stream. With `first`, it ends up holding only the first row
+ * of each span.
+ */
 function encodeLevels(job: Job, first: bool = false): void {
   for (let i = 0; i < job.levels; i++) {
     const level = levelOf(i), last = first && i == job.levels - 1;
