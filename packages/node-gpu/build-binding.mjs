@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // @ts-check
-// Builds the native binding of @tensorflow/tfjs-node against a TensorFlow that is already there. See --help.
+// Builds the native binding of @tensorflow/tfjs-node against a TensorFlow that is already installed. See --help.
 import { spawnSync } from 'node:child_process';
 import {
   copyFileSync,
@@ -18,24 +18,24 @@ import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 
-const HELP = `Builds the native binding of @tensorflow/tfjs-node against a TensorFlow that you have, so that its CUDA is the one in use.
+const HELP = `Builds the native binding of @tensorflow/tfjs-node against your own TensorFlow, so that its CUDA is used.
 
   ringformer-build-binding --tensorflow DIR [--modules DIR] [--nodedir DIR]
 
   --tensorflow DIR  a Python virtual environment or site-packages with the package tensorflow (or tensorflow-cpu), or the
                     unpacked C library: a folder with include/ and lib/libtensorflow.so
   --modules DIR     the folder above the node_modules with @tensorflow/tfjs-node or -gpu (default: the working directory)
-  --nodedir DIR     the folder above include/node/node_api.h (default: beside the running Node; else node-gyp fetches it)
+  --nodedir DIR     the folder above include/node/node_api.h (default: next to the running Node; else node-gyp fetches it)
 
-It wants Linux, g++ (C++17), make and Python 3. The result goes to where the package looks for its binding; a new
-installation of the package takes it away again. Example:
+It needs Linux, g++ (C++17), make and Python 3. The result goes where the package looks for its binding; reinstalling
+the package removes it again. Example:
 
   npm install --ignore-scripts @ringformer/node-gpu @tensorflow/tfjs-node
   python3 -m venv tf && tf/bin/pip install 'tensorflow[and-cuda]'
   npx ringformer-build-binding --tensorflow tf
 `;
 
-/** What a user can act on, without a stack. @param {string} message @returns {never} */
+/** Reports something a user can act on, without a stack. @param {string} message @returns {never} */
 function fail(message) {
   console.error(`ringformer-build-binding: ${message}`);
   process.exit(1);
@@ -47,7 +47,7 @@ function fail(message) {
  */
 function run(what, command, args, cwd) {
   const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, encoding: 'utf8', maxBuffer: 1 << 28 });
-  if (error) fail(`${what} does not run: ${error.message}.`);
+  if (error) fail(`${what} cannot run: ${error.message}.`);
   if (status !== 0) fail(`${what} failed:\n${`${stdout}${stderr}`.split('\n').slice(-30).join('\n')}`);
   return stdout;
 }
@@ -72,12 +72,12 @@ function findTensorflow(given) {
     if (libraries.length === 2) return { include: join(folder, '../include'), folder, libraries };
   }
   return fail(
-    `${root} holds no TensorFlow. Looked for tensorflow/libtensorflow_cc.so.2 in it and in lib/python3*/site-packages, and for ` +
-      'lib/libtensorflow.so. Other systems than Linux, and wheels before 2.13, have other files.',
+    `${root} contains no TensorFlow. Looked for tensorflow/libtensorflow_cc.so.2 in it and in lib/python3*/site-packages, and for ` +
+      'lib/libtensorflow.so. Wheels before 2.13, and those for systems other than Linux, have different files.',
   );
 }
 
-/** True where TensorFlow is built with CUDA: its libraries name the driver's. @param {string[]} files */
+/** True if TensorFlow is built with CUDA: its libraries name the driver's. @param {string[]} files */
 function hasCuda(files) {
   return files.toReversed().some((file) => readFileSync(file).includes('libcuda.so')); // the smaller one first
 }
@@ -98,7 +98,7 @@ function findPackage(modules) {
   );
 }
 
-/** The folder above include/node, beside the running Node. */
+/** The folder above include/node, next to the running Node. */
 function findNodeHeaders() {
   const beside = dirname(dirname(process.execPath));
   const folders = [beside, '/usr', '/usr/local'].filter((folder) => {
@@ -109,7 +109,7 @@ function findNodeHeaders() {
   return folders[0];
 }
 
-/** node-gyp as npm brings it; else npx fetches it. @returns {[string, string[]]} */
+/** node-gyp as bundled with npm; else npx fetches it. @returns {[string, string[]]} */
 function nodeGyp() {
   const npm = [
     join(dirname(dirname(process.execPath)), 'lib/node_modules/npm'),
@@ -140,7 +140,7 @@ if (given.help) {
   process.exit(0);
 }
 if (given.tensorflow === undefined) fail('--tensorflow is missing. See --help.');
-if (process.platform !== 'linux') fail(`it works on Linux; this is ${process.platform}.`);
+if (process.platform !== 'linux') fail(`it only works on Linux; this is ${process.platform}.`);
 
 const { include, folder, libraries } = findTensorflow(given.tensorflow);
 if (!existsSync(join(include, 'tensorflow/c/eager/c_api.h'))) fail(`TensorFlow's headers are missing in ${include}.`);
@@ -175,10 +175,10 @@ try {
   const [command, args] = nodeGyp();
   run('node-gyp', command, [...args, 'rebuild', ...(nodedir ? [`--nodedir=${nodedir}`] : [])], work);
   const built = join(work, 'build/Release/tfjs_binding.node');
-  const tell = "console.log('version', require(process.argv[1]).TF_Version)";
-  const told = run('the new binding, loaded once,', process.execPath, ['-e', tell, built], work);
-  const version = /^version (\d+\.\d+\.\d+)/m.exec(told)?.[1];
-  if (!version) fail(`the new binding does not tell TensorFlow's version; it printed: ${told}`);
+  const report = "console.log('version', require(process.argv[1]).TF_Version)";
+  const printed = run('the new binding, loaded once,', process.execPath, ['-e', report, built], work);
+  const version = /^version (\d+\.\d+\.\d+)/m.exec(printed)?.[1];
+  if (!version) fail(`the new binding does not report TensorFlow's version; it printed: ${printed}`);
   const out = join(target, 'lib', `napi-v${napi}`);
   mkdirSync(out, { recursive: true });
   copyFileSync(built, join(out, 'tfjs_binding.node'));

@@ -60,7 +60,7 @@ test('bad input: one clear message each', async () => {
     expect(ran.err.trimEnd().split('\n')).toHaveLength(1);
   };
   await refused([graphs], 1, /holds ONNX graphs\. Add --engine onnx/);
-  await refused([graphs, ...ONNX, '--levels', '1'], 1, /1 levels are wanted, and .*coder\.onnx passes its 2/);
+  await refused([graphs, ...ONNX, '--levels', '1'], 1, /coder\.onnx passes 2 levels; got levels 1/);
   await refused(
     [model, ...ONNX, '--precision', 'int8'],
     2,
@@ -71,7 +71,7 @@ test('bad input: one clear message each', async () => {
   await refused(
     [model, ...ONNX, '--providers', 'abacus,cpu'],
     1,
-    /does not run choice\.onnx on abacus: .* This build knows/,
+    /cannot run choice\.onnx on abacus: .* This build supports/,
   );
   rmSync(join(graphs, 'decoder.onnx'));
   await refused(

@@ -2,19 +2,19 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Installed } from './modules.ts';
 
-/** TensorFlow's version behind the binding that the packages' install script downloads. */
+/** TensorFlow's version in the binding that the packages' install script downloads. */
 const DOWNLOADED_TENSORFLOW = '2.9.1';
 
-/** TensorFlow's native library as a package has it. */
+/** TensorFlow's native library in a package. */
 export type Binding = {
   readonly path: string;
   /** TensorFlow's version. */
   readonly tensorflow: string;
-  /** False where TensorFlow was built without CUDA. */
+  /** False if TensorFlow was built without CUDA. */
   readonly cuda: boolean;
-  /** Folders with TensorFlow's library and the CUDA libraries beside it. */
+  /** Folders with TensorFlow's library and the CUDA libraries next to it. */
   readonly folders: readonly string[];
-  /** True where `ringformer-build-binding` made it. */
+  /** True if `ringformer-build-binding` made it. */
   readonly built: boolean;
 };
 
@@ -27,7 +27,7 @@ export function bindingFolder(installed: Installed): string {
   return join(installed.folder, 'lib', `napi-v${Math.max(...binary.napi_versions.filter((v) => v <= running))}`);
 }
 
-/** The binding of a package; undefined where there is none. */
+/** The binding of a package; undefined if there is none. */
 export function findBinding(installed: Installed): Binding | undefined {
   const folder = bindingFolder(installed);
   const path = join(folder, 'tfjs_binding.node');
@@ -45,7 +45,7 @@ export function findBinding(installed: Installed): Binding | undefined {
   }
 }
 
-/** The `nvidia/…/lib` folders that pip lays beside `tensorflow`, where its library looks by itself. */
+/** The `nvidia/…/lib` folders that pip puts next to `tensorflow`, where its library looks by itself. */
 function besidePip(folder: string): string[] {
   const nvidia = join(folder, '../nvidia');
   if (!existsSync(nvidia)) return [];

@@ -33,14 +33,14 @@ const cuda12 = (cudnn: number): CudaNeeds => ({
   ],
 });
 
-/** By TensorFlow's version: to 2.14 CUDA 11, from 2.15 CUDA 12, from 2.18 with cuDNN 9. */
+/** By TensorFlow's version: up to 2.14 CUDA 11, from 2.15 CUDA 12, from 2.18 with cuDNN 9. */
 export function cudaNeeds(tensorflow: string): CudaNeeds {
   const [major = 0, minor = 0] = tensorflow.split('.').map(Number);
   if (major < 2 || (major === 2 && minor < 15)) return cuda11(8);
   return cuda12(minor < 18 && major === 2 ? 8 : 9);
 }
 
-/** True where version `a` is older than `b`; both like 450.80.02. */
+/** True if version `a` is older than `b`; both like 450.80.02. */
 export function isOlder(a: string, b: string): boolean {
   const [as, bs] = [a.split('.').map(Number), b.split('.').map(Number)];
   const at = Array.from({ length: Math.max(as.length, bs.length) }, (_, i) => i).find(

@@ -6,10 +6,10 @@ import { findPackage, type Installed } from './modules.ts';
 /** What the `webgpu` package exports. */
 type Dawn = { create(flags: string[]): GPU; globals: Record<string, unknown> };
 
-/** A processor that Dawn sees. `software`: it computes on the CPU. */
+/** A GPU or CPU that Dawn sees. `software`: it computes on the CPU. */
 export type Adapter = { readonly backend: string; readonly name: string; readonly software: boolean };
 
-/** Loads Dawn. @throws RingformerError 'no-backend' where its library does not load. */
+/** Loads Dawn. @throws RingformerError 'no-backend' if its library does not load. */
 export async function loadDawn(dawn: Installed): Promise<Dawn> {
   try {
     return (await import(pathToFileURL(dawn.entry).href)) as Dawn;
@@ -17,13 +17,13 @@ export async function loadDawn(dawn: Installed): Promise<Dawn> {
     throw new RingformerError(
       'no-backend',
       `[ringformer/node-gpu] webgpu ${dawn.version} does not load on ${process.platform} ${process.arch}: ` +
-        `${(cause as Error).message.split('\n')[0]} It has libraries for Linux and Windows (x64, arm64) and macOS.`,
+        `${(cause as Error).message.split('\n')[0]} It supports Linux and Windows (x64, arm64) and macOS.`,
       { cause },
     );
   }
 }
 
-/** Every adapter that Dawn can use here; empty where there is none, or no Dawn. */
+/** Every adapter that Dawn can use here; empty if there is none, or no Dawn. */
 export async function listAdapters(modules?: string): Promise<Adapter[]> {
   const found = findPackage('webgpu', modules);
   if (!found) return [];
@@ -31,7 +31,7 @@ export async function listAdapters(modules?: string): Promise<Adapter[]> {
   return adaptersOf(create);
 }
 
-/** Dawn names its adapters only in the error that an unknown name gets. */
+/** Dawn lists its adapters only in the error for an unknown name. */
 async function adaptersOf(create: Dawn['create']): Promise<Adapter[]> {
   const message = await Promise.resolve()
     .then(() => create(['adapter=(list)']).requestAdapter())

@@ -6,7 +6,7 @@ import { parseCards, parseDriver, parseLdconfig } from './nvidia.ts';
 import { restoreUtil } from './removed-util.ts';
 import { type Machine, whyNoGpu } from './why-no-gpu.ts';
 
-describe('what programs and files tell', () => {
+describe('what programs and files report', () => {
   test('nvidia-smi', () => {
     expect(parseCards('550.54.15, NVIDIA H100 80GB HBM3, 81559, 9.0\n550.54.15, Tesla T4, 15360, 7.5\n')).toEqual([
       { driver: '550.54.15', name: 'NVIDIA H100 80GB HBM3', memoryMiB: 81559, computeCapability: 9 },
@@ -57,7 +57,7 @@ test('versions are compared by their numbers', () => {
   expect(isOlder('525.60', '525.60.13')).toBe(true);
 });
 
-describe('why TensorFlow takes no GPU', () => {
+describe('why TensorFlow uses no GPU', () => {
   const binding: Binding = { path: '', tensorflow: '2.20.0', cuda: true, folders: ['/tf'], built: true };
   const card = { name: 'NVIDIA H100', memoryMiB: 81559, computeCapability: 9 };
   const sound: Machine = {
@@ -71,25 +71,25 @@ describe('why TensorFlow takes no GPU', () => {
   test.each<[string, Partial<Binding>, Partial<Machine>, RegExp]>([
     ['macOS', {}, { platform: 'darwin' }, /no GPU support on macOS.*WebGPU/],
     ['a CPU build', { cuda: false }, {}, /2\.20\.0 is built without CUDA.*ringformer-build-binding/],
-    ['no card', {}, { nvidia: nvidia(undefined, false) }, /no NVIDIA card.*--gpus all/],
+    ['no card', {}, { nvidia: nvidia(undefined, false) }, /No NVIDIA card was found.*--gpus all/],
     ['no driver', {}, { nvidia: nvidia(undefined, true) }, /its driver is not loaded.*525\.60\.13 or newer/],
-    ['an old driver', {}, { nvidia: nvidia('470.82.01', true) }, /driver is 470\.82\.01; CUDA 12 wants 525\.60\.13/],
+    ['an old driver', {}, { nvidia: nvidia('470.82.01', true) }, /driver is 470\.82\.01; CUDA 12 needs 525\.60\.13/],
     ['hidden cards', {}, { visible: '-1' }, /CUDA_VISIBLE_DEVICES is '-1'/],
-    ['no libcuda', {}, { library: async () => undefined }, /libcuda\.so\.1 is not found/],
+    ['no libcuda', {}, { library: async () => undefined }, /libcuda\.so\.1 was not found/],
     [
       'no cuDNN',
       {},
       { library: async (name) => (name.includes('cudnn') ? undefined : name) },
-      /wants CUDA 12; not found: libcudnn\.so\.9\. .*LD_LIBRARY_PATH/,
+      /needs CUDA 12; not found: libcudnn\.so\.9\. .*LD_LIBRARY_PATH/,
     ],
-    ['nothing amiss', {}, {}, /Driver 550\.54\.15 and CUDA 12 are there; TensorFlow's own lines/],
+    ['nothing wrong', {}, {}, /Driver 550\.54\.15 and CUDA 12 are installed; TensorFlow's own lines/],
     ['a card newer than CUDA 11', { tensorflow: '2.9.1' }, {}, /2\.9\.1 is older than the card/],
   ])('%s', async (_, of, where, why) => {
     expect(await whyNoGpu({ ...binding, ...of }, { ...sound, ...where })).toMatch(why);
   });
 });
 
-test('what Node 23 removed from node:util is put back, and only that', () => {
+test('what Node 23 removed from node:util is restored, and only that', () => {
   const had = () => true;
   const target = { isArray: had } as Record<string, unknown>;
   expect(restoreUtil(target)).toEqual(['isNullOrUndefined']);

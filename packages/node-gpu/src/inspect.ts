@@ -5,7 +5,7 @@ import { findPackage, versioned } from './modules.ts';
 import { findLibrary, readNvidia } from './nvidia.ts';
 import { BUILD, whyNoGpu } from './why-no-gpu.ts';
 
-/** One thing that was looked at. `there` is false where it is missing; `advice` says what to do to have or to mend it. */
+/** One finding. `there` is false if it is missing; `advice` says how to install or fix it. */
 export type Finding = {
   readonly name: string;
   readonly there: boolean;
@@ -15,7 +15,7 @@ export type Finding = {
 
 /**
  * What this machine has for a GPU: NVIDIA's driver and cards, CUDA's libraries by name, the optional packages with their
- * versions, the adapters that Dawn sees. Starts no backend, and throws nothing.
+ * versions, the adapters that Dawn sees. Starts no backend and never throws.
  */
 export async function inspectNodeGpu({ modules }: { readonly modules?: string } = {}): Promise<Finding[]> {
   const native = await Promise.all(
@@ -30,7 +30,7 @@ async function nvidia(): Promise<Finding[]> {
     ({ name, memoryMiB, computeCapability }) =>
       `${name}, ${(memoryMiB / 1024).toFixed(0)} GiB, compute ${computeCapability}`,
   );
-  const missing = onBus ? { advice: 'a card is there without its driver: install it.' } : {};
+  const missing = onBus ? { advice: 'a card is present, but its driver is missing: install it.' } : {};
   return [
     { name: 'NVIDIA driver', there: driver !== undefined, found: driver ?? 'none', ...(driver ? {} : missing) },
     ...names.map((found) => ({ name: 'NVIDIA card', there: true, found })),

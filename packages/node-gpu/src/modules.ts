@@ -13,12 +13,12 @@ export type Installed = {
   readonly entry: string;
 };
 
-/** The folder that `RINGFORMER_MODULES` names, where nothing else is said. */
+/** The folder in `RINGFORMER_MODULES`, used if nothing else is given. */
 export const MODULES = 'RINGFORMER_MODULES';
 
 /**
- * An optional package in the node_modules of the folder `modules`, or beside this package; undefined where it is not
- * installed. Nothing of it is run.
+ * An optional package in the node_modules of the folder `modules`, or next to this package; undefined if it is not
+ * installed. None of its code is run.
  */
 export function findPackage(name: string, modules = process.env[MODULES]): Installed | undefined {
   const places = [...(modules ? [pathToFileURL(resolve(modules, 'x.js'))] : []), import.meta.url];
@@ -43,13 +43,13 @@ export function needPackages(backend: string, names: readonly string[], modules?
   const where = modules ?? process.env[MODULES];
   throw new RingformerError(
     'no-backend',
-    `[ringformer/node-gpu] ${backend} wants ${missing.join(' and ')}, which ${missing.length > 1 ? 'are' : 'is'} not installed` +
+    `[ringformer/node-gpu] ${backend} needs ${missing.join(' and ')}, which ${missing.length > 1 ? 'are' : 'is'} not installed` +
       `${where ? ` in ${where}` : ''}: npm install ${missing.map(versioned).join(' ')}. ` +
-      `They are optional; where they lie elsewhere, name the folder above their node_modules in ${MODULES}.`,
+      `They are optional. If they are installed elsewhere, set ${MODULES} to the folder above their node_modules.`,
   );
 }
 
-/** What to ask npm for: the versions that this package is tested with. */
+/** What to install: the versions that this package is tested with. */
 export function versioned(name: string): string {
   return `${name}@${name === 'webgpu' ? '0.6' : '4.22'}`;
 }

@@ -2,10 +2,10 @@ import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A card as `nvidia-smi` tells of it. */
+/** A card as `nvidia-smi` reports it. */
 export type Card = { readonly name: string; readonly memoryMiB: number; readonly computeCapability: number };
 
-/** What is there of NVIDIA's. `onBus`: a card of theirs is in the machine, with or without a driver. */
+/** NVIDIA's hardware and driver. `onBus`: the machine has an NVIDIA card, with or without a driver. */
 export type Nvidia = { readonly driver: string | undefined; readonly cards: readonly Card[]; readonly onBus: boolean };
 
 /** Driver and cards, from the kernel's files and `nvidia-smi`; nothing is loaded. */
@@ -56,7 +56,7 @@ function isOnBus(): boolean {
   });
 }
 
-/** The path of a shared library that the loader would find by its name, or that lies in one of `folders`. */
+/** The path of a shared library that the loader would find by its name, or that is in one of `folders`. */
 export async function findLibrary(name: string, folders: readonly string[] = []): Promise<string | undefined> {
   const inFolder = [...folders, ...(process.env['LD_LIBRARY_PATH'] ?? '').split(':')]
     .filter(Boolean)
@@ -65,7 +65,7 @@ export async function findLibrary(name: string, folders: readonly string[] = [])
   return inFolder ?? parseLdconfig((await ldconfig()) ?? '', name);
 }
 
-/** The path behind `=>` in a line of `ldconfig -p`. */
+/** The path after `=>` in a line of `ldconfig -p`. */
 export function parseLdconfig(listing: string, name: string): string | undefined {
   const line = listing.split('\n').find((line) => line.trim().startsWith(`${name} `));
   return line?.split('=>')[1]?.trim();
@@ -78,7 +78,7 @@ function ldconfig(): Promise<string | undefined> {
   return listing;
 }
 
-/** What a program prints; undefined where it is not there, fails, or takes longer than 10 s. */
+/** What a program prints; undefined if it is missing, fails, or takes longer than 10 s. */
 function output(command: string, args: string[]): Promise<string | undefined> {
   return new Promise((resolve) => {
     execFile(command, args, { timeout: 10_000 }, (error, stdout) => resolve(error ? undefined : stdout));

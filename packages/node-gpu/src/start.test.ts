@@ -36,7 +36,7 @@ const refused = (prefer: NodeGpuName | NodeGpuName[], message: RegExp) =>
 
 describe('each thing that is missing is named, with its remedy', () => {
   test('the package', () =>
-    refused('cuda', /wants @tensorflow\/tfjs-node-gpu.*npm install @tensorflow\/tfjs-node-gpu@4\.22/));
+    refused('cuda', /needs @tensorflow\/tfjs-node-gpu.*npm install @tensorflow\/tfjs-node-gpu@4\.22/));
 
   test('its binding', async () => {
     install('@tensorflow/tfjs-node-gpu', '');
@@ -52,7 +52,7 @@ describe('each thing that is missing is named, with its remedy', () => {
       "throw new Error('libtensorflow.so.2: cannot open shared object file: No such file')",
     );
     addBinding('@tensorflow/tfjs-node');
-    await refused('tensorflow', /wants libtensorflow\.so\.2, which is not found\. Run npm rebuild/);
+    await refused('tensorflow', /needs libtensorflow\.so\.2, which was not found\. Run npm rebuild/);
     addBinding('@tensorflow/tfjs-node', { tensorflow: '2.20.0', cuda: true, folder: '/gone/tensorflow' });
     await refused('tensorflow', /TensorFlow was in \/gone\/tensorflow: put it back/);
   });
@@ -61,23 +61,23 @@ describe('each thing that is missing is named, with its remedy', () => {
     const why = "/lib/libm.so.6: version `GLIBC_2.99' not found (required by x)";
     install('@tensorflow/tfjs-node', `throw new Error(${JSON.stringify(why)})`);
     addBinding('@tensorflow/tfjs-node');
-    await refused('tensorflow', /wants GLIBC_2\.99/);
+    await refused('tensorflow', /needs GLIBC_2\.99/);
   });
 
-  test('what else goes wrong is said as it is', async () => {
+  test('any other error is reported as it is', async () => {
     install('@tensorflow/tfjs-node', "throw new TypeError('x is not a function')");
     addBinding('@tensorflow/tfjs-node');
     await refused('tensorflow', /tfjs-node 4\.22\.0 does not load on Node \d.*x is not a function/);
   });
 });
 
-test('all that was tried is told of, in turn', async () => {
+test('everything that was tried is reported, in turn', async () => {
   const skipped: string[] = [];
   const onSkip = (name: string, error: Error) => skipped.push(`${name}: ${error.message.slice(0, 20)}`);
   await expect(startNodeGpu({ prefer: ['cuda', 'tensorflow'], modules, onSkip })).rejects.toMatchObject({
     code: 'no-backend',
     message:
-      /No backend starts\.\n {2}- cuda: The backend 'cuda' wants .*\n {2}- tensorflow: The backend 'tensorflow' wants /,
+      /No backend could start\.\n {2}- cuda: The backend 'cuda' needs .*\n {2}- tensorflow: The backend 'tensorflow' needs /,
   });
   expect(skipped).toEqual(['cuda: [ringformer/node-gpu']);
 });
@@ -91,7 +91,7 @@ test('unknown names are refused', async () => {
   await expect(startNodeGpu({ prefer: [] })).rejects.toMatchObject({ code: 'bad-argument' });
 });
 
-test('the package with a binding is taken, whichever it is', async () => {
+test('the package with a binding is used, whichever it is', async () => {
   install('@tensorflow/tfjs-node-gpu', '');
   install('@tensorflow/tfjs-node', "throw new Error('this one')");
   addBinding('@tensorflow/tfjs-node');
@@ -109,7 +109,7 @@ test('a binding of the package itself, and one that was built', () => {
   expect(findBinding(installed)).toMatchObject({ tensorflow: '2.20.0', cuda: false, built: true, folders: [modules] });
 });
 
-test('inspectNodeGpu names what is there and what is not', async () => {
+test('inspectNodeGpu lists what is there and what is not', async () => {
   install('@tensorflow/tfjs-node', '');
   addBinding('@tensorflow/tfjs-node', { tensorflow: '2.20.0', cuda: true, folder: '/tf' });
   const findings = await inspectNodeGpu({ modules });

@@ -1,22 +1,22 @@
 import { type Backend, RingformerError } from '@ringformer/core/base';
 import type { WebGpuOptions } from './webgpu.ts';
 
-/** What this package starts: TensorFlow on CUDA, WebGPU by Dawn, TensorFlow on whatever it chooses. */
+/** What this package starts: TensorFlow on CUDA, WebGPU by Dawn, TensorFlow on whatever device it chooses. */
 export type NodeGpuName = 'cuda' | 'webgpu' | 'tensorflow';
 
 export type NodeGpuOptions = WebGpuOptions & {
-  /** What to start, or what to try in turn: ['cuda', 'webgpu'] where absent. */
+  /** What to start, or what to try in turn; by default ['cuda', 'webgpu']. */
   readonly prefer?: NodeGpuName | readonly NodeGpuName[];
-  /** Told of each that does not start before the next is tried; a process warning where absent. */
+  /** Called for each backend that does not start, before the next is tried; by default emits a process warning. */
   readonly onSkip?: (name: NodeGpuName, error: Error) => void;
 };
 
-/** Codes of errors that let the next backend be tried. */
+/** Codes of errors after which the next backend is tried. */
 const PASSED_OVER: ReadonlySet<string> = new Set(['no-backend', 'lost']);
 
 /**
- * Starts the first of the preferred backends that starts, makes it the one that TensorFlow.js uses, and registers
- * gradients. No CPU takes a GPU's place: what does not start is told of, and none is an error.
+ * Starts the first of the preferred backends that works, makes it the one that TensorFlow.js uses, and registers gradients.
+ * It never falls back to the CPU: each backend that does not start is reported, and if none starts it throws.
  * @throws RingformerError 'no-backend' with the reason and the remedy for each; 'bad-argument' for an unknown name.
  */
 export async function startNodeGpu({
@@ -25,7 +25,8 @@ export async function startNodeGpu({
   ...rest
 }: NodeGpuOptions = {}): Promise<Backend> {
   const names = [prefer].flat();
-  if (names.length === 0) throw new RingformerError('bad-argument', '[ringformer/node-gpu] `prefer` names no backend.');
+  if (names.length === 0)
+    throw new RingformerError('bad-argument', '[ringformer/node-gpu] `prefer` is empty: name at least one backend.');
   const failures: string[] = [];
   for (const [i, name] of names.entries()) {
     try {
@@ -38,7 +39,7 @@ export async function startNodeGpu({
   }
   throw new RingformerError(
     'no-backend',
-    `[ringformer/node-gpu] No backend starts.\n${failures.map((why) => `  - ${why}`).join('\n')}`,
+    `[ringformer/node-gpu] No backend could start.\n${failures.map((why) => `  - ${why}`).join('\n')}`,
   );
 }
 
@@ -47,10 +48,10 @@ async function startOne(name: NodeGpuName, options: WebGpuOptions): Promise<Back
   if (name === 'cuda' || name === 'tensorflow') return (await import('./tensorflow.ts')).startTensorflow(name, options);
   throw new RingformerError(
     'bad-argument',
-    `[ringformer/node-gpu] There is no backend '${name}': cuda, webgpu or tensorflow.`,
+    `[ringformer/node-gpu] There is no backend '${name}'; expected cuda, webgpu or tensorflow.`,
   );
 }
 
 function warn(name: NodeGpuName, error: Error): void {
-  process.emitWarning(`${name} does not start, the next backend is tried. ${error.message}`, 'RingformerWarning');
+  process.emitWarning(`${name} could not start, trying the next backend. ${error.message}`, 'RingformerWarning');
 }

@@ -9,7 +9,7 @@ import { restoreUtil } from './removed-util.ts';
 import { BUILD, whyNoGpu } from './why-no-gpu.ts';
 
 export type TensorflowOptions = {
-  /** A folder whose node_modules hold the optional packages, where they are not beside this one. */
+  /** A folder whose node_modules contain the optional packages, if they are not next to this one. */
   readonly modules?: string;
 };
 
@@ -18,12 +18,12 @@ type Native = tf.KernelBackend & { readonly isUsingGpuDevice: boolean };
 
 const PACKAGES = { cuda: '@tensorflow/tfjs-node-gpu', tensorflow: '@tensorflow/tfjs-node' } as const;
 
-/** TensorFlow.js' name of the backend, on whichever device. */
+/** TensorFlow.js' name for the backend, on whichever device. */
 const NATIVE = 'tensorflow';
 
 /**
- * TensorFlow's native library. 'cuda' is refused where TensorFlow takes no GPU; 'tensorflow' takes what TensorFlow takes.
- * Either package serves for both, the one of that name first. Called again, it keeps the running backend.
+ * Starts TensorFlow's native library. 'cuda' throws if TensorFlow uses no GPU; 'tensorflow' accepts any device. Either
+ * package works for both; the one of that name is preferred. Called again, it keeps the running backend.
  * @throws RingformerError 'no-backend' that says what is missing: the package, its binding, a library, a driver, a card.
  */
 export async function startTensorflow(
@@ -34,7 +34,7 @@ export async function startTensorflow(
   const before = tf.engine().backendName as string | undefined;
   if (!tf.findBackend(NATIVE)) load(installed, binding);
   if (!(await tf.setBackend(NATIVE))) {
-    throw new RingformerError('no-backend', `[ringformer/node-gpu] TensorFlow ${binding.tensorflow} does not start.`);
+    throw new RingformerError('no-backend', `[ringformer/node-gpu] TensorFlow ${binding.tensorflow} could not start.`);
   }
   await tf.ready();
   if (name === 'cuda' && !(tf.backend() as Native).isUsingGpuDevice) {
@@ -66,7 +66,7 @@ function choose(name: keyof typeof PACKAGES, modules: string | undefined): [Inst
 
 function load(installed: Installed, binding: Binding): void {
   restoreUtil();
-  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '1'; // warnings and errors, not every start's information
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '1'; // warnings and errors, but no information about every start
   try {
     createRequire(installed.entry)(installed.entry);
   } catch (cause) {
@@ -79,13 +79,13 @@ function remedy({ name, version }: Installed, binding: Binding, why: string): st
   const library = /^(\S+): cannot open shared object file/.exec(why)?.[1];
   if (library) {
     return (
-      `The binding of ${name} wants ${library}, which is not found. ` +
+      `The binding of ${name} needs ${library}, which was not found. ` +
       (binding.built
         ? `TensorFlow was in ${binding.folders[0]}: put it back, or run ringformer-build-binding again.`
         : `Run npm rebuild ${name}, or ${BUILD}.`)
     );
   }
   const glibc = /version `([^']+)' not found/.exec(why)?.[1];
-  if (glibc) return `TensorFlow ${binding.tensorflow} wants ${glibc}, which this system does not have: ${why}.`;
-  return `${name} ${version} does not load on Node ${process.versions.node}: ${why} Install ${versioned(name)} anew, or ${BUILD}.`;
+  if (glibc) return `TensorFlow ${binding.tensorflow} needs ${glibc}, which this system does not have: ${why}.`;
+  return `${name} ${version} does not load on Node ${process.versions.node}: ${why} Reinstall ${versioned(name)}, or ${BUILD}.`;
 }

@@ -9,11 +9,11 @@ import { needPackages } from './modules.ts';
 import { whyNoAdapter } from './why-no-adapter.ts';
 
 export type WebGpuOptions = {
-  /** The name of an adapter as `inspectNodeGpu` lists them, or a part of it; the fastest one where absent. */
+  /** The name of an adapter as `inspectNodeGpu` lists it, or a part of it; the fastest one if absent. */
   readonly adapter?: string;
   /** True to allow a Vulkan driver that computes on the CPU (lavapipe, SwiftShader): for tests, slower than wasm. */
   readonly software?: boolean;
-  /** A folder whose node_modules hold the optional packages, where they are not beside this one. */
+  /** A folder whose node_modules contain the optional packages, if they are not next to this one. */
   readonly modules?: string;
 };
 
@@ -34,8 +34,8 @@ const LIMITS = [
 let running: { readonly backend: tf.KernelBackend; readonly failed: () => boolean } | undefined;
 
 /**
- * WebGPU without a browser: TensorFlow.js' webgpu backend on Dawn. Sets `navigator.gpu` and the constants of WebGPU in
- * globalThis, as browsers have them. Called again, it keeps the running backend, or replaces it where its device failed.
+ * Starts WebGPU without a browser: TensorFlow.js' webgpu backend on Dawn. Sets `navigator.gpu` and the constants of WebGPU
+ * in globalThis, as browsers do. Called again, it keeps the running backend, or replaces it if its device failed.
  * @throws RingformerError 'no-backend' that says what is missing: a package, the Vulkan loader, a driver, a real GPU.
  */
 export async function startWebGpu(options: WebGpuOptions = {}): Promise<Backend> {
@@ -56,7 +56,7 @@ async function register({
   if (!dawn || !stock) throw new Error('unreachable');
   const { create, globals } = await loadDawn(dawn);
   const gpu = create(wanted === undefined ? [] : [`adapter=${wanted}`]);
-  // a name that no adapter has is an error, no adapter at all is null
+  // an unknown name is an error; no adapter at all is null
   const adapter = await Promise.resolve()
     .then(() => gpu.requestAdapter({ powerPreference: 'high-performance' }))
     .catch(() => null);
@@ -65,8 +65,8 @@ async function register({
   if (!software && (adapter.info.isFallbackAdapter || isSoftware(`${adapter.info.device} ${name}`))) {
     throw new RingformerError(
       'no-backend',
-      `[ringformer/node-gpu] The only WebGPU adapter is ${name}, which computes on the CPU, slower than wasm does. ` +
-        'Install the driver of the graphics card, or say `software: true` to use it all the same.',
+      `[ringformer/node-gpu] The only WebGPU adapter is ${name}, which computes on the CPU and is slower than wasm. ` +
+        'Install the driver of the graphics card, or set `software: true` to use it anyway.',
     );
   }
   for (const [key, value] of Object.entries(globals)) {
@@ -91,7 +91,7 @@ function setNavigator(gpu: GPU): void {
   Object.defineProperty(navigator, 'gpu', { value: gpu, configurable: true, writable: true });
 }
 
-/** A device that is guarded, and synchronous reading, which needs a browser's canvas, refused. */
+/** Guards the device, and refuses synchronous reading, which needs a browser's canvas. */
 function watch(backend: Stock, name: string): () => boolean {
   const { failure } = guardWebGpu(backend, name, 'node-gpu');
   const { readSync } = backend;

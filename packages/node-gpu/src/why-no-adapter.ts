@@ -2,13 +2,13 @@ import { RingformerError } from '@ringformer/core/base';
 import type { Adapter } from './dawn.ts';
 import { findLibrary, readNvidia } from './nvidia.ts';
 
-/** Why Dawn gives no adapter, with the remedy. */
+/** Why Dawn has no adapter, with the remedy. */
 export async function whyNoAdapter(wanted: string | undefined, adapters: readonly Adapter[]): Promise<RingformerError> {
   const say = (why: string) => new RingformerError('no-backend', `[ringformer/node-gpu] No WebGPU adapter: ${why}`);
   if (adapters.length > 0) {
     const names = adapters.map(({ backend, name }) => `${name} (${backend})`).join(', ');
     return say(
-      wanted === undefined ? `Dawn offers none of ${names}.` : `none is named '${wanted}'. There are: ${names}.`,
+      wanted === undefined ? `Dawn offers none of ${names}.` : `none is named '${wanted}'. Available: ${names}.`,
     );
   }
   if (process.platform !== 'linux') return say('install the driver of the graphics card.');
@@ -23,7 +23,7 @@ export async function whyNoAdapter(wanted: string | undefined, adapters: readonl
     );
   }
   return say(
-    'the Vulkan loader is there, but no driver that Dawn accepts (its lines on stderr, if any, say why). Install the ' +
+    'the Vulkan loader is installed, but no driver that Dawn accepts (its lines on stderr, if any, say why). Install the ' +
       "graphics card's driver: NVIDIA's own, or a recent Mesa for AMD and Intel; that of Debian 12 is too old.",
   );
 }

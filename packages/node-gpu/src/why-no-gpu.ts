@@ -2,7 +2,7 @@ import type { Binding } from './binding.ts';
 import { cudaNeeds, isOlder } from './cuda-needs.ts';
 import { findLibrary, type Nvidia, readNvidia } from './nvidia.ts';
 
-/** What is looked at; tests put in what they like. */
+/** What is inspected; tests substitute their own. */
 export type Machine = {
   readonly platform: string;
   readonly visible: string | undefined;
@@ -17,12 +17,12 @@ const thisMachine = (): Machine => ({
   library: findLibrary,
 });
 
-/** How to come to a TensorFlow that knows newer cards. */
+/** How to get a TensorFlow that supports newer cards. */
 export const BUILD =
-  "build the binding against TensorFlow of your own: pip install 'tensorflow[and-cuda]' into a virtual environment, " +
+  "build the binding against your own TensorFlow: pip install 'tensorflow[and-cuda]' into a virtual environment, " +
   'then npx ringformer-build-binding --tensorflow THE-ENVIRONMENT';
 
-/** The first reason that is found why TensorFlow uses no GPU, with its remedy: one or two sentences. */
+/** The first reason found why TensorFlow uses no GPU, with its remedy: one or two sentences. */
 export async function whyNoGpu(binding: Binding, machine: Machine = thisMachine()): Promise<string> {
   const { platform, visible, nvidia, library } = machine;
   if (platform === 'darwin') return 'TensorFlow for Node has no GPU support on macOS. Use WebGPU (npm install webgpu).';
@@ -32,27 +32,27 @@ export async function whyNoGpu(binding: Binding, machine: Machine = thisMachine(
   if (driver === undefined) {
     return onBus
       ? `There is an NVIDIA card, but its driver is not loaded. Install the driver, ${oldest} or newer.`
-      : 'There is no NVIDIA card to be seen. In a container, start it with --gpus all; elsewhere use wasm or WebGPU.';
+      : 'No NVIDIA card was found. In a container, start it with --gpus all; elsewhere use wasm or WebGPU.';
   }
   if (isOlder(driver, oldest)) {
-    return `The NVIDIA driver is ${driver}; CUDA ${cuda} wants ${oldest} or newer. Install a newer driver.`;
+    return `The NVIDIA driver is ${driver}; CUDA ${cuda} needs ${oldest} or newer. Install a newer driver.`;
   }
   if (visible !== undefined && /^\s*(-1.*)?$/.test(visible)) {
     return `CUDA_VISIBLE_DEVICES is '${visible}', which hides every card. Unset it.`;
   }
   if (!(await library('libcuda.so.1', []))) {
-    return `The driver ${driver} is loaded, but its library libcuda.so.1 is not found. In a container, install NVIDIA's container toolkit.`;
+    return `The driver ${driver} is loaded, but its library libcuda.so.1 was not found. In a container, install NVIDIA's container toolkit.`;
   }
   const found = await Promise.all(libraries.map((name) => library(name, binding.folders)));
   const missing = libraries.filter((_, i) => found[i] === undefined);
   if (missing.length > 0) {
     return (
-      `TensorFlow ${binding.tensorflow} wants CUDA ${cuda}; not found: ${missing.join(', ')}. Install them and name their ` +
-      `folder in LD_LIBRARY_PATH, or ${BUILD}.`
+      `TensorFlow ${binding.tensorflow} needs CUDA ${cuda}; not found: ${missing.join(', ')}. Install them and add their ` +
+      `folder to LD_LIBRARY_PATH, or ${BUILD}.`
     );
   }
   const newest = Math.max(...cards.map(({ computeCapability }) => computeCapability || 0), 0);
   const tooNew =
     cuda === '11' && newest > 8.6 ? ` TensorFlow ${binding.tensorflow} is older than the card: ${BUILD}.` : '';
-  return `Driver ${driver} and CUDA ${cuda} are there; TensorFlow's own lines on stderr say why it takes no card.${tooNew}`;
+  return `Driver ${driver} and CUDA ${cuda} are installed; TensorFlow's own lines on stderr say why it uses no card.${tooNew}`;
 }

@@ -14,7 +14,7 @@ const works = (command: string) => spawnSync(command, ['--version']).status === 
 const prefix = dirname(dirname(process.execPath));
 const compiles =
   linux && ['g++', 'make', 'python3'].every(works) && existsSync(join(prefix, 'include/node/node_api.h'));
-if (!compiles) console.warn('SKIPPED: no binding is built: g++, make, python3 and Node.js’ headers are wanted for it.');
+if (!compiles) console.warn('SKIPPED: no binding is built: it needs g++, make, python3 and the headers of Node.js.');
 
 let folder: string;
 beforeEach(() => {
@@ -35,14 +35,14 @@ function build(...args: string[]) {
   return { status, stdout, stderr };
 }
 
-/** A C library's folder as TensorFlow's archive has it, but for what is in its files. */
+/** A C library's folder like the one in TensorFlow's archive, except for the content of its files. */
 function putLibrary(): string {
   put('tf/lib/libtensorflow.so', '');
   put('tf/lib/libtensorflow_framework.so.2', '');
   return join(folder, 'tf');
 }
 
-/** A package like @tensorflow/tfjs-node, whose binding only tells a version. */
+/** A package like @tensorflow/tfjs-node, whose binding only reports a version. */
 function putPackage(version: string): void {
   const home = 'node_modules/@tensorflow/tfjs-node';
   put(
@@ -77,8 +77,8 @@ describe.runIf(linux)('refused, with what to do', () => {
   test.each<[string, () => string[], RegExp]>([
     ['no TensorFlow', () => [], /--tensorflow is missing\. See --help/],
     ['an unknown flag', () => ['--cuda'], /Unknown option '--cuda'.*See --help/],
-    ['a folder that is not there', () => ['--tensorflow', 'nowhere'], /there is no .*nowhere/],
-    ['a folder without TensorFlow', () => ['--tensorflow', folder], /holds no TensorFlow\. Looked for/],
+    ['a folder that does not exist', () => ['--tensorflow', 'nowhere'], /there is no .*nowhere/],
+    ['a folder without TensorFlow', () => ['--tensorflow', folder], /contains no TensorFlow\. Looked for/],
     ['a library without headers', () => ['--tensorflow', putLibrary()], /headers are missing in .*include/],
     [
       'no package to build for',
@@ -96,7 +96,7 @@ describe.runIf(linux)('refused, with what to do', () => {
   });
 });
 
-// A stand-in for TensorFlow, which tells a version and no more: how the binding computes is tensorflow.test.ts's.
+// A stand-in for TensorFlow that only reports a version: tensorflow.test.ts checks how the binding computes.
 describe.runIf(compiles)('built', () => {
   test('for the library that was named, and found by startNodeGpu', { timeout: 120_000 }, () => {
     putLibrary();
@@ -110,7 +110,7 @@ describe.runIf(compiles)('built', () => {
     expect(createRequire(import.meta.url)(found?.path ?? '').TF_Version).toBe('2.99.1');
   });
 
-  test('nothing, where the compiler refuses: what it said is shown', { timeout: 120_000 }, () => {
+  test('nothing if the compiler fails: its output is shown', { timeout: 120_000 }, () => {
     putLibrary();
     putPackage('2.99.1');
     put('tf/include/tensorflow/c/eager/c_api.h', '#error other headers');

@@ -10,7 +10,7 @@ const installed = findPackage('@tensorflow/tfjs-node');
 const ready = installed !== undefined && findBinding(installed) !== undefined;
 if (!ready) {
   console.warn(
-    `SKIPPED: TensorFlow native is not tested: no @tensorflow/tfjs-node with a binding in ${process.env[MODULES] ?? `the workspace, and no ${MODULES}`}.`,
+    `SKIPPED: native TensorFlow is not tested: no @tensorflow/tfjs-node with a binding in ${process.env[MODULES] ?? `the workspace, and no ${MODULES}`}.`,
   );
 }
 

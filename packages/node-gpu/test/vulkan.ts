@@ -2,12 +2,12 @@ import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { listAdapters } from '../src/dawn.ts';
 
-/** Browsers bring SwiftShader, a Vulkan driver in software. */
+/** Browsers include SwiftShader, a Vulkan driver in software. */
 const BROWSERS = [process.env['CHROMIUM'], '/usr/lib/chromium/chromium', '/opt/google/chrome/chrome'];
 
 /**
- * Undefined where Dawn has an adapter, if need be Chromium's SwiftShader; else the reason why not. A program that loads
- * Vulkan reads the variable once, so this must come first.
+ * Undefined if Dawn has an adapter, if need be Chromium's SwiftShader; otherwise the reason why not. A program that loads
+ * Vulkan reads the variable only once, so this must come first.
  */
 export async function whyNoVulkan(): Promise<string | undefined> {
   if (process.env['VK_ICD_FILENAMES'] === undefined && process.env['VK_DRIVER_FILES'] === undefined) {

@@ -10,7 +10,7 @@ import { whyNoVulkan } from './vulkan.ts';
 const why = await whyNoVulkan();
 if (why) console.warn(`SKIPPED: WebGPU is not tested: ${why}.`);
 
-/** A driver in software takes seconds for a step: one model of each kind, unless all is asked for. */
+/** A software driver takes seconds per step: one model of each kind, unless all are requested. */
 const all = process.env.RINGFORMER_WEBGPU === 'all';
 vi.setConfig({ testTimeout: 3_600_000 });
 
@@ -19,13 +19,13 @@ describe.skipIf(why !== undefined)('WebGPU by Dawn', () => {
   testBackend('webgpu', start, (all ? FIXTURES : ['ring_a']).map(fixtureCase));
   testModels('webgpu', start, (all ? IMAGES : ['vision_ring_a']).map(imageCase));
 
-  test('what went wrong on the device is told at every reading, until the backend is started again', async () => {
+  test('an error of the device is reported at every read, until the backend is started again', async () => {
     await start();
     const x = tf.exp(tf.zeros([40, 40]));
     const wrong = tf.addN(Array(64).fill(x)); // more inputs than a shader can bind
     const told = { code: 'lost', message: /WebGPU on .* failed: / };
     await expect(wrong.data()).rejects.toMatchObject(told);
-    await expect(x.data()).rejects.toMatchObject(told); // was handed over with it, and never computed
+    await expect(x.data()).rejects.toMatchObject(told); // was submitted with it, and never computed
     tf.dispose([x, wrong]);
     await start();
     const right = tf.exp(tf.zeros([40, 40]));
@@ -42,13 +42,13 @@ describe.skipIf(why !== undefined)('WebGPU by Dawn', () => {
     x.dispose();
   });
 
-  test('an adapter that computes on the processor wants to be allowed', async ({ skip }) => {
+  test('an adapter that computes on the CPU must be allowed', async ({ skip }) => {
     const adapters = await listAdapters();
     skip(!adapters.every(({ software }) => software), 'there is a graphics card');
     tf.removeBackend('webgpu');
     const started = startNodeGpu({ prefer: 'webgpu' });
     await expect(started).rejects.toMatchObject({ code: 'no-backend', message: /computes on the CPU/ });
     const none = startNodeGpu({ prefer: 'webgpu', adapter: 'GeForce 256' });
-    await expect(none).rejects.toMatchObject({ message: /none is named 'GeForce 256'\. There are: / });
+    await expect(none).rejects.toMatchObject({ message: /none is named 'GeForce 256'\. Available: / });
   });
 });

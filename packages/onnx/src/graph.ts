@@ -14,15 +14,15 @@ import { type Leaf, leafAt, nameOf, transposed, type Weights } from './weights.t
 export type Value = string;
 type Attributes = Readonly<Record<string, Attribute>>;
 
-/** A graph in the making. Whatever is asked for twice by the same name is held once. */
+/** A graph under construction. Whatever is requested twice by the same name is stored once. */
 export type GraphBuilder = {
   input(name: string, type: ElementType, shape: ValueInfo['shape']): Value;
   output(name: string, value: Value, type: ElementType, shape: ValueInfo['shape']): void;
   /** Adds a node of ONNX's own operators and returns its one output. */
   op(type: string, inputs: readonly Value[], attributes?: Attributes): Value;
-  /** The same of an operator that has two. */
+  /** The same for an operator that has two. */
   op2(type: string, inputs: readonly Value[], attributes?: Attributes): [Value, Value];
-  /** The weight at a place; `turned` [m n] → [n m], as MatMul wants what we hold as [out in]. */
+  /** The weight at a place; `turned` [m n] → [n m], because MatMul needs what we store as [out in]. */
   weight(place: Place, turned?: 'turned'): Value;
   /** The same numbers in another shape. */
   reshaped(place: Place, shape: readonly number[]): Value;
@@ -31,7 +31,7 @@ export type GraphBuilder = {
   /** Numbers that we compute. */
   table(name: string, make: () => Leaf): Value;
   ints(values: readonly number[]): Value;
-  /** A single whole number or float, without axes. */
+  /** A single integer or float, without axes. */
   int(value: number): Value;
   float(value: number): Value;
   finish(metadata: Readonly<Record<string, string>>): FileParts;

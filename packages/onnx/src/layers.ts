@@ -1,10 +1,10 @@
-// The vocabulary of Transformers, as graphs. Shapes as in the packages that compute: b rows, n queries, m keys, d wide,
+// The building blocks of Transformers, as graphs. Shapes as in the packages that compute: b rows, n queries, m keys, d wide,
 // h heads of e.
 
 import { type Place, within } from '@ringformer/core/base';
 import type { GraphBuilder, Value } from './graph.ts';
 
-/** x·Wᵀ, and the bias where there is one. x: [… in] → [… out] */
+/** x·Wᵀ, plus the bias if there is one. x: [… in] → [… out] */
 export function linear(g: GraphBuilder, place: Place, x: Value): Value {
   const y = g.op('MatMul', [x, g.weight(within(place, 'weight'), 'turned')]);
   const bias = within(place, 'bias');
@@ -17,7 +17,7 @@ export function layerNorm(g: GraphBuilder, place: Place, x: Value, epsilon: numb
   return g.op('LayerNormalization', [x, ...affine], { axis: -1, epsilon: { float: epsilon } });
 }
 
-/** y + (x·downᵀ)·up: a level's signal as two thin products; y where there are no signals. */
+/** y + (x·downᵀ)·up: a level's signal as two thin products; y if there are no signals. */
 export function plusSignal(g: GraphBuilder, y: Value, signal: Place | undefined, x: Value): Value {
   if (!signal) return y;
   const read = g.op('MatMul', [x, g.weight(within(signal, 'down'), 'turned')]);
@@ -49,8 +49,8 @@ export function project(
 }
 
 /**
- * out(softmax(q·kᵀ/√e + bias)·v), Vaswani et al., 2017, eq. 1. query: [b h n e], key and value: [b h m e], bias: what
- * [b h n m] can be added to → [b n d]
+ * out(softmax(q·kᵀ/√e + bias)·v), Vaswani et al., 2017, eq. 1. query: [b h n e], key and value: [b h m e], bias: anything
+ * that broadcasts to [b h n m] → [b n d]
  */
 export function attend(
   g: GraphBuilder,
@@ -65,9 +65,9 @@ export function attend(
   return linear(g, within(attn, 'out'), g.op('Reshape', [seen, g.ints([0, 0, -1])]));
 }
 
-/** How many there are along an axis: a single number. */
+/** The size along an axis: a single number. */
 export const sizeAlong = (g: GraphBuilder, x: Value, axis: number): Value =>
   g.op('Gather', [g.op('Shape', [x]), g.int(axis)]);
 
-/** start, start + 1, … up to, not including, end. */
+/** start, start + 1, … up to but not including end. */
 export const range = (g: GraphBuilder, start: Value, end: Value): Value => g.op('Range', [start, end, g.int(1)]);

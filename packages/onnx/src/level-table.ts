@@ -1,4 +1,4 @@
-// The Universal Transformer's table: what it adds before a level is the position's waves plus the level's.
+// The Universal Transformer's table: before a level it adds the position's waves plus the level's.
 import { levelWaves } from '@ringformer/core/base';
 import type { GraphBuilder, Value } from './graph.ts';
 

@@ -2,20 +2,20 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { RingformerError } from '@ringformer/core/base';
 
-/** What stands at an edge of the graph: data type, and sizes by number or by the name of what may vary. */
+/** An edge of the graph: its data type, and its sizes as numbers or as the names of those that may vary. */
 export type ValueInfo = {
   readonly name: string;
   readonly type: ElementType;
   readonly shape: readonly (number | string)[];
 };
 export type ElementType = 'float' | 'int64';
-/** An initializer: numbers that the file holds. */
+/** An initializer: numbers that the file contains. */
 export type Initializer = {
   readonly name: string;
   readonly shape: readonly number[];
   readonly data: Float32Array | BigInt64Array;
 };
-/** A whole number, a list of them, or a float. */
+/** An integer, a list of integers, or a float. */
 export type Attribute = number | readonly number[] | { readonly float: number };
 export type Node = {
   readonly op: string;
@@ -31,19 +31,19 @@ export type Graph = {
   readonly outputs: readonly ValueInfo[];
 };
 
-/** A file in pieces, to be written one behind the other: large weights are views of what was given, not copies. */
+/** A file in pieces, to be written one after another: large weights are views of the given numbers, not copies. */
 export type FileParts = Uint8Array[];
 
 const OPSET = 17; // the first with LayerNormalization
-const IR_VERSION = 8; // the one that came with it
+const IR_VERSION = 8; // the version that came with it
 const ELEMENT = { float: 1, int64: 7 } as const;
 const ATTRIBUTE = { float: 1, int: 2, ints: 7 } as const;
-/** Protocol buffers end at 2 GiB. */
+/** Protocol buffers have at most 2 GiB. */
 const MOST_BYTES = 2 ** 31 - 1;
 
 /**
- * A ModelProto that holds the graph; `metadata` becomes its metadata_props.
- * @throws RingformerError 'bad-argument' where it would exceed the 2 GiB that a protocol buffer can have.
+ * A ModelProto with the graph; `metadata` becomes its metadata_props.
+ * @throws RingformerError 'bad-argument' if it would exceed the 2 GiB that a protocol buffer can have.
  */
 export function encodeModel(graph: Graph, metadata: Readonly<Record<string, string>>): FileParts {
   const parts = [
@@ -57,7 +57,7 @@ export function encodeModel(graph: Graph, metadata: Readonly<Record<string, stri
   if (bytes > MOST_BYTES) {
     throw new RingformerError(
       'bad-argument',
-      `[ringformer/onnx] ${graph.name}.onnx would have ${bytes} bytes: an ONNX file ends at ${MOST_BYTES}. Export fewer levels, or use the model as safetensors.`,
+      `[ringformer/onnx] ${graph.name}.onnx would have ${bytes} bytes, but an ONNX file can have at most ${MOST_BYTES}. Export fewer levels, or use the model as safetensors.`,
     );
   }
   return joinSmall(parts);
@@ -115,7 +115,7 @@ const message = (field: number, parts: FileParts): FileParts => [
 
 const sizeOf = (parts: FileParts) => parts.reduce((total, { byteLength }) => total + byteLength, 0);
 
-/** Runs of parts that are cheaper to copy than to write one by one become one. */
+/** Joins runs of small parts that are cheaper to copy than to write one by one. */
 function joinSmall(parts: FileParts): FileParts {
   const joined: FileParts = [];
   let run = new BinaryWriter();

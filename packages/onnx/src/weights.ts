@@ -9,7 +9,7 @@ export const nameOf = ({ path, level }: Place): string => (level === undefined ?
 
 /**
  * A leaf's numbers, not copied.
- * @throws RingformerError 'bad-checkpoint' where there are none, or they are no floats.
+ * @throws RingformerError 'bad-checkpoint' if they are missing or not floats.
  */
 export function leafAt(weights: Weights, { path, level }: Place): Leaf {
   const raw = weights[path];
@@ -17,7 +17,7 @@ export function leafAt(weights: Weights, { path, level }: Place): Leaf {
     const what = raw ? `holds ${raw.dtype}` : 'is missing';
     throw new RingformerError(
       'bad-checkpoint',
-      `[ringformer/onnx] The weight ${path} ${what}: floats are wanted. readWeights gives all weights of a model as floats.`,
+      `[ringformer/onnx] The weight ${path} ${what}; expected floats. readWeights returns all weights of a model as floats.`,
     );
   }
   if (level === undefined) return { shape: raw.shape, data: raw.data };

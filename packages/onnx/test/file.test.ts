@@ -34,7 +34,7 @@ async function tiny(given = {}) {
 beforeAll(startCpu);
 
 describe('a file', () => {
-  test('carries the configuration of the levels that it holds', async () => {
+  test('contains the configuration of the levels that it has', async () => {
     const { config, weights } = await tiny();
     const { decoder } = exportSeq2seq(config, weights, ringFormer, { levels: { decoder: 2 } });
     const entries = fields(Buffer.concat(decoder)).get(14)!.map(fields);
@@ -42,7 +42,7 @@ describe('a file', () => {
     expect(JSON.parse(metadata['ringformer.config']!)).toEqual({ ...config, decoderLevels: 2 });
   });
 
-  test('holds what levels share once, and what they own for each', async () => {
+  test('stores what levels share once, and what they own for each', async () => {
     const { config, weights } = await tiny();
     const { decoder } = exportSeq2seq(config, weights, ringFormer);
     const graph = fields(fields(Buffer.concat(decoder)).get(7)![0]!);
@@ -53,7 +53,7 @@ describe('a file', () => {
     expect(holds(/signals\.query\.down/)).toBe(config.decoderLevels);
   });
 
-  test('points at the weights that it was given, where they stand as the graph wants them', () => {
+  test('points at the given weights if they are laid out as the graph needs them', () => {
     const data = new Float32Array(5000);
     const graph = { name: 'g', nodes: [], inputs: [], outputs: [], initializers: [{ name: 'w', shape: [5000], data }] };
     expect(encodeModel(graph, {}).some(({ buffer }) => buffer === data.buffer)).toBe(true);
@@ -69,7 +69,7 @@ describe('refused', () => {
     expect(() => encodeModel(graph, {})).toThrow(expect.objectContaining({ code: 'bad-argument' }));
     expect(() => encodeModel(graph, {})).toThrow('huge.onnx would have');
   });
-  test('a missing weight, one that is no float, levels that are not there, and the levels of another architecture', async () => {
+  test('a missing weight, one that is not a float, missing levels, and the levels of another architecture', async () => {
     const { weights } = await tiny();
     const { 'encoder.tokens': tokens, ...rest } = weights;
     const small: Raw = { dtype: 'I8', shape: [1], data: new Int8Array(1) };
@@ -77,7 +77,9 @@ describe('refused', () => {
     expect(() => exportSeq2seq(config, { ...rest, 'encoder.tokens': small }, ringFormer)).toThrow(
       'encoder.tokens holds I8',
     );
-    expect(() => exportSeq2seq(config, weights, ringFormer, { levels: { encoder: 3 } })).toThrow('1 to 2 are wanted');
+    expect(() => exportSeq2seq(config, weights, ringFormer, { levels: { encoder: 3 } })).toThrow(
+      'Expected levels.encoder from 1 to 2, got 3',
+    );
     expect(() => exportSeq2seq(config, weights, vanilla)).toThrow('encoder.levels.0.attn.query.weight is missing');
     expect(tokens).toBeDefined();
   });

@@ -91,15 +91,15 @@ describe('the same hypotheses as by the operations of TensorFlow.js', () => {
   });
 });
 
-test('a sentence decodes alone as among others, and rows are what select makes them', async () => {
+test('a sentence decodes the same by itself as among others, and rows are what select makes them', async () => {
   const model = tinyModelOf({}, 4);
   const opened = await openModel(model.config, await treeToRaw(model.params));
   disposeTree(model.params);
   const all = opened.open(SOURCE, { rows: 8 });
   await all.step([1, 1, 1, 1], 1);
-  all.select([0, 0, 1, 1, 2, 2, 3, 3]); // two hypotheses a sentence
+  all.select([0, 0, 1, 1, 2, 2, 3, 3]); // two hypotheses per sentence
   await all.step([4, 5, 6, 7, 8, 9, 3, 4], 1);
-  all.select([5, 4, 7, 7], [2, 3]); // the last two sentences stay, the first of them with its rows turned about
+  all.select([5, 4, 7, 7], [2, 3]); // the last two sentences stay, the first of them with its rows swapped
   const found = await nextLogProbs(all, [4, 4, 5, 5], 11);
   all.select([0, 1, 0, 1], [0]); // as many rows, of one sentence
   found.push(...(await nextLogProbs(all, [3, 3, 6, 6], 11)));
@@ -124,38 +124,40 @@ describe('refused', () => {
   const error = (code: string, message: string) =>
     expect.objectContaining({ code, message: expect.stringContaining(message) });
 
-  test('a runtime that is not installed, is none, or lacks what is asked for', async () => {
+  test('a runtime that is not installed, is not a runtime, or lacks what is requested', async () => {
     const none = 'onnxruntime-none' as 'onnxruntime-node';
     await expect(startOnnx({ runtime: none })).rejects.toEqual(
-      error('no-backend', 'onnxruntime-none is not installed, and never is by default. Install it beside'),
+      error('no-backend', 'onnxruntime-none is not installed; it is optional. Install it next to'),
     );
-    await expect(startOnnx({ runtime: {} as OnnxRuntime })).rejects.toEqual(error('no-backend', 'is no ONNX Runtime'));
+    await expect(startOnnx({ runtime: {} as OnnxRuntime })).rejects.toEqual(error('no-backend', 'is not ONNX Runtime'));
     await expect(startOnnx({ threads: 0 })).rejects.toEqual(error('bad-argument', 'threads is 0'));
     for (const executionProviders of [['abacus'], ['cpu', 'abacus'], ['abacus', 'cpu'], [{ name: 'abacus' }, 'cpu']]) {
       const started = startOnnx({ executionProviders });
-      await expect(started).rejects.toEqual(error('no-backend', 'does not run choice.onnx on abacus'));
-      await expect(started).rejects.toThrow(/This build knows .*cpu/);
+      await expect(started).rejects.toEqual(error('no-backend', 'cannot run choice.onnx on abacus'));
+      await expect(started).rejects.toThrow(/This build supports .*cpu/);
     }
   });
 
-  test('other precisions, unknown ids, levels and positions that are not there, and what was disposed', async () => {
+  test('other precisions, unknown ids, missing levels and positions, and what was disposed', async () => {
     const { config, weights } = await tiny();
     const { engine } = await startOnnx({ threads: 1 });
     await expect(engine.seq2seq(config, weights, ringFormer, { precision: 'int8' })).rejects.toEqual(
-      error('bad-argument', "precision is 'int8': these graphs are float32"),
+      error('bad-argument', "precision is 'int8', but these graphs are float32"),
     );
     const model = await openModel(config, weights);
-    expect(() => model.open([], { rows: 1 })).toThrow('There are no sources');
-    expect(() => model.open([[1, 11]], { rows: 1 })).toThrow('Token 11: ids from 0 to 10');
-    expect(() => model.open([Array(13).fill(3)], { rows: 1 })).toThrow('1 to 12 are wanted');
+    expect(() => model.open([], { rows: 1 })).toThrow('Expected at least one source, got none');
+    expect(() => model.open([[1, 11]], { rows: 1 })).toThrow(
+      'Token 11 is not in the vocabulary: expected ids from 0 to 10',
+    );
+    expect(() => model.open([Array(13).fill(3)], { rows: 1 })).toThrow('has 13 tokens; expected 1 to 12');
     await expect(model.open([[1, 2]], { rows: 1, levels: { decoder: 4 } }).step([1], 1)).rejects.toEqual(
-      error('bad-argument', 'levels.decoder is 4: 1 to 3'),
+      error('bad-argument', 'Expected levels.decoder from 1 to 3, got 4'),
     );
     const decoding = model.open(SOURCE.slice(0, 2), { rows: 2 });
-    await expect(decoding.step([1, 1, 1], 1)).rejects.toEqual(error('bad-shape', '3 tokens for 2 sentences'));
+    await expect(decoding.step([1, 1, 1], 1)).rejects.toEqual(error('bad-shape', 'got 3 tokens for 2 sentences'));
     await expect(decoding.step([1, -1], 1)).rejects.toEqual(error('bad-argument', 'Token -1'));
     for (let i = 0; i < 12; i++) await decoding.step([1, 1], 1);
-    await expect(decoding.step([1, 1], 1)).rejects.toEqual(error('bad-shape', 'no position behind 12 tokens'));
+    await expect(decoding.step([1, 1], 1)).rejects.toEqual(error('bad-shape', 'no position after 12 tokens'));
     decoding.dispose();
     await expect(decoding.step([1, 1], 1)).rejects.toEqual(error('bad-argument', 'This decoding was disposed'));
     const orphan = model.open(SOURCE, { rows: 4 });
@@ -165,7 +167,7 @@ describe('refused', () => {
     expect(() => model.open(SOURCE, { rows: 4 })).toThrow('This model was disposed');
   });
 
-  test('graphs of another model, of other levels, cut short, swapped, or from elsewhere', async () => {
+  test('graphs of another model, of other levels, truncated, swapped, or from elsewhere', async () => {
     const { config, weights } = await tiny();
     const files = exportSeq2seq(config, weights, ringFormer);
     const [encoder, decoder] = [Buffer.concat(files.encoder), Buffer.concat(files.decoder)];
@@ -173,18 +175,21 @@ describe('refused', () => {
     const model = await graphs.seq2seq(config, { encoder, decoder });
     models.push(model);
     await expect(model.open(SOURCE, { rows: 4, levels: { encoder: 1 } }).step([1, 1, 1, 1], 1)).rejects.toEqual(
-      error('bad-argument', '1 levels are wanted, and encoder.onnx passes its 2. Export another'),
+      error('bad-argument', 'encoder.onnx passes 2 levels; got levels 1. Export another'),
     );
     const refused = (given: object, what: object) =>
       expect(graphs.seq2seq(config, { encoder, decoder, ...given })).rejects.toEqual(what);
     await expect(graphs.seq2seq({ ...config, maxLength: 9 }, { encoder, decoder })).rejects.toEqual(
       error('bad-config', 'maxLength is 12 in the graph, 9 in config.json'),
     );
-    await refused({ encoder: decoder }, error('bad-file', 'encoder.onnx gives present.bias'));
+    await refused(
+      { encoder: decoder },
+      error('bad-file', 'Expected encoder.onnx to output memory.bias, got present.bias'),
+    );
     await refused(
       { decoder: decoder.subarray(0, 5000) },
-      error('bad-file', 'decoder.onnx is no ONNX file, or not all'),
+      error('bad-file', 'decoder.onnx is not an ONNX file, or only part'),
     );
-    await refused({ decoder: new Uint8Array() }, error('bad-file', 'holds no ringformer.config'));
+    await refused({ decoder: new Uint8Array() }, error('bad-file', 'has no ringformer.config'));
   });
 });

@@ -38,7 +38,7 @@ describe('the packaged model', () => {
     expect(new Set(wanted).size).toBeGreaterThan(190);
   });
 
-  test('with beam 4 too, its scores included', async () => {
+  test('with beam 4 too, including its scores', async () => {
     const few = LINES.slice(0, 40);
     const wanted = await tensors.translateBatch(few);
     expect(await translator.translateBatch(few)).toEqual(wanted);
@@ -56,7 +56,7 @@ describe('the packaged model', () => {
   });
 });
 
-test('streams what it translates, and stops when told to', async () => {
+test('streams what it translates, and stops when the signal is aborted', async () => {
   const text = LINES[3] as string;
   const pieces: string[] = [];
   for await (const piece of translator.stream(text)) pieces.push(piece);
@@ -100,7 +100,7 @@ describe('exported graphs', () => {
     const onnx = await startOnnx({ threads: 1 });
     const graphs = await loadTranslator(files, onnx);
     expect(await graphs.translateBatch(few)).toEqual(await translator.translateBatch(few));
-    await expect(graphs.translate('Guten Tag.', { levels: 1 })).rejects.toThrow('1 levels are wanted, and');
+    await expect(graphs.translate('Guten Tag.', { levels: 1 })).rejects.toThrow('passes 2 levels; got levels 1');
     graphs.dispose();
     await expect(graphs.translate('Guten Tag.')).rejects.toMatchObject({ code: 'bad-argument' });
     await expect(loadTranslator({ ...files, decoder: file('none.onnx') }, onnx)).rejects.toMatchObject({
@@ -109,7 +109,7 @@ describe('exported graphs', () => {
     });
   });
 
-  test('are for ONNX Runtime alone', async () => {
+  test('are only for ONNX Runtime', async () => {
     const wasm = await startWasm();
     await expect(startTensors(files, wasm)).rejects.toMatchObject({ code: 'no-backend' });
     await expect(startTensors(files, wasm, { engine: 'tfjs' })).rejects.toThrow('TensorFlow.js cannot run');

@@ -44,7 +44,7 @@ test.each(FIXTURES)('%s: the recorded logits, from weights and from a graph', as
 });
 
 describe.each(['ring', 'vanilla', 'universal', 'owf'])('%s', (architecture) => {
-  test('gives the same classes as TensorFlow.js at every depth; a graph has its own alone', async () => {
+  test('finds the same classes as TensorFlow.js at every depth; a graph has only its own', async () => {
     const sizes = { dim: 16, heads: 2, mlpDim: 24, levels: 3, imageSize: 8, patchSize: 4, channels: 1, classes: 5 };
     const model = initVit(vitConfig({ ...sizes, architecture }), 3, baselines[architecture] as never);
     const bytes = await saveVit(model);
@@ -75,7 +75,9 @@ describe.each(['ring', 'vanilla', 'universal', 'owf'])('%s', (architecture) => {
     await expectClose([...(await shallow.logits(images))], [...(await tensors.logits(images, { levels: 2 }))], {
       atol: 1e-5,
     });
-    await expect(shallow.logits(images, { levels: 1 })).rejects.toThrow('1 levels are wanted, and classifier.onnx');
+    await expect(shallow.logits(images, { levels: 1 })).rejects.toThrow(
+      'classifier.onnx passes 2 levels; got levels 1',
+    );
     await expect(loadClassifier({ ...files, graph }, onnx)).rejects.toThrow(
       'levels is 2 in the graph, 3 in config.json',
     );

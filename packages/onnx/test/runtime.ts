@@ -3,7 +3,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { FileParts } from '../src/index.ts';
 
 export type Tensors = Readonly<Record<string, Tensor>>;
-/** Runs a graph: what it takes by name → what it gives by name. */
+/** Runs a graph: inputs by name → outputs by name. */
 export type Program = (inputs: Tensors) => Promise<Record<string, Tensor>>;
 
 /** The graph in ONNX Runtime, on one thread. */

@@ -29,7 +29,7 @@ function nothing({ dim, heads, decoderLevels }: Seq2seqConfig, rows: number): Te
   return { 'past.bias': floats(new Float32Array(0), [rows, 0]), ...Object.fromEntries(levels.flat()) };
 }
 
-/** Logits [n v] of each row of target, which is read in runs of `chunk` tokens. */
+/** Logits [n v] of each row of target, which is read `chunk` tokens at a time. */
 async function logits({ encode, decode, config }: Graphs, source: Rows, target: Rows, chunk: number) {
   const memory = await encode({ ids: ids(source) });
   const found = target.map((): number[] => []);
@@ -51,7 +51,7 @@ describe.each(FIXTURES)('%s', (name) => {
   const recorded = readSafetensors(fixtureFile(name, 'io.safetensors')).tensors as Record<string, Raw>;
   const [source, target] = [rowsOf(recorded.src as Raw), rowsOf(recorded.trg as Raw)];
 
-  test('gives the recorded logits, in one pass and token by token', async () => {
+  test('returns the recorded logits, in one pass and token by token', async () => {
     const graphs = await graphsOf(
       config,
       exportSeq2seq(config, weights, architectures[config.architecture] as Architecture),
@@ -100,7 +100,7 @@ describe('equal to the operations of TensorFlow.js', () => {
     { tie: 'all', scaleEmbedding: true },
     { dim: 18, heads: 3, mlpDim: 20, rank: 3, encoderLevels: 1, decoderLevels: 1 },
   ];
-  test.each(variants)('%j, and a sentence alone as among longer ones', async (given) => {
+  test.each(variants)('%j, and a sentence by itself as among longer ones', async (given) => {
     const { want, graphs } = await tinyGraphs(given);
     const found = await logits(graphs, PADDED, TARGET, 2);
     await expectClose(found.flat(), want, { atol: 1e-4 });

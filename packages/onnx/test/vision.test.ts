@@ -16,7 +16,7 @@ const planOf = (config: VitConfig) => architectureOf({ config, architecture: bas
 beforeAll(startCpu);
 
 describe.each(FIXTURES)('%s', (name) => {
-  test('gives the recorded logits, of all images and of one', async () => {
+  test('returns the recorded logits, for all images and for one', async () => {
     const config = fixtureConfig(name);
     const weights = readWeights(
       config,
@@ -47,6 +47,8 @@ test.each(['ring', 'vanilla', 'universal', 'owf'])('%s with fewer levels', async
   );
   const { logits } = await run({ images: floats(pixels, [2, 1, 8, 8]) });
   await expectClose(valuesOf(logits as Tensor), wanted, { atol: 1e-5 });
-  expect(() => exportVision(model.config, {}, planOf(model.config), { levels: 4 })).toThrow('1 to 3 are wanted');
+  expect(() => exportVision(model.config, {}, planOf(model.config), { levels: 4 })).toThrow(
+    'Expected levels from 1 to 3, got 4',
+  );
   disposeTree(model.params);
 });

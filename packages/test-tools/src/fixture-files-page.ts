@@ -1,6 +1,6 @@
 /**
- * The same as fixture-files.ts from the server that serves the tests. Synchronous, as Node's: tests are named before any
- * promise can settle. A page may not ask for an ArrayBuffer then, but for text in which each character is a byte.
+ * The same as fixture-files.ts, from the server that serves the tests. Synchronous like Node's: tests are named before any
+ * promise can settle. A page may then not request an ArrayBuffer, but it may request text in which each character is a byte.
  */
 export function readFixtureFile(path: string): Uint8Array {
   const request = new XMLHttpRequest();

@@ -1,4 +1,4 @@
-/** Parts, one behind the other. */
+/** Joins parts, one after another. */
 export function joined(parts: readonly Uint8Array[]): Uint8Array {
   const bytes = new Uint8Array(parts.reduce((total, { byteLength }) => total + byteLength, 0));
   let at = 0;

@@ -1,4 +1,4 @@
-// The likeliest tokens of each row, as a graph of its own: exported decoders end in logits.
+// The likeliest tokens of each row, as a separate graph: exported decoders end in logits.
 import { MASKED } from '@ringformer/core/base';
 import type { Top } from '@ringformer/seq2seq/engine';
 import { graphBuilder } from '../graph.ts';
@@ -7,7 +7,7 @@ import type { OnnxRuntime, OnnxTensor } from './runtime.ts';
 import type { Session } from './session.ts';
 import { floatsOf, floatTensor } from './tensors.ts';
 
-/** logits [b n v], ban [v] of what is added, count [1] → logProbs and ids [b n count], of equals the lower id first */
+/** logits [b n v], ban [v] which is added, count [1] → logProbs and ids [b n count]; if equal, the lower id first */
 export function choiceGraph(vocabulary: number): FileParts {
   const g = graphBuilder('choice', {});
   const logits = g.input('logits', 'float', ['b', 'n', vocabulary]);
@@ -41,7 +41,7 @@ export async function choose(
   return { ids: Int32Array.from(ids.data as BigInt64Array, Number), logProbs: floatsOf(logProbs) };
 }
 
-/** The likeliest of each row, where no score is wanted: logits [b 1 v]. */
+/** The likeliest of each row, for when no score is needed: logits [b 1 v]. */
 export function likeliest(logits: OnnxTensor, ban: OnnxTensor): Top {
   const values = floatsOf(logits);
   const bans = floatsOf(ban);

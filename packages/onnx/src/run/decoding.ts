@@ -15,8 +15,8 @@ export type GraphModel = {
 };
 
 /**
- * Sentences in the middle of being decoded, by graphs. What the encoder gives has one row a sentence, and is repeated
- * for hypotheses once they have become several; the past has one row a hypothesis.
+ * Sentences that are being decoded, by graphs. The encoder's outputs have one row per sentence, and are repeated for
+ * hypotheses once there are several; the past has one row per hypothesis.
  */
 export function graphDecoding(
   { place: { runtime }, config, encoder, decoder, choice }: GraphModel,
@@ -37,7 +37,7 @@ export function graphDecoding(
     return session.run({ ids: idTensor(runtime, sentences, padId) });
   };
 
-  /** What the encoder gave, a row for each hypothesis. */
+  /** The encoder's outputs, a row for each hypothesis. */
   const memoryFor = async (rows: number): Promise<Tensors> => {
     memory ??= await encode();
     if (repeated?.['memory.bias']?.dims[0] === rows) return repeated;
@@ -56,13 +56,13 @@ export function graphDecoding(
     if (tokens.length === 0 || tokens.length % sentences.length !== 0) {
       throw new RingformerError(
         'bad-shape',
-        `[ringformer/onnx] ${tokens.length} tokens for ${sentences.length} sentences: as many rows for each are wanted.`,
+        `[ringformer/onnx] Expected the same number of tokens for each sentence, got ${tokens.length} tokens for ${sentences.length} sentences.`,
       );
     }
     if (length >= maxLength) {
       throw new RingformerError(
         'bad-shape',
-        `[ringformer/onnx] There is no position behind ${maxLength} tokens: that is this model's maxLength.`,
+        `[ringformer/onnx] There is no position after ${maxLength} tokens: that is this model's maxLength.`,
       );
     }
   };
@@ -111,16 +111,16 @@ export function graphDecoding(
   }
 }
 
-/** What a session takes of the tensors: a decoder of fewer levels may read fewer cross-attentions. */
+/** The tensors that a session uses: a decoder of fewer levels may read fewer cross-attentions. */
 const taken = ({ inputs }: Session, tensors: Tensors): Tensors =>
   Object.fromEntries(Object.entries(tensors).filter(([name]) => inputs.includes(name)));
 
-/** @throws RingformerError 'bad-argument' for an id that the vocabulary lacks: graphs count negative ones from its end. */
+/** @throws RingformerError 'bad-argument' for an id outside the vocabulary: graphs count negative ones from its end. */
 export function checkIds(ids: readonly number[], vocabulary: number): void {
   const odd = ids.find((id) => !(Number.isSafeInteger(id) && id >= 0 && id < vocabulary));
   if (odd === undefined) return;
   throw new RingformerError(
     'bad-argument',
-    `[ringformer/onnx] Token ${odd}: ids from 0 to ${vocabulary - 1} are wanted.`,
+    `[ringformer/onnx] Token ${odd} is not in the vocabulary: expected ids from 0 to ${vocabulary - 1}.`,
   );
 }

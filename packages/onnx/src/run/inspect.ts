@@ -1,7 +1,7 @@
 import { loadRuntime, type OnnxRuntime, type RuntimeName } from './runtime.ts';
 
 /**
- * Which ONNX Runtime is there, and what it can compute on ('cpu', 'cuda', …; none where the build does not tell).
+ * Which ONNX Runtime is installed, and what it can compute on ('cpu', 'cuda', …; an empty list if the build does not say).
  * @throws RingformerError 'no-backend' that says what to install.
  */
 export async function inspectOnnx(

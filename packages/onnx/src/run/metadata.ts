@@ -4,8 +4,8 @@ import { RingformerError } from '@ringformer/core/base';
 const METADATA = 14; // ModelProto.metadata_props: each has a key, 1, and a value, 2
 
 /**
- * The configuration that `exportSeq2seq` or `exportVision` wrote into a graph. Nothing but metadata is read.
- * @throws RingformerError 'bad-file' where the bytes are no such graph.
+ * The configuration that `exportSeq2seq` or `exportVision` wrote into a graph. Only metadata is read.
+ * @throws RingformerError 'bad-file' if the bytes are not such a graph.
  */
 export function graphConfig(name: string, bytes: Uint8Array): Readonly<Record<string, unknown>> {
   let text: string | undefined;
@@ -15,25 +15,25 @@ export function graphConfig(name: string, bytes: Uint8Array): Readonly<Record<st
   } catch (cause) {
     throw new RingformerError(
       'bad-file',
-      `[ringformer/onnx] ${name} is no ONNX file, or not all of one: ${(cause as Error).message}. Export the model again.`,
+      `[ringformer/onnx] ${name} is not an ONNX file, or only part of one: ${(cause as Error).message}. Export the model again.`,
       { cause },
     );
   }
   throw new RingformerError(
     'bad-file',
-    `[ringformer/onnx] ${name} holds no ringformer.config: it was not written by ringformer export --format onnx.`,
+    `[ringformer/onnx] ${name} has no ringformer.config: it was not written by ringformer export --format onnx.`,
   );
 }
 
-/** @throws RingformerError 'bad-config' where a graph was made of another model than config.json tells of. */
+/** @throws RingformerError 'bad-config' if a graph was made from another model than config.json describes. */
 export function checkSameModel(name: string, bytes: Uint8Array, config: object): void {
-  const told = config as Readonly<Record<string, unknown>>;
+  const stored = config as Readonly<Record<string, unknown>>;
   const odd = Object.entries(graphConfig(name, bytes)).filter(
-    ([key, value]) => key in told && JSON.stringify(told[key]) !== JSON.stringify(value),
+    ([key, value]) => key in stored && JSON.stringify(stored[key]) !== JSON.stringify(value),
   );
   if (odd.length === 0) return;
   const list = odd.map(
-    ([key, value]) => `${key} is ${JSON.stringify(value)} in the graph, ${JSON.stringify(told[key])}`,
+    ([key, value]) => `${key} is ${JSON.stringify(value)} in the graph, ${JSON.stringify(stored[key])}`,
   );
   throw new RingformerError(
     'bad-config',

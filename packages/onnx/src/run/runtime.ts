@@ -2,7 +2,7 @@ import { RingformerError } from '@ringformer/core/base';
 
 type Data = Float32Array | BigInt64Array;
 
-/** Numbers in ONNX Runtime's hands, row-major. */
+/** A tensor of ONNX Runtime, row-major. */
 export type OnnxTensor = { readonly data: unknown; readonly dims: readonly number[] };
 
 /** The part of onnxruntime-node and onnxruntime-web that is used: either module is one. */
@@ -11,7 +11,7 @@ export type OnnxRuntime = {
   readonly InferenceSession: { create(bytes: Uint8Array, options?: object): Promise<OnnxSession> };
   /** What this build of onnxruntime-node can compute on. */
   readonly listSupportedBackends?: () => readonly { readonly name: string }[];
-  /** Where onnxruntime-web is told how many threads it has; versions by package. */
+  /** Where onnxruntime-web reads how many threads to use; versions by package. */
   readonly env?: {
     readonly wasm?: { numThreads?: number };
     readonly versions?: { readonly common?: string; readonly node?: string; readonly web?: string };
@@ -27,8 +27,8 @@ export type OnnxSession = {
 export type RuntimeName = 'onnxruntime-node' | 'onnxruntime-web';
 
 /**
- * The module of ONNX Runtime. Its name is no literal in `import`, so that bundlers leave it alone: it is not there
- * unless the user installed it.
+ * The module of ONNX Runtime. Its name is not a literal in `import`, so that bundlers ignore it: it only exists if the user
+ * installed it.
  * @throws RingformerError 'no-backend' that says what to install.
  */
 export async function loadRuntime(wanted: RuntimeName | OnnxRuntime = defaultRuntime()): Promise<OnnxRuntime> {
@@ -49,17 +49,17 @@ function checked(runtime: OnnxRuntime, name: string): OnnxRuntime {
   if (typeof runtime.InferenceSession?.create === 'function' && typeof runtime.Tensor === 'function') return runtime;
   throw new RingformerError(
     'no-backend',
-    `[ringformer/onnx] ${name} is no ONNX Runtime: it has no InferenceSession and Tensor. Give onnxruntime-node or onnxruntime-web as a module.`,
+    `[ringformer/onnx] ${name} is not ONNX Runtime: it has no InferenceSession and Tensor. Give onnxruntime-node or onnxruntime-web as a module.`,
   );
 }
 
 function whyNot(name: RuntimeName, { message, ...error }: Error & { readonly code?: string }): string {
   const missing = /_?MODULE_NOT_FOUND$/.test(error.code ?? '') && message.includes(`'${name}'`);
   if (!inNode()) {
-    return `${name} was not found by its name (${message}). In a page hand the module over: startOnnx({ runtime: await import('onnxruntime-web') }).`;
+    return `${name} was not found by its name (${message}). In a page, pass the module: startOnnx({ runtime: await import('onnxruntime-web') }).`;
   }
   if (missing) {
-    return `${name} is not installed, and never is by default. Install it beside ringformer: npm install ${name} (npm install -g ${name} for a global ringformer).`;
+    return `${name} is not installed; it is optional. Install it next to ringformer: npm install ${name} (npm install -g ${name} for a global ringformer).`;
   }
-  return `${name} is there and does not start: ${message.split('\n')[0]} It has builds for Linux with glibc, macOS and Windows; onnxruntime-web runs everywhere.`;
+  return `${name} is installed but does not start: ${message.split('\n')[0]} It has builds for Linux with glibc, macOS and Windows; onnxruntime-web runs everywhere.`;
 }

@@ -7,7 +7,7 @@ import { checkIds, type GraphModel, graphDecoding } from './decoding.ts';
 import { checkSameModel } from './metadata.ts';
 import { byDepth, type Depths, openSession, type Place, type Session } from './session.ts';
 
-/** A model from its weights: graphs of fewer levels are made when they are asked for. */
+/** A model from its weights: graphs of fewer levels are made on request. */
 export function weightsModel(
   place: Place,
   config: Seq2seqConfig,
@@ -19,7 +19,7 @@ export function weightsModel(
   return opened(place, config, { encoder: side('encoder'), decoder: side('decoder') });
 }
 
-/** A model from files that were exported before: they have the levels that they have. */
+/** A model from files that were exported before: their number of levels is fixed. */
 export function graphsModel(place: Place, config: Seq2seqConfig, files: Seq2seqGraphs): Promise<EngineSeq2seq> {
   const side = (name: 'encoder' | 'decoder') =>
     byDepth(async (levels) => {
@@ -32,7 +32,7 @@ export function graphsModel(place: Place, config: Seq2seqConfig, files: Seq2seqG
 }
 
 export const fixedDepth = (graph: string, levels: number, all: number): string =>
-  `[ringformer/onnx] ${levels} levels are wanted, and ${graph}.onnx passes its ${all}. Export another by ringformer export --format onnx --levels ${levels}, or load the model's own files.`;
+  `[ringformer/onnx] ${graph}.onnx passes ${all} levels; got levels ${levels}. Export another with ringformer export --format onnx --levels ${levels}, or load the model's own files.`;
 
 const OUTPUT = { encoder: 'memory.bias', decoder: 'logits' };
 
@@ -41,11 +41,11 @@ function expecting(name: 'encoder' | 'decoder', session: Session): Session {
   session.end();
   throw new RingformerError(
     'bad-file',
-    `[ringformer/onnx] ${name}.onnx gives ${session.outputs.join(', ')}, no ${OUTPUT[name]}: it is another graph.`,
+    `[ringformer/onnx] Expected ${name}.onnx to output ${OUTPUT[name]}, got ${session.outputs.join(', ')}. Is it another graph?`,
   );
 }
 
-/** Opens both graphs in full depth, so that what is wrong with them is told now. */
+/** Opens both graphs in full depth, so that problems show up now. */
 async function opened(
   place: Place,
   config: Seq2seqConfig,
@@ -81,10 +81,10 @@ async function opened(
 
 function checkOpen(config: Seq2seqConfig, sources: readonly (readonly number[])[], options: OpenOptions): void {
   const problem = (text: string) => new RingformerError('bad-shape', `[ringformer/onnx] ${text}`);
-  if (sources.length === 0) throw problem('There are no sources: at least one is wanted.');
+  if (sources.length === 0) throw problem('Expected at least one source, got none.');
   sources.forEach((ids, i) => {
     if (ids.length === 0 || ids.length > config.maxLength) {
-      throw problem(`Source ${i} has ${ids.length} tokens: 1 to ${config.maxLength} are wanted. Split longer text.`);
+      throw problem(`Source ${i} has ${ids.length} tokens; expected 1 to ${config.maxLength}. Split longer text.`);
     }
     checkIds(ids, config.sourceVocab);
   });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { OnnxRuntime, OnnxSession } from './runtime.ts';
 import { byDepth, openSession, type Session } from './session.ts';
 
-/** A runtime whose runs end when they are told to. */
+/** A runtime whose runs end on request. */
 function fake() {
   const ends: (() => void)[] = [];
   let released = 0;
@@ -16,7 +16,7 @@ function fake() {
   return { runtime, ends, released: () => released };
 }
 
-test('memory goes back once, when the last run has ended', async () => {
+test('memory is released once, when the last run has ended', async () => {
   const { runtime, ends, released } = fake();
   const session = await openSession({ runtime }, 'graph', new Uint8Array());
   const runs = [session.run({}), session.run({})];

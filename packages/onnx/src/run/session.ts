@@ -10,7 +10,7 @@ export type ExecutionProvider = string | { readonly name: string; readonly [opti
 /** What runs graphs, and how. */
 export type Place = {
   readonly runtime: OnnxRuntime;
-  /** In the order of preference; ONNX Runtime's own choice where absent. */
+  /** In order of preference; ONNX Runtime chooses if absent. */
   readonly providers?: readonly ExecutionProvider[];
   readonly threads?: number;
 };
@@ -20,19 +20,19 @@ export type Session = {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   run(feeds: Tensors): Promise<Tensors>;
-  /** Gives its memory back, as soon as nothing runs. */
+  /** Releases its memory as soon as nothing is running. */
   end(): void;
 };
 
-/** Makes a graph ready. @throws RingformerError 'no-backend' or 'bad-file' with ONNX Runtime's words. */
+/** Prepares a graph to run. @throws RingformerError 'no-backend' or 'bad-file' with ONNX Runtime's own message. */
 export async function openSession(place: Place, name: string, graph: FileParts | Uint8Array): Promise<Session> {
   const { runtime, providers, threads } = place;
   const bytes = graph instanceof Uint8Array ? graph : joined(graph);
   let session: OnnxSession;
   try {
     session = await runtime.InferenceSession.create(bytes, {
-      logSeverityLevel: 3, // what it warns of is nothing that a user could change
-      extra: { session: { intra_op: { allow_spinning: '0' } } }, // the threads of two graphs would wait in each other's way
+      logSeverityLevel: 3, // its warnings are nothing that a user could change
+      extra: { session: { intra_op: { allow_spinning: '0' } } }, // spinning threads of two graphs would slow each other down
       ...(providers ? { executionProviders: providers } : {}),
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
     });
@@ -66,24 +66,26 @@ export async function openSession(place: Place, name: string, graph: FileParts |
 function refused({ runtime, providers }: Place, name: string, cause: Error): RingformerError {
   const [why = ''] = cause.message.split('\n');
   if (!providers) {
-    return new RingformerError('bad-file', `[ringformer/onnx] ONNX Runtime refuses ${name}.onnx: ${why}`, { cause });
+    return new RingformerError('bad-file', `[ringformer/onnx] ONNX Runtime cannot load ${name}.onnx: ${why}`, {
+      cause,
+    });
   }
   const asked = providers.map((provider) => (typeof provider === 'string' ? provider : provider.name));
   const there = runtime.listSupportedBackends?.().map((backend) => backend.name) ?? [];
   const hints = [
-    there.length > 0 ? ` This build knows ${there.join(', ')}.` : '',
+    there.length > 0 ? ` This build supports ${there.join(', ')}.` : '',
     asked.some((provider) => ['cuda', 'tensorrt'].includes(provider))
-      ? " NVIDIA's libraries come by onnxruntime-node's install script, which package managers may skip: npm rebuild onnxruntime-node."
+      ? " The install script of onnxruntime-node downloads NVIDIA's libraries, and package managers may skip it: npm rebuild onnxruntime-node."
       : '',
   ];
   return new RingformerError(
     'no-backend',
-    `[ringformer/onnx] ONNX Runtime does not run ${name}.onnx on ${asked.join(', ')}: ${why}${hints.join('')} Leave execution providers out for the processor.`,
+    `[ringformer/onnx] ONNX Runtime cannot run ${name}.onnx on ${asked.join(', ')}: ${why}${hints.join('')} Leave execution providers out to use the CPU.`,
     { cause },
   );
 }
 
-/** Sessions of one graph by its depth, each opened when it is first asked for. */
+/** Sessions of one graph by depth, each opened on first use. */
 export type Depths = { at(levels: number): Promise<Session>; end(): void };
 
 export function byDepth(open: (levels: number) => Promise<Session>): Depths {

@@ -9,24 +9,27 @@ import { type ExecutionProvider, openSession, type Place } from './session.ts';
 import { graphClassifier, weightsClassifier } from './vision.ts';
 
 export type OnnxStart = {
-  /** Which ONNX Runtime: a package, by default onnxruntime-node in Node and onnxruntime-web elsewhere; or its module. */
+  /**
+   * Which ONNX Runtime: the name of a package, by default onnxruntime-node in Node and onnxruntime-web elsewhere; or its
+   * module.
+   */
   readonly runtime?: RuntimeName | OnnxRuntime;
-  /** What computes, in the order of preference: 'cuda', 'dml', 'coreml', 'webgpu', … Default: the processor. */
+  /** What computes, in order of preference: 'cuda', 'dml', 'coreml', 'webgpu', … Default: the CPU. */
   readonly executionProviders?: readonly ExecutionProvider[];
-  /** Threads of each graph. Default: as ONNX Runtime counts the processor's cores. */
+  /** Threads of each graph. Default: ONNX Runtime's own count of the CPU's cores. */
   readonly threads?: number;
 };
 
-/** What loadTranslator and loadClassifier take as a backend. */
+/** A backend for loadTranslator and loadClassifier. */
 export type OnnxBackend = EngineBackend<OnnxEngine> & { readonly name: 'onnx' };
 
-/** An engine of every architecture, and of exported graphs. */
+/** An engine for every architecture, and for exported graphs. */
 export type OnnxEngine = Required<Seq2seqEngine & VisionEngine>;
 
 /**
- * ONNX Runtime as the engine of translators and classifiers, in float32, of every architecture.
- * @throws RingformerError 'no-backend' where ONNX Runtime is not installed, does not start, or lacks a provider; 'bad-argument' for
- * threads.
+ * Starts ONNX Runtime as the engine of translators and classifiers, in float32, for every architecture.
+ * @throws RingformerError 'no-backend' if ONNX Runtime is not installed, does not start or lacks a provider; 'bad-argument'
+ * for a wrong number of threads.
  */
 export async function startOnnx({
   runtime: wanted,
@@ -35,7 +38,7 @@ export async function startOnnx({
 }: OnnxStart = {}): Promise<OnnxBackend> {
   checkThreads(threads);
   const runtime = await loadRuntime(wanted);
-  // ONNX Runtime passes over a provider that it lacks if another is left, and computes there: each is tried alone.
+  // ONNX Runtime skips a provider that it lacks and computes on the next one, so each is tried by itself.
   for (const provider of executionProviders ?? []) {
     const session = await openSession({ runtime, providers: [provider] }, 'choice', choiceGraph(2));
     session.end();
@@ -45,7 +48,7 @@ export async function startOnnx({
     const count = options.threads === 'auto' ? threads : (options.threads ?? threads);
     checkThreads(count);
     const wasm = wanted === 'onnxruntime-node' ? undefined : runtime.env?.wasm;
-    if (wasm && count !== undefined) wasm.numThreads = count; // heeded by the first session
+    if (wasm && count !== undefined) wasm.numThreads = count; // takes effect at the first session
     return { runtime, threads: count, providers: executionProviders };
   };
   return {
@@ -69,7 +72,7 @@ function checkThreads(threads: number | undefined): void {
   if (threads === undefined || (Number.isSafeInteger(threads) && threads >= 1)) return;
   throw new RingformerError(
     'bad-argument',
-    `[ringformer/onnx] threads is ${threads}: a whole number of at least 1 is wanted.`,
+    `[ringformer/onnx] threads is ${threads}; expected a whole number of at least 1.`,
   );
 }
 
@@ -77,6 +80,6 @@ function checkPrecision({ precision = 'auto' }: EngineOptions): void {
   if (precision === 'auto' || precision === 'f32') return;
   throw new RingformerError(
     'bad-argument',
-    `[ringformer/onnx] precision is '${precision}': these graphs are float32. Leave it out, or take the wasm engine, which computes in bf16 and int8.`,
+    `[ringformer/onnx] precision is '${precision}', but these graphs are float32. Leave it out, or use the wasm engine, which computes in bf16 and int8.`,
   );
 }

@@ -15,7 +15,7 @@ export function idTensor({ Tensor }: OnnxRuntime, rows: readonly (readonly numbe
   return new Tensor('int64', data, [rows.length, length]);
 }
 
-/** Of each tensor [b …] the rows that are named, in their order; the tensors themselves where that is all of them. */
+/** The selected rows of each tensor [b …], in their order; the tensors themselves if that is all of them. */
 export function pickRows(runtime: OnnxRuntime, tensors: Tensors, rows: readonly number[]): Tensors {
   const same = (all: number) => rows.length === all && rows.every((row, i) => row === i);
   const picked = Object.entries(tensors).map(([name, tensor]) => {

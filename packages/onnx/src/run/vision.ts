@@ -8,7 +8,7 @@ import { fixedDepth } from './seq2seq.ts';
 import { byDepth, type Depths, openSession, type Place } from './session.ts';
 import { floatsOf, floatTensor } from './tensors.ts';
 
-/** A classifier from its weights: graphs of fewer levels are made when they are asked for. */
+/** A classifier from its weights: graphs of fewer levels are made on request. */
 export function weightsClassifier(
   place: Place,
   config: VitConfig,
@@ -32,7 +32,7 @@ export function graphClassifier(place: Place, config: VitConfig, file: Uint8Arra
 }
 
 async function opened(place: Place, config: VitConfig, graphs: Depths): Promise<EngineVision> {
-  await graphs.at(config.levels); // what is wrong is told now
+  await graphs.at(config.levels); // so that problems show up now
   const { channels, imageSize } = config;
   return {
     async classify(images, levels = config.levels) {

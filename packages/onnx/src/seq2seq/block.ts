@@ -4,12 +4,12 @@ import type { GraphBuilder, Value } from '../graph.ts';
 import { feedForward, layerNorm, plusSignal } from '../layers.ts';
 import { levelRow, positionTable } from '../level-table.ts';
 
-/** LN(x + sublayer(x)): every sublayer of a post-norm block ends so. */
+/** LN(x + sublayer(x)): every sublayer of a post-norm block ends like this. */
 export function addAndNorm(g: GraphBuilder, norm: Place, x: Value, y: Value, { normEpsilon }: Seq2seqConfig): Value {
   return layerNorm(g, norm, g.op('Add', [x, y]), normEpsilon);
 }
 
-/** LN(x + FFN(x + signal)), where the level has a feed-forward network; else x. x: [b n d] → [b n d] */
+/** LN(x + FFN(x + signal)) if the level has a feed-forward network; otherwise x. x: [b n d] → [b n d] */
 export function feedForwardSublayer(
   g: GraphBuilder,
   { ffn, ffnNorm, signals }: Pick<EncoderPlaces, 'ffn' | 'ffnNorm' | 'signals'>,
@@ -21,13 +21,13 @@ export function feedForwardSublayer(
   return addAndNorm(g, ffnNorm, x, feedForward(g, ffn, read), config);
 }
 
-/** What is added to the stream, at the embedding or before each level; undefined where nothing is. */
+/** What is added to the stream, at the embedding or before each level. */
 export type Positions = {
   readonly embedding: (x: Value) => Value;
   readonly level: (x: Value, i: number) => Value;
 };
 
-/** How the model tells positions: by rows [n d] of a table, gathered once at `places` [n]. */
+/** How the model encodes positions: rows [n d] of a table, gathered once at `places` [n]. */
 export function positionsAt(
   g: GraphBuilder,
   config: Seq2seqConfig,

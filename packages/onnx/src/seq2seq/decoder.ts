@@ -61,14 +61,17 @@ export function decoderGraph(config: Seq2seqConfig, weights: Weights, plan: Leve
   return g;
 }
 
-/** → [n t+n]: 0 where key j may be seen by query i; where it lies ahead, more than padding is masked by. */
+/** → [n t+n]: 0 if query i may see key j; for keys ahead, a mask stronger than the one for padding. */
 function causalBias(g: GraphBuilder, start: Value, end: Value): Value {
   const queries = g.op('Unsqueeze', [range(g, start, end), g.ints([1])]);
   const ahead = g.op('Greater', [range(g, g.int(0), end), queries]);
   return g.op('Where', [ahead, g.float(2 * MASKED), g.float(0)]);
 }
 
-/** The output layer. A table that it shares with the embedding is held once and turned by the runtime. [b n d] → [b n v] */
+/**
+ * The output layer. A table that it shares with the embedding is stored once and transposed by the runtime. [b n d] → [b n
+ * v]
+ */
 function logits(g: GraphBuilder, { tie }: Seq2seqConfig, x: Value): Value {
   if (tie === 'none') return linear(g, { path: 'head' }, x);
   const turned = g.op('Transpose', [g.weight({ path: 'decoder.tokens' })], { perm: [1, 0] });

@@ -5,15 +5,15 @@ import type { Weights } from '../weights.ts';
 import { decoderGraph } from './decoder.ts';
 import { encoderGraph } from './encoder.ts';
 
-/** The two files of a translation model; the README says what each graph takes and gives. */
+/** The two files of a translation model; the README says what each graph takes and returns. */
 export type Seq2seqFiles = { readonly encoder: FileParts; readonly decoder: FileParts };
 
 /**
- * Writes a translation model as two ONNX graphs in float32. `weights` by our names, checked against the model's spec
- * before; `plan`: where its levels find them, the architecture itself for example. `levels`: how many of each side are
+ * Writes a translation model as two ONNX graphs in float32. `weights` by our names, already checked against the model's
+ * spec; `plan`: where its levels find them, for example the architecture itself. `levels`: how many of each side are
  * exported; all if absent.
- * @throws RingformerError 'bad-argument' for levels that the model lacks, or if a file would exceed 2 GiB;
- * 'bad-checkpoint' if a weight is missing or not a float.
+ * @throws RingformerError 'bad-argument' for levels that the model lacks, or if a file would exceed 2 GiB; 'bad-checkpoint'
+ * if a weight is missing or not a float.
  */
 export function exportSeq2seq(
   given: Seq2seqConfig,

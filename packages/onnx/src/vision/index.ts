@@ -8,9 +8,9 @@ import type { FileParts } from '../model-proto.ts';
 import type { Weights } from '../weights.ts';
 
 /**
- * Writes an image classifier as an ONNX graph in float32: images [b c h w] → logits [b classes]. `weights` by our names
-, checked against the model's spec before; `plan`: where its levels find them, the architecture itself for example. `levels`:
- * how many are exported; all if absent.
+ * Writes an image classifier as an ONNX graph in float32: images [b c h w] → logits [b classes]. `weights` by our names,
+ * already checked against the model's spec; `plan`: where its levels find them, for example the architecture itself.
+ * `levels`: how many are exported; all if absent.
  * @throws RingformerError 'bad-argument' for levels that the model lacks, or if the file would exceed 2 GiB;
  * 'bad-checkpoint' if a weight is missing or not a float.
  */
@@ -51,7 +51,9 @@ function levelTable(g: GraphBuilder, config: VitConfig, level: number): Value {
   return g.op('Slice', [g.weight({ path: 'table' }), ...bounds, g.ints([0])]);
 }
 
-/** Patches in reading order behind the class token, with their positions where they are added here. images: [b c h w] → [b n d] */
+/**
+ * Patches in reading order after the class token, with their positions if those are added here. images: [b c h w] → [b n d]
+ */
 function embed(g: GraphBuilder, config: VitConfig, images: Value, positioned: boolean): Value {
   const { dim, channels, patchSize } = config;
   const kernel = g.reshaped({ path: 'patches.weight' }, [dim, channels, patchSize, patchSize]);
@@ -72,8 +74,8 @@ function embed(g: GraphBuilder, config: VitConfig, images: Value, positioned: bo
 }
 
 /**
- * A pre-norm block. Signals of attention are read before the norm, that of the network goes through it. [b n d] → [b n d],
- * of the `last` level [b 1 d]: nobody looks at its patches.
+ * A pre-norm block. Attention signals are read before the norm; the network's signal goes through it. [b n d] → [b n d], and
+ * [b 1 d] for the `last` level, because its patches are not used.
  */
 function block(
   g: GraphBuilder,

@@ -18,8 +18,8 @@ function logSoftmax(row: readonly number[]): number[] {
 }
 
 /**
- * The conformance suite of an engine, which shows no level and does not train: the probabilities it gives, and what
- * search makes of them, beside what was recorded.
+ * The conformance suite of an engine, which shows no levels and does not train: its probabilities, and what search makes of
+ * them, compared with the recording.
  */
 export function testEngine(
   engine: string,
@@ -28,7 +28,7 @@ export function testEngine(
 ): void {
   describe.each(models)(`%s on the engine ${engine}`, (name) => {
     const config = fixtureConfig(name);
-    /** Twice, for what the first time left behind. */
+    /** Runs twice, to see what the first time left behind. */
     async function withModel(work: (model: EngineSeq2seq) => Promise<void>): Promise<void> {
       const architecture = architectures[config.architecture] as Architecture;
       const weights = readWeights(config, fixtureFile(name, 'weights.safetensors'), architecture);

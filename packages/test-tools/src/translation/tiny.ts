@@ -25,7 +25,7 @@ import * as tf from '@tensorflow/tfjs-core';
 /** Every architecture by name. */
 export const architectures: { readonly [name: string]: Architecture } = { ring: ringFormer, ...baselines };
 
-/** As small as a model can be and still have everything in it. */
+/** As small as a model can be and still contain everything. */
 export function tinyConfig(given: Partial<Seq2seqConfig> = {}): Seq2seqConfig {
   return seq2seqConfig({
     dim: 8,
@@ -42,19 +42,19 @@ export function tinyConfig(given: Partial<Seq2seqConfig> = {}): Seq2seqConfig {
   });
 }
 
-/** Noise around 1 for gains, around 0 for the rest; small where more would drown what differs between tokens. */
+/** Noise around 1 for gains, around 0 for the rest; small if more would drown the differences between tokens. */
 const noise = (name: string): Init => {
   if (/norm\.weight$/i.test(name)) return (size, seed) => randomNormal(size, seed).map((x) => 1 + 0.2 * x);
   if (/bias$/.test(name)) return normal(0.2);
   return normal(/tokens$|positions$/.test(name) ? 1 : 0.5);
 };
 
-/** A tiny model with every parameter random, so that no zero and no one hides a mistake. The caller owns it. */
+/** A tiny model with random parameters, so that no zero or one hides a mistake. The caller owns it. */
 export function tinyModel(given: Partial<Seq2seqConfig> = {}, seed = 1): Seq2seq {
   return randomModel(tinyConfig(given), ringFormer, seed);
 }
 
-/** The same of the architecture that `given` names. */
+/** The same with the architecture that `given` names. */
 export function tinyModelOf(given: Partial<Seq2seqConfig>, seed = 1): Seq2seq<AnyParams> {
   const config = tinyConfig(given);
   return randomModel(config, architectures[config.architecture] as Architecture, seed);

@@ -19,7 +19,7 @@ export function fixtureConfig(name: string): VitConfig {
   return recordedConfig(JSON.parse(new TextDecoder().decode(fixtureFile(name, 'config.json'))) as Json);
 }
 
-/** A tiny model with every parameter random, beside what the authors' code made of it. */
+/** A tiny model with random parameters, and what the authors' code computed from it. */
 export function fixtureCase(name: string): Case<AnyParams> {
   const recording = readRecording((file) => fixtureFile(name, file));
   return visionCase(recording, baselines[String(recording.settings.model)]);
