@@ -9,7 +9,7 @@ import type { Engine } from '../model.ts';
 export const searchArgs = {
   beam: number('beam width; 1 is greedy search', { min: 1, max: 64, whole: true, default: '4' }),
   'length-penalty': number('exponent of the length penalty', { min: 0, max: 10, default: '1' }),
-  'max-length': number('most tokens in a translation (default: depends on the source)', { min: 1, whole: true }),
+  'max-length': number('longest translation, in tokens (default: depends on the source)', { min: 1, whole: true }),
   levels: {
     type: 'string',
     description: 'use only the first levels, such as 3, or 6+3 for encoder and decoder (default: all)',
