@@ -26,7 +26,7 @@ export type TranslationSettings = CommonSettings & {
 export const TRANSLATION_SETTINGS: Entries<TranslationSettings> = {
   source: { default: '', path: true, optional: true, says: 'source text, one sentence per line' },
   target: { default: '', path: true, optional: true, says: 'target text: line N translates line N of the source' },
-  mixture: { default: '', path: true, optional: true, says: 'JSON file that lists several such texts, instead of one pair' },
+  mixture: { default: '', path: true, optional: true, says: 'JSON file of several such pairs, instead of one' },
   bpeDropout: { default: 0, says: 'share of merges skipped at random in source words (BPE dropout)' },
   validSource: { default: '', path: true, says: 'source text for evaluation' },
   validTarget: { default: '', path: true, says: 'target text for evaluation' },
