@@ -4,7 +4,7 @@ import * as ort from 'onnxruntime-web/wasm';
 import { startEngine } from '../packages/wasm/dist/engine.js';
 import { contest } from './contest.mjs';
 import { configOf, weightsOf } from './model.mjs';
-import { graphsOf } from './onnx.mjs';
+import { graphsOf } from './onnx-graphs.mjs';
 import { onnxRuntime } from './translators.mjs';
 
 ort.env.wasm.wasmPaths = '/ort/';

@@ -22,7 +22,7 @@ const { JOBS } = await import('./contest.mjs').catch(missing);
 const wanted = JOBS.filter(
   ({ id, dim }) => flags.jobs.split(',').includes(id) && flags.dims.split(',').includes(String(dim)),
 );
-const contests = await import(flags.browser ? './browser.mjs' : './native.mjs').catch(missing);
+const contests = await import(flags.browser ? './browser.mjs' : './node.mjs').catch(missing);
 
 const jobs = [];
 const where = await contests.run(wanted, Number(flags.rounds), (job) => {

@@ -59,7 +59,7 @@ test('doctor reports every backend and the model', async () => {
   expect(found.Node).toBe(process.version);
   expect(found['backend wasm']).toMatch(/starts and computes/);
   expect(found['backend cpu']).toMatch(/starts and computes/);
-  expect(found['ONNX Runtime']).toMatch(/^\d+\.\d+\.\d+, runs on .*cpu/);
+  expect(found['ONNX Runtime']).toMatch(/^\d+\.\d+\.\d+, built with .*cpu/);
   expect(found.model).toMatch(/^2\+2 levels, dim 16, /);
   const missing = await cli(['doctor', '--backend', 'cpu', '--model', '/nowhere']);
   expect(missing.code).toBe(1);

@@ -11,7 +11,7 @@ import type { Architecture, Seq2seq } from './architecture.ts';
 import { FORMAT, type Seq2seqConfig } from './config.ts';
 import { exportReference } from './names.ts';
 import type { AnyParams, Seq2seqParams } from './params.ts';
-import { architectureOf } from './ring.ts';
+import { architectureOf } from './ring-former.ts';
 import { readWeights } from './weights.ts';
 
 /** A new model from `seed`, the same on every backend. The caller owns its tensors. */

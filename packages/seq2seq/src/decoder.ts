@@ -18,7 +18,7 @@ import { checkIds, type Memory } from './encoder.ts';
 import type { AnyParams } from './params.ts';
 import { decoderParts } from './parts.ts';
 import { dropoutSites, type Pass } from './pass.ts';
-import { architectureOf } from './ring.ts';
+import { architectureOf } from './ring-former.ts';
 
 /** What earlier calls have read: one KeyValue [b n d] for each level, and the target's padding mask [b n]. */
 export type Past = { readonly levels: KeyValue[]; readonly bias: tf.Tensor };

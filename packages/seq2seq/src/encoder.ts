@@ -7,7 +7,7 @@ import type { Seq2seqConfig } from './config.ts';
 import type { AnyParams } from './params.ts';
 import { crossParts, encoderParts } from './parts.ts';
 import { dropoutSites, type Pass } from './pass.ts';
-import { architectureOf } from './ring.ts';
+import { architectureOf } from './ring-former.ts';
 
 /**
  * The encoder's output as cross-attention reads it: one KeyValue [b m d] for each cross-attention, and the source's

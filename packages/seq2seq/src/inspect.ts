@@ -7,7 +7,7 @@ import { decode } from './decoder.ts';
 import { encode } from './encoder.ts';
 import type { AnyParams } from './params.ts';
 import { decoderParts, type EncoderParts, encoderParts } from './parts.ts';
-import { architectureOf } from './ring.ts';
+import { architectureOf } from './ring-former.ts';
 
 /** Attention weights of one level: [heads n m], row-major, each row of m sums to 1. */
 export type AttentionMap = { readonly shape: readonly [number, number, number]; readonly data: Float32Array };

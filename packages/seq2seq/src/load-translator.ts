@@ -15,7 +15,7 @@ import {
 import type { Architecture } from './architecture.ts';
 import { isSeq2seqEngine } from './inference.ts';
 import { type GraphFiles, type LoadedFiles, type ModelFiles, readModelFiles, readModelHead } from './model-files.ts';
-import { architectureOf } from './ring.ts';
+import { architectureOf } from './ring-former.ts';
 import { makeTranslator, type Translator } from './translator.ts';
 import { readStored, readWeights } from './weights.ts';
 

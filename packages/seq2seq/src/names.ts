@@ -1,7 +1,7 @@
 import { checkLayout, checkTable, exportNames, importNames, type Raw, RingformerError } from '@ringformer/core/base';
 import type { Layout } from './architecture.ts';
 import type { Seq2seqConfig } from './config.ts';
-import { ringFormer } from './ring.ts';
+import { ringFormer } from './ring-former.ts';
 
 /** True for a state_dict with the reference's names, with or without the prefixes of its wrappers. */
 export function isReference(raw: Record<string, Raw>): boolean {

@@ -8,7 +8,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { Architecture } from './architecture.ts';
 import { initSeq2seq } from './checkpoint.ts';
 import { type Seq2seqConfig, seq2seqConfig } from './config.ts';
-import { seq2seqSpec } from './ring.ts';
+import { seq2seqSpec } from './ring-former.ts';
 
 beforeAll(startCpu);
 

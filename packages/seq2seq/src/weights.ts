@@ -3,7 +3,7 @@ import type { Layout } from './architecture.ts';
 import type { Seq2seqConfig } from './config.ts';
 import { importReference, isReference } from './names.ts';
 import { asWhole, dequantizeSeq2seq } from './quantize.ts';
-import { ringFormer } from './ring.ts';
+import { ringFormer } from './ring-former.ts';
 
 /**
  * The weights in a safetensors file with our names or the authors', by our names, as stored: each int8 matrix has a

@@ -4,7 +4,7 @@ import type { Architecture, Vit } from './architecture.ts';
 import { FORMAT, type VitConfig } from './config.ts';
 import { exportReference } from './names.ts';
 import type { AnyParams, VitParams } from './params.ts';
-import { architectureOf } from './ring.ts';
+import { architectureOf } from './ring-former.ts';
 import { readWeights } from './weights.ts';
 
 /** A new model from `seed`, the same on every backend. The caller owns its tensors. */

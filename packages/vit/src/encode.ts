@@ -18,7 +18,7 @@ import type { VitConfig } from './config.ts';
 import type { AnyParams } from './params.ts';
 import { type LevelParts, levelParts } from './parts.ts';
 import { cutPatches } from './patches.ts';
-import { architectureOf } from './ring.ts';
+import { architectureOf } from './ring-former.ts';
 
 /**
  * Options of one forward pass. Without `dropoutSeed` there is no dropout. `tap` sees named intermediates: 'embed',

@@ -5,6 +5,6 @@ export type { EngineVision, VisionEngine } from './inference.ts';
 export type { LevelPlaces, LevelPlan } from './level-plan.ts';
 export { type GraphFiles, type LoadOptions, loadClassifier, type ModelFiles } from './load-classifier.ts';
 export { exportReference, importReference, isReference } from './names.ts';
-export { architectureOf, ringFormer, vitSpec } from './ring.ts';
+export { architectureOf, ringFormer, vitSpec } from './ring-former.ts';
 export { type SizeName, sizeNames, vitSize } from './sizes.ts';
 export { readWeights } from './weights.ts';

@@ -9,7 +9,7 @@ export type { GraphFiles, LoadOptions, ModelFiles } from './load-classifier.ts';
 export { exportReference, importReference, isReference } from './names.ts';
 export type { AnyParams, LevelParams, VitParams } from './params.ts';
 export type { LevelParts } from './parts.ts';
-export { architectureOf, ringFormer, vitSpec } from './ring.ts';
+export { architectureOf, ringFormer, vitSpec } from './ring-former.ts';
 export { type SizeName, sizeNames, vitSize } from './sizes.ts';
 export { loadClassifier, type TensorClassifier, tensorClassifier } from './tensor-classifier.ts';
 export { readWeights } from './weights.ts';

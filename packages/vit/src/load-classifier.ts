@@ -16,7 +16,7 @@ import type { Architecture } from './architecture.ts';
 import { type Classifier, makeClassifier } from './classifier.ts';
 import { readConfig, type VitConfig } from './config.ts';
 import { isVisionEngine } from './inference.ts';
-import { architectureOf } from './ring.ts';
+import { architectureOf } from './ring-former.ts';
 import { readWeights } from './weights.ts';
 
 /** Where a model's files are. */

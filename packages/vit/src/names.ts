@@ -10,7 +10,7 @@ import {
 import type { Layout } from './architecture.ts';
 import type { VitConfig } from './config.ts';
 import { CLASS_TOKEN, PATCHES } from './name-tables.ts';
-import { ringFormer } from './ring.ts';
+import { ringFormer } from './ring-former.ts';
 
 /** True for a state_dict with the reference's names, with or without the prefixes of its wrappers. */
 export function isReference(raw: Record<string, Raw>): boolean {

@@ -2,7 +2,7 @@ import { checkLayout, checkRaw, type Raw, readSafetensors, type SpecTree } from 
 import type { Layout } from './architecture.ts';
 import type { VitConfig } from './config.ts';
 import { importReference, isReference } from './names.ts';
-import { ringFormer } from './ring.ts';
+import { ringFormer } from './ring-former.ts';
 
 /**
  * The weights in a safetensors file with our names or the authors', by our names.

@@ -8,7 +8,7 @@ const shown = { json: commonArgs.json, debug: commonArgs.debug } as const;
 /** The only path that a command accepts. */
 function onePath(rawArgs: readonly string[], args: Parameters<typeof scan>[1], what: string): string {
   const [path, ...more] = scan(rawArgs as string[], args).positionals;
-  if (path === undefined || more.length > 0) throw new UsageError(`Give one ${what}.`);
+  if (path === undefined || more.length > 0) throw new UsageError(`Give one ${what}. See --help.`);
   return path;
 }
 

@@ -117,7 +117,7 @@ async function onnx(): Promise<Check> {
   try {
     const { inspectOnnx } = await import('@ringformer/onnx/run');
     const { version, providers } = await inspectOnnx();
-    return { name, state: 'ok', found: `${version}, runs on ${providers.join(', ')}` };
+    return { name, state: 'ok', found: `${version}, built with ${providers.join(', ')}` };
   } catch (error) {
     const why = reasonOf(error);
     const absent = why.includes('is not installed');

@@ -11,12 +11,14 @@ import { VISION_SETTINGS } from './vision/settings.ts';
 
 function flagsOf<S>(settings: Entries<S>): Record<string, ArgDef> {
   return Object.fromEntries(
-    Object.entries<Entry>(settings).map(([name, { says, choices, default: initial }]): [string, ArgDef] => {
-      const description = initial === '' ? says : `${says} (${initial})`;
-      if (choices) return [flagOf(name), choice(description, choices)];
-      if (typeof initial === 'number') return [flagOf(name), number(description, { min: 0 })];
-      return [flagOf(name), { type: 'string', description, valueHint: 'FILE' }];
-    }),
+    Object.entries<Entry>(settings).map(
+      ([name, { says, choices, hint = 'FILE', default: initial }]): [string, ArgDef] => {
+        const description = initial === '' ? says : `${says} (${initial})`;
+        if (choices) return [flagOf(name), choice(description, choices)];
+        if (typeof initial === 'number') return [flagOf(name), number(description, { min: 0 })];
+        return [flagOf(name), { type: 'string', description, valueHint: hint }];
+      },
+    ),
   );
 }
 

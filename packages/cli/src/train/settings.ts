@@ -22,12 +22,18 @@ export type Entry = {
   readonly choices?: readonly string[];
   readonly path?: boolean;
   readonly optional?: boolean;
+  /** What help shows as the value of a text; a file if absent. */
+  readonly hint?: 'DIR';
 };
 /** Every setting; its flag is the name in kebab-case. */
 export type Entries<S> = { readonly [K in keyof S & string]: Entry };
 
 export const COMMON: Entries<CommonSettings> = {
-  init: { default: '', says: 'folder of a model to start from: its weights and, for translation, its tokenizer' },
+  init: {
+    default: '',
+    hint: 'DIR',
+    says: 'folder of a model to start from: its weights and, for translation, its tokenizer',
+  },
   signalInit: { default: 'lively', says: 'how level signals start', choices: ['reference', 'lively'] },
   dropout: { default: 0.1, says: 'dropout rate' },
   smoothing: { default: 0.1, says: 'label smoothing' },

@@ -21,7 +21,7 @@ import { readCorpus, type SentenceBatch, tokenizerAt } from './data.ts';
 import { validBleu, validLoss } from './evaluate.ts';
 import { TRANSLATION_SETTINGS, type TranslationSettings } from './settings.ts';
 import { type Kind, sentenceTask } from './task.ts';
-import { openText } from './text.ts';
+import { openText } from './training-text.ts';
 
 /** A translation model, trained on parallel text. */
 export const TRANSLATION: Subject<TranslationSettings, AnyParams, SentenceBatch> = {

@@ -4,7 +4,7 @@ import { makeBatch, pairLengths, planEpoch } from '@ringformer/text';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Reads } from '../subject.ts';
 import type { SentenceBatch } from './data.ts';
-import type { SourcedPair } from './text.ts';
+import type { SourcedPair } from './training-text.ts';
 
 type Pass = { readonly dropoutSeed?: number };
 /** A model without its parameters. */

@@ -26,11 +26,12 @@ export type VisionSettings = CommonSettings & {
 
 export const VISION_SETTINGS: Entries<VisionSettings> = {
   data: {
+    hint: 'DIR',
     default: '',
     path: true,
     says: 'folder of images to learn: a folder per class, IDX files, or CIFAR .bin files',
   },
-  validData: { default: '', says: 'the same kind of folder, for evaluation' },
+  validData: { default: '', hint: 'DIR', says: 'the same kind of folder, for evaluation' },
   holdOut: {
     default: 0,
     says: 'without valid-data: how many of the last images to hold out (a share of each class, if classes are folders); 0: a tenth',

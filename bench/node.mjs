@@ -4,7 +4,7 @@ import ort from 'onnxruntime-node';
 import { enableRelaxedSimd, startEngine } from '../packages/wasm/dist/engine.js';
 import { contest } from './contest.mjs';
 import { configOf, weightsOf } from './model.mjs';
-import { graphsOf } from './onnx.mjs';
+import { graphsOf } from './onnx-graphs.mjs';
 import { onnxRuntime } from './translators.mjs';
 
 const session = (intraOpNumThreads, spinning = '1') => ({
