@@ -46,7 +46,8 @@ const SUITES = {
     ],
     chromium: true,
   },
-  unit: { parts: ['unit'], command: () => ['vitest', 'run', '--project=unit'] },
+  // One of its tests starts the built program.
+  unit: { parts: ['unit'], command: () => ['vitest', 'run', '--project=unit'], build: () => ['build'] },
 };
 /** Tests of the workspace that need no build. */
 const SOURCES_ONLY = ['pins', 'generated', 'docs', 'npm-pages'];
