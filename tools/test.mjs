@@ -19,20 +19,22 @@ const STATIC = scripts.map((name) => name.slice('check:'.length));
 
 /**
  * The test suites. Each of `parts` can be named, and `command` runs some of them. `build`: the turbo tasks that they need,
- * besides the packages packed and installed.
+ * `packed`: whether they also need the packages packed and installed.
  * @type {Record<string, { parts: string[], command: (parts: string[]) => string[], build?: (parts: string[]) => string[],
- * chromium?: true }>}
+ * packed?: true, chromium?: true }>}
  */
 const SUITES = {
   workspace: {
     parts: ending(readdirSync(join(root, 'tools/tests')), '.test.ts'),
     command: (parts) => ['vitest', 'run', '--project=workspace', ...parts.map((part) => `tools/tests/${part}.test.ts`)],
     build: (parts) => (parts.every((part) => SOURCES_ONLY.includes(part)) ? [] : ['build', 'types']),
+    packed: true,
   },
   browser: {
     parts: ending(readdirSync(join(root, 'tools/browser')), '.spec.ts'),
     command: (parts) => ['playwright', 'test', ...parts.map((part) => `/${part}\\.spec\\.ts$`)],
     build: () => ['build'],
+    packed: true,
     chromium: true,
   },
   conformance: {
@@ -74,7 +76,7 @@ const pnpm = join(await pnpmFolder(), 'pnpm');
 const options = { cwd: root, env: pnpmEnv(await pnpmFolder()) };
 
 await Promise.all(chosen('static', STATIC).map(check));
-for (const [name, { parts, command, build, chromium }] of Object.entries(SUITES)) {
+for (const [name, { parts, command, build, packed, chromium }] of Object.entries(SUITES)) {
   const some = chosen(name, parts);
   if (some.length === 0) continue;
   console.log(`\n${name}: ${some.join(', ')}`);
@@ -86,8 +88,8 @@ for (const [name, { parts, command, build, chromium }] of Object.entries(SUITES)
       continue;
     }
     const tasks = build?.(some) ?? [];
-    if (tasks.length > 0) {
-      await prepare({ build: tasks, tools: true });
+    if (tasks.length > 0) await prepare({ build: tasks, tools: true });
+    if (packed && tasks.length > 0) {
       process.env.RINGFORMER_CONSUMER = options.env.RINGFORMER_CONSUMER = await consumer();
     }
     await run(name, command(some));
