@@ -23,13 +23,13 @@ export {
 } from './layout.ts';
 export {
   architectureFor,
-  checkOffered,
+  beginLoading,
   chooseEngine,
   type FilePlace,
-  LOADER_OPTIONS,
   type LoaderOptions,
   locateFiles,
-  readerOf,
+  noEngine,
+  noGraphs,
 } from './loading.ts';
 export { MASKED } from './mask.ts';
 export { exportNames, importNames, type NameTable } from './names.ts';

@@ -1,5 +1,5 @@
 // What the loaders of all models share.
-import { isRecord, kindOf } from './arguments.ts';
+import { checkOptions, isRecord, kindOf } from './arguments.ts';
 import type { ModelBackend, ReadBytes, ReadOptions } from './backend.ts';
 import type { EngineOptions, InferenceEngine } from './engine.ts';
 import { RingformerError } from './errors.ts';
@@ -24,7 +24,7 @@ export type LoaderOptions<Architecture> = ReadOptions &
   };
 
 /** The names of `LoaderOptions`. */
-export const LOADER_OPTIONS = [
+const LOADER_OPTIONS = [
   'engine',
   'architecture',
   'architectures',
@@ -82,6 +82,26 @@ function folderOf(where: string, folder: FilePlace): (name: string) => FilePlace
 const listed = (items: readonly string[]) =>
   items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
 
+/**
+ * How every loader begins: checks its options and its backend. `runs`: whether an engine runs this kind of model.
+ * Returns the function that reads the files, and the backend's engine if it runs this kind of model.
+ * @throws RingformerError 'bad-argument' for an unknown option or something that is not a backend; 'no-backend' if the
+ * backend lacks the requested engine.
+ */
+export function beginLoading<Engine extends InferenceEngine>(
+  where: string,
+  backend: ModelBackend,
+  options: LoaderOptions<unknown>,
+  runs: (engine: InferenceEngine) => engine is Engine,
+): { readonly readBytes: ReadBytes; readonly offered: Engine | undefined } {
+  checkOptions(where, options, LOADER_OPTIONS);
+  const readBytes = readerOf(where, backend, options);
+  const offered = backend.engine && runs(backend.engine) ? backend.engine : undefined;
+  const { engine = 'auto' } = options;
+  if (engine !== 'auto' && engine !== 'tfjs') checkOffered(where, backend.name, offered, engine);
+  return { readBytes, offered };
+}
+
 /** The function that reads a model's files. @throws RingformerError 'bad-argument' if `backend` is not a backend. */
 export function readerOf(
   where: string,
@@ -127,7 +147,7 @@ export function chooseEngine<Engine extends InferenceEngine>(
 }
 
 /** @throws RingformerError 'no-backend' if the backend has no engine of this name. */
-export function checkOffered(
+function checkOffered(
   where: string,
   backend: string,
   offered: InferenceEngine | undefined,
@@ -140,3 +160,17 @@ export function checkOffered(
     `${where}: the backend '${backend}' has no ${wanted} engine: use ${start}, or engine 'tfjs'.`,
   );
 }
+
+/** The error of a loader without TensorFlow.js, for a model that no engine runs. `home`: the package whose loader can. */
+export const noEngine = (where: string, home: string, backend: string, architecture: string) =>
+  new RingformerError(
+    'no-backend',
+    `${where}: this model is '${architecture}', and backend '${backend}' has no engine for it. Load it with ${home}, which uses TensorFlow.js.`,
+  );
+
+/** The error for files exported as ONNX. `engine`: what was to run them; undefined for TensorFlow.js. */
+export const noGraphs = (where: string, engine: string | undefined) =>
+  new RingformerError(
+    'no-backend',
+    `${where}: these files are an ONNX export, which ${engine ? `the ${engine} engine` : 'TensorFlow.js'} cannot run. Use startOnnx of @ringformer/onnx/run, or give the model's weights.`,
+  );

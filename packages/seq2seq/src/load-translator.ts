@@ -1,16 +1,14 @@
 import {
   architectureFor,
-  checkOffered,
-  checkOptions,
+  beginLoading,
   chooseEngine,
   type FilePlace,
   isRecord,
-  LOADER_OPTIONS,
   type LoaderOptions,
   locateFiles,
   type ModelBackend,
-  RingformerError,
-  readerOf,
+  noEngine,
+  noGraphs,
 } from '@ringformer/core/base';
 import type { Architecture } from './architecture.ts';
 import { isSeq2seqEngine } from './inference.ts';
@@ -54,14 +52,11 @@ export async function loadWith(
   options: LoadOptions = {},
   onTensors?: OnTensors,
 ): Promise<Translator> {
-  checkOptions(WHERE, options, LOADER_OPTIONS);
-  const readBytes = readerOf(WHERE, backend, options);
+  const { readBytes, offered } = beginLoading(WHERE, backend, options, isSeq2seqEngine);
   const { engine: wanted = 'auto', signal } = options;
-  const offered = backend.engine && isSeq2seqEngine(backend.engine) ? backend.engine : undefined;
-  if (wanted !== 'auto' && wanted !== 'tfjs') checkOffered(WHERE, backend.name, offered, wanted);
   if (isRecord(files) && 'encoder' in files) {
     const places = locateFiles(WHERE, files, GRAPH_NAMES);
-    if (!offered?.graphs || wanted === 'tfjs') throw noGraphs(wanted === 'tfjs' || !offered ? undefined : offered.name);
+    if (!offered?.graphs || wanted === 'tfjs') throw noGraphs(WHERE, wanted === 'tfjs' ? undefined : offered?.name);
     const [{ config, tokenizer }, encoder, decoder] = await Promise.all([
       readModelHead(places, readBytes, options),
       readBytes(places.encoder, { signal }),
@@ -80,14 +75,5 @@ export async function loadWith(
     return makeTranslator(config, tokenizer, engine.name, await engine.seq2seq(config, named, plan, options));
   }
   if (onTensors) return onTensors(read, architecture);
-  throw new RingformerError(
-    'no-backend',
-    `${WHERE}: this model is '${config.architecture}', and backend '${backend.name}' has no engine for it. Load it with @ringformer/seq2seq, which uses TensorFlow.js.`,
-  );
+  throw noEngine(WHERE, '@ringformer/seq2seq', backend.name, config.architecture);
 }
-
-const noGraphs = (engine: string | undefined) =>
-  new RingformerError(
-    'no-backend',
-    `${WHERE}: these files are ONNX graphs, which ${engine ? `the ${engine} engine` : 'TensorFlow.js'} cannot run. Use startOnnx of @ringformer/onnx/run, or give the model's weights.`,
-  );

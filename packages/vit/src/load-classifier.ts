@@ -1,16 +1,14 @@
 import {
   architectureFor,
-  checkOffered,
-  checkOptions,
+  beginLoading,
   chooseEngine,
   type FilePlace,
   isRecord,
-  LOADER_OPTIONS,
   type LoaderOptions,
   locateFiles,
   type ModelBackend,
-  RingformerError,
-  readerOf,
+  noEngine,
+  noGraphs,
 } from '@ringformer/core/base';
 import type { Architecture } from './architecture.ts';
 import { type Classifier, makeClassifier } from './classifier.ts';
@@ -53,15 +51,12 @@ export async function loadWith(
   options: LoadOptions = {},
   onTensors?: OnTensors,
 ): Promise<Classifier> {
-  checkOptions(WHERE, options, LOADER_OPTIONS);
-  const readBytes = readerOf(WHERE, backend, options);
+  const { readBytes, offered } = beginLoading(WHERE, backend, options, isVisionEngine);
   const { engine: wanted = 'auto', signal } = options;
-  const offered = backend.engine && isVisionEngine(backend.engine) ? backend.engine : undefined;
   const configAt = async (place: FilePlace) => readConfig(new TextDecoder().decode(await readBytes(place, { signal })));
   if (isRecord(files) && 'graph' in files) {
     const places = locateFiles(WHERE, files, { config: 'config.json', graph: 'classifier.onnx' });
-    if (wanted !== 'auto' && wanted !== 'tfjs') checkOffered(WHERE, backend.name, offered, wanted);
-    if (!offered?.graphs || wanted === 'tfjs') throw noGraphs(wanted === 'auto' ? backend.name : wanted);
+    if (!offered?.graphs || wanted === 'tfjs') throw noGraphs(WHERE, wanted === 'tfjs' ? undefined : offered?.name);
     const config = await configAt(places.config);
     const model = await offered.graphs.vision(config, await readBytes(places.graph, options), options);
     return makeClassifier(config, offered.name, model);
@@ -77,14 +72,5 @@ export async function loadWith(
     return makeClassifier(config, chosen.name, model);
   }
   if (onTensors) return onTensors(config, bytes, architecture);
-  throw new RingformerError(
-    'no-backend',
-    `${WHERE}: this model is '${config.architecture}', and backend '${backend.name}' has no engine for it. Load it with @ringformer/vit, which uses TensorFlow.js.`,
-  );
+  throw noEngine(WHERE, '@ringformer/vit', backend.name, config.architecture);
 }
-
-const noGraphs = (what: string) =>
-  new RingformerError(
-    'no-backend',
-    `${WHERE}: this model is an ONNX graph, which ${what} cannot run. Use startOnnx of @ringformer/onnx/run.`,
-  );
