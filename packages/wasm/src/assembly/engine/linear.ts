@@ -1,6 +1,6 @@
 import { fma } from '../simd';
 import { maxLanes } from '../simd';
-import { BF16, F32, INT8, Linear, WIDE } from './structs';
+import { BF16, F32, INT8, Linear, WIDE, ZEROS } from './structs';
 
 // Products with packed weights. Each output is one sum in the order of k, in whichever tile it is computed, so a number does
 // not depend on neighbouring rows and columns. Layouts: f32 and bf16 [N/32][K/16][4][16][8], so that one row reads four
@@ -104,9 +104,11 @@ function productOf<W>(
   linear: Linear, a: usize, aRow: usize, rows: i32, c: usize, cRow: usize, from: i32, to: i32, add: bool,
 ): void {
   const k = linear.k;
-  // what sums start from: C itself, the bias, or zeros
-  const start = add ? c : linear.bias;
+  // What sums start from: C itself, the bias, or zeros. Always loads, without a choice: V8 makes 256-bit vectors only of
+  // pairs that are alike from their start.
+  const start = add ? c : linear.bias ? linear.bias : ZEROS;
   const startRow = add ? cRow : 0;
+  const step: usize = add || linear.bias ? 4 : 0;
   const sixes = sizeof<W>() == 4 ? sixesOf(rows) : 0;
   const whole = sixes + ((rows - sixes) & ~3);
   if (whole) {
@@ -114,11 +116,11 @@ function productOf<W>(
       const w = panel(linear, j), skip = behind(linear, j, 8), at = <usize>j << 2;
       let i = 0;
       for (; i < sixes; i += 6) {
-        const s = start ? start + <usize>i * startRow + at : 0;
+        const s = start + <usize>i * startRow + <usize>j * step;
         tile6(k, packed + (<usize>(i * k) << 2), w, skip, c + <usize>i * cRow + at, cRow, s, startRow);
       }
       for (; i < whole; i += 4) {
-        const s = start ? start + <usize>i * startRow + at : 0;
+        const s = start + <usize>i * startRow + <usize>j * step;
         tile4<W>(k, a + <usize>i * aRow, aRow, w, skip, c + <usize>i * cRow + at, cRow, s, startRow);
       }
     }
@@ -127,7 +129,7 @@ function productOf<W>(
   if (i + 2 <= rows) {
     for (let j = from; j < to; j += 16) {
       const w = panel(linear, j), skip = behind(linear, j, 16), at = <usize>j << 2;
-      const s = start ? start + <usize>i * startRow + at : 0;
+      const s = start + <usize>i * startRow + <usize>j * step;
       tile2<W>(k, a + <usize>i * aRow, aRow, w, skip, c + <usize>i * cRow + at, cRow, s, startRow);
     }
     i += 2;
@@ -137,7 +139,7 @@ function productOf<W>(
   c += <usize>i * cRow;
   for (let j = from; j < to; ) {
     const w = panel(linear, j), at = <usize>j << 2;
-    const s = start ? start + <usize>i * startRow + at : 0;
+    const s = start + <usize>i * startRow + <usize>j * step;
     if (!(j & 31) && j + 32 <= to) {
       tile1<W>(k, a, w, c + at, s);
       j += 32;
@@ -168,25 +170,19 @@ function behind(linear: Linear, j: i32, width: i32): usize {
   return <usize>((columns - width) >> 3) * blockBytes(linear);
 }
 
-// @ts-ignore: decorators are AssemblyScript's
-@inline
-function first(start: usize, offset: usize): v128 {
-  return start ? v128.load(start + offset) : f32x4.splat(0);
-}
-
 /** C[6, 8] from packed rows: twelve sums, two operands and a factor fill V8's registers. */
 function tile6(k: i32, a: usize, w: usize, skip: usize, c: usize, cRow: usize, s: usize, sRow: usize): void {
-  let c00 = first(s, 0), c01 = first(s, 16);
-  if (s) s += sRow;
-  let c10 = first(s, 0), c11 = first(s, 16);
-  if (s) s += sRow;
-  let c20 = first(s, 0), c21 = first(s, 16);
-  if (s) s += sRow;
-  let c30 = first(s, 0), c31 = first(s, 16);
-  if (s) s += sRow;
-  let c40 = first(s, 0), c41 = first(s, 16);
-  if (s) s += sRow;
-  let c50 = first(s, 0), c51 = first(s, 16);
+  let c00 = v128.load(s), c01 = v128.load(s, 16);
+  s += sRow;
+  let c10 = v128.load(s), c11 = v128.load(s, 16);
+  s += sRow;
+  let c20 = v128.load(s), c21 = v128.load(s, 16);
+  s += sRow;
+  let c30 = v128.load(s), c31 = v128.load(s, 16);
+  s += sRow;
+  let c40 = v128.load(s), c41 = v128.load(s, 16);
+  s += sRow;
+  let c50 = v128.load(s), c51 = v128.load(s, 16);
   for (const end = a + <usize>k * 24; a != end; w += skip) {
     for (const stop = a + 384; a != stop; a += 24, w += 32) {
       const b0 = v128.load(w), b1 = v128.load(w, 16);
@@ -228,13 +224,13 @@ function high(word: v128): v128 {
 /** C[4, 8] */
 function tile4<W>(k: i32, a: usize, aRow: usize, w: usize, skip: usize, c: usize, cRow: usize, s: usize, sRow: usize): void {
   const a1 = a + aRow, a2 = a1 + aRow, a3 = a2 + aRow;
-  let c00 = first(s, 0), c01 = first(s, 16);
-  if (s) s += sRow;
-  let c10 = first(s, 0), c11 = first(s, 16);
-  if (s) s += sRow;
-  let c20 = first(s, 0), c21 = first(s, 16);
-  if (s) s += sRow;
-  let c30 = first(s, 0), c31 = first(s, 16);
+  let c00 = v128.load(s), c01 = v128.load(s, 16);
+  s += sRow;
+  let c10 = v128.load(s), c11 = v128.load(s, 16);
+  s += sRow;
+  let c20 = v128.load(s), c21 = v128.load(s, 16);
+  s += sRow;
+  let c30 = v128.load(s), c31 = v128.load(s, 16);
   let p: usize = 0;
   for (const end = <usize>k << 2; p != end; w += skip) {
     for (const stop = p + 64; p != stop; p += 4, w += 8 * sizeof<W>()) {
@@ -254,9 +250,9 @@ function tile4<W>(k: i32, a: usize, aRow: usize, w: usize, skip: usize, c: usize
 /** C[2, 16] */
 function tile2<W>(k: i32, a: usize, aRow: usize, w: usize, skip: usize, c: usize, cRow: usize, s: usize, sRow: usize): void {
   const a1 = a + aRow;
-  let c00 = first(s, 0), c01 = first(s, 16), c02 = first(s, 32), c03 = first(s, 48);
-  if (s) s += sRow;
-  let c10 = first(s, 0), c11 = first(s, 16), c12 = first(s, 32), c13 = first(s, 48);
+  let c00 = v128.load(s), c01 = v128.load(s, 16), c02 = v128.load(s, 32), c03 = v128.load(s, 48);
+  s += sRow;
+  let c10 = v128.load(s), c11 = v128.load(s, 16), c12 = v128.load(s, 32), c13 = v128.load(s, 48);
   let p: usize = 0;
   for (const end = <usize>k << 2; p != end; w += BLOCK * sizeof<W>() + skip) {
     for (const stop = p + 64; p != stop; p += 4, w += 8 * sizeof<W>()) {
@@ -279,8 +275,8 @@ function store4(c: usize, x0: v128, x1: v128, x2: v128, x3: v128): void {
 
 /** C[1, 32] */
 function tile1<W>(k: i32, a: usize, w: usize, c: usize, s: usize): void {
-  let c0 = first(s, 0), c1 = first(s, 16), c2 = first(s, 32), c3 = first(s, 48);
-  let c4 = first(s, 64), c5 = first(s, 80), c6 = first(s, 96), c7 = first(s, 112);
+  let c0 = v128.load(s), c1 = v128.load(s, 16), c2 = v128.load(s, 32), c3 = v128.load(s, 48);
+  let c4 = v128.load(s, 64), c5 = v128.load(s, 80), c6 = v128.load(s, 96), c7 = v128.load(s, 112);
   for (const end = a + (<usize>k << 2); a != end; w += 3 * BLOCK * sizeof<W>()) {
     for (const stop = a + 64; a != stop; a += 4, w += 8 * sizeof<W>()) {
       const t = v128.load_splat<f32>(a);
@@ -300,7 +296,7 @@ function tile1<W>(k: i32, a: usize, w: usize, c: usize, s: usize): void {
 
 /** C[1, 16] */
 function tile1Narrow<W>(k: i32, a: usize, w: usize, skip: usize, c: usize, s: usize): void {
-  let c0 = first(s, 0), c1 = first(s, 16), c2 = first(s, 32), c3 = first(s, 48);
+  let c0 = v128.load(s), c1 = v128.load(s, 16), c2 = v128.load(s, 32), c3 = v128.load(s, 48);
   for (const end = a + (<usize>k << 2); a != end; w += BLOCK * sizeof<W>() + skip) {
     for (const stop = a + 64; a != stop; a += 4, w += 8 * sizeof<W>()) {
       const t = v128.load_splat<f32>(a);

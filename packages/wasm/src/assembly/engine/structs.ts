@@ -18,6 +18,8 @@ export const FAILED: usize = 32;
 export const BASE: usize = 36;
 /** 1 if V8 keeps a tile of six rows in registers: see threads-node.ts. */
 export const WIDE: usize = 40;
+/** 128 bytes that stay zero. */
+export const ZEROS: usize = 256;
 
 // How the weights of a Linear are stored, and kinds of jobs.
 
