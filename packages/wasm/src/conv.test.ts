@@ -2,9 +2,9 @@ import { expectCloseNumbers } from '@ringformer/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { addTo, get, numbers, onBothBuilds } from './test-tools.ts';
+import { addTo, get, numbers, onEveryBuild } from './test-tools.ts';
 
-onBothBuilds(() => {
+onEveryBuild(() => {
   test('the gradient of conv2d for its filter, at any stride and padding', () => {
     const one = (max: number) => fc.integer({ min: 1, max });
     fc.assert(

@@ -2,7 +2,7 @@ import { expectCloseNumbers } from '@ringformer/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { get, numbers, onBothBuilds } from './test-tools.ts';
+import { get, numbers, onEveryBuild } from './test-tools.ts';
 
 type Case = { m: number; n: number; k: number; tA: boolean; tB: boolean };
 
@@ -30,7 +30,7 @@ const anyCase = fc.record({ m: size, n: size, k: size, tA: fc.boolean(), tB: fc.
 const smallSize = fc.integer({ min: 1, max: 20 });
 const smallCase = fc.record({ m: smallSize, n: smallSize, k: smallSize, tA: fc.boolean(), tB: fc.boolean() });
 
-onBothBuilds(() => {
+onEveryBuild(() => {
   describe('matMul', () => {
     test('a product by hand', () => {
       const c = tf.tidy(() =>

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { get, numbers, onBothBuilds } from './test-tools.ts';
+import { get, numbers, onEveryBuild } from './test-tools.ts';
 
 const shapes = fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 5 });
 const dtypes = fc.constantFrom<tf.NumericDataType>('float32', 'int32', 'bool');
@@ -21,7 +21,7 @@ const locations = (shape: number[]) =>
     tf.util.indexToLoc(i, shape.length, tf.util.computeStrides(shape)),
   );
 
-onBothBuilds(() => {
+onEveryBuild(() => {
   test('slice', () => {
     fc.assert(
       fc.property(shapes, dtypes, fc.infiniteStream(fc.nat(4)), (shape, dtype, random) => {

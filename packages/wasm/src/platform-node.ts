@@ -1,4 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
+import type * as Native from '@ringformer/native';
 
 /**
  * Turns relaxed SIMD on if Node has it behind a flag (Node 20); Node 22 and later have it on. The flag is the whole
@@ -6,4 +7,12 @@ import { setFlagsFromString } from 'node:v8';
  */
 export function enableRelaxedSimd(): void {
   if (Number(process.versions.node.split('.')[0]) < 22) setFlagsFromString('--experimental-wasm-relaxed-simd');
+}
+
+/** @ringformer/native, if it is installed; whether its kernels run here is said by its `findNative`. */
+export async function importNative(): Promise<typeof Native | undefined> {
+  return await import('@ringformer/native').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ERR_MODULE_NOT_FOUND' || error.code === 'MODULE_NOT_FOUND') return undefined;
+    throw error;
+  });
 }

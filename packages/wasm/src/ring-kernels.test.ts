@@ -3,13 +3,13 @@ import { expectCloseNumbers } from '@ringformer/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addTo, erf, fused, get, numbers, onBothBuilds } from './test-tools.ts';
+import { addTo, erf, fused, get, numbers, onEveryBuild } from './test-tools.ts';
 
 const size = fc.integer({ min: 1, max: 70 });
 const rate = fc.constantFrom(0, 0.1, 0.5, 0.9);
 const seed = fc.integer();
 
-onBothBuilds(() => {
+onEveryBuild(() => {
   describe('RingDropout', () => {
     test('drops what dropoutMask of core drops, bit for bit', () => {
       fc.assert(

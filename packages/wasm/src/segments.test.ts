@@ -2,9 +2,9 @@ import { expectCloseNumbers } from '@ringformer/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { addTo, get, numbers, onBothBuilds } from './test-tools.ts';
+import { addTo, get, numbers, onEveryBuild } from './test-tools.ts';
 
-onBothBuilds(() => {
+onEveryBuild(() => {
   test('unsortedSegmentSum adds rows by id and skips ids outside', () => {
     fc.assert(
       fc.property(

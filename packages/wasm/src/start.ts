@@ -10,11 +10,12 @@ import { PLAIN_SIMD, RELAXED_SIMD } from './generated/kernels.ts';
 import { guardMemory, type Heap, type Kernels, makeHeap, type WasmBackend, wasmBackend } from './heap.ts';
 import { instantiate } from './instantiate.ts';
 import { registerKernels } from './kernels.ts';
+import { type NativeOptions, nativeKernels } from './native.ts';
 
 export type WasmOptions = {
   /**
    * 'auto' (the default) uses fused multiply–add if the runtime has relaxed SIMD; its rounding differs between machines.
-   * false uses plain SIMD, with the same results everywhere.
+   * false uses plain SIMD and no native kernels, with the same results everywhere.
    */
   relaxedSimd?: 'auto' | false;
   /**
@@ -22,7 +23,16 @@ export type WasmOptions = {
    * Node finds them by itself; bundled pages need this unless the files are next to the script.
    */
   wasmPaths?: string | Record<string, string>;
+  /**
+   * 'auto' (the default) runs what @ringformer/native has kernels for on those, if it is installed and this processor
+   * suits; false keeps to WebAssembly, as does the environment variable RINGFORMER_NATIVE=0.
+   */
+  native?: 'auto' | false;
+  /** Threads that share the work of each native kernel: by default as many as the machine offers. */
+  threads?: number;
 };
+
+type KernelOptions = NativeOptions & { readonly relaxedSimd: boolean; readonly native: boolean };
 
 let started: Heap | undefined;
 
@@ -52,13 +62,22 @@ export async function startWasm(options: WasmOptions = {}): Promise<Backend & { 
   registerGradients();
   if (started?.backend !== backend) {
     guardMemory(backend);
-    await useKernels(backend, options.relaxedSimd !== false && hasRelaxedSimd());
+    const { relaxedSimd: allowed, native = 'auto', threads } = options;
+    const relaxedSimd = allowed !== false && hasRelaxedSimd();
+    await useKernels(backend, {
+      relaxedSimd,
+      native: allowed !== false && native !== false,
+      ...(threads && { threads }),
+    });
   }
   return { name: 'wasm', trains: true, engine: wasmEngine(() => compileEngine(options.relaxedSimd)), readBytes };
 }
 
-/** Compiles one of the two builds for the backend's heap and registers its kernels. */
-export async function useKernels(backend: WasmBackend, relaxedSimd: boolean): Promise<void> {
+/** Compiles one of the two builds for the backend's heap, and registers its kernels and the native ones that replace them. */
+export async function useKernels(
+  backend: WasmBackend,
+  { relaxedSimd, native, ...options }: KernelOptions,
+): Promise<void> {
   const memory = backend.wasm.asm?.memory ?? backend.wasm.wasmMemory;
   if (!memory) {
     throw new RingformerError(
@@ -67,7 +86,9 @@ export async function useKernels(backend: WasmBackend, relaxedSimd: boolean): Pr
     );
   }
   const module = await WebAssembly.compile(decodeBase64(relaxedSimd ? RELAXED_SIMD : PLAIN_SIMD));
-  started = makeHeap(backend, await instantiate<Kernels>(module, memory), relaxedSimd);
+  const kernels = await instantiate<Kernels>(module, memory);
+  const replaced = native ? await nativeKernels(memory, options) : undefined;
+  started = makeHeap(backend, { ...kernels, ...replaced }, relaxedSimd);
   registerKernels(started);
 }
 

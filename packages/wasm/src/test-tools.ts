@@ -1,4 +1,5 @@
 import type { FusedKernels } from '@ringformer/core/kernels';
+import { findNative } from '@ringformer/native';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { enableRelaxedSimd } from '#platform';
@@ -9,13 +10,26 @@ enableRelaxedSimd();
 const relaxed = hasRelaxedSimd();
 if (!relaxed) console.warn('This runtime has no relaxed SIMD, so only the plain build is tested.');
 
-/** Runs the same tests on both builds of the kernels, and checks that they leak no tensors. */
-export function onBothBuilds(tests: () => void): void {
-  describe.each(relaxed ? ['plain', 'relaxed'] : ['plain'])('%s SIMD', (build) => {
+const native = findNative();
+if (!native.addon) console.warn(`The native kernels are not tested: ${native.why}.`);
+
+type Build = Parameters<typeof useKernels>[1];
+const builds: readonly (readonly [string, Build])[] = [
+  ['plain SIMD', { relaxedSimd: false, native: false }],
+  ...(relaxed ? [['relaxed SIMD', { relaxedSimd: true, native: false }] as const] : []),
+  // two threads, so that shares are tested
+  ...(native.addon?.variants ?? []).map(
+    ({ name }) => [`native ${name}`, { relaxedSimd: relaxed, native: true, variant: name, threads: 2 }] as const,
+  ),
+];
+
+/** Runs the same tests on every build of the kernels that this machine runs, and checks that they leak no tensors. */
+export function onEveryBuild(tests: () => void): void {
+  describe.each(builds)('%s', (_, build) => {
     let tensors = 0;
     beforeAll(async () => {
       await startWasm();
-      await useKernels(wasmBackend(), build === 'relaxed');
+      await useKernels(wasmBackend(), build);
       tensors = tf.memory().numTensors;
     });
     afterAll(() => expect(tf.memory().numTensors).toBe(tensors));

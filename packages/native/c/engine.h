@@ -1,0 +1,34 @@
+// Operations of the inference engine (packages/wasm/src/assembly/engine) on this processor's own instructions.
+#pragma once
+#include "pool.h"
+#include <stdint.h>
+#include <stdio.h>
+
+typedef struct {
+  uint8_t *memory;
+  size_t length;
+  Pool *pool;
+  char error[160];
+} EngineCall;
+
+/** One operation. `words` are its arguments as the engine stored them; `count` of them are within the memory. */
+typedef struct {
+  int words;
+  void (*run)(EngineCall *call, const int32_t *words);
+} EngineOp;
+
+/** How many operations a variant's list has; they are numbered from 0. */
+enum { ENGINE_OPS = 0 };
+
+static inline void runEngine(const EngineOp *ops, EngineCall *call, int operation, double address) {
+  if (operation < 0 || operation >= ENGINE_OPS) {
+    snprintf(call->error, sizeof call->error, "operation %d is unknown", operation);
+    return;
+  }
+  const EngineOp *op = &ops[operation];
+  if (!(address >= 0 && address + 4.0 * op->words <= (double)call->length)) {
+    snprintf(call->error, sizeof call->error, "the arguments at %.0f are not within the memory", address);
+    return;
+  }
+  op->run(call, (const int32_t *)(call->memory + (size_t)address));
+}

@@ -1,0 +1,26 @@
+// All kernels for one kind of processor. build.mjs compiles this file once for each variant, with VARIANT (the symbol),
+// NAME and LANES (floats in a register).
+#include "pointwise.h"
+
+static const Op OPS[] = {
+    {"gelu", 7, gelu},
+    {"geluGrad", 8, geluGrad},
+    {"dropout", 6, dropout},
+    {"adam", 19, adam},
+};
+
+static const EngineOp ENGINE[ENGINE_OPS + 1] = {{0, 0}};
+
+extern const Variant VARIANT;
+const Variant VARIANT = {
+    .name = NAME,
+    .ops = OPS,
+    .count = sizeof OPS / sizeof *OPS,
+    .engine = ENGINE,
+#if defined(__AVX512BF16__)
+    .bfloat16 = 1,
+#endif
+#if defined(__AVX512VNNI__) || defined(__ARM_FEATURE_DOTPROD)
+    .int8 = 1,
+#endif
+};

@@ -1,0 +1,73 @@
+// What differs between operating systems: threads, locks, aligned memory.
+#pragma once
+#include <stddef.h>
+#include <stdlib.h>
+
+#if defined(_WIN32)
+#include <malloc.h>
+#include <windows.h>
+typedef HANDLE Thread;
+typedef SRWLOCK Lock;
+typedef CONDITION_VARIABLE Condition;
+typedef struct {
+  void *(*run)(void *);
+  void *data;
+} Start;
+static DWORD WINAPI startThread(LPVOID argument) {
+  Start start = *(Start *)argument;
+  free(argument);
+  start.run(start.data);
+  return 0;
+}
+static inline int threadStart(Thread *thread, void *(*run)(void *), void *data) {
+  Start *start = malloc(sizeof *start);
+  if (!start) return 0;
+  *start = (Start){run, data};
+  *thread = CreateThread(NULL, 0, startThread, start, 0, NULL);
+  if (!*thread) free(start);
+  return *thread != NULL;
+}
+static inline void threadJoin(Thread thread) {
+  WaitForSingleObject(thread, INFINITE);
+  CloseHandle(thread);
+}
+static inline void lockMake(Lock *lock) { InitializeSRWLock(lock); }
+static inline void lockTake(Lock *lock) { AcquireSRWLockExclusive(lock); }
+static inline void lockRelease(Lock *lock) { ReleaseSRWLockExclusive(lock); }
+static inline void lockEnd(Lock *lock) { (void)lock; }
+static inline void conditionMake(Condition *condition) { InitializeConditionVariable(condition); }
+static inline void conditionWait(Condition *condition, Lock *lock) { SleepConditionVariableSRW(condition, lock, INFINITE, 0); }
+static inline void conditionWakeAll(Condition *condition) { WakeAllConditionVariable(condition); }
+static inline void conditionEnd(Condition *condition) { (void)condition; }
+static inline void *alignedMake(size_t bytes) { return _aligned_malloc(bytes, 64); }
+static inline void alignedFree(void *pointer) { _aligned_free(pointer); }
+#else
+#include <pthread.h>
+typedef pthread_t Thread;
+typedef pthread_mutex_t Lock;
+typedef pthread_cond_t Condition;
+static inline int threadStart(Thread *thread, void *(*run)(void *), void *data) {
+  return pthread_create(thread, NULL, run, data) == 0;
+}
+static inline void threadJoin(Thread thread) { pthread_join(thread, NULL); }
+static inline void lockMake(Lock *lock) { pthread_mutex_init(lock, NULL); }
+static inline void lockTake(Lock *lock) { pthread_mutex_lock(lock); }
+static inline void lockRelease(Lock *lock) { pthread_mutex_unlock(lock); }
+static inline void lockEnd(Lock *lock) { pthread_mutex_destroy(lock); }
+static inline void conditionMake(Condition *condition) { pthread_cond_init(condition, NULL); }
+static inline void conditionWait(Condition *condition, Lock *lock) { pthread_cond_wait(condition, lock); }
+static inline void conditionWakeAll(Condition *condition) { pthread_cond_broadcast(condition); }
+static inline void conditionEnd(Condition *condition) { pthread_cond_destroy(condition); }
+/** `bytes` must be a multiple of 64. */
+static inline void *alignedMake(size_t bytes) { return aligned_alloc(64, bytes); }
+static inline void alignedFree(void *pointer) { free(pointer); }
+#endif
+
+/** Tells the processor that this thread only waits. */
+static inline void pauseProcessor(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}

@@ -1,0 +1,19 @@
+// Threads that share the parts of one kernel call. A pool belongs to one session; nothing spins while it is idle.
+#pragma once
+#include <stddef.h>
+
+typedef struct Pool Pool;
+/** One thread's share of a call: part `part` of `parts`. */
+typedef void Part(void *data, int part, int parts);
+
+/** A pool of `threads` threads, the caller's included; NULL if memory or threads run out. */
+Pool *poolStart(int threads);
+/** Ends the threads and frees everything. NULL is allowed. */
+void poolEnd(Pool *pool);
+int poolThreads(const Pool *pool);
+/** Runs all parts, the first one on the calling thread; returns when all are done. */
+void poolRun(Pool *pool, Part *part, void *data);
+/** Working space of a part, aligned to 64 bytes, valid until the next request for the same slot; NULL if memory runs out. */
+void *poolScratch(Pool *pool, int part, int slot, size_t bytes);
+
+enum { POOL_SLOTS = 4 };
