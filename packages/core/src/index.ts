@@ -42,7 +42,7 @@ export {
   type Schedule,
   warmupStableDecay,
 } from './optimizer.ts';
-export { partsOfLevels } from './parts.ts';
+export { partsOfLevels, type Slices, sliceLevels } from './parts.ts';
 export { dropoutMask } from './random.ts';
 export { ring } from './ring.ts';
 export { changedSettings, UPDATE_DEFAULTS, type UpdateSettings, updateOptions } from './train-settings.ts';

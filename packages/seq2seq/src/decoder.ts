@@ -9,6 +9,7 @@ import {
   linear,
   paddingBias,
   ring,
+  type Slices,
 } from '@ringformer/core';
 import { attentionSignals } from '@ringformer/level-signals';
 import * as tf from '@tensorflow/tfjs-core';
@@ -32,7 +33,18 @@ export function decode(
   model: Seq2seq<AnyParams>,
   memory: Memory,
   target: tf.Tensor2D,
-  { past, ...pass }: Pass & { readonly past?: Past } = {},
+  options: Pass & { readonly past?: Past } = {},
+): { logits: tf.Tensor3D; past: Past } {
+  return decodeSliced(model, memory, target, options);
+}
+
+/** The same, with the slices of the decoder's weights if they are already cut (`decoderSlices`). */
+export function decodeSliced(
+  model: Seq2seq<AnyParams>,
+  memory: Memory,
+  target: tf.Tensor2D,
+  { past, ...pass }: Pass & { readonly past?: Past },
+  slices?: Slices,
 ): { logits: tf.Tensor3D; past: Past } {
   const { config, params } = model;
   const architecture = architectureOf(model);
@@ -48,7 +60,7 @@ export function decode(
     const embedded = embed(config, architecture, params.decoder, target, span, drop());
     pass.tap?.('decoder.embed', embedded);
     const decoded = ring(
-      decoderParts({ architecture, config, params }, span),
+      decoderParts({ architecture, config, params }, span, slices),
       embedded,
       (x, level, i) => {
         const { self, selfNorm, cross, crossNorm, signals, table } = level;

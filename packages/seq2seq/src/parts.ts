@@ -1,4 +1,4 @@
-import { type Attention, type FeedForward, type Norm, partsOfLevels } from '@ringformer/core';
+import { type Attention, type FeedForward, type Norm, partsOfLevels, type Slices, sliceLevels } from '@ringformer/core';
 import { distinctPlaces, levelWaves } from '@ringformer/core/base';
 import type { Signals } from '@ringformer/level-signals';
 import * as tf from '@tensorflow/tfjs-core';
@@ -36,9 +36,13 @@ export function encoderParts({ architecture, config, params }: Model, span: Span
   return withTables(levels, architecture, config, span);
 }
 
+/** The slices of the decoder's stacked weights, for many calls of `decoderParts`. The caller disposes of them. */
+export const decoderSlices = ({ architecture, config, params }: Model): Slices =>
+  sliceLevels(params, architecture.decoder(config));
+
 /** The decoder levels' weights as tensors. */
-export function decoderParts({ architecture, config, params }: Model, span: Span): DecoderParts[] {
-  const levels = partsOfLevels<Omit<DecoderParts, 'table'>>(params, architecture.decoder(config));
+export function decoderParts({ architecture, config, params }: Model, span: Span, slices?: Slices): DecoderParts[] {
+  const levels = partsOfLevels<Omit<DecoderParts, 'table'>>(params, architecture.decoder(config), slices);
   return withTables(levels, architecture, config, span);
 }
 

@@ -1,10 +1,12 @@
-import { logSoftmax, MASKED } from '@ringformer/core';
+import { disposeTree, logSoftmax, MASKED } from '@ringformer/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Seq2seq } from './architecture.ts';
-import { decode, type Past } from './decoder.ts';
+import { decodeSliced, type Past } from './decoder.ts';
 import { encode, type Memory } from './encoder.ts';
 import type { Decoding, OpenOptions } from './inference.ts';
 import type { AnyParams } from './params.ts';
+import { decoderSlices } from './parts.ts';
+import { architectureOf } from './ring-former.ts';
 
 /** A `Decoding` with TensorFlow.js operations, on the model's backend. Sources may differ in length. */
 export function tensorDecoding(
@@ -12,17 +14,19 @@ export function tensorDecoding(
   sources: readonly (readonly number[])[],
   { banned = [], levels = {} }: Pick<Partial<OpenOptions>, 'banned' | 'levels'> = {},
 ): Decoding {
-  const { padId, targetVocab } = model.config;
+  const { config, params } = model;
+  const { padId, targetVocab } = config;
   const ban = new Float32Array(targetVocab);
   for (const id of banned) ban[id] = MASKED;
   let memory = tf.tidy(() => encode(model, padded(sources, padId), { levels: levels.encoder }));
   let past: Past | undefined;
+  const slices = decoderSlices({ architecture: architectureOf(model), config, params });
 
   return {
     async step(tokens, count) {
       const rows = tokens.length;
       const input = tf.tensor2d([...tokens], [rows, 1], 'int32');
-      const next = decode(model, memory, input, { levels: levels.decoder, past });
+      const next = decodeSliced(model, memory, input, { levels: levels.decoder, past }, slices);
       free(past);
       past = next.past;
       const best = tf.tidy(() => {
@@ -47,6 +51,7 @@ export function tensorDecoding(
     dispose() {
       free(memory);
       free(past);
+      disposeTree(slices);
       past = undefined;
     },
   };
