@@ -4,7 +4,7 @@ import { choice, everyValue, normalise, number, scan, toggle } from './flags.ts'
 const defs = {
   'text…': { type: 'positional', required: false },
   file: { type: 'string', alias: 'f', repeatable: true },
-  beam: number('width', { min: 1, max: 8, whole: true, default: '4' }),
+  beam: number('width', { min: 1, max: 8, whole: true, default: '4', also: 'beams' }),
   shift: number('any number'),
   backend: choice('where', ['wasm', 'cpu'], 'wasm'),
   json: toggle('JSON'),
@@ -15,6 +15,12 @@ test('every spelling of a flag is normalised to one', () => {
   expect(scanned.positionals).toEqual(['a', '--beam', '-']);
   expect(everyValue(scanned, 'file')).toEqual(['x', 'y=z']);
   expect(normalise(scanned)).toEqual(['--file=x', '--beam=3', '--json', '--file=y=z', '--', 'a', '--beam', '-']);
+});
+
+test('a flag with two words', () => {
+  expect(normalise(scan(['--beams', '3'], defs))).toEqual(['--beam=3']);
+  expect(() => scan(['--beams', '3', '--beam', '3'], defs)).toThrow('--beam is given twice');
+  expect(() => scan(['--beams=9'], defs)).toThrow("--beams is '9'; expected a whole number");
 });
 
 test('a lone dash is a word or a value, a negative number a value', () => {

@@ -5,7 +5,13 @@ import { UsageError } from './errors.ts';
 
 /** Which numbers are allowed. */
 export type Range = { readonly min?: number; readonly max?: number; readonly whole?: boolean };
-type Checked = StringArgDef & { range?: Range; choices?: readonly string[]; repeatable?: boolean };
+type Checked = StringArgDef & {
+  range?: Range;
+  choices?: readonly string[];
+  repeatable?: boolean;
+  /** Another word for the flag. */
+  also?: string;
+};
 
 /** A flag without a value. */
 export const toggle = (description: string) => ({ type: 'boolean', description }) as const satisfies BooleanArgDef;
@@ -13,10 +19,10 @@ export const toggle = (description: string) => ({ type: 'boolean', description }
 /** A flag with a number as its value; read it with `Number(args.name)` or `optionalNumber`. */
 export function number<const D extends string | undefined = undefined>(
   description: string,
-  range: Range & { readonly default?: D } = {},
+  range: Range & { readonly default?: D; readonly also?: string } = {},
 ) {
-  const { default: initial, ...limits } = range;
-  return { type: 'string', description, valueHint: 'N', range: limits, default: initial as D } as const;
+  const { default: initial, also, ...limits } = range;
+  return { type: 'string', description, valueHint: 'N', range: limits, also, default: initial as D } as const;
 }
 
 /** A flag with one of `choices` as its value. */
@@ -73,13 +79,15 @@ export type Scanned = { readonly flags: readonly Flag[]; readonly positionals: r
 export function scan(rawArgs: readonly string[], defs: ArgsDef): Scanned {
   const flags: Flag[] = [];
   const positionals: string[] = [];
+  const others = otherWords(defs);
   const options = optionsOf(defs);
   const { tokens } = parseArgs({ args: [...rawArgs], options, strict: false, tokens: true });
   for (const token of tokens) {
     if (token.kind === 'positional') positionals.push(token.value);
     if (token.kind !== 'option') continue;
-    const { name, rawName: written, value, inlineValue } = token;
-    if (!Object.hasOwn(options, name)) throw unknownFlag(written, Object.keys(options));
+    const { rawName: written, value, inlineValue } = token;
+    if (!Object.hasOwn(options, token.name)) throw unknownFlag(written, Object.keys(options));
+    const name = others[token.name] ?? token.name;
     const def = defs[name] as Checked | BooleanArgDef;
     if (flags.some((flag) => flag.name === name) && !(def as Checked).repeatable) {
       throw new UsageError(`${written} is given twice.`);
@@ -112,13 +120,26 @@ export function everyValue({ flags }: Scanned, name: string): string[] {
   return flags.flatMap((flag) => (flag.name === name && flag.value !== true ? [flag.value] : []));
 }
 
+/** { beams: 'beam' } */
+const otherWords = (defs: ArgsDef): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(defs as Record<string, Checked>).flatMap(([name, { also }]) => (also ? [[also, name]] : [])),
+  );
+
 /** The flags, as `parseArgs` takes them. */
 function optionsOf(defs: ArgsDef): Record<string, { type: 'boolean' | 'string'; short?: string }> {
   const flags = Object.entries(defs as Record<string, Checked | BooleanArgDef>);
   return Object.fromEntries(
-    flags.flatMap(([name, { type, alias }]) => {
+    flags.flatMap(([name, { type, alias, ...rest }]) => {
       if (type !== 'boolean' && type !== 'string') return [];
-      return [[name, { type, ...(typeof alias === 'string' ? { short: alias } : {}) }]];
+      const option = { type, ...(typeof alias === 'string' ? { short: alias } : {}) };
+      const { also } = rest as Checked;
+      return also
+        ? [
+            [name, option],
+            [also, { type }],
+          ]
+        : [[name, option]];
     }),
   );
 }

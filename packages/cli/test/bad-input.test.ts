@@ -215,3 +215,23 @@ test('training that cannot start leaves nothing behind', async () => {
   await refused([...flags(text), '--dropout', '1'], 1, /dropout is 1/);
   expect(existsSync(output)).toBe(false);
 });
+
+test.for<[string[], 1 | 2, string[]]>([
+  [['-o', 'r'], 1, ['expected either --source and --target', '--valid-source is missing', '--valid-target is missing']],
+  [
+    ['--source', 'a', '--mixture', 'b'],
+    2,
+    ['--output is missing', 'expected either', '--valid-source', '--valid-target'],
+  ],
+  [['vision'], 2, ['--output is missing', '--data is missing']],
+  [['vision', '-o', 'r', '--lr=1e999'], 1, ['--data is missing', "--lr is '1e999'"]],
+])('training lists all that is missing at once: %j', async ([argv, code, lines]) => {
+  const ran = await cli(['train', ...argv]);
+  expect(ran).toMatchObject({ code, out: '' });
+  const [first, ...rest] = ran.err.trimEnd().split('\n');
+  expect(first).toBe('ringformer: Training cannot start:');
+  expect(rest.pop()).toMatch(
+    argv[0] === 'vision' ? 'See ringformer train vision --help.' : 'See ringformer train --help.',
+  );
+  expect(rest).toEqual(lines.map((line) => expect.stringContaining(`  - ${line}`)));
+});

@@ -1,7 +1,6 @@
 import type { Tree } from '@ringformer/core';
 import { type ArgDef, defineCommand } from 'citty';
 import type { BackendName } from '../backends.ts';
-import { UsageError } from '../errors.ts';
 import { choice, commonArgs, number } from '../flags.ts';
 import type { Io } from '../io.ts';
 import { type CommonSettings, type Entries, type Entry, flagOf } from './settings.ts';
@@ -49,8 +48,6 @@ function trainCommandOf<S extends CommonSettings, P extends Tree, Batch>(
     args: argsOf(settings),
     async run({ args: given, data }) {
       const flags = given as unknown as Record<string, string | undefined>;
-      if (flags.output === undefined)
-        throw new UsageError(`--output needs a folder for the run. See ringformer ${meta.name} --help.`);
       const [{ startBackend }, { trainFrom }, subject] = await Promise.all([
         import('../backends.ts'),
         import('./index.ts'),

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
 import type { Backend, Tree } from '@ringformer/core';
+import { UsageError } from '../errors.ts';
 import { type Io, write } from '../io.ts';
 import { runTraining } from './run.ts';
-import { type CommonSettings, type Entry, flagOf, readSettingsFile } from './settings.ts';
+import { type CommonSettings, cannotStart, type Entry, flagOf, parseSettings, readSettingsFile } from './settings.ts';
 import type { Subject } from './subject.ts';
 
 /**
@@ -21,7 +22,11 @@ export async function trainFrom<S extends CommonSettings, P extends Tree, Batch>
     if (value !== undefined) given[name] = value;
     if (path && given[name]) given[name] = resolve(String(given[name]));
   }
-  const output = flags.output as string;
+  const { output } = flags;
+  if (output === undefined) {
+    const { problems } = parseSettings(subject, given);
+    throw new UsageError(cannotStart(subject, ['--output is missing: folder of the run.', ...problems]));
+  }
   const result = await runTraining(backend, subject, { output, given, workers: Number(flags.workers ?? 1), io });
   if (flags.json) await write(io.stdout, `${JSON.stringify(result)}\n`);
 }

@@ -120,7 +120,7 @@ async function settingsOf<S extends CommonSettings, P extends Tree, Batch>(
   output: string,
 ): Promise<S> {
   const stored = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>) : undefined;
-  const settings = readSettings(subject.settings, stored, given);
+  const settings = readSettings(subject, stored, given);
   const free = new Set([...mayChange(settings), ...subject.mayChange]);
   const fixed = Object.keys(stored ?? {}).filter((name) => !free.has(name));
   const [changed] = changedSettings(stored ?? {}, settings, fixed);

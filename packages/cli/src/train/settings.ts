@@ -69,37 +69,58 @@ export function mayChange({ schedule }: CommonSettings): readonly string[] {
 /** evaluateEvery → evaluate-every */
 export const flagOf = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
+/** What reading settings needs to know of a subject. */
+type Kind<S> = {
+  readonly command: string;
+  readonly settings: Entries<S>;
+  /** What is wrong with settings that only make sense together. */
+  problems?(settings: S): readonly string[];
+};
+
 /**
  * Settings from flags, else a JSON file, else the run's folder, else the defaults.
  * @throws RingformerError 'bad-argument' that lists everything that is wrong.
  */
 export function readSettings<S extends CommonSettings>(
-  entries: Entries<S>,
+  kind: Kind<S>,
   ...layers: (Record<string, unknown> | undefined)[]
 ): S {
+  const { settings, problems } = parseSettings(kind, ...layers);
+  if (problems.length > 0) throw new RingformerError('bad-argument', cannotStart(kind, problems));
+  return settings;
+}
+
+/** The same settings, and everything that is wrong with them. */
+export function parseSettings<S extends CommonSettings>(
+  { settings: entries, problems: more }: Kind<S>,
+  ...layers: (Record<string, unknown> | undefined)[]
+): { readonly settings: S; readonly problems: readonly string[] } {
   const problems: string[] = [];
   const given: Record<string, unknown> = Object.assign({}, ...layers.map((layer) => layer ?? {}));
-  const settings: Record<string, string | number> = {};
+  const read: Record<string, string | number> = {};
   for (const [name, entry] of Object.entries<Entry>(entries)) {
     const value = given[name] ?? entry.default;
     delete given[name];
     if (typeof entry.default === 'string') {
       if (entry.choices && !entry.choices.includes(String(value)))
-        problems.push(`  - ${flagOf(name)} is '${value}'; expected one of ${entry.choices.join(', ')}.`);
-      if (entry.path && !entry.optional && value === '')
-        problems.push(`  - ${flagOf(name)} is missing: ${entry.says}.`);
-      settings[name] = String(value);
+        problems.push(`--${flagOf(name)} is '${value}'; expected one of ${entry.choices.join(', ')}.`);
+      if (entry.path && !entry.optional && value === '') problems.push(`--${flagOf(name)} is missing: ${entry.says}.`);
+      read[name] = String(value);
     } else {
       const number = typeof value === 'string' && value.trim() === '' ? Number.NaN : Number(value);
       if (!Number.isFinite(number) || number < 0)
-        problems.push(`  - ${flagOf(name)} is '${value}'; expected a number of at least 0.`);
-      settings[name] = number;
+        problems.push(`--${flagOf(name)} is '${value}'; expected a number of at least 0.`);
+      read[name] = number;
     }
   }
-  for (const name of Object.keys(given)) problems.push(`  - Unknown setting '${name}'.`);
-  if (problems.length > 0) throw new RingformerError('bad-argument', `Training cannot start:\n${problems.join('\n')}`);
-  return settings as unknown as S;
+  for (const name of Object.keys(given)) problems.push(`Unknown setting '${name}'.`);
+  const settings = read as unknown as S;
+  return { settings, problems: [...(more?.(settings) ?? []), ...problems] };
 }
+
+/** The message for settings with which no run can begin. */
+export const cannotStart = ({ command }: { readonly command: string }, problems: readonly string[]) =>
+  `Training cannot start:\n${problems.map((problem) => `  - ${problem}\n`).join('')}See ringformer ${command} --help.`;
 
 /** The settings in a JSON file. @throws RingformerError 'bad-file' */
 export function readSettingsFile(path: string): Record<string, unknown> {

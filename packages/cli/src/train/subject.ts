@@ -6,7 +6,11 @@ import type { WorkerTask } from './worker-task.ts';
 export type Subject<S extends CommonSettings, P extends Tree, Batch> = {
   /** Stored in the checkpoint. */
   readonly name: string;
+  /** 'train' or 'train vision'. */
+  readonly command: string;
   readonly settings: Entries<S>;
+  /** What is wrong with settings that only make sense together. */
+  problems?(settings: S): readonly string[];
   /** Settings, besides the common ones, that may change when a run resumes. */
   readonly mayChange: readonly string[];
   /** What a loss is averaged over. */

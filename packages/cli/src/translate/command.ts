@@ -7,7 +7,13 @@ import type { Engine } from '../model.ts';
 
 /** How to search for a translation. */
 export const searchArgs = {
-  beam: number('beam width; 1 is greedy search', { min: 1, max: 64, whole: true, default: '4' }),
+  beam: number('beam width, also written --beams; 1 is greedy search', {
+    min: 1,
+    max: 64,
+    whole: true,
+    default: '4',
+    also: 'beams',
+  }),
   'length-penalty': number('exponent of the length penalty', { min: 0, max: 10, default: '1' }),
   'max-length': number('longest translation, in tokens (default: depends on the source)', { min: 1, whole: true }),
   levels: {

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { RingformerError } from '@ringformer/core/base';
 import {
   type AnyParams,
   initSeq2seq,
@@ -26,10 +25,16 @@ import { openText } from './training-text.ts';
 /** A translation model, trained on parallel text. */
 export const TRANSLATION: Subject<TranslationSettings, AnyParams, SentenceBatch> = {
   name: 'translation',
+  command: 'train',
   settings: TRANSLATION_SETTINGS,
   mayChange: ['evaluateSentences', 'validSource', 'validTarget'],
   unit: 'token',
   scoreName: 'BLEU',
+  problems: ({ source, target, mixture }) => {
+    const pair = source !== '' && target !== '';
+    if (mixture === '' ? pair : source === '' && target === '') return [];
+    return ['expected either --source and --target, or --mixture with a JSON file of several.'];
+  },
   async check(settings) {
     for (const path of trainingFiles(settings).concat(settings.validSource, settings.validTarget)) {
       for await (const _ of readLines(path)) break;
@@ -66,20 +71,9 @@ export const TRANSLATION: Subject<TranslationSettings, AnyParams, SentenceBatch>
   },
 };
 
-/**
- * The files to learn from. @throws RingformerError 'bad-argument' unless exactly one of a pair of files and a mixture is
- * given.
- */
-function trainingFiles({ source, target, mixture }: TranslationSettings): string[] {
-  if (mixture === '' && source !== '' && target !== '') return [source, target];
-  if (mixture !== '' && source === '' && target === '') {
-    return readMixtureFile(mixture).sources.flatMap((entry) => [entry.source, entry.target]);
-  }
-  throw new RingformerError(
-    'bad-argument',
-    'Training cannot start: expected either --source and --target, or --mixture with a JSON file of several.',
-  );
-}
+/** The files to learn from. */
+const trainingFiles = ({ source, target, mixture }: TranslationSettings): string[] =>
+  mixture === '' ? [source, target] : readMixtureFile(mixture).sources.flatMap((entry) => [entry.source, entry.target]);
 
 type Vocabulary = Pick<Tokenizer, 'vocabSize' | 'padId' | 'bosId' | 'eosId'>;
 

@@ -25,6 +25,7 @@ import { VISION_SETTINGS, type VisionSettings } from './settings.ts';
 /** An image classifier, trained on labelled images. */
 export const VISION: Subject<VisionSettings, AnyParams, LabelledBatch> = {
   name: 'vision',
+  command: 'train vision',
   settings: VISION_SETTINGS,
   mayChange: ['readers'],
   unit: 'image',
