@@ -1,5 +1,6 @@
 // All kernels for one kind of processor. build.mjs compiles this file once for each variant, with VARIANT (the symbol),
 // NAME and LANES (floats in a register).
+#include "matmul.h"
 #include "pointwise.h"
 
 static const Op OPS[] = {
@@ -7,6 +8,8 @@ static const Op OPS[] = {
     {"geluGrad", 8, geluGrad},
     {"dropout", 6, dropout},
     {"adam", 19, adam},
+    {"matMul", 13, matMul},
+    {"rankProduct", 13, rankProduct},
 };
 
 static const EngineOp ENGINE[ENGINE_OPS + 1] = {{0, 0}};
