@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Binding } from './binding.ts';
 import { cudaNeeds, isOlder } from './cuda-needs.ts';
-import { parseAdapters } from './dawn.ts';
+import { dawnLines, parseAdapters } from './dawn.ts';
 import { parseCards, parseDriver, parseLdconfig } from './nvidia.ts';
 import { restoreUtil } from './removed-util.ts';
 import { type Machine, whyNoGpu } from './why-no-gpu.ts';
@@ -37,6 +37,9 @@ describe('what programs and files report', () => {
       { backend: 'vulkan', name: 'NVIDIA L4', software: false },
     ]);
     expect(parseAdapters('')).toEqual([]);
+    const none =
+      'Warning: vkCreateInstance: Found no drivers!\n    at CheckVkSuccessImpl (/build/VulkanError.cpp:106)\n\n';
+    expect(dawnLines(none + none)).toEqual(['vkCreateInstance: Found no drivers!']);
   });
 });
 

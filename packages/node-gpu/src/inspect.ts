@@ -1,7 +1,7 @@
 import { findBinding } from './binding.ts';
 import { cudaNeeds } from './cuda-needs.ts';
-import { listAdapters } from './dawn.ts';
-import { findPackage, versioned } from './modules.ts';
+import { askDawn } from './dawn.ts';
+import { findPackage, type Installed, versioned } from './modules.ts';
 import { findLibrary, readNvidia } from './nvidia.ts';
 import { BUILD, whyNoGpu } from './why-no-gpu.ts';
 
@@ -83,7 +83,7 @@ async function webgpu(modules: string | undefined): Promise<Finding[]> {
       { ...(findings.at(-1) as Finding), advice: `for WebGPU: npm install ${missing.join(' ')}.` },
     ];
   try {
-    const adapters = await listAdapters(modules);
+    const { adapters, says } = await askDawn(packages[0]?.installed as Installed);
     const seen = adapters.map(({ backend, name, software }) => ({
       name: 'WebGPU adapter',
       there: !software,
@@ -91,7 +91,10 @@ async function webgpu(modules: string | undefined): Promise<Finding[]> {
     }));
     if (seen.length > 0) return [...findings, ...seen];
     const { whyNoAdapter } = await import('./why-no-adapter.ts');
-    const advice = (await whyNoAdapter(undefined, [])).message.replace('[ringformer/node-gpu] No WebGPU adapter: ', '');
+    const advice = (await whyNoAdapter(undefined, [], says)).message.replace(
+      '[ringformer/node-gpu] No WebGPU adapter: ',
+      '',
+    );
     return [...findings, { name: 'WebGPU adapter', there: false, found: 'none', advice }];
   } catch (error) {
     return [

@@ -2,8 +2,12 @@ import { RingformerError } from '@ringformer/core/base';
 import type { Adapter } from './dawn.ts';
 import { findLibrary, readNvidia } from './nvidia.ts';
 
-/** Why Dawn has no adapter, with the remedy. */
-export async function whyNoAdapter(wanted: string | undefined, adapters: readonly Adapter[]): Promise<RingformerError> {
+/** Why Dawn has no adapter, with the remedy. `says`: what Dawn printed, if that was not to stderr. */
+export async function whyNoAdapter(
+  wanted: string | undefined,
+  adapters: readonly Adapter[],
+  says?: readonly string[],
+): Promise<RingformerError> {
   const say = (why: string) => new RingformerError('no-backend', `[ringformer/node-gpu] No WebGPU adapter: ${why}`);
   if (adapters.length > 0) {
     const names = adapters.map(({ backend, name }) => `${name} (${backend})`).join(', ');
@@ -22,8 +26,9 @@ export async function whyNoAdapter(wanted: string | undefined, adapters: readonl
         'driver; in a container, set NVIDIA_DRIVER_CAPABILITIES=all.',
     );
   }
+  const printed = says ? says.join('; ') : 'its lines on stderr, if any, say why';
   return say(
-    'the Vulkan loader is installed, but no driver that Dawn accepts (its lines on stderr, if any, say why). Install the ' +
+    `the Vulkan loader is installed, but no driver that Dawn accepts${printed && ` (${printed})`}. Install the ` +
       "graphics card's driver: NVIDIA's own, or a recent Mesa for AMD and Intel; that of Debian 12 is too old.",
   );
 }
