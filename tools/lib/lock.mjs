@@ -15,8 +15,12 @@ export async function alone(task, file = join(cache, 'lock')) {
   for (let waited = 0; !claim(file); waited += 100) {
     const owner = ownerOf(file);
     if (owner && !alive(owner)) takeAway(file);
-    if (owner && waited === 1000)
-      process.stderr.write(`Waiting for process ${owner}, which is building here. If it isn't, delete ${file}.\n`);
+    if (owner && waited % 30_000 === 1000) {
+      const since = waited > 1000 ? ` (for ${Math.round(waited / 1000)} s so far)` : '';
+      process.stderr.write(
+        `Waiting for process ${owner}, which is building here${since}. If it isn't, delete ${file}.\n`,
+      );
+    }
     await sleep(100);
   }
   const release = () => rmSync(file, { force: true });

@@ -83,6 +83,10 @@ export async function* batches(
   }
 }
 
+/** All images in the data set's order, in large batches: what `judgeImages` of @ringformer/vit/train reads. */
+export const testBatches = (dataset: Dataset, transform: Transform, signal?: AbortSignal) =>
+  batches(dataset, { size: 128, seed: 0, shuffle: false, transform, signal });
+
 /** The batches of a data set, starting at any cursor: what `imageTask` of @ringformer/vit/train reads. */
 export function batchSource(dataset: Dataset, options: BatchOptions & Pick<PrefetchOptions, 'workers' | 'signal'>) {
   return {

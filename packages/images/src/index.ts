@@ -7,6 +7,7 @@ export {
   type ImageBatch,
   type PrefetchOptions,
   readBatch,
+  testBatches,
 } from './batches.ts';
 export type { ByteSource, Bytes } from './bytes.ts';
 export { type CifarKind, openCifar } from './cifar.ts';

@@ -12,7 +12,7 @@ import {
   updateOptions,
   writeTrainState,
 } from '@ringformer/core';
-import { batches, batchSource, type Dataset, subset, type Transform, transformImage } from '@ringformer/images';
+import { batchSource, type Dataset, subset, type Transform, testBatches, transformImage } from '@ringformer/images';
 import {
   type AnyParams,
   architectureOf,
@@ -108,12 +108,7 @@ export async function trainClassifier(
   const { batchSize: size, seed, smoothing, mixup } = settings;
   const source = batchSource(learn, { size, seed, transform: transform.train, dropLast: true, signal });
   const task = imageTask(kind, source, { smoothing, mixup, seed });
-  const judge = (params: AnyParams) =>
-    judgeImages(
-      kind,
-      params,
-      batches(valid, { size: 128, seed: 0, shuffle: false, transform: transform.test, signal }),
-    );
+  const judge = (params: AnyParams) => judgeImages(kind, params, testBatches(valid, transform.test, signal));
   const note = JSON.stringify(settings);
   const start = job.checkpoint
     ? resume(job.checkpoint, kind, note)

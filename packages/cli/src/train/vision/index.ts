@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { RingformerError } from '@ringformer/core/base';
-import { batches, batchSource, startWorkers, type Transform, transformImage } from '@ringformer/images';
+import { batchSource, startWorkers, type Transform, testBatches, transformImage } from '@ringformer/images';
 import {
   type AnyParams,
   architectureOf,
@@ -45,11 +45,7 @@ export const VISION: Subject<VisionSettings, AnyParams, LabelledBatch> = {
     const source = batchSource(train, reading);
     const task = imageTask(kind, source, settings);
     const judge = (params: AnyParams, signal?: AbortSignal) =>
-      judgeImages(
-        kind,
-        params,
-        batches(valid, { size: 128, seed: 0, shuffle: false, transform: transforms.test, signal }),
-      );
+      judgeImages(kind, params, testBatches(valid, transforms.test, signal));
     let last: { params: AnyParams; verdict: ReturnType<typeof judge> } | undefined;
     const judged = (params: AnyParams, signal?: AbortSignal) => {
       if (last?.params !== params) last = { params, verdict: judge(params, signal) };
