@@ -1,6 +1,6 @@
 // @ts-check
 // The API reference: Markdown pages in docs/api, written by typedoc from the sources, one page for each public import.
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { Application, Comment, LogLevel, ReflectionKind } from 'typedoc';
 import { publicPackages, root } from '../tools/lib/paths.mjs';
@@ -10,7 +10,7 @@ const output = join(root, 'docs/api');
 
 /**
  * @typedef {{ name: string, file: string, description: string }} Entry what programs import, the source file behind it
- * relative to the root, and what the package is for (empty for its lesser entries)
+ * relative to the root, and what it is for
  */
 
 /** Every public import. @returns {Entry[]} */
@@ -18,10 +18,19 @@ function entries() {
   return publicPackages().flatMap(({ folder, manifest }) =>
     Object.entries(manifest.exports).flatMap(([path, target]) => {
       if (!target.source) return [];
-      const description = path === '.' ? manifest.description : '';
-      return [{ name: posix.join(manifest.name, path), file: posix.join(folder, target.source), description }];
+      const name = posix.join(manifest.name, path);
+      const file = posix.join(folder, target.source);
+      return [{ name, file, description: path === '.' ? manifest.description : saysOfItself(file, name) }];
     }),
   );
+}
+
+/** The sentence in the first line of a lesser entry's file: `// What it is for: ` and its name. @param {string} file @param {string} name */
+function saysOfItself(file, name) {
+  const [first = ''] = readFileSync(join(root, file), 'utf8').split('\n');
+  const end = `: \`${name}\`.`;
+  if (first.startsWith('// ') && first.endsWith(end)) return `${first.slice(3, -end.length)}.`;
+  throw new Error(`${file} should begin with a line such as: // What it is for${end}`);
 }
 
 /** Writes the reference. Throws if typedoc warns, which it does of links to names that do not exist. */

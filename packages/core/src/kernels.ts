@@ -1,4 +1,4 @@
-// `@ringformer/core/kernels`: what backends provide and model code runs.
+// What backends provide and model code runs: `@ringformer/core/kernels`.
 import * as tf from '@tensorflow/tfjs-core';
 
 /**

@@ -1,2 +1,2 @@
-// `@ringformer/core/read`: files and addresses in Node, addresses in a browser.
+// Reads files and addresses in Node.js, and addresses in a browser: `@ringformer/core/read`.
 export { readBytes } from '#read';

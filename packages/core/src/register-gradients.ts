@@ -1,3 +1,4 @@
+// The gradients that training needs, for a backend of your own: `@ringformer/core/gradients`.
 import * as tf from '@tensorflow/tfjs-core';
 import { gradConfigs } from './generated/gradients.ts';
 

@@ -1,3 +1,4 @@
+// Makes reads fail once TensorFlow.js' webgpu backend has lost its GPU: `@ringformer/core/webgpu`.
 import type * as tf from '@tensorflow/tfjs-core';
 import { RingformerError } from './errors.ts';
 

@@ -1,3 +1,4 @@
+// Images from files and folders, in Node.js: `@ringformer/images/node`.
 import { open, readdir, readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import type { ByteSource } from './bytes.ts';

@@ -1,4 +1,4 @@
-// Without TensorFlow.js: `@ringformer/level-signals/spec`.
+// The shapes and initialisation of level signals, without TensorFlow.js: `@ringformer/level-signals/spec`.
 import { type Init, normal, type Spec, type SpecOf, zeros } from '@ringformer/core/base';
 import type { Signals } from './attention.ts';
 import type { LowRank } from './low-rank.ts';

@@ -1,3 +1,4 @@
+// The same model with int8 weights, a smaller download: `@ringformer/model-de-en/int8`.
 import { config, tokenizer } from './files.ts';
 
 export { config, tokenizer };

@@ -1,3 +1,4 @@
+// Compares translation models with what the authors' code computed: `@ringformer/seq2seq/parity`.
 import { crossEntropy, type Raw } from '@ringformer/core';
 import { type Beams, type Case, type Json, type Recording, readJson, requireKeys } from '@ringformer/core/parity';
 import * as tf from '@tensorflow/tfjs-core';

@@ -1,3 +1,4 @@
+// Compares image classifiers with what the authors' code computed: `@ringformer/vit/parity`.
 import { crossEntropy, type Raw } from '@ringformer/core';
 import { type Case, type Json, type Recording, requireKeys } from '@ringformer/core/parity';
 import * as tf from '@tensorflow/tfjs-core';

@@ -1,4 +1,4 @@
-// The worker's side: `@ringformer/worker/host`.
+// What runs inside the worker: `@ringformer/worker/host`.
 import { type Backend, RingformerError } from '@ringformer/core/base';
 import type { WasmEngineBackend } from '@ringformer/wasm/engine';
 import { type Endpoint, expose, proxy, transfer } from 'comlink';

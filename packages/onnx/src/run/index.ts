@@ -1,4 +1,4 @@
-// Models run by ONNX Runtime: `@ringformer/onnx/run`.
+// Runs models on ONNX Runtime: `@ringformer/onnx/run`.
 export { inspectOnnx } from './inspect.ts';
 export type { OnnxRuntime, OnnxSession, OnnxTensor, RuntimeName } from './runtime.ts';
 export type { ExecutionProvider } from './session.ts';

@@ -1,3 +1,4 @@
+// The WebAssembly engine, without TensorFlow.js: `@ringformer/wasm/engine`.
 import { readBytes } from '@ringformer/core/read';
 import { compileEngine } from './programs.ts';
 import { wasmEngine } from './start.ts';
