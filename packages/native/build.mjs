@@ -1,12 +1,24 @@
-// Compiles c/ to build/<platform>-<arch>/ringformer.node with a C compiler of this machine. No compiler is needed to use the
-// package: published versions come with binaries, and without one everything runs on WebAssembly.
+// Compiles c/ to platforms/<name>/ringformer.node, by default for this machine with its C compiler. Nobody needs a compiler
+// to use the package: published versions come with binaries, and without one everything runs on WebAssembly.
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { realpathSync } from 'node:fs';
+import { copyFile, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { parseArgs, promisify } from 'node:util';
+import { ownPlatform, PLATFORMS } from './platforms.mjs';
+
+const HELP = `Compiles the native kernels.
+
+  node build.mjs [--all | --platform NAME…] [--compiler COMMAND] [--werror]
+
+  --all              for every platform: needs a compiler that can, such as --compiler 'python3 -m ziglang cc'
+  --platform NAME    for one of ${PLATFORMS.map(({ name }) => name).join(', ')}
+  --compiler COMMAND the C compiler, with its first arguments (default: $CC, cc, gcc or clang)
+  --werror           warnings are errors
+`;
 
 const run = promisify(execFile);
 const here = dirname(fileURLToPath(import.meta.url));
@@ -26,13 +38,28 @@ export const VARIANTS = {
   ],
 };
 
-const WARNINGS = ['-Wall', '-Wextra', '-Wno-psabi', '-Wno-unknown-warning-option'];
-const COMMON = ['-std=c11', '-O3', '-fPIC', '-ffp-contract=off', '-fno-math-errno', '-fvisibility=hidden', ...WARNINGS];
+const WARNINGS = ['-Wall', '-Wextra', '-Wno-psabi'];
+const COMMON = ['-std=gnu11', '-O3', '-ffp-contract=off', '-fno-math-errno', '-fvisibility=hidden', ...WARNINGS];
+const COMPILE = { linux: ['-fPIC'], darwin: ['-fPIC'], win32: [] };
 const LINK = {
   linux: ['-shared', '-lpthread', '-lm'],
   darwin: ['-shared', '-undefined', 'dynamic_lookup'],
   win32: ['-shared'],
 };
+
+/** zig has its own names for processors: '-march=x86-64-v4 -mavx512vnni' is '-mcpu=x86_64_v4+avx512vnni'. */
+function zigFlags(flags) {
+  const march = flags.find((flag) => flag.startsWith('-march='))?.slice('-march='.length);
+  if (march === undefined) return flags;
+  const [base, ...features] = march.split('+');
+  const [, version] = /^armv(8\.?\d?)-a$/.exec(base) ?? [];
+  const cpu = version
+    ? ['generic', ...(version === '8' ? [] : [`v${version.replace('.', '_')}a`])]
+    : [base.replaceAll('-', '_')];
+  const more = flags.filter((flag) => /^-m[a-z0-9]+$/.test(flag)).map((flag) => flag.slice('-m'.length));
+  const rest = flags.filter((flag) => !/^-m(arch=.*|[a-z0-9]+)$/.test(flag));
+  return [`-mcpu=${[...cpu, ...features, ...more].join('+')}`, ...rest];
+}
 
 /** The folder of node_api.h. */
 export function headers() {
@@ -55,32 +82,33 @@ export async function compile({
   const variants = VARIANTS[arch];
   if (!variants || !LINK[platform]) throw new Error(`There are no native kernels for ${platform} on ${arch}.`);
   const work = await mkdtemp(join(tmpdir(), 'ringformer-native-'));
+  const [command, ...first] = compiler;
+  const cpu = compiler.some((word) => /^(zig|ziglang)$/.test(word.split('/').at(-1))) ? zigFlags : (given) => given;
+  /** Runs the compiler. */
+  const cc = async (...args) => {
+    const { stderr } = await run(command, [...first, ...args], { maxBuffer: 2 ** 26 }).catch((error) => {
+      throw new Error(`${compiler.join(' ')} failed:\n${error.stderr || error.message}`);
+    });
+    process.stderr.write(stderr);
+  };
   try {
-    const [command, ...rest] = compiler;
-    const one = async (file, object, more) => {
-      const out = join(work, object);
-      await run(command, [
-        ...rest,
-        ...COMMON,
-        `-I${headers()}`,
-        ...flags,
-        ...more,
-        '-c',
-        join(here, 'c', file),
-        '-o',
-        out,
-      ]);
+    const object = async (file, name, ...more) => {
+      const out = join(work, `${name}.o`);
+      const include = `-I${headers()}`;
+      await cc(...COMMON, ...COMPILE[platform], include, ...flags, ...more, '-c', join(here, 'c', file), '-o', out);
       return out;
     };
     const objects = await Promise.all([
-      ...['addon', 'pool', 'variants'].map((name) => one(`${name}.c`, `${name}.o`, [])),
+      ...['addon', 'pool', 'variants'].map((name) => object(`${name}.c`, name)),
       ...variants.map(([symbol, name, lanes, march]) =>
-        one('kernels.c', `${symbol}.o`, [`-DVARIANT=${symbol}`, `-DNAME="${name}"`, `-DLANES=${lanes}`, ...march]),
+        object('kernels.c', symbol, `-DVARIANT=${symbol}`, `-DNAME="${name}"`, `-DLANES=${lanes}`, ...cpu(march)),
       ),
     ]);
+    const out = join(work, 'ringformer.node');
+    await cc(...objects, ...flags, ...LINK[platform], ...link, '-o', out);
+    // A running process may have the old file mapped: replace it, don't write into it.
     await mkdir(dirname(to), { recursive: true });
-    // a running process may have the old file mapped: replace it, don't write into it
-    await run(command, [...rest, ...objects, ...flags, ...LINK[platform], ...link, '-o', `${to}.new`]);
+    await copyFile(out, `${to}.new`);
     await rename(`${to}.new`, to);
   } finally {
     await rm(work, { recursive: true, force: true });
@@ -91,23 +119,68 @@ export async function compile({
 export async function findCompiler() {
   for (const name of [process.env.CC, 'cc', 'gcc', 'clang']) {
     if (!name) continue;
-    const found = await run(name, ['--version']).catch(() => undefined);
-    if (found) return { command: [name], version: found.stdout.split('\n')[0] };
+    const command = name.split(' ');
+    const found = await run(command[0], [...command.slice(1), '--version']).catch(() => undefined);
+    if (found) return { command, version: found.stdout.split('\n')[0] };
   }
   return undefined;
 }
 
-if (process.argv[1] && fileURLToPath(import.meta.url) === process.argv[1]) {
-  const compiler = await findCompiler();
-  if (!compiler) {
-    console.error(
-      'No C compiler was found. Install gcc or clang (Debian: apt install gcc; macOS: xcode-select --install), or set CC. ' +
-        'Without the native kernels everything runs on WebAssembly.',
-    );
-    process.exit(1);
+export const NO_COMPILER =
+  'No C compiler was found, so the native kernels cannot be built. Install gcc or clang (Debian and Ubuntu: apt install gcc; ' +
+  'macOS: xcode-select --install), or name one in CC. Without them everything runs on WebAssembly.';
+
+/** Where the build for a platform of PLATFORMS goes. */
+export const binary = ({ name }) => join(here, 'platforms', name, 'ringformer.node');
+
+/** Those of PLATFORMS that the command line asks for. */
+function targets({ all, platform: names = [] }) {
+  if (all) return PLATFORMS;
+  const own = ownPlatform();
+  if (names.length === 0 && !own)
+    throw new Error(`There are no native kernels for ${process.platform} on ${process.arch}.`);
+  return names.length === 0
+    ? [own]
+    : names.map((name) => {
+        const found = PLATFORMS.find((platform) => platform.name === name);
+        if (!found)
+          throw new Error(`Unknown platform ${name}. Expected ${PLATFORMS.map(({ name }) => name).join(', ')}.`);
+        return found;
+      });
+}
+
+async function main() {
+  const { values } = parseArgs({
+    options: {
+      all: { type: 'boolean' },
+      platform: { type: 'string', multiple: true },
+      compiler: { type: 'string' },
+      werror: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  if (values.help) return void console.log(HELP);
+  const cross = values.all || values.platform !== undefined;
+  const compiler = values.compiler?.split(' ') ?? (await findCompiler())?.command;
+  if (!compiler) throw new Error(NO_COMPILER);
+  for (const platform of targets(values)) {
+    const began = performance.now();
+    const to = binary(platform);
+    await compile({
+      compiler: cross ? [...compiler, '-target', platform.triple] : compiler,
+      platform: platform.os,
+      arch: platform.cpu,
+      to,
+      flags: values.werror ? ['-Werror'] : [],
+      link: cross ? ['-s'] : [],
+    });
+    console.log(`${relative(process.cwd(), to)}: built in ${((performance.now() - began) / 1000).toFixed(1)} s`);
   }
-  const to = join(here, 'build', `${process.platform}-${process.arch}`, 'ringformer.node');
-  const began = performance.now();
-  await compile({ compiler: compiler.command, to });
-  console.log(`${to}: built by ${compiler.version} in ${((performance.now() - began) / 1000).toFixed(1)} s`);
+}
+
+if (process.argv[1] && fileURLToPath(import.meta.url) === realpathSync(process.argv[1])) {
+  await main().catch((error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+  });
 }

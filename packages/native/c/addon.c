@@ -1,9 +1,8 @@
 // The Node-API side: sessions over a WebAssembly memory, and their operations as JavaScript functions.
-#define NAPI_VERSION 8
 #include "call.h"
 #include "engine.h"
+#include "node.h"
 #include "variants.h"
-#include <node_api.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,8 +10,11 @@
 typedef struct {
   uint8_t *memory;
   size_t length;
-  /** Keeps the memory alive. */
+  /** Keeps the memory alive: an ArrayBuffer, or a view of shared memory. */
   napi_ref buffer;
+  /** Whether it is shared, and so can be neither moved nor taken away. */
+  bool shared;
+  /** NULL once the session is closed. */
   Pool *pool;
   int users;
 } Session;
@@ -39,29 +41,73 @@ static napi_value refuse(napi_env env, const char *name, const char *reason) {
   return NULL;
 }
 
-/** The memory behind an ArrayBuffer, or behind a Uint8Array (the way to pass shared memory in Node 20). */
-static int bind(napi_env env, napi_value value, uint8_t **memory, size_t *length) {
+/** A memory as JavaScript passes it: `owner` is what keeps it alive. */
+typedef struct {
+  napi_value owner;
+  uint8_t *memory;
+  size_t length;
+  bool shared;
+} Bytes;
+
+/** Reads an ArrayBuffer, or a Uint8Array over all of a buffer (the way to pass shared memory in Node 20). */
+static int readBytes(napi_env env, napi_value value, Bytes *to) {
   void *data = NULL;
   bool is = false;
-  if (napi_is_arraybuffer(env, value, &is) == napi_ok && is) {
-    if (napi_get_arraybuffer_info(env, value, &data, length) != napi_ok) return 0;
-  } else {
+  napi_value buffer = value;
+  size_t length = 0;
+  if (napi_is_typedarray(env, value, &is) != napi_ok) return 0;
+  if (is) {
     napi_typedarray_type type;
-    napi_value buffer;
     size_t offset;
-    if (napi_is_typedarray(env, value, &is) != napi_ok || !is) return 0;
-    if (napi_get_typedarray_info(env, value, &type, length, &data, &buffer, &offset) != napi_ok) return 0;
+    if (napi_get_typedarray_info(env, value, &type, &length, &data, &buffer, &offset) != napi_ok) return 0;
     if (type != napi_uint8_array || offset != 0) return 0;
   }
-  *memory = data;
-  return data != NULL && *length > 0;
+  if (napi_is_arraybuffer(env, buffer, &is) != napi_ok) return 0;
+  *to = (Bytes){.owner = is ? buffer : value, .shared = !is};
+  if (is && napi_get_arraybuffer_info(env, buffer, &data, &length) != napi_ok) return 0;
+  to->memory = data;
+  to->length = length;
+  return data != NULL && length > 0;
 }
+
+/** What the session's memory is now: one that is not shared may have shrunk, or grown and so been detached. */
+static int refresh(napi_env env, Session *session) {
+  if (session->shared) return 1;
+  napi_value buffer;
+  void *data = NULL;
+  size_t length = 0;
+  if (napi_get_reference_value(env, session->buffer, &buffer) != napi_ok || !buffer ||
+      napi_get_arraybuffer_info(env, buffer, &data, &length) != napi_ok)
+    return 0;
+  session->memory = data;
+  session->length = data ? length : 0;
+  return data != NULL;
+}
+
+static const char *const CLOSED = "the session is closed";
+static const char *const WRONG_MEMORY =
+    "expected an ArrayBuffer or a Uint8Array over all of one, which must not be detached or empty";
+static const char *const DETACHED = "the memory is detached; call `rebind` with the present one";
 
 static void leave(napi_env env, Session *session) {
   if (--session->users > 0) return;
   if (session->buffer) napi_delete_reference(env, session->buffer);
   poolEnd(session->pool);
   free(session);
+}
+
+/** close(): ends the session's threads at once, instead of when its functions are collected. */
+static napi_value closeSession(napi_env env, napi_callback_info info) {
+  void *data;
+  CHECK(napi_get_cb_info(env, info, NULL, NULL, NULL, &data));
+  Session *session = ((const Binding *)data)->session;
+  poolEnd(session->pool);
+  session->pool = NULL;
+  if (session->buffer) napi_delete_reference(env, session->buffer);
+  session->buffer = NULL;
+  session->memory = NULL;
+  session->length = 0;
+  return NULL;
 }
 
 static void forget(napi_env env, void *data, void *hint) {
@@ -91,6 +137,8 @@ static napi_value invoke(napi_env env, napi_callback_info info) {
     numbers[i] = flag;
   }
   Session *session = binding->session;
+  if (!session->pool) return refuse(env, op->name, CLOSED);
+  if (!refresh(env, session)) return refuse(env, op->name, DETACHED);
   Call call = {.args = numbers, .memory = session->memory, .length = session->length, .pool = session->pool};
   op->run(&call);
   if (call.error[0]) return refuse(env, op->name, call.error);
@@ -112,8 +160,10 @@ static napi_value invokeEngine(napi_env env, napi_callback_info info) {
       napi_get_value_double(env, values[1], &address) != napi_ok)
     return refuse(env, "engine", "expected an operation and an address");
   if (address < 0) address += 4294967296.0; // WebAssembly passes i32
+  if (!session->pool) return refuse(env, "engine", CLOSED);
+  if (!refresh(env, session)) return refuse(env, "engine", DETACHED);
   EngineCall call = {.memory = session->memory, .length = session->length, .pool = session->pool};
-  runEngine(binding->engine, &call, (int)operation, address);
+  runEngine(binding->engine, &call, operation, address);
   if (call.error[0]) return refuse(env, "engine", call.error);
   return NULL;
 }
@@ -125,15 +175,15 @@ static napi_value rebind(napi_env env, napi_callback_info info) {
   void *data;
   CHECK(napi_get_cb_info(env, info, &count, &value, NULL, &data));
   Session *session = ((const Binding *)data)->session;
-  uint8_t *memory;
-  size_t length;
+  if (!session->pool) return refuse(env, "rebind", CLOSED);
+  Bytes bytes;
   napi_ref buffer;
-  if (count < 1 || !bind(env, value, &memory, &length))
-    return refuse(env, "rebind", "expected an ArrayBuffer or a Uint8Array over all of one, which must not be detached");
-  CHECK(napi_create_reference(env, value, 1, &buffer));
+  if (count < 1 || !readBytes(env, value, &bytes)) return refuse(env, "rebind", WRONG_MEMORY);
+  CHECK(napi_create_reference(env, bytes.owner, 1, &buffer));
   napi_delete_reference(env, session->buffer);
-  session->memory = memory;
-  session->length = length;
+  session->memory = bytes.memory;
+  session->length = bytes.length;
+  session->shared = bytes.shared;
   session->buffer = buffer;
   return NULL;
 }
@@ -159,12 +209,10 @@ static napi_value openSession(napi_env env, napi_callback_info info) {
   size_t count = 3;
   napi_value values[3], object;
   CHECK(napi_get_cb_info(env, info, &count, values, NULL, NULL));
-  uint8_t *memory;
-  size_t length;
+  Bytes bytes;
   double threads;
   char name[32] = "";
-  if (count < 3 || !bind(env, values[0], &memory, &length))
-    return refuse(env, "open", "expected an ArrayBuffer or a Uint8Array over all of one, which must not be detached");
+  if (count < 3 || !readBytes(env, values[0], &bytes)) return refuse(env, "open", WRONG_MEMORY);
   if (napi_get_value_double(env, values[1], &threads) != napi_ok || !(threads >= 1 && threads <= 64) ||
       threads != (double)(int)threads)
     return refuse(env, "open", "expected 1 to 64 threads");
@@ -177,20 +225,21 @@ static napi_value openSession(napi_env env, napi_callback_info info) {
 
   Session *session = calloc(1, sizeof *session);
   if (!session) return refuse(env, "open", "memory is exhausted");
-  *session = (Session){.memory = memory, .length = length, .pool = poolStart((int)threads), .users = 1};
+  *session = (Session){.memory = bytes.memory, .length = bytes.length, .shared = bytes.shared, .users = 1};
+  session->pool = poolStart((int)threads);
   napi_value result = NULL;
   if (!session->pool) {
     refuse(env, "open", "threads cannot start");
     goto done;
   }
-  if (napi_create_reference(env, values[0], 1, &session->buffer) != napi_ok) goto done;
+  if (napi_create_reference(env, bytes.owner, 1, &session->buffer) != napi_ok) goto done;
   if (napi_create_object(env, &object) != napi_ok) goto done;
-  for (int i = -2; i < variant->count; i++) {
-    const Op *op = i < 0 ? NULL : &variant->ops[i];
-    const char *key = op ? op->name : i == -1 ? "engine" : "rebind";
-    napi_callback callback = op ? invoke : i == -1 ? invokeEngine : rebind;
-    if (!addFunction(env, object, session, key, callback, op, variant->engine)) goto done;
-  }
+  if (!addFunction(env, object, session, "engine", invokeEngine, NULL, variant->engine) ||
+      !addFunction(env, object, session, "rebind", rebind, NULL, NULL) ||
+      !addFunction(env, object, session, "close", closeSession, NULL, NULL))
+    goto done;
+  for (int i = 0; i < variant->count; i++)
+    if (!addFunction(env, object, session, variant->ops[i].name, invoke, &variant->ops[i], NULL)) goto done;
   result = object;
 done:
   leave(env, session);
@@ -217,6 +266,7 @@ static napi_value listVariants(napi_env env) {
 }
 
 NAPI_MODULE_INIT() {
+  if (!findNode()) return NULL;
   napi_value open, version;
   CHECK(napi_create_function(env, "open", NAPI_AUTO_LENGTH, openSession, NULL, &open));
   CHECK(napi_set_named_property(env, exports, "open", open));

@@ -45,15 +45,19 @@ static inline int whole(const Call *call, int index) {
 
 static inline float real(const Call *call, int index) { return (float)call->args[index]; }
 
-/** Argument `index` as the address of `bytes` bytes; 0 is NULL. Leaves an error if they are not all in the memory. */
+/**
+ * Argument `index` as the address of `bytes` bytes; 0 is NULL. Leaves an error if they are not all in the memory, or if the
+ * address is not a multiple of 4.
+ */
 static inline void *span(Call *call, int index, double bytes) {
   double address = call->args[index];
   if (address == 0) return NULL;
-  if (address > 0 && bytes >= 0 && address + bytes <= (double)call->length && address == (double)(int64_t)address)
+  if (address > 0 && bytes >= 0 && address + bytes <= (double)call->length && address == (double)((int64_t)address & ~3))
     return call->memory + (size_t)address;
   if (!call->error[0])
-    snprintf(call->error, sizeof call->error, "argument %d: %.0f bytes at %.0f are not within the memory of %zu bytes",
-             index, bytes, address, call->length);
+    snprintf(call->error, sizeof call->error,
+             "argument %d: expected a multiple of 4 with %.0f bytes in the memory of %.0f after it, got %.17g", index, bytes,
+             (double)call->length, address);
   return NULL;
 }
 
@@ -82,5 +86,5 @@ static inline void share(Call *call, Part *part, void *data, int worthSharing) {
 /** Where part `part` of `parts` begins if `count` things are divided in multiples of `unit`. */
 static inline long shareFrom(long count, long unit, int part, int parts) {
   if (part == parts) return count;
-  return (count + unit - 1) / unit * part / parts * unit;
+  return (long)((int64_t)((count + unit - 1) / unit) * part / parts * unit);
 }

@@ -20,14 +20,14 @@ typedef struct {
 /** How many operations a variant's list has; they are numbered from 0. */
 enum { ENGINE_OPS = 0 };
 
-static inline void runEngine(const EngineOp *ops, EngineCall *call, int operation, double address) {
-  if (operation < 0 || operation >= ENGINE_OPS) {
-    snprintf(call->error, sizeof call->error, "operation %d is unknown", operation);
+static inline void runEngine(const EngineOp *ops, EngineCall *call, double operation, double address) {
+  if (!(operation >= 0 && operation < ENGINE_OPS && operation == (double)(int)operation)) {
+    snprintf(call->error, sizeof call->error, "operation %g is unknown", operation);
     return;
   }
-  const EngineOp *op = &ops[operation];
-  if (!(address >= 0 && address + 4.0 * op->words <= (double)call->length)) {
-    snprintf(call->error, sizeof call->error, "the arguments at %.0f are not within the memory", address);
+  const EngineOp *op = &ops[(int)operation];
+  if (!(address >= 0 && address + 4.0 * op->words <= (double)call->length) || address != (double)((int64_t)address & ~3)) {
+    snprintf(call->error, sizeof call->error, "the arguments at %.17g are not whole words within the memory", address);
     return;
   }
   op->run(call, (const int32_t *)(call->memory + (size_t)address));

@@ -3,6 +3,9 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+/** The same everywhere: musl and macOS would give threads less. */
+enum { STACK_BYTES = 1 << 20 };
+
 #if defined(_WIN32)
 #include <malloc.h>
 #include <windows.h>
@@ -23,7 +26,7 @@ static inline int threadStart(Thread *thread, void *(*run)(void *), void *data) 
   Start *start = malloc(sizeof *start);
   if (!start) return 0;
   *start = (Start){run, data};
-  *thread = CreateThread(NULL, 0, startThread, start, 0, NULL);
+  *thread = CreateThread(NULL, STACK_BYTES, startThread, start, STACK_SIZE_PARAM_IS_A_RESERVATION, NULL);
   if (!*thread) free(start);
   return *thread != NULL;
 }
@@ -43,11 +46,20 @@ static inline void *alignedMake(size_t bytes) { return _aligned_malloc(bytes, 64
 static inline void alignedFree(void *pointer) { _aligned_free(pointer); }
 #else
 #include <pthread.h>
+#include <signal.h>
 typedef pthread_t Thread;
 typedef pthread_mutex_t Lock;
 typedef pthread_cond_t Condition;
 static inline int threadStart(Thread *thread, void *(*run)(void *), void *data) {
-  return pthread_create(thread, NULL, run, data) == 0;
+  pthread_attr_t attributes;
+  if (pthread_attr_init(&attributes) != 0) return 0;
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before); // signals are for the threads of Node.js; a new thread inherits the mask
+  int started = pthread_attr_setstacksize(&attributes, STACK_BYTES) == 0 && pthread_create(thread, &attributes, run, data) == 0;
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  pthread_attr_destroy(&attributes);
+  return started;
 }
 static inline void threadJoin(Thread thread) { pthread_join(thread, NULL); }
 static inline void lockMake(Lock *lock) { pthread_mutex_init(lock, NULL); }

@@ -11,8 +11,8 @@ extern const Variant VARIANT_V3, VARIANT_V4, VARIANT_VNNI, VARIANT_BF16;
 /** Runs once, when the library is loaded. */
 __attribute__((constructor)) static void findVariants(void) {
   __builtin_cpu_init();
-  if (!(HAS("avx2") && HAS("fma"))) return;
-  if (HAS("avx512f") && HAS("avx512bw") && HAS("avx512dq") && HAS("avx512vl")) {
+  if (!(HAS("avx2") && HAS("fma") && HAS("bmi") && HAS("bmi2"))) return;
+  if (HAS("avx512f") && HAS("avx512bw") && HAS("avx512cd") && HAS("avx512dq") && HAS("avx512vl")) {
     if (HAS("avx512vnni") && HAS("avx512bf16")) usable[count++] = &VARIANT_BF16;
     if (HAS("avx512vnni")) usable[count++] = &VARIANT_VNNI;
     usable[count++] = &VARIANT_V4;

@@ -1,7 +1,5 @@
-import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { kindOf } from './library.ts';
 
 /** A kind of processor that the addon has kernels for. */
 export type Variant = {
@@ -13,10 +11,12 @@ export type Variant = {
   readonly int8: boolean;
 };
 
-/** A session's functions, by the names of the WebAssembly kernels; `engine` and `rebind` besides. */
+/** A session's functions, by the names of the WebAssembly kernels; `engine`, `rebind` and `close` besides. */
 export type Session = Readonly<Record<string, (...args: never[]) => number>> & {
   engine(operation: number, address: number): void;
   rebind(memory: ArrayBuffer | Uint8Array<ArrayBufferLike>): void;
+  /** Ends the session's threads; later calls throw. Without it they end when the session is collected. */
+  close(): void;
 };
 
 /** What the compiled addon exports (c/addon.c). */
@@ -27,10 +27,21 @@ export type Addon = {
   open(memory: ArrayBuffer | Uint8Array<ArrayBufferLike>, threads: number, variant: string): Session;
 };
 
+/** Why there are no native kernels. */
+export type Absence = {
+  readonly addon?: undefined;
+  /**
+   * 'off': by RINGFORMER_NATIVE=0; 'absent': not installed, or not built; 'unsuitable': not for this processor; 'broken':
+   * installed, but it does not load.
+   */
+  readonly state: 'off' | 'absent' | 'unsuitable' | 'broken';
+  readonly why: string;
+};
+
 /** The addon and where it was found, or why there is none. */
 export type Found =
   | { readonly addon: Addon; readonly path: string; readonly variant: Variant; readonly why?: undefined }
-  | { readonly addon?: undefined; readonly why: string };
+  | Absence;
 
 /** Must equal RINGFORMER_ABI in c/variants.h. */
 const ABI = 1;
@@ -38,46 +49,50 @@ const ABI = 1;
 let found: Found | undefined;
 
 /**
- * Looks for the native kernels once for each thread: those that this clone has built, then the binary package of the
- * platform. It never throws: whatever is missing or broken is the reason in `why`, and WebAssembly does the work.
+ * Looks for the native kernels, once for each thread: in the package for this platform, or in the file that
+ * RINGFORMER_NATIVE names. It never throws: what is missing or broken is the reason in `why`, and WebAssembly does the work.
  */
 export function findNative(): Found {
-  if (process.env.RINGFORMER_NATIVE === '0') return { why: 'switched off by RINGFORMER_NATIVE=0' };
-  found ??= look();
+  found ??= look(process.env.RINGFORMER_NATIVE);
   return found;
 }
 
-function look(): Found {
+function look(setting: string | undefined): Found {
+  if (setting === '0') return { state: 'off', why: 'switched off by RINGFORMER_NATIVE=0' };
   const require = createRequire(import.meta.url);
   const { platform, arch } = process;
-  const built = join(dirname(fileURLToPath(import.meta.url)), '..', 'build', `${platform}-${arch}`, 'ringformer.node');
   const libraries = platform === 'linux' ? ['-gnu', '-musl'] : [''];
-  const packages = libraries.map((library) => `@ringformer/native-${platform}-${arch}${library}`);
-  const failures: string[] = [];
-  for (const path of [...(existsSync(built) ? [built] : []), ...packages]) {
+  const names = setting ? [setting] : libraries.map((library) => `@ringformer/native-${platform}-${arch}${library}`);
+  let last: Absence = { state: 'absent', why: `no build for ${platform} on ${arch} is installed` };
+  for (const name of names) {
+    let path: string;
     try {
-      const addon = require(path) as Addon;
-      const why = unusable(addon);
-      if (why === undefined) return { addon, path: require.resolve(path), variant: addon.variants[0] as Variant };
-      failures.push(`${path}: ${why}`);
-    } catch (error) {
-      if (!isMissing(error, path)) failures.push(`${path}: ${firstLine((error as Error).message)}`);
+      path = require.resolve(name);
+    } catch {
+      if (setting) last = { state: 'broken', why: `RINGFORMER_NATIVE names ${setting}, which is not there` };
+      continue;
     }
+    const result = load(path, require);
+    if (result.addon) return result;
+    last = result;
   }
-  return { why: failures.length > 0 ? failures.join('; ') : `not installed for ${platform} on ${arch}` };
+  return last;
 }
 
-function unusable(addon: Addon): string | undefined {
-  if (addon?.abi !== ABI)
-    return `expected version ${ABI} of the kernels, got ${addon?.abi}; install the versions that belong together`;
-  if (addon.variants.length === 0) return 'this processor is too old; the kernels need AVX2 on x86-64';
-  return undefined;
-}
-
-/** Whether a package is just not there, as opposed to broken. */
-function isMissing(error: unknown, path: string): boolean {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return code === 'MODULE_NOT_FOUND' && message.includes(`'${path}'`);
+function load(path: string, require: NodeJS.Require): Found {
+  let addon: Addon;
+  try {
+    addon = require(path) as Addon;
+  } catch (error) {
+    return { state: 'broken', why: `${path} does not load: ${kindOf(path) ?? firstLine((error as Error).message)}` };
+  }
+  if (addon?.abi !== ABI) {
+    const why = `${path}: expected version ${ABI} of the kernels, got ${addon?.abi}; install the versions that belong together`;
+    return { state: 'broken', why };
+  }
+  const [variant] = addon.variants;
+  if (!variant) return { state: 'unsuitable', why: 'this processor is too old: the kernels need AVX2 and FMA' };
+  return { addon, path, variant };
 }
 
 const firstLine = (text: string): string => text.split('\n', 1)[0] as string;

@@ -18,7 +18,7 @@ export function openKernels(
   let bound = memory.buffer;
   const session = open(bound, options);
   if (!session) return undefined;
-  const { engine: _, rebind, ...kernels } = session;
+  const { engine: _, close: __, rebind, ...kernels } = session;
   const follow = (kernel: (...args: never[]) => number) => {
     const run = kernel as (...args: number[]) => number;
     return (...args: number[]) => {
