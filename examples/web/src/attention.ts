@@ -35,10 +35,7 @@ export function drawAttention(inspection: Inspection, level: number, head?: numb
   const width = Math.max(above.width, below.width);
   const ties = weights.flatMap((row, i) =>
     row.map((weight, j) => {
-      const [x0, x1] = [
-        (above.middles[j] as number) + (width - above.width) / 2,
-        (below.middles[i] as number) + (width - below.width) / 2,
-      ];
+      const [x0, x1] = [above.middles[j]! + (width - above.width) / 2, below.middles[i]! + (width - below.width) / 2];
       const curve = `M${x0} 34 C${x0} ${HEIGHT / 2},${x1} ${HEIGHT / 2},${x1} ${HEIGHT - 30}`;
       const tie = svg('path', {
         d: curve,
@@ -65,7 +62,7 @@ export function drawAttention(inspection: Inspection, level: number, head?: numb
     list.forEach((word, at) => {
       const label = svg(
         'text',
-        { x: (middles[at] as number) + shift, y, 'text-anchor': 'middle', class: 'word', tabindex: 0 },
+        { x: middles[at]! + shift, y, 'text-anchor': 'middle', class: 'word', tabindex: 0 },
         word.text,
       );
       const show = (only: boolean) => {
@@ -95,8 +92,8 @@ function layOut(words: readonly Word[]): { middles: number[]; width: number } {
 /** For screen readers: what each word looked at most. */
 function describe(weights: readonly number[][], source: readonly Word[], target: readonly Word[]): string {
   const lines = weights.map((row, i) => {
-    const most = row.reduce((best, weight, j) => (weight > (row[best] as number) ? j : best), 0);
-    return `${target[i]?.text} at ${source[most]?.text}, ${(100 * (row[most] as number)).toFixed(0)} %`;
+    const most = row.reduce((best, weight, j) => (weight > row[best]! ? j : best), 0);
+    return `${target[i]?.text} at ${source[most]?.text}, ${(100 * row[most]!).toFixed(0)} %`;
   });
   return `Attention. ${lines.join('; ')}.`;
 }

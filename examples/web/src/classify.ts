@@ -168,15 +168,11 @@ async function readImage(file: Blob): Promise<{ image: Image; preview: Uint8Arra
   };
   const size = Math.min(side, 512);
   const pixels = cut(size);
-  const data = Uint8Array.from(
-    { length: 3 * size * size },
-    (_, i) => pixels[4 * Math.floor(i / 3) + (i % 3)] as number,
-  );
+  const data = Uint8Array.from({ length: 3 * size * size }, (_, i) => pixels[4 * Math.floor(i / 3) + (i % 3)]!);
   const small = cut(28);
   const preview = Uint8Array.from(
     { length: 784 },
-    (_, i) =>
-      0.299 * (small[4 * i] as number) + 0.587 * (small[4 * i + 1] as number) + 0.114 * (small[4 * i + 2] as number),
+    (_, i) => 0.299 * small[4 * i]! + 0.587 * small[4 * i + 1]! + 0.114 * small[4 * i + 2]!,
   );
   return { image: { width: size, height: size, channels: 3, data }, preview };
 }

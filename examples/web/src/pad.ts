@@ -22,7 +22,7 @@ export function drawingPad(canvas: HTMLCanvasElement, changed: () => void) {
         const [px, py] = [Math.round(x) + dx, Math.round(y) + dy];
         if (px < 0 || py < 0 || px >= SIDE || py >= SIDE) continue;
         const grey = dx === 0 && dy === 0 ? 255 : dx === 0 || dy === 0 ? 200 : 120;
-        pixels[py * SIDE + px] = Math.max(pixels[py * SIDE + px] as number, grey);
+        pixels[py * SIDE + px] = Math.max(pixels[py * SIDE + px]!, grey);
       }
   };
   let last: [number, number] | undefined;

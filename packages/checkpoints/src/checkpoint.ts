@@ -7,7 +7,7 @@ export function readCheckpoint(
   bytes: Uint8Array,
   options?: TorchOptions,
 ): { readonly format: 'safetensors' | 'torch'; readonly tensors: Record<string, Raw> } {
-  const torch = isZip(bytes) || (bytes[0] === 0x80 && (bytes[1] as number) <= 5 && bytes[8] !== 0x7b);
+  const torch = isZip(bytes) || (bytes[0] === 0x80 && bytes[1]! <= 5 && bytes[8] !== 0x7b);
   if (torch) return { format: 'torch', tensors: readTorch(bytes, options) };
   return { format: 'safetensors', tensors: { ...readSafetensors(bytes).tensors } };
 }

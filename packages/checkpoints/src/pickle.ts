@@ -236,7 +236,7 @@ function long(bytes: Uint8Array, take: (count: number) => number, length: number
   if (length < 0 || length > MOST_LONG) throw refused(`an integer of ${length} bytes`);
   const start = take(length);
   let value = 0n;
-  for (let i = length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[start + i] as number);
+  for (let i = length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[start + i]!);
   const signed = length > 0 ? BigInt.asIntN(8 * length, value) : 0n;
   return Number.isSafeInteger(Number(signed)) ? Number(signed) : signed;
 }

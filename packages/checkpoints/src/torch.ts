@@ -174,7 +174,7 @@ function materialise(
   const stored = Math.floor(bytes.length / kind.size);
   if (storage.count > stored) throw wrong(`needs ${storage.count} numbers of a storage that has ${stored}`);
   if (count > storage.count) throw wrong('is an expanded view of fewer numbers. Save it after .clone()');
-  const last = offset + shape.reduce((sum, size, i) => sum + (size - 1) * (strides[i] as number), 0);
+  const last = offset + shape.reduce((sum, size, i) => sum + (size - 1) * strides[i]!, 0);
   if (count > 0 && !(last < storage.count)) throw wrong('reads beyond its storage');
   const data = kind.dtype.startsWith('I') ? new Int32Array(count) : new Float32Array(count);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -185,10 +185,10 @@ function materialise(
     data[i] = number;
     if (kind.dtype === 'I64' && data[i] !== number) throw wrong(`holds ${number}, beyond 32 bits`);
     for (let d = shape.length - 1; d >= 0; d--) {
-      from += strides[d] as number;
-      index[d] = (index[d] as number) + 1;
-      if ((index[d] as number) < (shape[d] as number)) break;
-      from -= (shape[d] as number) * (strides[d] as number);
+      from += strides[d]!;
+      index[d] = index[d]! + 1;
+      if (index[d]! < shape[d]!) break;
+      from -= shape[d]! * strides[d]!;
       index[d] = 0;
     }
   }

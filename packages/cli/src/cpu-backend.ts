@@ -30,9 +30,9 @@ const segmentSum: tf.KernelFunc = ({ inputs, backend, attrs }) => {
   const shape = [numSegments, ...x.shape.slice(segmentIds.shape.length)];
   const sums = x.dtype === 'int32' ? new Int32Array(numSegments * width) : new Float32Array(numSegments * width);
   for (let row = 0; row < ids.length; row++) {
-    const id = ids[row] as number;
+    const id = ids[row]!;
     if (id < 0 || id >= numSegments) continue;
-    for (let i = 0; i < width; i++) (sums[id * width + i] as number) += values[row * width + i] as number;
+    for (let i = 0; i < width; i++) sums[id * width + i]! += values[row * width + i]!;
   }
   return { dataId: cpu.write(sums, shape, x.dtype), shape, dtype: x.dtype };
 };

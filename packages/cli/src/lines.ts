@@ -69,7 +69,7 @@ function decodeLine(bytes: Uint8Array, place: Place): string {
   checkLength(bytes, place);
   if (!isUtf8(bytes)) {
     const at = firstInvalid(bytes);
-    const byte = (bytes[at] as number).toString(16).padStart(2, '0');
+    const byte = bytes[at]!.toString(16).padStart(2, '0');
     throw new FailedError(
       `${place.name} is not UTF-8: line ${place.line}, byte offset ${place.offset + at} (0x${byte}). Save it as UTF-8, for example with iconv.`,
     );

@@ -5,7 +5,7 @@ export type Align = 'left' | 'right';
 export function table(rows: readonly (readonly string[])[], aligns: readonly Align[]): string {
   const widths = aligns.map((_, column) => Math.max(...rows.map((row) => visible(row[column] ?? ''))));
   const set = (cell: string, column: number) => {
-    const room = ' '.repeat((widths[column] as number) - visible(cell));
+    const room = ' '.repeat(widths[column]! - visible(cell));
     return aligns[column] === 'right' ? room + cell : cell + room;
   };
   return rows

@@ -60,7 +60,7 @@ const nudge = (tensor: string, amount: number) => (path: string) => {
   const { tensors, metadata } = readSafetensors(readFileSync(path));
   const raw = tensors[tensor] as Raw;
   const data = Float32Array.from(raw.data);
-  data[3] = (data[3] as number) + amount;
+  data[3] = data[3]! + amount;
   writeFileSync(path, writeSafetensors({ tensors: { ...tensors, [tensor]: { ...raw, data } }, metadata }));
 };
 

@@ -52,7 +52,7 @@ export function scaledDotProduct(query: tf.Tensor, kv: KeyValue, look: Look): tf
 
 function composed(query: tf.Tensor, { key, value, bias }: KeyValue, { heads, causal, tap }: Look): tf.Tensor {
   const [b, n, dim] = query.shape as [number, number, number];
-  const m = key.shape[1] as number;
+  const m = key.shape[1]!;
   let scores = tf.mul(tf.matMul(splitHeads(query, heads), splitHeads(key, heads), false, true), (dim / heads) ** -0.5);
   if (bias) scores = tf.add(scores, tf.reshape(bias, [b, 1, 1, m]));
   if (causal && n > 1) scores = tf.add(scores, causalBias(n, m));

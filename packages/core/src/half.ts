@@ -13,7 +13,7 @@ export function halvesToFloats(halves: Uint16Array): Float32Array {
   const floats = new Float32Array(halves.length);
   const bits = new Uint32Array(floats.buffer);
   for (let i = 0; i < halves.length; i++) {
-    const h = halves[i] as number;
+    const h = halves[i]!;
     const exponent = h & 0x7c00;
     if (exponent === 0 || exponent === 0x7c00) floats[i] = halfToFloat(h);
     else bits[i] = ((h & 0x8000) << 16) | (((h & 0x7fff) << 13) + 0x38000000);
@@ -24,7 +24,7 @@ export function halvesToFloats(halves: Uint16Array): Float32Array {
 /** Many at once: bfloat16 → float32. */
 export function bfloatsToFloats(halves: Uint16Array): Float32Array {
   const bits = new Uint32Array(halves.length);
-  for (let i = 0; i < halves.length; i++) bits[i] = (halves[i] as number) << 16;
+  for (let i = 0; i < halves.length; i++) bits[i] = halves[i]! << 16;
   return new Float32Array(bits.buffer);
 }
 

@@ -60,7 +60,7 @@ export function checkLayout(
 /** @throws RingformerError 'bad-checkpoint' if a stored table differs from what its formula gives. */
 export function checkTable(task: string, { name, fill, unread }: FixedTable, { shape, data }: Raw, hint: string): void {
   if (unread) return;
-  const worst = fill(shape).reduce((most, x, i) => Math.max(most, Math.abs(x - (data[i] as number))), 0);
+  const worst = fill(shape).reduce((most, x, i) => Math.max(most, Math.abs(x - data[i]!)), 0);
   if (worst < 1e-4) return;
   throw new RingformerError(
     'bad-checkpoint',
@@ -97,6 +97,6 @@ export function levelTable(levels: number, length: number, dim: number): Float32
   const [positions, each] = [levelWaves(length, dim), levelWaves(levels, dim)];
   return Float32Array.from({ length: levels * length * dim }, (_, at) => {
     const [level, column] = [Math.floor(at / (length * dim)), at % dim];
-    return (positions[at % (length * dim)] as number) + (each[level * dim + column] as number);
+    return positions[at % (length * dim)]! + each[level * dim + column]!;
   });
 }

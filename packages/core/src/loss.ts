@@ -22,7 +22,7 @@ export function tokenLosses(logits: tf.Tensor, labels: tf.Tensor, { smoothing = 
 }
 
 function composed(logits: tf.Tensor, labels: tf.Tensor, smoothing: number, ignore: number): tf.Tensor1D {
-  const vocabulary = logits.shape[1] as number;
+  const vocabulary = logits.shape[1]!;
   const hot = tf.oneHot(tf.cast(labels, 'int32'), vocabulary);
   const target = tf.add(tf.mul(hot, 1 - smoothing), smoothing / vocabulary);
   const losses = tf.neg(tf.sum(tf.mul(logSoftmax(logits), target), -1));

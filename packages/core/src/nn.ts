@@ -40,7 +40,7 @@ function addBias(x: tf.Tensor, bias: tf.Tensor): tf.Tensor {
     const dim = b.size;
     const gradFunc = (dy: tf.Tensor) => {
       const rows = tf.reshape(dy, [-1, dim]);
-      return [dy, tf.reshape(tf.matMul(tf.ones([1, rows.shape[0] as number]), rows), [dim])];
+      return [dy, tf.reshape(tf.matMul(tf.ones([1, rows.shape[0]]), rows), [dim])];
     };
     return { value: tf.add(a, b), gradFunc };
   })(x, bias);

@@ -35,8 +35,8 @@ test.each<Channels>(['rows', 'columns'])('%s: within half a unit, and stable whe
       const back = dequantize(values, scale, channels);
       back.data.forEach((x, i) => {
         // a unit that is rounded itself (below 2⁻¹²⁶) may be off by half the smallest number, 127 times
-        const allowed = 0.5001 * (scale.data[place(i)] as number) + 64 * 2 ** -149;
-        expect(Math.abs(x - (given.data[i] as number))).toBeLessThanOrEqual(allowed);
+        const allowed = 0.5001 * scale.data[place(i)]! + 64 * 2 ** -149;
+        expect(Math.abs(x - given.data[i]!)).toBeLessThanOrEqual(allowed);
       });
       if (data.some((x) => x !== 0 && Math.abs(x) < 1e-30)) return;
       const again = quantizeInt8(back, channels);

@@ -17,9 +17,9 @@ export type Channels = 'rows' | 'columns';
 export function quantizeInt8({ data, shape }: Raw, channels: Channels): { values: Raw; scale: Raw } {
   const { size, outer, place } = layout(shape, channels);
   const scale = new Float32Array(size);
-  data.forEach((x, i) => (scale[place(i)] = Math.max(scale[place(i)] as number, Math.abs(x) / 127)));
+  data.forEach((x, i) => (scale[place(i)] = Math.max(scale[place(i)]!, Math.abs(x) / 127)));
   const values = Int8Array.from(data, (x, i) => {
-    const unit = scale[place(i)] as number;
+    const unit = scale[place(i)]!;
     // the smallest units are rounded so much that more than 127 of them would fit
     return unit === 0 ? 0 : Math.max(-127, Math.min(127, roundEven(x / unit)));
   });
@@ -44,7 +44,7 @@ export function checkScale(name: string, { shape }: Raw, scale: Raw | undefined,
 export function dequantize({ data, shape }: Raw, scale: Raw, channels: Channels): Raw {
   const { place } = layout(shape, channels);
   const whole = new Float32Array(data.length);
-  for (let i = 0; i < whole.length; i++) whole[i] = (data[i] as number) * (scale.data[place(i)] as number);
+  for (let i = 0; i < whole.length; i++) whole[i] = data[i]! * scale.data[place(i)]!;
   return { dtype: 'F32', shape, data: whole };
 }
 

@@ -37,7 +37,7 @@ export function randomUniform(size: number, seed: number): Float32Array {
 export function randomNormal(size: number, seed: number): Float32Array {
   const radius = randomUniform(size, deriveSeed(seed, 1));
   const angle = randomUniform(size, deriveSeed(seed, 2));
-  return radius.map((u, i) => Math.sqrt(-2 * Math.log(1 - u)) * Math.cos(2 * Math.PI * (angle[i] as number)));
+  return radius.map((u, i) => Math.sqrt(-2 * Math.log(1 - u)) * Math.cos(2 * Math.PI * angle[i]!));
 }
 
 /** Shuffles in place (Fisher and Yates). `random(i)` returns the 32 random bits of position i, as an unsigned integer. */

@@ -17,7 +17,7 @@ test('passes the levels in order, each with its own slice', () =>
 test('a list has one entry for each level', () =>
   withoutLeaks(() => {
     const level = { w: tf.scalar(5) };
-    const passed = ring([level, level, level], 0, (x, { w }, i) => x + i + (w.dataSync()[0] as number), 2);
+    const passed = ring([level, level, level], 0, (x, { w }, i) => x + i + w.dataSync()[0]!, 2);
     expect(passed).toBe(0 + 5 + 1 + 5);
     level.w.dispose();
   }));

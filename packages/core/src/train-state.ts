@@ -96,7 +96,7 @@ function readNumbers(text: { step?: string; cursor: string; history: string }): 
     const history = JSON.parse(text.history) as History;
     const counts = [Number(text.step || 'none'), cursor.epoch, cursor.batch, history.stale];
     if (counts.every((count) => Number.isSafeInteger(count) && count >= 0)) {
-      return { step: counts[0] as number, cursor, history };
+      return { step: counts[0]!, cursor, history };
     }
   } catch {} // not JSON, or null
   throw new RingformerError(

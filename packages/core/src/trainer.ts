@@ -92,7 +92,7 @@ export async function trainStep<P extends Tree, Batch>(
   }
   const { loss, count, grads } = await total(compute(params, work));
   const norm = globalNorm(grads);
-  const meanNorm = ((await norm.data())[0] as number) / count;
+  const meanNorm = (await norm.data())[0]! / count;
   norm.dispose();
   if (!Number.isFinite(loss) || !Number.isFinite(meanNorm)) {
     disposeTree(grads);

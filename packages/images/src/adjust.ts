@@ -5,7 +5,7 @@ function lookUp(image: Image, tables: readonly Uint8Array[]): Image {
   const { channels, data } = image;
   const out = new Uint8Array(data.length);
   tables.forEach((table, c) => {
-    for (let i = c; i < data.length; i += channels) out[i] = table[data[i] as number] as number;
+    for (let i = c; i < data.length; i += channels) out[i] = table[data[i]!] as number;
   });
   return { ...image, data: out };
 }
@@ -27,7 +27,7 @@ function blended(from: number, to: number, factor: number): number {
 
 function blend(from: Uint8Array, to: Image, factor: number): Image {
   const data = new Uint8Array(from.length);
-  for (let i = 0; i < data.length; i++) data[i] = blended(from[i] as number, to.data[i] as number, factor);
+  for (let i = 0; i < data.length; i++) data[i] = blended(from[i]!, to.data[i]!, factor);
   return { ...to, data };
 }
 
@@ -56,8 +56,8 @@ function smooth({ width, height, channels, data }: Image): Uint8Array {
   const near = [-row - channels, -row, -row + channels, -channels, channels, row - channels, row, row + channels];
   for (let y = 1; y < height - 1; y++) {
     for (let at = y * row + channels; at < (y + 1) * row - channels; at++) {
-      let sum = 5 * (data[at] as number);
-      for (const offset of near) sum += data[at + offset] as number;
+      let sum = 5 * data[at]!;
+      for (const offset of near) sum += data[at + offset]!;
       out[at] = (2 * sum + 13) / 26;
     }
   }
@@ -87,13 +87,13 @@ export function autoContrast(image: Image): Image {
 /** Makes the values of each channel about equally frequent. */
 export function equalize(image: Image): Image {
   const tables = histograms(image).map((counts) => {
-    const last = counts[counts.findLastIndex((n) => n > 0)] as number;
+    const last = counts[counts.findLastIndex((n) => n > 0)]!;
     const step = Math.floor((image.width * image.height - last) / 255);
     let below = Math.floor(step / 2);
     return makeTable((value) => {
       if (step === 0) return value;
       const level = Math.floor(below / step);
-      below += counts[value] as number;
+      below += counts[value]!;
       return level;
     });
   });

@@ -14,7 +14,7 @@ export function affine({ width, height, channels, data }: Image, [a, b, c, d, e,
       const fromY = Math.floor((top + sy * y + dy * x) / 65536);
       if (fromX < 0 || fromX >= width || fromY < 0 || fromY >= height) continue;
       const from = (fromY * width + fromX) * channels;
-      for (let k = 0; k < channels; k++) out[to + k] = data[from + k] as number;
+      for (let k = 0; k < channels; k++) out[to + k] = data[from + k]!;
     }
   }
   return { width, height, channels, data: out };

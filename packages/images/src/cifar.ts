@@ -42,12 +42,11 @@ export async function openCifar(files: readonly Bytes[], kind: CifarKind): Promi
       let file = 0;
       for (; start >= sizeOf(file); file++) start -= sizeOf(file);
       const bytes = await (sources[file] as ByteSource).read(start, start + record);
-      const label = bytes[which] as number;
+      const label = bytes[which]!;
       if (label >= classes.length)
         refuse('bad-file', `Image ${i} of ${kind} has label ${label}; there are ${classes.length} classes.`);
       const data = new Uint8Array(3 * PLANE);
-      for (let at = 0; at < data.length; at++)
-        data[at] = bytes[labels + (at % 3) * PLANE + Math.floor(at / 3)] as number;
+      for (let at = 0; at < data.length; at++) data[at] = bytes[labels + (at % 3) * PLANE + Math.floor(at / 3)]!;
       return { image: { width: SIDE, height: SIDE, channels: 3, data }, label };
     },
   };

@@ -36,7 +36,7 @@ export function flip(image: Image): Image {
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const [to, from] = [(y * width + x) * channels, (y * width + width - 1 - x) * channels];
-      for (let c = 0; c < channels; c++) out[to + c] = data[from + c] as number;
+      for (let c = 0; c < channels; c++) out[to + c] = data[from + c]!;
     }
   }
   return { width, height, channels, data: out };

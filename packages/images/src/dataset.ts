@@ -30,7 +30,7 @@ export function subset(dataset: Dataset, start: number, end: number = dataset.le
 /** The images at these places of a data set, in this order. */
 export function select(dataset: Dataset, places: readonly number[]): Dataset {
   for (const place of places) checkIndex(place, dataset.length);
-  return view(dataset, places.length, (i) => places[i] as number);
+  return view(dataset, places.length, (i) => places[i]!);
 }
 
 function view(dataset: Dataset, length: number, place: (i: number) => number): Dataset {

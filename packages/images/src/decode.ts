@@ -40,9 +40,9 @@ export async function decodeImage(bytes: Uint8Array, { maxPixels = MAX_PIXELS }:
   }
   const data = new Uint8Array(width * height * 3);
   for (let from = 0, to = 0; to < data.length; from += 4, to += 3) {
-    data[to] = pixels.data[from] as number;
-    data[to + 1] = pixels.data[from + 1] as number;
-    data[to + 2] = pixels.data[from + 2] as number;
+    data[to] = pixels.data[from]!;
+    data[to + 1] = pixels.data[from + 1]!;
+    data[to + 2] = pixels.data[from + 2]!;
   }
   return { width, height, channels: 3, data };
 }

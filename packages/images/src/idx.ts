@@ -43,7 +43,7 @@ export async function openIdx(images: Bytes, labels: Bytes, { classes = DIGITS }
     async get(i) {
       const start = 16 + checkIndex(i, length) * size;
       const image = { width, height, channels: 1, data: await imageFile.read(start, start + size) } as const;
-      return { image, label: labelOf[i] as number };
+      return { image, label: labelOf[i]! };
     },
   };
 }

@@ -39,7 +39,7 @@ export function grayscale(image: Image): Image {
   if (channels === 1) return image;
   const gray = new Uint8Array(width * height);
   for (let i = 0; i < gray.length; i++) {
-    const [r, g, b] = [data[3 * i] as number, data[3 * i + 1] as number, data[3 * i + 2] as number];
+    const [r, g, b] = [data[3 * i]!, data[3 * i + 1]!, data[3 * i + 2]!];
     gray[i] = (r * 19595 + g * 38470 + b * 7471 + 0x8000) >> 16;
   }
   return { width, height, channels: 1, data: gray };
@@ -50,6 +50,6 @@ export function rgb(image: Image): Image {
   const { width, height, channels, data } = image;
   if (channels === 3) return image;
   const colour = new Uint8Array(width * height * 3);
-  for (let i = 0; i < data.length; i++) colour.fill(data[i] as number, 3 * i, 3 * i + 3);
+  for (let i = 0; i < data.length; i++) colour.fill(data[i]!, 3 * i, 3 * i + 3);
   return { width, height, channels: 3, data: colour };
 }

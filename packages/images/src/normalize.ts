@@ -24,7 +24,7 @@ export function normalize(image: Image, by: StatisticsName | Statistics): Float3
   const size = width * height;
   const out = new Float32Array(size * channels);
   tables.forEach((table, c) => {
-    for (let i = 0; i < size; i++) out[c * size + i] = table[data[i * channels + c] as number] as number;
+    for (let i = 0; i < size; i++) out[c * size + i] = table[data[i * channels + c]!] as number;
   });
   return out;
 }
@@ -47,7 +47,7 @@ function valueTables(by: StatisticsName | Statistics, channels: number): Float32
   }
   const { fround } = Math;
   return Array.from({ length: channels }, (_, c) => {
-    const [m, s] = [fround(mean[mean.length === 1 ? 0 : c] as number), fround(std[std.length === 1 ? 0 : c] as number)];
+    const [m, s] = [fround(mean[mean.length === 1 ? 0 : c]!), fround(std[std.length === 1 ? 0 : c]!)];
     return Float32Array.from({ length: 256 }, (_, value) => fround(fround(value / 255) - m) / s);
   });
 }

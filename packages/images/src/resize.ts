@@ -61,7 +61,7 @@ function resample(
       for (let i = 0; i < inner; i++) {
         let sum = 1 << (PRECISION - 1); // rounds to nearest
         for (let k = 0, at = from + i; k < weights.length; k++, at += inner)
-          sum = (sum + Math.imul(data[at] as number, weights[k] as number)) | 0;
+          sum = (sum + Math.imul(data[at]!, weights[k]!)) | 0;
         out[to++] = sum >> PRECISION;
       }
     }

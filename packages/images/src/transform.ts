@@ -49,7 +49,7 @@ function applyStep(image: Image, step: Step, seed: number): Image {
     case 'random-resized-crop':
       return randomResizedCrop(image, step.size, seed, step);
     case 'random-flip':
-      return (randomUniform(1, seed)[0] as number) < (step.probability ?? 0.5) ? flip(image) : image;
+      return randomUniform(1, seed)[0]! < (step.probability ?? 0.5) ? flip(image) : image;
     case 'trivial-augment':
       return trivialAugment(image, seed);
     default:

@@ -70,7 +70,7 @@ test.each([
       const values = (await down.data()) as Float32Array;
       expect(Math.sqrt(values.reduce((sum, x) => sum + x * x, 0) / values.length) / deviation).toBeCloseTo(1, 1);
       expect((await up.data()).every((x) => x === 0)).toBe(true);
-      seen.add(values[0] as number);
+      seen.add(values[0]!);
     }
     expect(seen.size).toBe(4);
     disposeTree(all);

@@ -11,7 +11,7 @@ export type LowRank = { readonly down: tf.Tensor; readonly up: tf.Tensor };
 export function levelSignal({ down, up }: LowRank, x: tf.Tensor): tf.Tensor {
   return tf.tidy(() => {
     const read = project(down, x);
-    const flat = tf.matMul(tf.reshape(read, [-1, up.shape[0] as number]), up);
+    const flat = tf.matMul(tf.reshape(read, [-1, up.shape[0]]), up);
     return tf.reshape(flat, x.shape);
   });
 }

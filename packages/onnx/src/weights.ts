@@ -29,6 +29,6 @@ export function leafAt(weights: Weights, { path, level }: Place): Leaf {
 /** [m n] → [n m] */
 export function transposed({ shape: [m = 0, n = 0], data }: Leaf): Leaf {
   const turned = new Float32Array(data.length);
-  for (let i = 0; i < m; i++) for (let j = 0; j < n; j++) turned[j * m + i] = data[i * n + j] as number;
+  for (let i = 0; i < m; i++) for (let j = 0; j < n; j++) turned[j * m + i] = data[i * n + j]!;
   return { shape: [n, m], data: turned };
 }

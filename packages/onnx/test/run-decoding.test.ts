@@ -34,7 +34,7 @@ async function openModel(config: Seq2seqConfig, weights: Record<string, Raw>): P
 async function nextLogProbs(decoding: Decoding, tokens: number[], vocabulary: number): Promise<number[]> {
   const { ids, logProbs } = await decoding.step(tokens, vocabulary);
   const found: number[] = Array(ids.length);
-  ids.forEach((id, i) => (found[Math.floor(i / vocabulary) * vocabulary + id] = logProbs[i] as number));
+  ids.forEach((id, i) => (found[Math.floor(i / vocabulary) * vocabulary + id] = logProbs[i]!));
   return found;
 }
 

@@ -58,7 +58,7 @@ export async function beamSearch(decoding: Decoding, options: BeamOptions): Prom
           }
         }
         done.sort((a, b) => b.score - a.score).splice(k);
-        const limit = limits[sentence] as number;
+        const limit = limits[sentence]!;
         const leader = survivors[0];
         // At best, a live hypothesis keeps its sum and grows to the limit, where the penalty divides it most.
         const reachable = leader
@@ -68,7 +68,7 @@ export async function beamSearch(decoding: Decoding, options: BeamOptions): Prom
         if (leader && !settled && length < limit) {
           while (survivors.length < k) {
             survivors.push({ tokens: leader.tokens, logProb: MASKED });
-            parents.push(parents[0] as number);
+            parents.push(parents[0]!);
           }
           next.push({ sentence, beams: survivors });
           rows.push(...parents);
@@ -105,7 +105,7 @@ function best(
   for (let parent = 0; parent < width; parent++) {
     const { logProb } = beams[first + parent] as Beam;
     for (let i = (first + parent) * each; i < (first + parent + 1) * each; i++) {
-      all.push({ parent, token: ids[i] as number, logProb: Math.fround(logProb + (logProbs[i] as number)) });
+      all.push({ parent, token: ids[i]!, logProb: Math.fround(logProb + logProbs[i]!) });
     }
   }
   return all.sort((a, b) => b.logProb - a.logProb || a.parent - b.parent || a.token - b.token).slice(0, count);

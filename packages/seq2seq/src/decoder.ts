@@ -90,8 +90,8 @@ export function decodeSliced(
 
 /** Without a causal mask, the beams of one sentence are just more queries to its memory. x: [b·k n d] → [b·k n d] */
 function crossAttend(attn: Attention, x: tf.Tensor, kv: KeyValue, look: Look): tf.Tensor {
-  const rows = kv.key.shape[0] as number;
+  const rows = kv.key.shape[0];
   if (x.shape[0] === rows) return attend(attn, x, kv, look);
-  const grouped = tf.reshape(x, [rows, -1, x.shape[2] as number]);
+  const grouped = tf.reshape(x, [rows, -1, x.shape[2]!]);
   return tf.reshape(attend(attn, grouped, kv, look), x.shape);
 }

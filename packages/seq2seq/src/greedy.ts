@@ -35,16 +35,16 @@ export async function greedySearch(decoding: Decoding, options: GreedyOptions): 
       const rows: number[] = [];
       alive.forEach((sentence, row) => {
         const hypothesis = found[sentence] as { tokens: number[]; score: number };
-        const token = ids[row] as number;
-        hypothesis.score += logProbs[row] as number;
+        const token = ids[row]!;
+        hypothesis.score += logProbs[row]!;
         if (token === endId) return;
         hypothesis.tokens.push(token);
         onToken?.(sentence, token);
-        if (hypothesis.tokens.length < (limits[sentence] as number)) rows.push(row);
+        if (hypothesis.tokens.length < limits[sentence]!) rows.push(row);
       });
-      last = rows.map((row) => ids[row] as number);
+      last = rows.map((row) => ids[row]!);
       if (rows.length > 0 && rows.length < alive.length) decoding.select(rows, rows);
-      alive = rows.map((row) => alive[row] as number);
+      alive = rows.map((row) => alive[row]!);
     }
     return found;
   } finally {

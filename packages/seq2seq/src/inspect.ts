@@ -63,7 +63,7 @@ export async function inspect(
       const read = tf.tensor2d([bosId, ...target.slice(0, -1)], [1, target.length], 'int32');
       const { logits } = decode(model, memory, read, watched);
       const all = tf.logSoftmax(tf.reshape(logits, [target.length, -1]));
-      return tf.sum(tf.mul(all, tf.oneHot(tf.tensor1d(target, 'int32'), all.shape[1] as number)), -1);
+      return tf.sum(tf.mul(all, tf.oneHot(tf.tensor1d(target, 'int32'), all.shape[1]!)), -1);
     });
     const logProbs = (await chosen.data()) as Float32Array;
     chosen.dispose();

@@ -52,9 +52,7 @@ function tie({ tie, dim, scaleEmbedding }: Seq2seqConfig, named: Record<string, 
 
 /** Equal, except for rounding when scaling by √d and back. */
 function alike(a: Raw, b: Raw): boolean {
-  return (
-    a.data.length === b.data.length && a.data.every((x, i) => Math.abs(x - (b.data[i] as number)) <= 1e-6 * Math.abs(x))
-  );
+  return a.data.length === b.data.length && a.data.every((x, i) => Math.abs(x - b.data[i]!) <= 1e-6 * Math.abs(x));
 }
 
 function scaled(raw: Record<string, Raw>, names: readonly string[], factor: number): Record<string, Raw> {

@@ -24,7 +24,7 @@ const HEADS: Record<string, (row: number, noise: Float32Array) => Float32Array> 
   'unlike columns': (_, noise) => noise,
   'columns in pairs of equals': (row) => randomNormal(config.dim, deriveSeed(5, row >> 1)),
   'columns that differ in the last bits': (row, noise) =>
-    randomNormal(config.dim, 7).map((x, i) => x + (row % 7) * 1e-6 * (noise[i] as number)),
+    randomNormal(config.dim, 7).map((x, i) => x + (row % 7) * 1e-6 * noise[i]!),
   'columns of very different length': (row, noise) => noise.map((x) => x * 10 ** ((row % 9) - 4)),
   'one large weight among small ones': (row, noise) => noise.map((x, i) => (i === row % config.dim ? 300 * x : x)),
   zeros: () => new Float32Array(config.dim),
@@ -44,7 +44,7 @@ describe.each(Object.keys(HEADS))('%s', (name) => {
     for (let row = 0; row < VOCABULARY; row++) {
       const made = HEADS[name]!(row, randomNormal(config.dim, deriveSeed(11, row)));
       head.set(made, row * config.dim);
-      bias[row] = name.includes('equals') || name === 'zeros' ? 0 : (bias[row] as number);
+      bias[row] = name.includes('equals') || name === 'zeros' ? 0 : bias[row]!;
     }
     const { engine } = await startEngine({ relaxedSimd });
     const loaded = await engine.seq2seq(config, weights, ringFormer, { threads, precision: 'f32' });

@@ -36,7 +36,7 @@ export function toyDecoding(language: Language, sentences: readonly number[], on
       const beams = tokens.length / stay.length; // the hypotheses of one sentence are consecutive
       read = tokens.map((token, row) => [...(read[row] as number[]), token]);
       const rows = read.map((prefix, row) => {
-        const logProbs = language(stay[Math.floor(row / beams)] as number, prefix);
+        const logProbs = language(stay[Math.floor(row / beams)]!, prefix);
         const ids = logProbs.map((_, id) => id).sort((a, b) => logProbs[b]! - logProbs[a]! || a - b);
         return ids.slice(0, count).map((id) => ({ id, logProb: logProbs[id]! }));
       });
@@ -47,7 +47,7 @@ export function toyDecoding(language: Language, sentences: readonly number[], on
     },
     select(rows, kept) {
       read = rows.map((row) => read[row] as number[]);
-      if (kept) stay = kept.map((sentence) => stay[sentence] as number);
+      if (kept) stay = kept.map((sentence) => stay[sentence]!);
     },
     dispose: () => void open--,
   };

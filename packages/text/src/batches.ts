@@ -59,8 +59,8 @@ export function planEpoch(lengths: Uint32Array, options: PlanOptions): EpochPlan
   const { maxTokens, maxLength, seed, epoch } = options;
   checkPlan(options, lengths.length);
   const stream = random32(seed, epoch);
-  const source = (i: number) => (lengths[2 * i] as number) + FRAME;
-  const target = (i: number) => (lengths[2 * i + 1] as number) + FRAME;
+  const source = (i: number) => lengths[2 * i]! + FRAME;
+  const target = (i: number) => lengths[2 * i + 1]! + FRAME;
   const longest = (i: number) => Math.max(source(i), target(i));
   const pairs = lengths.length / 2;
   const kept = Uint32Array.from({ length: pairs }, (_, i) => i).filter((i) => longest(i) <= maxLength);
@@ -71,7 +71,7 @@ export function planEpoch(lengths: Uint32Array, options: PlanOptions): EpochPlan
   let start = 0;
   for (let end = 0; end < kept.length; end++) {
     // sorted: the pair at `end` is the longest of its batch
-    if ((end - start + 1) * longest(kept[end] as number) > maxTokens) {
+    if ((end - start + 1) * longest(kept[end]!) > maxTokens) {
       batches.push(kept.slice(start, end));
       start = end;
     }

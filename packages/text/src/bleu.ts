@@ -96,8 +96,8 @@ function addSentence(stats: Stats, words: string[], references: string[][]): voi
   ORDERS.forEach((n, i) => {
     const counts = countNgrams(words, n, ' ');
     const [first = new Map(), ...others] = references.map((reference) => countNgrams(reference, n, ' '));
-    stats.counts[i] = (stats.counts[i] as number) + countMatches(counts, others.reduce(maximum, first));
-    stats.totals[i] = (stats.totals[i] as number) + Math.max(0, words.length - n + 1);
+    stats.counts[i] = stats.counts[i]! + countMatches(counts, others.reduce(maximum, first));
+    stats.totals[i] = stats.totals[i]! + Math.max(0, words.length - n + 1);
   });
 }
 
@@ -141,8 +141,8 @@ function smoothed(counts: number[], totals: number[], smooth: BleuSmooth, value:
   if (counts.every((count) => count === 0)) return { precisions, order };
   for (const n of ORDERS) {
     const added = smooth === 'add-k' && n > 1 ? value : 0;
-    const count = (counts[n - 1] as number) + added;
-    const total = (totals[n - 1] as number) + added;
+    const count = counts[n - 1]! + added;
+    const total = totals[n - 1]! + added;
     if (total === 0) break;
     order = n;
     if (count > 0) precisions[n - 1] = (100 * count) / total;

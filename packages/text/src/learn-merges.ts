@@ -25,12 +25,12 @@ export function* learnMerges(
   const pairs = new Map<number, Pair>();
   const heap: PairEntry[] = [];
   const count = (word: number, sign: 1 | -1, changed?: { id: number; keys: Set<number> }) => {
-    const start = words.starts[word] as number;
-    const end = start + (words.lengths[word] as number) - 1;
-    const by = sign * (words.counts[word] as number);
+    const start = words.starts[word]!;
+    const end = start + words.lengths[word]! - 1;
+    const by = sign * words.counts[word]!;
     for (let i = start; i < end; i++) {
-      const left = words.symbols[i] as number;
-      const right = words.symbols[i + 1] as number;
+      const left = words.symbols[i]!;
+      const right = words.symbols[i + 1]!;
       const key = left * vocabSize + right;
       let pair = pairs.get(key);
       if (pair === undefined) {
@@ -109,26 +109,26 @@ function makeWords(pieces: ReadonlyMap<string, number>, firstByteId: number): Wo
   encoded.forEach((bytes, word) => {
     words.starts[word] = at;
     words.lengths[word] = bytes.length;
-    for (const byte of bytes) words.symbols[at++] = byteIds[byte] as number;
+    for (const byte of bytes) words.symbols[at++] = byteIds[byte]!;
   });
   return words;
 }
 
 function contains({ symbols, starts, lengths }: Words, word: number, left: number, right: number): boolean {
-  const start = starts[word] as number;
-  const end = start + (lengths[word] as number) - 1;
+  const start = starts[word]!;
+  const end = start + lengths[word]! - 1;
   for (let i = start; i < end; i++) if (symbols[i] === left && symbols[i + 1] === right) return true;
   return false;
 }
 
 /** Replaces every pair with `id`, from the left: of three equal symbols the first two merge. */
 function replacePair({ symbols, starts, lengths }: Words, word: number, left: number, right: number, id: number): void {
-  const start = starts[word] as number;
-  const end = start + (lengths[word] as number);
+  const start = starts[word]!;
+  const end = start + lengths[word]!;
   let to = start;
   for (let from = start; from < end; from++) {
     const isPair = symbols[from] === left && from + 1 < end && symbols[from + 1] === right;
-    symbols[to++] = isPair ? id : (symbols[from] as number);
+    symbols[to++] = isPair ? id : symbols[from]!;
     if (isPair) from++;
   }
   lengths[word] = to - start;

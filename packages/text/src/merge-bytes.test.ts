@@ -4,14 +4,10 @@ import { type MergeTable, mergeIds } from './merge-bytes.ts';
 
 /** Merges one pair at a time as the definition says: of all pairs the lowest rank, of equals the leftmost. */
 function mergePlainly({ ranks, merged, size }: MergeTable, ids: readonly number[]): number[] {
-  const pairs = ids.slice(1).map((right, i) => ({ i, rank: ranks.get((ids[i] as number) * size + right) ?? Infinity }));
+  const pairs = ids.slice(1).map((right, i) => ({ i, rank: ranks.get(ids[i]! * size + right) ?? Infinity }));
   const best = pairs.sort((a, b) => a.rank - b.rank || a.i - b.i)[0];
   if (best === undefined || best.rank === Infinity) return [...ids];
-  return mergePlainly({ ranks, merged, size }, [
-    ...ids.slice(0, best.i),
-    merged[best.rank] as number,
-    ...ids.slice(best.i + 2),
-  ]);
+  return mergePlainly({ ranks, merged, size }, [...ids.slice(0, best.i), merged[best.rank]!, ...ids.slice(best.i + 2)]);
 }
 
 /** Tables over the letters 0 to 2, each merge of any two ids so far; the rank of a merge need not follow from its parts'. */
@@ -23,7 +19,7 @@ const table = fc
     const rotated = keys.map((_, i) => (i + turn) % keys.length);
     return {
       size,
-      ranks: new Map(keys.map((key, i) => [key, rotated[i] as number])),
+      ranks: new Map(keys.map((key, i) => [key, rotated[i]!])),
       merged: Int32Array.from(keys, (_, rank) => 3 + rotated.indexOf(rank)),
     };
   });

@@ -27,14 +27,14 @@ function mergeShort({ ranks, merged, size }: MergeTable, ids: number[], skip?: S
     let best = NONE;
     let at = -1;
     for (let i = 0; i + 1 < word.length; i++) {
-      const rank = ranks.get((word[i] as number) * size + (word[i + 1] as number)) ?? NONE;
+      const rank = ranks.get(word[i]! * size + word[i + 1]!) ?? NONE;
       if (rank < best && !skip?.()) {
         best = rank;
         at = i;
       }
     }
     if (at < 0) break;
-    word.splice(at, 2, merged[best] as number);
+    word.splice(at, 2, merged[best]!);
   }
   return word;
 }
@@ -48,8 +48,8 @@ function mergeLong({ ranks, merged, size }: MergeTable, ids: number[]): number[]
   const alive = new Uint8Array(n).fill(1);
   const heap: number[] = [];
   const rankAt = (i: number): number => {
-    const after = next[i] as number;
-    return after >= n ? NONE : (ranks.get((word[i] as number) * size + (word[after] as number)) ?? NONE);
+    const after = next[i]!;
+    return after >= n ? NONE : (ranks.get(word[i]! * size + word[after]!) ?? NONE);
   };
   const offer = (i: number) => {
     const rank = rankAt(i);
@@ -60,18 +60,18 @@ function mergeLong({ ranks, merged, size }: MergeTable, ids: number[]): number[]
     const i = value % n;
     const rank = Math.floor(value / n);
     if (alive[i] === 0 || rankAt(i) !== rank) continue;
-    const gone = next[i] as number;
-    const after = next[gone] as number;
-    word[i] = merged[rank] as number;
+    const gone = next[i]!;
+    const after = next[gone]!;
+    word[i] = merged[rank]!;
     alive[gone] = 0;
     next[i] = after;
     if (after < n) previous[after] = i;
-    const before = previous[i] as number;
+    const before = previous[i]!;
     if (before >= 0) offer(before);
     offer(i);
   }
   const result: number[] = [];
-  for (let i = 0; i < n; i = next[i] as number) result.push(word[i] as number);
+  for (let i = 0; i < n; i = next[i]!) result.push(word[i]!);
   return result;
 }
 
@@ -80,7 +80,7 @@ function push(heap: number[], value: number): void {
   heap.push(value);
   while (at > 0) {
     const up = (at - 1) >> 1;
-    const parent = heap[up] as number;
+    const parent = heap[up]!;
     if (parent <= value) break;
     heap[at] = parent;
     at = up;
@@ -94,9 +94,9 @@ function pop(heap: number[]): number | undefined {
   if (heap.length === 0) return first;
   let at = 0;
   for (let child = 1; child < heap.length; child = 2 * at + 1) {
-    if (child + 1 < heap.length && (heap[child + 1] as number) < (heap[child] as number)) child++;
-    if ((heap[child] as number) >= last) break;
-    heap[at] = heap[child] as number;
+    if (child + 1 < heap.length && heap[child + 1]! < heap[child]!) child++;
+    if (heap[child]! >= last) break;
+    heap[at] = heap[child]!;
     at = child;
   }
   heap[at] = last;

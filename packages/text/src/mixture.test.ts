@@ -26,7 +26,7 @@ describe('planMixture', () => {
             const seen = own.slice(pass * lines, (pass + 1) * lines).map(({ line }) => line);
             expect(new Set(seen).size).toBe(lines);
           }
-          expect(Math.abs(own.length - 20 * epochPairs * (mixture.shares[source] as number))).toBeLessThan(1);
+          expect(Math.abs(own.length - 20 * epochPairs * mixture.shares[source]!)).toBeLessThan(1);
         }
       }),
       { numRuns: 30 },

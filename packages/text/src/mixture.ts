@@ -37,7 +37,7 @@ export function planMixture(sources: readonly MixtureSource[], options: MixtureO
   const sizes = sources.map(({ lines, weight }) => weight * lines ** (1 / temperature));
   const total = sizes.reduce((sum, size) => sum + size, 0);
   const shares = sizes.map((size) => size / total);
-  const drawn = (source: number, epoch: number) => Math.round(epoch * epochPairs * (shares[source] as number));
+  const drawn = (source: number, epoch: number) => Math.round(epoch * epochPairs * shares[source]!);
   const orderOf = sources.map(({ lines }, source) => passes(lines, random32(seed, source)));
   return {
     shares,
@@ -47,7 +47,7 @@ export function planMixture(sources: readonly MixtureSource[], options: MixtureO
         const end = drawn(source, epoch + 1);
         for (let draw = drawn(source, epoch); draw < end; draw++) {
           const order = orderOf[source]?.(Math.floor(draw / lines)) as Uint32Array;
-          draws.push({ source, line: order[draw % lines] as number, draw });
+          draws.push({ source, line: order[draw % lines]!, draw });
         }
       });
       return draws;

@@ -97,10 +97,10 @@ function readMerges(value: unknown, ids: ReadonlyMap<string, number>, added: Rea
         return refuse(`merge ${rank} needs ${show(token)}, which is not in model.vocab`);
       return id;
     });
-    const key = (parts[0] as number) * ids.size + (parts[1] as number);
+    const key = parts[0]! * ids.size + parts[1]!;
     if (ranks.has(key)) refuse(`merge ${rank} (${show(entry)}) occurs twice`);
     ranks.set(key, rank);
-    merged[rank] = parts[2] as number;
+    merged[rank] = parts[2]!;
   }
   return { ranks, merged, size: ids.size };
 }

@@ -90,7 +90,7 @@ function makeEncode({ pattern, byteIds, merges, prefix }: TokenizerParts): Token
   const encoder = new TextEncoder();
   const cache = new Map<string, number[]>();
   const encodePiece = (piece: string, skip?: Skip) => {
-    const ids = Array.from(encoder.encode(piece), (b) => byteIds[b] as number);
+    const ids = Array.from(encoder.encode(piece), (b) => byteIds[b]!);
     return mergeIds(merges, ids, ids.length <= LONGEST_DROPPED ? skip : undefined);
   };
   return (text, { dropout = 0, seed = 0 } = {}) => {

@@ -12,7 +12,7 @@ export function firstInvalidByte(bytes: Uint8Array): number {
 
 /** The length of the well-formed sequence at `i`, or 0. The second byte rules out long forms, surrogates and > U+10FFFF. */
 function sequenceLength(bytes: Uint8Array, i: number): number {
-  const first = bytes[i] as number;
+  const first = bytes[i]!;
   if (first < 0x80) return 1;
   if (first < 0xc2 || first > 0xf4) return 0;
   const length = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;

@@ -88,7 +88,7 @@ function embed(
   const first = tf.tile(tf.reshape(classToken, [1, 1, dim]), [images.shape[0], 1, 1]);
   const tokens = tf.concat([first, projected], 1);
   if (!embedsPositions) return dropout(tokens, drop);
-  const n = tokens.shape[1] as number;
+  const n = tokens.shape[1]!;
   return dropout(tf.add(tokens, tf.tensor(sinusoidalPositions(n, dim), [1, n, dim])), drop);
 }
 
@@ -101,7 +101,7 @@ function passLevel(
   { attn, attnNorm, ffn, ffnNorm, signals, table }: LevelParts,
   x: tf.Tensor,
   drop: () => Dropout,
-  { tap, wanted = x.shape[1] as number }: { tap?: (name: string, x: tf.Tensor) => void; wanted?: number },
+  { tap, wanted = x.shape[1]! }: { tap?: (name: string, x: tf.Tensor) => void; wanted?: number },
 ): tf.Tensor {
   const start = table ? tf.add(x, table) : x;
   tap?.('input', start);

@@ -66,8 +66,8 @@ function steps(own: readonly number[], batch: readonly number[]): number[] {
 function offset(index: number, batch: readonly number[], apart: readonly number[]): number {
   let at = 0;
   for (let axis = batch.length - 1; axis >= 0; axis--) {
-    const size = batch[axis] as number;
-    at += (index % size) * (apart[axis] as number);
+    const size = batch[axis]!;
+    at += (index % size) * apart[axis]!;
     index = Math.floor(index / size);
   }
   return at;

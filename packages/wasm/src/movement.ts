@@ -26,14 +26,14 @@ export function slice(heap: Heap): Wrap<OfOne<'x', tf.SliceAttrs>> {
     let whole = x.shape.length;
     while (whole > 0 && size[whole - 1] === x.shape[whole - 1]) whole--;
     const inner = product(x.shape.slice(whole)) * bytes;
-    const block = whole > 0 ? (size[whole - 1] as number) * inner : inner;
+    const block = whole > 0 ? size[whole - 1]! * inner : inner;
     const steps = x.shape.map((_, axis) => product(x.shape.slice(axis + 1)) * bytes);
-    const from = begin.reduce((at, index, axis) => at + index * (steps[axis] as number), heap.at(x));
+    const from = begin.reduce((at, index, axis) => at + index * steps[axis]!, heap.at(x));
     const outer = Math.max(0, whole - 1);
     let to = heap.at(out);
     const visit = (axis: number, at: number): void => {
-      const count = axis < outer ? (size[axis] as number) : 1;
-      const step = axis < outer ? (steps[axis] as number) : 0;
+      const count = axis < outer ? size[axis]! : 1;
+      const step = axis < outer ? steps[axis]! : 0;
       if (axis >= outer - 1) {
         heap.kernels.copyBlocks(at, step, to, block, block, count);
         to += block * count;
@@ -52,7 +52,7 @@ export function unpack(heap: Heap): Wrap<OfOne<'value', tf.UnpackAttrs>> {
     const [axis = 0] = tf.util.parseAxisParam(params.attrs.axis, value.shape);
     const shape = [...value.shape.slice(0, axis), ...value.shape.slice(axis + 1)];
     const block = product(value.shape.slice(axis + 1)) * tf.util.bytesPerElement(value.dtype);
-    const count = value.shape[axis] as number;
+    const count = value.shape[axis]!;
     const outer = product(value.shape.slice(0, axis));
     return Array.from({ length: count }, (_, i) => {
       const out = heap.make(shape, value.dtype);

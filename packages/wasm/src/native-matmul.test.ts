@@ -56,7 +56,7 @@ function run(kernels: Products, shape: Shape): Float32Array {
 
 function largestDifference(x: Float32Array, y: Float32Array): number {
   expect(x.length).toBe(y.length);
-  return x.reduce((most, value, i) => Math.max(most, Math.abs(value - (y[i] as number))), 0);
+  return x.reduce((most, value, i) => Math.max(most, Math.abs(value - y[i]!)), 0);
 }
 
 const sameBits = (x: Float32Array, y: Float32Array) =>
@@ -230,9 +230,9 @@ describe.skipIf(!hasRelaxedSimd() || variants.length === 0)('native products', a
       const end = memory.buffer.byteLength;
       const draw = numbers(400_000, 9);
       let next = 0;
-      const upTo = (limit: number) => Math.floor(Math.abs(draw[next++ % draw.length] as number) * limit);
-      const address = () => [0, upTo(end), upTo(end / 4) * 4, end - upTo(64) * 4, 4 * upTo(1000)][upTo(5)] as number;
-      const length = () => [upTo(3), upTo(20), upTo(70), upTo(400)][upTo(4)] as number;
+      const upTo = (limit: number) => Math.floor(Math.abs(draw[next++ % draw.length]!) * limit);
+      const address = () => [0, upTo(end), upTo(end / 4) * 4, end - upTo(64) * 4, 4 * upTo(1000)][upTo(5)]!;
+      const length = () => [upTo(3), upTo(20), upTo(70), upTo(400)][upTo(4)]!;
       let done = 0;
       for (let i = 0; i < 10_000; i++) {
         try {

@@ -137,7 +137,7 @@ function drop(rate: number, seed: number): [seed: number, threshold: number, sca
 
 function attentionSizes(query: tf.TensorInfo, key: tf.TensorInfo, heads: number): [number, number, number, number] {
   const [b, n, d] = query.shape as [number, number, number];
-  return [b, n, key.shape[1] as number, d / heads];
+  return [b, n, key.shape[1]!, d / heads];
 }
 
 function integers(kernel: string, { dtype }: tf.TensorInfo): void {

@@ -49,7 +49,7 @@ export function numbers(size: number, seed: number, scale = 1): Float32Array {
 }
 
 /** Element i of an array that is long enough. */
-export const get = (x: ArrayLike<number>, i: number): number => x[i] as number;
+export const get = (x: ArrayLike<number>, i: number): number => x[i]!;
 
 /** Adds to element i. */
 export function addTo(x: Float64Array, i: number, value: number): void {

@@ -5,7 +5,7 @@ import { GOLDEN, type SelfTestName } from './golden.ts';
 import { numbers, ROWS, SEEN } from './self-test.ts';
 
 const random = (count: number, seed: number) => Float64Array.from(numbers(count, seed));
-const plus = (a: Float64Array, b: Float64Array) => a.map((x, i) => x + (b[i] as number));
+const plus = (a: Float64Array, b: Float64Array) => a.map((x, i) => x + b[i]!);
 
 /** x [r 8] → (x·downᵀ)·up of level i, with down and up [2 2 8]. */
 function signal(x: Float64Array, seed: number, level: number): Float64Array {
@@ -75,6 +75,6 @@ test('the golden values are those of float64', () => {
   for (const [name, expected] of Object.entries(FLOAT64)) {
     const { values } = GOLDEN[name as SelfTestName];
     expect(values.length, name).toBe(expected.length);
-    values.forEach((value, i) => expect(value, `${name} [${i}]`).toBeCloseTo(expected[i] as number, 6));
+    values.forEach((value, i) => expect(value, `${name} [${i}]`).toBeCloseTo(expected[i]!, 6));
   }
 });

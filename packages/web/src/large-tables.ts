@@ -80,8 +80,8 @@ function piecesOf(backend: Backend, { dataId, shape, dtype }: tf.TensorInfo): re
   const width = tf.util.sizeFromShape(shape.slice(1));
   const most = Math.max(1, Math.floor(textureSize() ** 2 / 4 / width));
   const pieces: Piece[] = [];
-  for (let start = 0; start < (shape[0] as number); start += most) {
-    const rows = Math.min(most, (shape[0] as number) - start);
+  for (let start = 0; start < shape[0]!; start += most) {
+    const rows = Math.min(most, shape[0]! - start);
     const part = values.subarray(start * width, (start + rows) * width);
     pieces.push({ info: backend.makeTensorInfo([rows, ...shape.slice(1)], dtype, part), start, rows });
   }

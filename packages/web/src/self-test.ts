@@ -100,7 +100,7 @@ export async function selfTest(): Promise<SelfTestReport> {
       const out = tf.tidy(CHECKS[name as SelfTestName]);
       const found = await out.data();
       out.dispose();
-      const deviation = values.reduce((most, x, i) => worse(most, Math.abs((found[i] as number) - x)), 0);
+      const deviation = values.reduce((most, x, i) => worse(most, Math.abs(found[i]! - x)), 0);
       checks.push({ name: name as SelfTestName, deviation, allowed });
     }
   } finally {

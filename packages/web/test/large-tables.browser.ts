@@ -49,7 +49,7 @@ test('the product with such a table, transposed, is the product of all its rows'
   for (let i = 0; i < 3; i++) {
     for (let r = 0; r < ROWS; r++) {
       const expected = row(r).reduce((sum, y, k) => sum + y * Math.cos(i * WIDTH + k), 0);
-      worst = Math.max(worst, Math.abs((numbers[i * ROWS + r] as number) - expected));
+      worst = Math.max(worst, Math.abs(numbers[i * ROWS + r]! - expected));
     }
   }
   expect(worst).toBeLessThan(1e-3);

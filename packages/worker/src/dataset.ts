@@ -42,7 +42,7 @@ export async function datasetOf(data: LabelledImages): Promise<{ dataset: Datase
     classes,
     get: async (i) => ({
       image: { width, height, channels, data: pixels.subarray(i * size, (i + 1) * size) },
-      label: labels[i] as number,
+      label: labels[i]!,
     }),
   };
   return { dataset, bytes: together(pixels, labels) };

@@ -14,7 +14,7 @@ function shapes(count: number): LabelledImages & { pixels: Uint8Array; labels: U
   const pixels = new Uint8Array(count * 64);
   for (let at = 0; at < pixels.length; at++) {
     const [i, y, x] = [at >> 6, (at >> 3) & 7, at & 7];
-    const bright = [y < 4, y >= 4, x < 4, x >= 4][labels[i] as number];
+    const bright = [y < 4, y >= 4, x < 4, x >= 4][labels[i]!];
     pixels[at] = (bright ? 150 : 40) + ((Math.imul(at, 0x9e3779b1) >>> 24) % 60);
   }
   return { pixels, labels, width: 8, height: 8, channels: 1, classes: ['above', 'below', 'left', 'right'] };

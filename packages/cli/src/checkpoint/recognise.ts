@@ -49,7 +49,7 @@ export function readTranslation(tensors: Tensors, { heads, padId, bosId, eosId }
     ...(signals('encoder') ? { rank: signals('encoder')?.[1] as number } : {}),
     sourceVocab,
     targetVocab,
-    maxLength: learned ? (learned.shape[0] as number) : (shape(tensors, 'encoder.pos_layer.pe', 3)[1] as number),
+    maxLength: learned ? learned.shape[0]! : shape(tensors, 'encoder.pos_layer.pe', 3)[1]!,
     bias: has('q_proj.bias'),
     positions: learned ? 'learned' : 'sinusoidal',
     padId,
@@ -89,7 +89,7 @@ export function readVision(tensors: Tensors, { heads, imageSize: givenSize }: Un
       (learned === undefined
         ? Math.max(count(tensors, `${encoder}.attn_blocks.`), count(tensors, `${encoder}.layer.`))
         : Math.floor(learned / tokens)),
-    ...(signals ? { rank: signals[1] as number, ffnRank: tensors[`${encoder}.lev_embed_FF_01`]?.shape[1] ?? 1 } : {}),
+    ...(signals ? { rank: signals[1]!, ffnRank: tensors[`${encoder}.lev_embed_FF_01`]?.shape[1] ?? 1 } : {}),
     ...(learned === undefined ? {} : { levelTable: 'learnable' as const }),
     imageSize,
     patchSize,

@@ -57,7 +57,7 @@ function weightError(before: Record<string, Raw>, after: Record<string, Raw>): {
   for (const [name, { data }] of Object.entries(before)) {
     const moved = (after[name] as Raw).data;
     data.forEach((x, i) => {
-      const change = Math.abs(x - (moved[i] as number));
+      const change = Math.abs(x - moved[i]!);
       largest = Math.max(largest, change);
       changes += change * change;
       squares += x * x;

@@ -15,7 +15,7 @@ async function answer({ batch, seed }: WorkerJob): Promise<WorkerAnswer> {
   const { shapes, loss } = await started;
   const params = unpackTree(shapes, flatWeights);
   const { value, grads } = valueAndGrads((params: Tree) => loss(params, batch, seed), params);
-  const sum = (await value.data())[0] as number;
+  const sum = (await value.data())[0]!;
   packTree(grads, flatGradient);
   tf.dispose([value, leaves(grads), leaves(params)]);
   return { loss: sum };

@@ -147,5 +147,5 @@ export async function checkTraining<P extends Tree>(
 }
 
 async function number(scalar: tf.Scalar): Promise<number> {
-  return (await scalar.data())[0] as number;
+  return (await scalar.data())[0]!;
 }

@@ -15,7 +15,7 @@ export function largestDeviation(got: Numbers, want: Numbers): number {
   if (got.length !== want.length) return Number.POSITIVE_INFINITY;
   let worst = 0;
   for (let i = 0; i < got.length; i++) {
-    const deviation = Math.abs((got[i] as number) - (want[i] as number));
+    const deviation = Math.abs(got[i]! - want[i]!);
     if (!(deviation <= worst)) worst = Number.isFinite(deviation) ? deviation : Number.POSITIVE_INFINITY;
     if (worst === Number.POSITIVE_INFINITY) break;
   }
@@ -26,8 +26,8 @@ export function largestDeviation(got: Numbers, want: Numbers): number {
 export function largestRelative(got: Numbers, want: Numbers): number {
   if (got.length !== want.length) return Number.POSITIVE_INFINITY;
   const shares = Array.from(got, (x, i) => {
-    const deviation = largestDeviation([x], [want[i] as number]);
-    return deviation === Number.POSITIVE_INFINITY ? deviation : deviation / Math.abs(want[i] as number);
+    const deviation = largestDeviation([x], [want[i]!]);
+    return deviation === Number.POSITIVE_INFINITY ? deviation : deviation / Math.abs(want[i]!);
   });
   return Math.max(0, ...shares);
 }

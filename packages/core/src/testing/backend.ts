@@ -103,7 +103,7 @@ async function checkAdam(compare: Compare): Promise<void> {
   let wanted = start.map((p) => ({ p, m: 0, v: 0 }));
   for (const step of [1, 2]) {
     wanted = wanted.map(({ p, m, v }, i) => {
-      const g = (gradient[i] as number) * options.gradScale + options.l2 * p;
+      const g = gradient[i]! * options.gradScale + options.l2 * p;
       m = options.beta1 * m + (1 - options.beta1) * g;
       v = options.beta2 * v + (1 - options.beta2) * g * g;
       const change = m / (1 - options.beta1 ** step) / (Math.sqrt(v / (1 - options.beta2 ** step)) + options.epsilon);

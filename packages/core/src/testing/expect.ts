@@ -31,7 +31,7 @@ export function expectCloseNumbers(
   expect(actual.length, 'how many numbers').toBe(expected.length);
   let [largest, beyond, at, most] = [0, 0, 0, 0];
   for (let i = 0; i < actual.length; i++) {
-    const [x, y] = [actual[i] as number, expected[i] as number];
+    const [x, y] = [actual[i]!, expected[i]!];
     if (x === y) continue;
     const deviation = Number.isNaN(x - y) ? Number.POSITIVE_INFINITY : Math.abs(x - y);
     largest = Math.max(largest, deviation);
@@ -41,7 +41,7 @@ export function expectCloseNumbers(
       [at, most] = [i, Number.isNaN(excess) ? Number.POSITIVE_INFINITY : excess];
   }
   if (beyond === 0) return largest;
-  const [x, y] = [actual[at] as number, expected[at] as number];
+  const [x, y] = [actual[at]!, expected[at]!];
   return expect.fail(
     `${beyond} of ${actual.length} numbers are not close. Worst is [${place(at, shape)}]: ` +
       `${x}, expected ${y}, off by ${Math.abs(x - y)}, allowed ${atol + rtol * Math.abs(y)}.`,

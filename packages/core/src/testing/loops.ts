@@ -87,7 +87,7 @@ export function tokenLosses(
     const row = [...logits.subarray(r * v, (r + 1) * v)];
     const logSum = Math.log(row.reduce((sum, x) => sum + Math.exp(x), 0));
     const mean = row.reduce((sum, x) => sum + logSum - x, 0) / v;
-    return (1 - smoothing) * (logSum - (row[label] as number)) + smoothing * mean;
+    return (1 - smoothing) * (logSum - row[label]!) + smoothing * mean;
   });
 }
 
@@ -111,5 +111,5 @@ export function numericGradients(
 }
 
 function at(x: Float64Array, i: number): number {
-  return x[i] as number;
+  return x[i]!;
 }

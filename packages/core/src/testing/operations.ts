@@ -27,9 +27,9 @@ export function fill({ shapes, scale = 1 }: Operation): Float32Array[] {
 
 const masked = (x: Float64Array, rate: number, seed: number) => {
   const mask = dropoutMask(x.length, rate, seed);
-  return x.map((value, i) => value * (mask[i] as number));
+  return x.map((value, i) => value * mask[i]!);
 };
-const plus = (x: Float64Array, y: Float64Array) => x.map((value, i) => value + (y[i] as number));
+const plus = (x: Float64Array, y: Float64Array) => x.map((value, i) => value + y[i]!);
 
 const DROP = { rate: 0.3, seed: 77 };
 
@@ -95,7 +95,7 @@ function rowwise(rows: number, d: number): Operation[] {
       run: ([x]) => logSoftmax(x),
       loop: ([x]) => {
         const losses = Array.from({ length: d }, (_, label) => loops.tokenLosses(x, Array(rows).fill(label), 0, -1));
-        return x.map((_, i) => -((losses[i % d] as Float64Array)[Math.floor(i / d)] as number));
+        return x.map((_, i) => -(losses[i % d] as Float64Array)[Math.floor(i / d)]!);
       },
     },
   ];
@@ -176,12 +176,12 @@ export const OPERATIONS: readonly Operation[] = [
     name: 'ring of one level',
     shapes: [[4], [1, 4]],
     run: ([x, w]) => ring({ w }, x, (x, { w }) => tf.mul(x, w)),
-    loop: ([x, w]) => x.map((value, c) => value * (w[c] as number)),
+    loop: ([x, w]) => x.map((value, c) => value * w[c]!),
   },
   {
     name: 'ring: x ← x·w + w at three levels',
     shapes: [[4], [3, 4]],
     run: ([x, w]) => ring({ w }, x, (x, { w }) => tf.add(tf.mul(x, w), w)),
-    loop: ([x, w]) => [0, 1, 2].reduce((x, i) => x.map((value, c) => (value + 1) * (w[4 * i + c] as number)), x),
+    loop: ([x, w]) => [0, 1, 2].reduce((x, i) => x.map((value, c) => (value + 1) * w[4 * i + c]!), x),
   },
 ];

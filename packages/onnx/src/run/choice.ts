@@ -35,7 +35,7 @@ export async function choose(
   ban: OnnxTensor,
   count: number,
 ): Promise<Top> {
-  const most = BigInt(Math.min(count, ban.dims[0] as number));
+  const most = BigInt(Math.min(count, ban.dims[0]!));
   const found = await session.run({ logits, ban, count: new Tensor('int64', BigInt64Array.of(most), [1]) });
   const { ids, logProbs } = found as Record<'ids' | 'logProbs', OnnxTensor>;
   return { ids: Int32Array.from(ids.data as BigInt64Array, Number), logProbs: floatsOf(logProbs) };
@@ -51,7 +51,7 @@ export function likeliest(logits: OnnxTensor, ban: OnnxTensor): Top {
     let best = -1;
     let most = Number.NEGATIVE_INFINITY;
     for (let id = 0; id < bans.length; id++) {
-      const value = values[at + id] as number;
+      const value = values[at + id]!;
       if (value > most && bans[id] === 0) {
         most = value;
         best = id;

@@ -49,17 +49,16 @@ export function testEngine(
           Raw
         >;
         const [rows, length, v] = (logits as Raw).shape as [number, number, number];
-        const rowOf = ({ data, shape }: Raw, i: number) =>
-          Array.from(data.slice(i * (shape[1] as number), (i + 1) * (shape[1] as number)));
-        const source = Array.from({ length: (src as Raw).shape[0] as number }, (_, i) => rowOf(src as Raw, i));
+        const rowOf = ({ data, shape }: Raw, i: number) => Array.from(data.slice(i * shape[1]!, (i + 1) * shape[1]!));
+        const source = Array.from({ length: (src as Raw).shape[0]! }, (_, i) => rowOf(src as Raw, i));
         const decoding = model.open(source, { rows });
         for (let i = 0; i < length; i++) {
           const { ids, logProbs } = await decoding.step(
-            Array.from({ length: rows }, (_, r) => rowOf(trg as Raw, r)[i] as number),
+            Array.from({ length: rows }, (_, r) => rowOf(trg as Raw, r)[i]!),
             v,
           );
           const found: number[] = Array(rows * v);
-          ids.forEach((id, at) => (found[Math.floor(at / v) * v + id] = logProbs[at] as number));
+          ids.forEach((id, at) => (found[Math.floor(at / v) * v + id] = logProbs[at]!));
           const want = Array.from({ length: rows }, (_, r) =>
             logSoftmax([...(logits as Raw).data.slice((r * length + i) * v, (r * length + i + 1) * v)]),
           );

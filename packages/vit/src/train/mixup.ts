@@ -8,7 +8,7 @@ export function mix({ images, shape, labels }: LabelledBatch, alpha: number, see
   const size = images.length / count;
   const blended = images.map((x, at) => {
     const i = Math.floor(at / size);
-    return share * x + (1 - share) * (images[(count - 1 - i) * size + (at - i * size)] as number);
+    return share * x + (1 - share) * images[(count - 1 - i) * size + (at - i * size)]!;
   });
   return { images: blended, shape, labels, mixed: { others: labels.toReversed(), share } };
 }

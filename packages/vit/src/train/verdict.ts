@@ -30,9 +30,9 @@ export async function judgeImages(
     tf.dispose([sum, found]);
     labels.forEach((label, i) => {
       const row = confusion[label] as number[];
-      row[taken[i] as number] = (row[taken[i] as number] as number) + 1;
+      row[taken[i] as number] = row[taken[i] as number]! + 1;
     });
   }
-  const right = confusion.reduce((sum, row, i) => sum + (row[i] as number), 0);
+  const right = confusion.reduce((sum, row, i) => sum + row[i]!, 0);
   return { loss: loss / count, accuracy: right / count, confusion };
 }

@@ -55,7 +55,7 @@ export function decoding(model: Model, memory: Memory, options: OpenOptions): Wa
   const keyAt = (position: number, slot: number): number => {
     const chunk = Math.floor(position / CHUNK);
     if (chunk === chunks.length) chunks.push(own(CHUNK * levels * levelStep));
-    return (chunks[chunk] as number) + (position % CHUNK) * levels * levelStep + 4 * 2 * E * slot;
+    return chunks[chunk]! + (position % CHUNK) * levels * levelStep + 4 * 2 * E * slot;
   };
 
   const mask = (row: number) => {
@@ -114,7 +114,7 @@ export function decoding(model: Model, memory: Memory, options: OpenOptions): Wa
       const table = arena.words(past, most * capacity);
       const sentences = arena.words(memories, 2 * most);
       addresses.forEach((address, row) => {
-        const sentence = memory.sentences[sentenceOf[row] as number] as { at: number; length: number };
+        const sentence = memory.sentences[sentenceOf[row]!] as { at: number; length: number };
         table[row * capacity + length] = address;
         sentences[2 * row] = sentence.at;
         sentences[2 * row + 1] = sentence.length;
@@ -164,7 +164,7 @@ export function decoding(model: Model, memory: Memory, options: OpenOptions): Wa
           `[ringformer/wasm] Expected at most ${most} rows with numbers below ${sentenceOf.length}, got [${rows}].`,
         );
       }
-      sentenceOf = rows.map((row) => sentenceOf[row] as number);
+      sentenceOf = rows.map((row) => sentenceOf[row]!);
       permute(arena.words(past, most * capacity), rows, capacity, length);
       if (masks) permute(arena.words(masks, most * capacity), rows, capacity, length);
     },

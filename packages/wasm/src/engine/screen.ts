@@ -43,13 +43,13 @@ export function putScreen(
 /** ‖w − ŵ‖ and ‖w‖ of one row, ŵ its int8 form as `packMatrix` makes it. */
 function quantisation(data: Weight['data'], from: number, count: number): { error: number; length: number } {
   let largest = 0;
-  for (let p = from; p < from + count; p++) largest = Math.max(largest, Math.abs(data[p] as number));
+  for (let p = from; p < from + count; p++) largest = Math.max(largest, Math.abs(data[p]!));
   const unit = largest / 127;
   const factor = unit > 0 ? 1 / unit : 0;
   let error = 0;
   let length = 0;
   for (let p = from; p < from + count; p++) {
-    const w = data[p] as number;
+    const w = data[p]!;
     error += (w - Math.round(w * factor) * unit) ** 2;
     length += w * w;
   }

@@ -17,7 +17,7 @@ export async function validLoss(model: Seq2seq<AnyParams>, { pairs }: Corpus, ba
   }).batches) {
     const batch = makeBatch(pairs, indices, config);
     const value = loss(params, batch);
-    sum += (await value.data())[0] as number;
+    sum += (await value.data())[0]!;
     tokens += batch.tokens;
     value.dispose();
   }
