@@ -73,6 +73,9 @@ export async function startWasm(options: WasmOptions = {}): Promise<Backend & { 
   return { name: 'wasm', trains: true, engine: wasmEngine(() => compileEngine(options.relaxedSimd)), readBytes };
 }
 
+/** The exports of src/assembly/constants.ts: a table that the kernels read. */
+type Constants = { readonly TABLE_BYTES: WebAssembly.Global; useConstants(at: number): void };
+
 /** Compiles one of the two builds for the backend's heap, and registers its kernels and the native ones that replace them. */
 export async function useKernels(
   backend: WasmBackend,
@@ -86,7 +89,8 @@ export async function useKernels(
     );
   }
   const module = await WebAssembly.compile(decodeBase64(relaxedSimd ? RELAXED_SIMD : PLAIN_SIMD));
-  const kernels = await instantiate<Kernels>(module, memory);
+  const { TABLE_BYTES, useConstants, ...kernels } = await instantiate<Kernels & Constants>(module, memory);
+  useConstants((backend.wasm._malloc(TABLE_BYTES.value + 16) + 15) & ~15);
   const replaced = native ? await nativeKernels(memory, options) : undefined;
   started = makeHeap(backend, { ...kernels, ...replaced }, relaxedSimd);
   registerKernels(started);

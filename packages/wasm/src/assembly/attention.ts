@@ -1,6 +1,7 @@
+import { constants } from './constants';
 import { dotRowsProduct, rankProduct } from './direct';
 import { exp1, exp4 } from './math';
-import { maxLanes, sumLanes } from './simd';
+import { largestOf, sumLanes } from './simd';
 
 // Scaled dot-product attention on [b n d] tensors; a head is a slice of `width` numbers in each row of d.
 
@@ -8,25 +9,27 @@ import { maxLanes, sumLanes } from './simd';
 function softmaxRow(row: usize, seen: i32, count: i32): void {
   memory.fill(row + (<usize>seen << 2), 0, <usize>(count - seen) << 2);
   if (seen == 0) return;
-  const whole = <usize>(seen & ~3) << 2, end = <usize>seen << 2;
-  let largest = load<f32>(row);
-  let j: usize = 0;
-  if (whole) {
-    let tops = v128.load(row);
-    for (j = 16; j < whole; j += 16) tops = f32x4.max(tops, v128.load(row + j));
-    largest = maxLanes(tops);
-  }
+  const t = constants();
+  const pairs = <usize>(seen & ~7) << 2, whole = <usize>(seen & ~3) << 2, end = <usize>seen << 2;
+  let largest = whole ? largestOf(row, whole) : load<f32>(row);
+  let j = whole;
   for (; j < end; j += 4) largest = max(largest, load<f32>(row + j));
   const tops = f32x4.splat(largest);
   let sums = f32x4.splat(0);
-  for (j = 0; j < whole; j += 16) {
-    const e = exp4(f32x4.sub(v128.load(row + j), tops));
+  for (j = 0; j < pairs; j += 32) {
+    const e = exp4(f32x4.sub(v128.load(row + j), tops), t), f = exp4(f32x4.sub(v128.load(row + j, 16), tops), t);
+    v128.store(row + j, e);
+    v128.store(row + j, f, 16);
+    sums = f32x4.add(f32x4.add(sums, e), f);
+  }
+  for (; j < whole; j += 16) {
+    const e = exp4(f32x4.sub(v128.load(row + j), tops), t);
     v128.store(row + j, e);
     sums = f32x4.add(sums, e);
   }
   let sum = sumLanes(sums);
   for (; j < end; j += 4) {
-    const e = exp1(load<f32>(row + j) - largest);
+    const e = exp1(load<f32>(row + j) - largest, t);
     store<f32>(row + j, e);
     sum += e;
   }

@@ -1,4 +1,5 @@
 export { attention, attentionGrad } from './attention';
+export { TABLE_BYTES, useConstants } from './constants';
 export { dotRowsProduct, rankProduct } from './direct';
 export { gemmScratch, matMul } from './gemm';
 export { crossEntropy, crossEntropyGrad } from './loss';

@@ -1,3 +1,7 @@
+import {
+  EXP_3, EXP_4, EXP_5, EXP_6, EXP_7, EXP_LEAST, EXPONENT, HALF, LN2_LOWER, LN2_UPPER, LOG2_E, ONE, ROUND, TAIL_0, TAIL_1, TAIL_2,
+  TAIL_3, TAIL_4, TAIL_5, TAIL_6, TAIL_7, TAIL_8, TAIL_9, TAIL_MOST, TAIL_SCALE,
+} from './constants';
 import { fma } from './simd';
 
 /**
@@ -6,26 +10,29 @@ import { fma } from './simd';
  */
 // @ts-ignore: decorators are AssemblyScript's
 @inline
-export function exp4(x: v128): v128 {
-  const n = f32x4.nearest(f32x4.mul(x, f32x4.splat(1.44269504)));
-  let r = f32x4.sub(x, f32x4.mul(n, f32x4.splat(0.693359375)));
-  r = f32x4.sub(r, f32x4.mul(n, f32x4.splat(-2.12194440e-4)));
+export function exp4(x: v128, t: usize): v128 {
+  // adding 1.5 · 2²³ rounds to an integer and leaves it in the lowest bits
+  const rounder = v128.load_splat<f32>(t, ROUND);
+  const shifted = f32x4.add(f32x4.mul(x, v128.load_splat<f32>(t, LOG2_E)), rounder);
+  const n = f32x4.sub(shifted, rounder);
+  let r = f32x4.sub(x, f32x4.mul(n, v128.load_splat<f32>(t, LN2_UPPER)));
+  r = f32x4.sub(r, f32x4.mul(n, v128.load_splat<f32>(t, LN2_LOWER)));
   // in pairs (Estrin), for a shorter chain of operations
   const r2 = f32x4.mul(r, r);
-  const low = fma(f32x4.splat(1.6666665459e-1), r, f32x4.splat(0.5));
-  const middle = fma(f32x4.splat(8.3334519073e-3), r, f32x4.splat(4.1665795894e-2));
-  const high = fma(f32x4.splat(1.9875691500e-4), r, f32x4.splat(1.3981999507e-3));
+  const low = fma(v128.load_splat<f32>(t, EXP_3), r, v128.load_splat<f32>(t, HALF));
+  const middle = fma(v128.load_splat<f32>(t, EXP_5), r, v128.load_splat<f32>(t, EXP_4));
+  const high = fma(v128.load_splat<f32>(t, EXP_7), r, v128.load_splat<f32>(t, EXP_6));
   let p = fma(fma(high, r2, middle), r2, low);
-  p = f32x4.add(fma(p, r2, r), f32x4.splat(1));
-  const scale = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23);
-  return v128.and(f32x4.mul(p, scale), f32x4.gt(x, f32x4.splat(-87.33)));
+  p = f32x4.add(fma(p, r2, r), v128.load_splat<f32>(t, ONE));
+  const scale = i32x4.add(i32x4.shl(shifted, 23), v128.load_splat<i32>(t, EXPONENT));
+  return v128.and(f32x4.mul(p, scale), f32x4.gt(x, v128.load_splat<f32>(t, EXP_LEAST)));
 }
 
 /** exp of one number, as `exp4` */
 // @ts-ignore: decorators are AssemblyScript's
 @inline
-export function exp1(x: f32): f32 {
-  return f32x4.extract_lane(exp4(f32x4.splat(x)), 0);
+export function exp1(x: f32, t: usize): f32 {
+  return f32x4.extract_lane(exp4(f32x4.splat(x), t), 0);
 }
 
 /** ln x of a positive normal number, in float64: x = m·2^e with m about 1, ln m = 2·artanh((m − 1)/(m + 1)). */
@@ -49,17 +56,17 @@ export function log1(x: f64): f64 {
  */
 // @ts-ignore: decorators are AssemblyScript's
 @inline
-export function tail4(x: v128, density: v128): v128 {
-  const one = f32x4.splat(1);
-  // 0.45·t, kept finite so that t/(t + 1) is 1 at infinity
-  const t = f32x4.min(f32x4.mul(f32x4.abs(x), f32x4.splat(0.31819805)), f32x4.splat(1e30));
-  const s = f32x4.div(t, f32x4.add(t, one));
+export function tail4(x: v128, density: v128, t: usize): v128 {
+  const one = v128.load_splat<f32>(t, ONE);
+  // 0.45·|x|/√2, kept finite so that the quotient is 1 at infinity
+  const u = f32x4.min(f32x4.mul(f32x4.abs(x), v128.load_splat<f32>(t, TAIL_SCALE)), v128.load_splat<f32>(t, TAIL_MOST));
+  const s = f32x4.div(u, f32x4.add(u, one));
   const s2 = f32x4.mul(s, s), s4 = f32x4.mul(s2, s2);
-  const p01 = fma(f32x4.splat(-2.430732011795044), s, f32x4.splat(2.5075087547302246));
-  const p23 = fma(f32x4.splat(0.2701389491558075), s, f32x4.splat(0.8855771422386169));
-  const p45 = fma(f32x4.splat(-0.015624657273292542), s, f32x4.splat(-0.20836733281612396));
-  const p67 = fma(f32x4.splat(0.24855974316596985), s, f32x4.splat(-0.15675272047519684));
-  const p89 = fma(f32x4.splat(0.01748770847916603), s, f32x4.splat(-0.11780837923288345));
+  const p01 = fma(v128.load_splat<f32>(t, TAIL_1), s, v128.load_splat<f32>(t, TAIL_0));
+  const p23 = fma(v128.load_splat<f32>(t, TAIL_3), s, v128.load_splat<f32>(t, TAIL_2));
+  const p45 = fma(v128.load_splat<f32>(t, TAIL_5), s, v128.load_splat<f32>(t, TAIL_4));
+  const p67 = fma(v128.load_splat<f32>(t, TAIL_7), s, v128.load_splat<f32>(t, TAIL_6));
+  const p89 = fma(v128.load_splat<f32>(t, TAIL_9), s, v128.load_splat<f32>(t, TAIL_8));
   const p = fma(fma(p89, s4, fma(p67, s2, p45)), s4, fma(p23, s2, p01));
-  return f32x4.mul(f32x4.mul(f32x4.splat(0.5), density), f32x4.sub(one, f32x4.mul(s, p)));
+  return f32x4.mul(f32x4.mul(v128.load_splat<f32>(t, HALF), density), f32x4.sub(one, f32x4.mul(s, p)));
 }

@@ -1,3 +1,4 @@
+import { constants, COUNTERS } from './constants';
 import { mask1, mask4, seedBase } from './random';
 import { fma, sumLanes } from './simd';
 
@@ -10,7 +11,8 @@ function sum4(x: usize, residual: usize, j: i32, first: i32, base: i32, threshol
   const at = <usize>j << 2;
   if (!residual) return v128.load(x + at);
   if (!scale) return f32x4.add(v128.load(x + at), v128.load(residual + at));
-  return f32x4.add(v128.load(x + at), f32x4.mul(v128.load(residual + at), mask4(first + j, base, threshold, scale)));
+  const mask = mask4(first + j, COUNTERS, base, threshold, scale, constants());
+  return f32x4.add(v128.load(x + at), f32x4.mul(v128.load(residual + at), mask));
 }
 
 // @ts-ignore: decorators are AssemblyScript's
@@ -115,7 +117,8 @@ export function layerNormGrad(
       const slope = f32x4.mul(rates, f32x4.sub(f32x4.sub(g, sums), f32x4.mul(v128.load(dx + at), along)));
       v128.store(dx + at, slope);
       if (residual) {
-        v128.store(dResidual + at, scale ? f32x4.mul(slope, mask4(first + j, base, threshold, scale)) : slope);
+        const t = constants();
+        v128.store(dResidual + at, scale ? f32x4.mul(slope, mask4(first + j, COUNTERS, base, threshold, scale, t)) : slope);
       }
     }
     for (; j < d; j++) {

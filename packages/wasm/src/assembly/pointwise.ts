@@ -1,19 +1,32 @@
+import { constants, COUNTERS, DENSITY, MINUS_HALF, NEXT_COUNTERS, ONE } from './constants';
 import { exp4, tail4 } from './math';
 import { mask1, mask4, seedBase } from './random';
 import { fma } from './simd';
 
-// Kernels that visit each element once. `scale` 0 means no dropout. The last, incomplete group of four goes through a copy
-// in `scratch`, so that one body serves both cases.
+// Kernels that visit each element once. `scale` 0 means no dropout. Two neighbouring vectors are computed side by side, so
+// that V8 can make one of 256 bits of them. The last, incomplete eight of GELU go through a copy in `scratch`, so that one
+// body serves both cases.
+
+/** Elements that GELU computes before their dropout: they stay in the cache. */
+const BLOCK: i32 = 2048;
 
 /** y = x · mask */
 export function dropout(x: usize, y: usize, size: i32, seed: i32, threshold: i32, scale: f32): void {
-  const base = seedBase(seed);
-  let i = 0;
-  for (; i + 4 <= size; i += 4) {
+  drop(x, y, 0, size, seedBase(seed), threshold, scale);
+}
+
+/** y = x · mask for elements from … to */
+function drop(x: usize, y: usize, from: i32, to: i32, base: i32, threshold: i32, scale: f32): void {
+  const t = constants();
+  let i = from;
+  for (; i + 8 <= to; i += 8) {
     const at = <usize>i << 2;
-    v128.store(y + at, f32x4.mul(v128.load(x + at), mask4(i, base, threshold, scale)));
+    const a = f32x4.mul(v128.load(x + at), mask4(i, COUNTERS, base, threshold, scale, t));
+    const b = f32x4.mul(v128.load(x + at, 16), mask4(i, NEXT_COUNTERS, base, threshold, scale, t));
+    v128.store(y + at, a);
+    v128.store(y + at, b, 16);
   }
-  for (; i < size; i++) {
+  for (; i < to; i++) {
     const at = <usize>i << 2;
     store<f32>(y + at, load<f32>(x + at) * mask1(i, base, threshold, scale));
   }
@@ -22,42 +35,62 @@ export function dropout(x: usize, y: usize, size: i32, seed: i32, threshold: i32
 /** x·Φ(x) */
 // @ts-ignore: decorators are AssemblyScript's
 @inline
-export function gelu4(x: v128): v128 {
-  const density = exp4(f32x4.mul(f32x4.mul(x, x), f32x4.splat(-0.5)));
-  const tail = tail4(x, density);
+function gelu4(x: v128, t: usize): v128 {
+  const density = exp4(f32x4.mul(f32x4.mul(x, x), v128.load_splat<f32>(t, MINUS_HALF)), t);
+  return f32x4.mul(x, cumulative4(x, density, t));
+}
+
+/** Φ(x), given exp(−x²/2) */
+// @ts-ignore: decorators are AssemblyScript's
+@inline
+function cumulative4(x: v128, density: v128, t: usize): v128 {
+  const tail = tail4(x, density, t);
   const below = f32x4.lt(x, f32x4.splat(0));
-  return f32x4.mul(x, v128.bitselect(tail, f32x4.sub(f32x4.splat(1), tail), below));
+  return v128.bitselect(tail, f32x4.sub(v128.load_splat<f32>(t, ONE), tail), below);
 }
 
 /** Φ(x) + x·φ(x) */
 // @ts-ignore: decorators are AssemblyScript's
 @inline
-function geluSlope4(x: v128): v128 {
-  const density = exp4(f32x4.mul(f32x4.mul(x, x), f32x4.splat(-0.5)));
-  const tail = tail4(x, density);
-  const below = f32x4.lt(x, f32x4.splat(0));
-  const cumulative = v128.bitselect(tail, f32x4.sub(f32x4.splat(1), tail), below);
-  return fma(f32x4.mul(x, f32x4.splat(0.3989422804)), density, cumulative);
+function geluSlope4(x: v128, t: usize): v128 {
+  const density = exp4(f32x4.mul(f32x4.mul(x, x), v128.load_splat<f32>(t, MINUS_HALF)), t);
+  return fma(f32x4.mul(x, v128.load_splat<f32>(t, DENSITY)), density, cumulative4(x, density, t));
+}
+
+/** y = gelu(x), `bytes` a multiple of 32 */
+export function geluOf(x: usize, y: usize, bytes: usize): void {
+  const t = constants();
+  for (let p: usize = 0; p != bytes; p += 32) {
+    const a = gelu4(v128.load(x + p), t), b = gelu4(v128.load(x + p, 16), t);
+    v128.store(y + p, a);
+    v128.store(y + p, b, 16);
+  }
+}
+
+/** dx = dy · gelu'(x), `bytes` a multiple of 32 */
+function geluGradOf(dy: usize, x: usize, dx: usize, bytes: usize): void {
+  const t = constants();
+  for (let p: usize = 0; p != bytes; p += 32) {
+    const a = f32x4.mul(geluSlope4(v128.load(x + p), t), v128.load(dy + p));
+    const b = f32x4.mul(geluSlope4(v128.load(x + p, 16), t), v128.load(dy + p, 16));
+    v128.store(dx + p, a);
+    v128.store(dx + p, b, 16);
+  }
 }
 
 /** y = gelu(x) · mask */
 export function gelu(x: usize, y: usize, size: i32, seed: i32, threshold: i32, scale: f32, scratch: usize): void {
   const base = seedBase(seed);
-  const whole = size & ~3;
-  let i = 0;
-  for (; i < whole; i += 4) {
-    const at = <usize>i << 2;
-    let value = gelu4(v128.load(x + at));
-    if (scale) value = f32x4.mul(value, mask4(i, base, threshold, scale));
-    v128.store(y + at, value);
-  }
-  if (i < size) {
-    const at = <usize>i << 2, rest = <usize>(size - i) << 2;
-    memory.copy(scratch, x + at, rest);
-    let value = gelu4(v128.load(scratch));
-    if (scale) value = f32x4.mul(value, mask4(i, base, threshold, scale));
-    v128.store(scratch, value);
-    memory.copy(y + at, scratch, rest);
+  for (let i = 0; i < size; i += BLOCK) {
+    const end = min(size, i + BLOCK), at = <usize>i << 2;
+    const whole = <usize>((end - i) & ~7) << 2, rest = (<usize>(end - i) << 2) - whole;
+    geluOf(x + at, y + at, whole);
+    if (rest) {
+      memory.copy(scratch, x + at + whole, rest);
+      geluOf(scratch, scratch, 32);
+      memory.copy(y + at + whole, scratch, rest);
+    }
+    if (scale) drop(y, y, i, end, base, threshold, scale);
   }
 }
 
@@ -66,22 +99,17 @@ export function geluGrad(
   dy: usize, x: usize, dx: usize, size: i32, seed: i32, threshold: i32, scale: f32, scratch: usize,
 ): void {
   const base = seedBase(seed);
-  const whole = size & ~3;
-  let i = 0;
-  for (; i < whole; i += 4) {
-    const at = <usize>i << 2;
-    let value = f32x4.mul(geluSlope4(v128.load(x + at)), v128.load(dy + at));
-    if (scale) value = f32x4.mul(value, mask4(i, base, threshold, scale));
-    v128.store(dx + at, value);
-  }
-  if (i < size) {
-    const at = <usize>i << 2, rest = <usize>(size - i) << 2;
-    memory.copy(scratch, x + at, rest);
-    memory.copy(scratch + 16, dy + at, rest);
-    let value = f32x4.mul(geluSlope4(v128.load(scratch)), v128.load(scratch, 16));
-    if (scale) value = f32x4.mul(value, mask4(i, base, threshold, scale));
-    v128.store(scratch, value);
-    memory.copy(dx + at, scratch, rest);
+  for (let i = 0; i < size; i += BLOCK) {
+    const end = min(size, i + BLOCK), at = <usize>i << 2;
+    const whole = <usize>((end - i) & ~7) << 2, rest = (<usize>(end - i) << 2) - whole;
+    geluGradOf(dy + at, x + at, dx + at, whole);
+    if (rest) {
+      memory.copy(scratch, x + at + whole, rest);
+      memory.copy(scratch + 32, dy + at + whole, rest);
+      geluGradOf(scratch + 32, scratch, scratch, 32);
+      memory.copy(dx + at + whole, scratch, rest);
+    }
+    if (scale) drop(dx, dx, i, end, base, threshold, scale);
   }
 }
 

@@ -24,6 +24,25 @@ export function maxLanes(x: v128): f32 {
   return max(f32x4.extract_lane(pairs, 0), f32x4.extract_lane(pairs, 1));
 }
 
+/** The largest of the numbers in `bytes`, a multiple of 16, at least 16; NaN if one is. */
+// @ts-ignore: decorators are AssemblyScript's
+@inline
+export function largestOf(x: usize, bytes: usize): f32 {
+  let a = v128.load(x), p: usize = 16;
+  if (bytes >= 64) {
+    let b = v128.load(x, 16), c = v128.load(x, 32), d = v128.load(x, 48);
+    for (p = 64; p + 64 <= bytes; p += 64) {
+      a = f32x4.max(a, v128.load(x + p));
+      b = f32x4.max(b, v128.load(x + p, 16));
+      c = f32x4.max(c, v128.load(x + p, 32));
+      d = f32x4.max(d, v128.load(x + p, 48));
+    }
+    a = f32x4.max(f32x4.max(a, b), f32x4.max(c, d));
+  }
+  for (; p < bytes; p += 16) a = f32x4.max(a, v128.load(x + p));
+  return maxLanes(a);
+}
+
 /** [Σa, Σb, Σc, Σd] over lanes. */
 // @ts-ignore: decorators are AssemblyScript's
 @inline

@@ -11,6 +11,7 @@ export const CONTROL = {
   BASE: 36,
   WIDE: 40,
   ZEROS: 256,
+  TABLE: 384,
 } as const;
 /** One word for each follower, by its id: 1 once it is ready. Only the host reads and writes these. */
 export const READY = 64;

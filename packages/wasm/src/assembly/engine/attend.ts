@@ -1,5 +1,6 @@
+import { constants } from '../constants';
 import { exp4 } from '../math';
-import { fma, maxLanes, sumLanes, sumLanes4 } from '../simd';
+import { fma, largestOf, sumLanes, sumLanes4 } from '../simd';
 
 /** Pads a list of addresses to a multiple of four, so that keys can be read four at a time. → its padded length */
 export function pad(keys: usize, n: i32): i32 {
@@ -33,14 +34,20 @@ export function attend(
     v128.store(scores + j, sum);
   }
   for (let j = n; j < whole; j++) store<f32>(scores + (<usize>j << 2), -3e38);
-  let most = f32x4.splat(-3e38);
-  for (let j: usize = 0; j < <usize>whole << 2; j += 16) most = f32x4.max(most, v128.load(scores + j));
-  most = f32x4.splat(maxLanes(most));
+  const most = f32x4.splat(max(<f32>-3e38, largestOf(scores, <usize>whole << 2)));
   let total = f32x4.splat(0);
-  for (let j: usize = 0; j < <usize>whole << 2; j += 16) {
-    const e = exp4(f32x4.sub(v128.load(scores + j), most));
-    total = f32x4.add(total, e);
+  const t = constants();
+  let j: usize = 0;
+  for (; j < <usize>(whole & ~7) << 2; j += 32) {
+    const e = exp4(f32x4.sub(v128.load(scores + j), most), t), f = exp4(f32x4.sub(v128.load(scores + j, 16), most), t);
     v128.store(scores + j, e);
+    v128.store(scores + j, f, 16);
+    total = f32x4.add(f32x4.add(total, e), f);
+  }
+  if (whole & 4) {
+    const e = exp4(f32x4.sub(v128.load(scores + j), most), t);
+    v128.store(scores + j, e);
+    total = f32x4.add(total, e);
   }
   const share = f32x4.splat(1 / sumLanes(total));
   for (let p: usize = 0; p != end; p += 64) {

@@ -1,5 +1,6 @@
-import { exp4, log1 } from '../math';
-import { maxLanes, sumLanes } from '../simd';
+import { constants } from '../constants';
+import { exp1, exp4, log1 } from '../math';
+import { largestOf, sumLanes } from '../simd';
 import { prepare, product } from './linear';
 import { Job, SUM_BLOCK } from './structs';
 import { barrier, team } from './threads';
@@ -122,11 +123,10 @@ function clear(count: i32, values: usize, ids: usize): void {
 /** The largest number of a block, and Σ exp(x − largest). */
 function sumBlock(x: usize, n: i32, out: usize): void {
   const end = x + (<usize>n << 2);
-  let most = f32x4.splat(NOTHING);
-  for (let p = x; p < end; p += 16) most = f32x4.max(most, v128.load(p));
-  const largest = maxLanes(most), all = f32x4.splat(largest);
+  const largest = max(NOTHING, largestOf(x, end - x)), all = f32x4.splat(largest);
+  const t = constants();
   let sum = f32x4.splat(0);
-  for (let p = x; p < end; p += 16) sum = f32x4.add(sum, exp4(f32x4.sub(v128.load(p), all)));
+  for (let p = x; p < end; p += 16) sum = f32x4.add(sum, exp4(f32x4.sub(v128.load(p), all), t));
   store<f32>(out, largest);
   store<f32>(out, sumLanes(sum), 4);
 }
@@ -181,7 +181,7 @@ function normalise(job: Job, r: i32, blocks: i32): void {
   let total: f64 = 0;
   for (let b = 0; b < blocks; b++) {
     const block = sums + (<usize>b << 3);
-    const e = f32x4.extract_lane(exp4(f32x4.splat(load<f32>(block) - largest)), 0);
+    const e = exp1(load<f32>(block) - largest, constants());
     total += <f64>(load<f32>(block, 4) * e);
   }
   const logTotal = <f64>largest + log1(total);

@@ -1,6 +1,7 @@
+import { useConstants } from '../constants';
 import { choose } from './choose';
 import { decode, encode, firstRow, lastRow, see, stream } from './passes';
-import { DECODE, ENCODE, Job } from './structs';
+import { DECODE, ENCODE, Job, TABLE } from './structs';
 import { barrier, begin, description, follow } from './threads';
 
 /** This thread's share of the job. */
@@ -15,12 +16,14 @@ function work(job: Job, id: i32): void {
 
 /** Runs a job with `threads` threads, including this one; `waits` if this thread may sleep. Returns when all are done. */
 export function run(job: usize, threads: i32, waits: bool): void {
+  useConstants(TABLE);
   begin(job, threads, waits);
   work(changetype<Job>(job), 0);
 }
 
 /** A follower's loop: takes part in every job, starting with the next, until the team ends. */
 export function serve(id: i32, seen: i32): void {
+  useConstants(TABLE);
   for (;;) {
     seen = follow(id, seen);
     if (seen == -1) return;

@@ -1,4 +1,4 @@
-import { gelu4 } from '../pointwise';
+import { geluOf } from '../pointwise';
 import { fma, sumLanes } from '../simd';
 
 // Operations on rows between products. D is the padded width of a row, d the real one; norm is [gain D, bias D].
@@ -33,5 +33,5 @@ export function norm(x: usize, y: usize, gain: usize, d: i32, D: i32, epsilon: f
 
 /** x = gelu(x), `bytes` a multiple of 64 */
 export function geluRow(x: usize, bytes: usize): void {
-  for (const end = x + bytes; x != end; x += 16) v128.store(x, gelu4(v128.load(x)));
+  geluOf(x, x, bytes);
 }

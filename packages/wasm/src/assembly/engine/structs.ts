@@ -20,6 +20,8 @@ export const BASE: usize = 36;
 export const WIDE: usize = 40;
 /** 128 bytes that stay zero. */
 export const ZEROS: usize = 256;
+/** The table of ../constants.ts. */
+export const TABLE: usize = 384;
 
 // How the weights of a Linear are stored, and kinds of jobs.
 
