@@ -6,15 +6,38 @@ static const Variant *usable[4];
 #if defined(__x86_64__)
 extern const Variant VARIANT_V3, VARIANT_V4, VARIANT_VNNI, VARIANT_BF16;
 
-#define HAS(feature) __builtin_cpu_supports(feature)
+#include <cpuid.h>
+
+// Not __builtin_cpu_supports: zig's run-time library says no to everything.
+enum { EAX, EBX, ECX, EDX };
+
+/** Whether register `at` of a page of CPUID has all these bits. */
+static int has(unsigned leaf, unsigned page, int at, unsigned bits) {
+  unsigned registers[4] = {0};
+  if (!__get_cpuid_count(leaf, page, &registers[EAX], &registers[EBX], &registers[ECX], &registers[EDX])) return 0;
+  return (registers[at] & bits) == bits;
+}
+
+/** Whether the system saves these parts of a thread's state (XCR0). */
+static int saves(unsigned parts) {
+  unsigned low, high;
+  __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+  return (low & parts) == parts;
+}
+
+#define BIT(n) (1u << (n))
 
 /** Runs once, when the library is loaded. */
 __attribute__((constructor)) static void findVariants(void) {
-  __builtin_cpu_init();
-  if (!(HAS("avx2") && HAS("fma") && HAS("bmi") && HAS("bmi2"))) return;
-  if (HAS("avx512f") && HAS("avx512bw") && HAS("avx512cd") && HAS("avx512dq") && HAS("avx512vl")) {
-    if (HAS("avx512vnni") && HAS("avx512bf16")) usable[count++] = &VARIANT_BF16;
-    if (HAS("avx512vnni")) usable[count++] = &VARIANT_VNNI;
+  const unsigned fma = BIT(12), movbe = BIT(22), osxsave = BIT(27), avx = BIT(28), f16c = BIT(29);
+  const unsigned bmi1 = BIT(3), avx2 = BIT(5), bmi2 = BIT(8), lzcnt = BIT(5);
+  const unsigned f = BIT(16), dq = BIT(17), cd = BIT(28), bw = BIT(30), vl = BIT(31), vnni = BIT(11), bf16 = BIT(5);
+  const unsigned ymm = BIT(1) | BIT(2), zmm = BIT(5) | BIT(6) | BIT(7);
+  if (!has(1, 0, ECX, fma | movbe | osxsave | avx | f16c) || !saves(ymm)) return;
+  if (!has(7, 0, EBX, bmi1 | avx2 | bmi2) || !has(0x80000001, 0, ECX, lzcnt)) return;
+  if (has(7, 0, EBX, f | dq | cd | bw | vl) && saves(zmm)) {
+    if (has(7, 0, ECX, vnni) && has(7, 1, EAX, bf16)) usable[count++] = &VARIANT_BF16;
+    if (has(7, 0, ECX, vnni)) usable[count++] = &VARIANT_VNNI;
     usable[count++] = &VARIANT_V4;
   }
   usable[count++] = &VARIANT_V3;
