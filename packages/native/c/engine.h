@@ -1,4 +1,4 @@
-// Operations of the inference engine (packages/wasm/src/assembly/engine) on this processor's own instructions.
+// Operations of the inference engine (packages/wasm/src/engine) on this processor's own instructions.
 #pragma once
 #include "pool.h"
 #include <stdint.h>
@@ -18,7 +18,7 @@ typedef struct {
 } EngineOp;
 
 /** How many operations a variant's list has; they are numbered from 0. */
-enum { ENGINE_OPS = 0 };
+enum { ENGINE_OPS = 1 };
 
 static inline void runEngine(const EngineOp *ops, EngineCall *call, double operation, double address) {
   if (!(operation >= 0 && operation < ENGINE_OPS && operation == (double)(int)operation)) {

@@ -1,5 +1,6 @@
 // All kernels for one kind of processor. build.mjs compiles this file once for each variant, with VARIANT (the symbol),
 // NAME and LANES (floats in a register).
+#include "engine-run.h"
 #include "matmul.h"
 #include "pointwise.h"
 
@@ -12,7 +13,7 @@ static const Op OPS[] = {
     {"rankProduct", 13, rankProduct},
 };
 
-static const EngineOp ENGINE[ENGINE_OPS + 1] = {{0, 0}};
+static const EngineOp ENGINE[ENGINE_OPS] = {{2, runJob}};
 
 extern const Variant VARIANT;
 const Variant VARIANT = {

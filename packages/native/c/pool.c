@@ -21,12 +21,14 @@ struct Pool {
   int threads;
   Part *part;
   void *data;
-  /** Counts calls; −1 ends the threads. */
+  /** The number of the call, times 256, and of its parts; −1 ends the threads. */
   _Atomic int call;
   /** Helpers that have not finished the present call. */
   _Atomic int working;
+  /** Meetings of the parts so far; parts that have come to the next, and those of them that sleep. */
+  _Atomic int meetings, here, asleep;
   Lock lock;
-  Condition begun, ended;
+  Condition begun, ended, met;
   Helper *helpers;
   Scratch *scratch;
 };
@@ -44,7 +46,9 @@ static void *help(void *argument) {
     }
     seen = atomic_load(&pool->call);
     if (seen == -1) return NULL;
-    pool->part(pool->data, own->index, pool->threads);
+    int parts = seen & 255;
+    if (own->index >= parts) continue;
+    pool->part(pool->data, own->index, parts);
     if (atomic_fetch_sub(&pool->working, 1) == 1) {
       lockTake(&pool->lock);
       conditionWakeAll(&pool->ended);
@@ -60,6 +64,7 @@ Pool *poolStart(int threads) {
   lockMake(&pool->lock);
   conditionMake(&pool->begun);
   conditionMake(&pool->ended);
+  conditionMake(&pool->met);
   pool->scratch = calloc((size_t)threads, sizeof *pool->scratch);
   pool->helpers = calloc((size_t)threads, sizeof *pool->helpers);
   if (pool->scratch && pool->helpers) {
@@ -90,30 +95,52 @@ void poolEnd(Pool *pool) {
   lockEnd(&pool->lock);
   conditionEnd(&pool->begun);
   conditionEnd(&pool->ended);
+  conditionEnd(&pool->met);
   free(pool);
 }
 
 int poolThreads(const Pool *pool) { return pool->threads; }
 
-void poolRun(Pool *pool, Part *part, void *data) {
-  if (pool->threads == 1) {
+void poolRun(Pool *pool, int parts, Part *part, void *data) {
+  if (parts == 1) {
     part(data, 0, 1);
     return;
   }
   pool->part = part;
   pool->data = data;
-  atomic_store(&pool->working, pool->threads - 1);
-  int next = (atomic_load(&pool->call) + 1) & 0x3fffffff;
+  atomic_store(&pool->working, parts - 1);
+  int next = (((atomic_load(&pool->call) >> 8) + 1) & 0x3fffff) << 8 | parts;
   // the lock keeps a helper that is about to sleep from missing the call
   lockTake(&pool->lock);
   atomic_store(&pool->call, next);
   conditionWakeAll(&pool->begun);
   lockRelease(&pool->lock);
-  part(data, 0, pool->threads);
+  part(data, 0, parts);
   for (int left = PATIENCE; left && atomic_load(&pool->working); left--) pauseProcessor();
   if (atomic_load(&pool->working) == 0) return;
   lockTake(&pool->lock);
   while (atomic_load(&pool->working)) conditionWait(&pool->ended, &pool->lock);
+  lockRelease(&pool->lock);
+}
+
+void poolMeet(Pool *pool, int parts) {
+  if (parts == 1) return;
+  int before = atomic_load(&pool->meetings);
+  if (atomic_fetch_add(&pool->here, 1) + 1 == parts) {
+    atomic_store(&pool->here, 0);
+    atomic_fetch_add(&pool->meetings, 1);
+    if (atomic_load(&pool->asleep) == 0) return;
+    lockTake(&pool->lock);
+    conditionWakeAll(&pool->met);
+    lockRelease(&pool->lock);
+    return;
+  }
+  for (int left = PATIENCE; left && atomic_load(&pool->meetings) == before; left--) pauseProcessor();
+  if (atomic_load(&pool->meetings) != before) return;
+  lockTake(&pool->lock);
+  atomic_fetch_add(&pool->asleep, 1); // before looking again: whoever comes last sees one of the two
+  while (atomic_load(&pool->meetings) == before) conditionWait(&pool->met, &pool->lock);
+  atomic_fetch_sub(&pool->asleep, 1);
   lockRelease(&pool->lock);
 }
 

@@ -1,5 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
-import type * as Native from '@ringformer/native';
+
+export { findNativeTeams } from './engine/native-node.ts';
+export { importNative } from './import-native.ts';
 
 /**
  * Turns relaxed SIMD on if Node has it behind a flag (Node 20); Node 22 and later have it on. The flag is the whole
@@ -7,12 +9,4 @@ import type * as Native from '@ringformer/native';
  */
 export function enableRelaxedSimd(): void {
   if (Number(process.versions.node.split('.')[0]) < 22) setFlagsFromString('--experimental-wasm-relaxed-simd');
-}
-
-/** @ringformer/native, if it is installed; whether its kernels run here is said by its `findNative`. */
-export async function importNative(): Promise<typeof Native | undefined> {
-  return await import('@ringformer/native').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ERR_MODULE_NOT_FOUND' || error.code === 'MODULE_NOT_FOUND') return undefined;
-    throw error;
-  });
 }

@@ -1,5 +1,10 @@
+import type { MakeNativeTeam } from './engine/team.ts';
+
 /** Browsers either have relaxed SIMD or don't: there is nothing to turn on. */
 export function enableRelaxedSimd(): void {}
 
 /** Native kernels are for Node.js. */
 export const importNative = async (): Promise<typeof import('@ringformer/native') | undefined> => undefined;
+
+/** The same for the inference engine. */
+export const findNativeTeams = async (_variant?: string): Promise<MakeNativeTeam | undefined> => undefined;

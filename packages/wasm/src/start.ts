@@ -3,8 +3,7 @@ import { registerGradients } from '@ringformer/core/gradients';
 import { readBytes } from '@ringformer/core/read';
 import * as tf from '@tensorflow/tfjs-core';
 import { decodeBase64 } from './base64.ts';
-import { compileEngine } from './engine/programs.ts';
-import { wasmEngine } from './engine/start.ts';
+import { findPrograms, wasmEngine } from './engine/start.ts';
 import type { WasmEngine } from './engine/types.ts';
 import { PLAIN_SIMD, RELAXED_SIMD } from './generated/kernels.ts';
 import { guardMemory, type Heap, type Kernels, makeHeap, type WasmBackend, wasmBackend } from './heap.ts';
@@ -70,7 +69,7 @@ export async function startWasm(options: WasmOptions = {}): Promise<Backend & { 
       ...(threads && { threads }),
     });
   }
-  return { name: 'wasm', trains: true, engine: wasmEngine(() => compileEngine(options.relaxedSimd)), readBytes };
+  return { name: 'wasm', trains: true, engine: wasmEngine(() => findPrograms(options)), readBytes };
 }
 
 /** The exports of src/assembly/constants.ts: a table that the kernels read. */

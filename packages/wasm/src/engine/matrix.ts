@@ -28,15 +28,17 @@ export function offsets(count: number, step: number, group = count, width = padd
   return all;
 }
 
+type Target = { readonly arena: Arena; readonly precision: Precision; readonly native: boolean };
+
 /** Packs a matrix into the arena. → its description */
-export function packMatrix(arena: Arena, matrix: Matrix, precision: Precision): Struct<'Linear'> {
+export function packMatrix({ arena, precision, native }: Target, matrix: Matrix): Struct<'Linear'> {
   const { outputs, inputs } = matrix;
   const bias = matrix.bias ? putFloats(arena, matrix.bias) : 0;
   const sizes = { n: outputs.length, k: inputs.length };
   if (precision === 'int8') return { kind: CONSTANTS.INT8, ...packInt8(arena, matrix), bias, ...sizes };
   const half = precision === 'bf16';
   const kind = half ? CONSTANTS.BF16 : CONSTANTS.F32;
-  return { kind, weights: packFloats(arena, matrix, half), scale: 0, sums: 0, bias, ...sizes };
+  return { kind, weights: packFloats(arena, matrix, half, native), scale: 0, sums: 0, bias, ...sizes };
 }
 
 /** Copies numbers into the arena. */
@@ -47,30 +49,38 @@ export function putFloats(arena: Arena, values: Float32Array): number {
 }
 
 /**
- * [N/32][K/16][4][16][8], two panels in a last group of 16 columns; bf16: word j of eight holds column j below column 4 + j.
+ * For WebAssembly [N/32][K/16][4][16][8], two panels in a last group of 16 columns; for native kernels, whose registers hold
+ * more, [N/32][K][32], 16 in a last group of 16. A row of 2n bf16 has in word j column j below column n + j.
  */
-function packFloats(arena: Arena, { data, scales, outputs, inputs }: Matrix, half: boolean): number {
+function packFloats(
+  arena: Arena,
+  { data, scales, outputs, inputs }: Matrix,
+  half: boolean,
+  native: boolean,
+): number {
   const n = outputs.length;
   const k = inputs.length;
-  const at = arena.alloc(n * k * (half ? 2 : 4));
-  const floats = half ? new Float32Array(0) : arena.floats(at, n * k);
-  const halves = half ? new Uint16Array(arena.memory.buffer, at, n * k) : new Uint16Array(0);
+  const start = arena.alloc(n * k * (half ? 2 : 4));
+  const floats = half ? new Float32Array(0) : arena.floats(start, n * k);
+  const halves = half ? new Uint16Array(arena.memory.buffer, start, n * k) : new Uint16Array(0);
   for (let column = 0; column < n; column++) {
     const from = outputs[column] as number;
     const unit = scales ? (scales[column] as number) : 1;
     const group = column & ~31;
-    const step = 16 * Math.min(32, n - group); // from one block of 16 inputs to the next
-    const lane = half ? 2 * (column & 3) + ((column & 4) >> 2) : column & 7;
-    const base = group * k + ((column & 31) >> 3) * 128 + lane;
+    const width = Math.min(32, n - group);
+    const row = native ? width : 8;
+    const place = (column - group) % row;
+    const lane = half ? 2 * (place % (row / 2)) + Math.floor(place / (row / 2)) : place;
+    const base = group * k + (native ? 0 : ((column - group) >> 3) * 128) + lane;
     for (let p = 0; p < k; p++) {
       const offset = inputs[p] as number;
       const value = from < 0 || offset < 0 ? 0 : (data[from + offset] as number) * unit;
-      const place = base + (p >> 4) * step + (p & 15) * 8;
-      if (half) halves[place] = floatToBfloat(value);
-      else floats[place] = value;
+      const at = base + (p >> 4) * 16 * width + (p & 15) * row;
+      if (half) halves[at] = floatToBfloat(value);
+      else floats[at] = value;
     }
   }
-  return at;
+  return start;
 }
 
 /** [N/16][K/4][16][4], with a scale and the sum of the integers for each column. */

@@ -2,12 +2,16 @@ import { RingformerError } from '@ringformer/core/base';
 import { decodeBase64 } from '../base64.ts';
 import { DEFLATED, PLAIN_LENGTH } from '../generated/engine.ts';
 import { instantiate } from '../instantiate.ts';
+import type { MakeNativeTeam } from './team.ts';
 
 /** The programs for floats and for int8 weights; the latter may have to avoid relaxed SIMD. */
-export type Programs = { readonly floats: WebAssembly.Module; readonly integers: WebAssembly.Module };
+export type Modules = { readonly floats: WebAssembly.Module; readonly integers: WebAssembly.Module };
+
+/** What runs jobs: native kernels if there are any, else WebAssembly. */
+export type Programs = { readonly native: MakeNativeTeam } | ({ readonly native?: undefined } & Modules);
 
 /** @throws RingformerError 'no-backend' if WebAssembly SIMD is missing. */
-export async function compileEngine(relaxedSimd: 'auto' | false = 'auto'): Promise<Programs> {
+export async function compileEngine(relaxedSimd: 'auto' | false = 'auto'): Promise<Modules> {
   const supported = (bytes: Uint8Array<ArrayBuffer>) => typeof WebAssembly === 'object' && WebAssembly.validate(bytes);
   const both = await inflated(decodeBase64(DEFLATED));
   const plain = both.slice(0, PLAIN_LENGTH);

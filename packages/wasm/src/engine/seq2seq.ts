@@ -62,7 +62,7 @@ export async function wasmSeq2seq(
   const bytes = { f32: 4, bf16: 2, int8: 1 }[precision];
   const numbers = Object.values(weights).reduce((total, { data }) => total + data.length, 0);
   const arena = makeArena(1.1 * bytes * numbers + (1 << 22));
-  const team = await makeTeam(precision === 'int8' ? programs.integers : programs.floats, arena, threads);
+  const team = await makeTeam(programs, precision, arena, threads);
   const sizes = { ...config, ffnRank: config.rank };
   const model: Model = {
     config,
@@ -72,11 +72,11 @@ export async function wasmSeq2seq(
     workspace: makeWorkspace(arena, padSizes(sizes), config.maxLength, team.most),
     job: arena.alloc(bytesOf('Job')),
     ...putModel(
-      { arena, weights, precision },
+      { arena, weights, precision, native: team.native },
       config,
       plan,
       sizes,
-      precision === 'f32' && programs.floats === programs.integers,
+      precision === 'f32' && (programs.native !== undefined || programs.floats === programs.integers),
     ),
   };
   let ended = false;

@@ -33,6 +33,8 @@ export type Packing = {
   readonly arena: Arena;
   readonly weights: Readonly<Record<string, Raw>>;
   readonly precision: Precision;
+  /** Whether native kernels read the weights: see matrix.ts. */
+  readonly native: boolean;
 };
 
 /** The tensor at a place: all of it, or one level's slice. */
@@ -64,7 +66,7 @@ export function putLinear(
     ...(scales ? { scales: spread(scales, rows, 0) } : {}),
     ...(bias ? { bias: spread(bias.values, rows, bias.padding ?? 0) } : {}),
   };
-  return putStruct(packing.arena, 'Linear', packMatrix(packing.arena, matrix, packing.precision));
+  return putStruct(packing.arena, 'Linear', packMatrix(packing, matrix));
 }
 
 type LinearShape = {
@@ -86,7 +88,7 @@ function putUp(packing: Packing, weight: Weight, inner: number, out: number, gro
     inputs: offsets(inner, out),
     ...(weight.scales ? { scales: spread(weight.scales, columns, 0) } : {}),
   };
-  return putStruct(packing.arena, 'Linear', packMatrix(packing.arena, matrix, packing.precision));
+  return putStruct(packing.arena, 'Linear', packMatrix(packing, matrix));
 }
 
 function spread(values: Float32Array, places: Int32Array, padding: number): Float32Array {

@@ -1,7 +1,24 @@
-import type { Programs } from './programs.ts';
+import { findNativeTeams } from '#platform';
+import { compileEngine, type Programs } from './programs.ts';
 import { wasmSeq2seq } from './seq2seq.ts';
 import type { WasmEngine } from './types.ts';
 import { wasmVision } from './vision.ts';
+
+export type ProgramOptions = {
+  /** 'auto' (the default): multiply-add with one rounding if the machine supports it. false: the same results everywhere. */
+  readonly relaxedSimd?: 'auto' | false;
+  /**
+   * 'auto' (the default): the kernels of @ringformer/native, if it is installed and this processor suits. false keeps to
+   * WebAssembly, as do `relaxedSimd: false` and the environment variable RINGFORMER_NATIVE=0.
+   */
+  readonly native?: 'auto' | false;
+};
+
+/** @throws RingformerError 'no-backend' if WebAssembly SIMD is missing. */
+export async function findPrograms({ relaxedSimd, native }: ProgramOptions = {}): Promise<Programs> {
+  const found = relaxedSimd === false || native === false ? undefined : await findNativeTeams();
+  return found ? { native: found } : compileEngine(relaxedSimd);
+}
 
 /** The inference engine. It is compiled on first use; each model gets its own memory and threads. */
 export function wasmEngine(compile: () => Promise<Programs>): WasmEngine {

@@ -1,7 +1,8 @@
-import { RingformerError } from '@ringformer/core/base';
+import { type Precision, RingformerError } from '@ringformer/core/base';
 import { type Follower, follow, mayWait, processors, wideTiles } from '#threads';
 import { instantiate } from '../instantiate.ts';
 import type { Arena } from './arena.ts';
+import type { Programs } from './programs.ts';
 import { CONTROL, READY } from './structs.ts';
 
 /** The exports of src/assembly/engine. */
@@ -12,6 +13,8 @@ const MOST = 8;
 
 /** Threads that work on one job at a time, including this one. */
 export type Team = {
+  /** Whether native kernels run the jobs; they have their own order of weights: see matrix.ts. */
+  readonly native: boolean;
   /** Threads that would take part in a job now. */
   size(): number;
   /** The most threads there can be. */
@@ -22,13 +25,17 @@ export type Team = {
   end(): void;
 };
 
+/** Makes a team whose threads are those of the native kernels. */
+export type MakeNativeTeam = (arena: Arena, threads: number) => Team;
+
 /**
  * Starts a team over the arena's memory. 'auto' uses as many threads as the machine offers, without waiting for them to
  * start; a number is waited for.
  * @throws RingformerError 'bad-argument', or 'no-backend' if threads were requested and cannot start.
  */
 export async function makeTeam(
-  module: WebAssembly.Module,
+  programs: Programs,
+  precision: Precision,
   arena: Arena,
   threads: number | 'auto' = 'auto',
 ): Promise<Team> {
@@ -38,10 +45,12 @@ export async function makeTeam(
       `[ringformer/wasm] threads: expected 'auto' or a number from 1 to ${MOST}, got ${threads}.`,
     );
   }
+  const most = threads === 'auto' ? Math.max(1, Math.min(4, processors())) : threads;
+  if (programs.native) return programs.native(arena, most);
   const { memory } = arena;
+  const module = precision === 'int8' ? programs.integers : programs.floats;
   const engine = await instantiate<Engine>(module, memory);
   new Int32Array(memory.buffer)[CONTROL.WIDE / 4] = wideTiles ? 1 : 0;
-  const most = threads === 'auto' ? Math.max(1, Math.min(4, processors())) : threads;
   const followers: Follower[] = [];
   for (let id = 1; id < most; id++) {
     const follower = follow({ module, memory, id });
@@ -72,6 +81,7 @@ export async function makeTeam(
 
   let broken: unknown;
   return {
+    native: false,
     size,
     most: followers.length + 1,
     run(pointer, worthSharing) {

@@ -9,7 +9,7 @@ enableRelaxedSimd();
 
 test('says what is missing if there is no SIMD', async () => {
   const validate = vi.spyOn(WebAssembly, 'validate').mockReturnValue(false);
-  await expect(startEngine()).rejects.toMatchObject({
+  await expect(startEngine({ native: false })).rejects.toMatchObject({
     code: 'no-backend',
     message: expect.stringMatching(/WebAssembly SIMD is missing/),
   });

@@ -49,11 +49,11 @@ export async function wasmVision(
   const precision = choosePrecision(weights, wanted);
   const numbers = Object.values(weights).reduce((total, { data }) => total + data.length, 0);
   const arena = makeArena(1.1 * { f32: 4, bf16: 2, int8: 1 }[precision] * numbers + (1 << 22));
-  const team = await makeTeam(precision === 'int8' ? programs.integers : programs.floats, arena, threads);
+  const team = await makeTeam(programs, precision, arena, threads);
   const side = Math.floor(config.imageSize / config.patchSize);
   const tokens = side * side + 1;
   const job = arena.alloc(bytesOf('Job'));
-  const model = putVision({ arena, weights, precision }, config, plan, tokens);
+  const model = putVision({ arena, weights, precision, native: team.native }, config, plan, tokens);
   const pixels = config.channels * config.imageSize ** 2;
   const width = padded(config.channels * config.patchSize ** 2);
   const classes = padded(config.classes);
