@@ -1,4 +1,9 @@
 import { testEngine } from '@ringformer/test-tools/translation/conformance';
-import { startEngine } from '@ringformer/test-tools/wasm';
+import { NATIVE, startEngine } from '@ringformer/test-tools/wasm';
 
-testEngine('wasm', async () => (await startEngine()).engine, ['ring_a', 'ring_b', 'ring_c']);
+for (const native of NATIVE)
+  testEngine(native ? 'native kernels' : 'wasm', async () => (await startEngine({ native })).engine, [
+    'ring_a',
+    'ring_b',
+    'ring_c',
+  ]);

@@ -1,6 +1,6 @@
 import { deriveSeed, disposeTree, randomNormal, treeToRaw } from '@ringformer/core';
 import { startCpu } from '@ringformer/test-tools/start-cpu';
-import { enableRelaxedSimd, startEngine } from '@ringformer/test-tools/wasm';
+import { enableRelaxedSimd, NATIVE, startEngine } from '@ringformer/test-tools/wasm';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { initSeq2seq, ringFormer, seq2seqConfig } from '../src/index.ts';
 
@@ -32,10 +32,9 @@ const HEADS: Record<string, (row: number, noise: Float32Array) => Float32Array> 
 
 describe.each(Object.keys(HEADS))('%s', (name) => {
   test.each([
-    { threads: 1, relaxedSimd: 'auto' },
-    { threads: 2, relaxedSimd: 'auto' },
-    { threads: 1, relaxedSimd: false },
-  ] as const)('the screened choice is the choice of all logits, %j', async ({ threads, relaxedSimd }) => {
+    ...NATIVE.flatMap((native) => [1, 2].map((threads) => ({ threads, relaxedSimd: 'auto' as const, native }))),
+    { threads: 1, relaxedSimd: false as const, native: false as const },
+  ])('the screened choice is the choice of all logits, %j', async ({ threads, relaxedSimd, native }) => {
     const model = initSeq2seq(config, 3);
     const weights = await treeToRaw(model.params);
     disposeTree(model.params);
@@ -46,7 +45,7 @@ describe.each(Object.keys(HEADS))('%s', (name) => {
       head.set(made, row * config.dim);
       bias[row] = name.includes('equals') || name === 'zeros' ? 0 : bias[row]!;
     }
-    const { engine } = await startEngine({ relaxedSimd });
+    const { engine } = await startEngine({ relaxedSimd, native });
     const loaded = await engine.seq2seq(config, weights, ringFormer, { threads, precision: 'f32' });
     const source = Array.from({ length: 9 }, (_, row) => [1, 4 + row, 900 + row, 2]);
     const banned = [0, 1, 7, VOCABULARY - 1];
@@ -71,9 +70,9 @@ describe.each(Object.keys(HEADS))('%s', (name) => {
   });
 });
 
-test('there are scores if several choices are requested', async () => {
+test.each(NATIVE)('there are scores if several choices are requested, native kernels: %s', async (native) => {
   const model = initSeq2seq(config, 3);
-  const { engine } = await startEngine();
+  const { engine } = await startEngine({ native });
   const loaded = await engine.seq2seq(config, await treeToRaw(model.params), ringFormer, {
     threads: 1,
     precision: 'f32',

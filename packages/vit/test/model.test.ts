@@ -2,7 +2,7 @@ import { disposeTree, type Raw, readSafetensors, treeToRaw, valueAndGrads, write
 import { expectClose, withoutLeaks } from '@ringformer/core/testing';
 import { startCpu } from '@ringformer/test-tools/start-cpu';
 import { FIXTURES, fixtureConfig, fixtureFile } from '@ringformer/test-tools/vision/fixtures';
-import { enableRelaxedSimd, startEngine } from '@ringformer/test-tools/wasm';
+import { enableRelaxedSimd, NATIVE, startEngine } from '@ringformer/test-tools/wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { baselines } from '../src/baselines/index.ts';
@@ -145,43 +145,46 @@ describe('classifiers', () => {
       classifier.dispose();
     }));
 
-  test.each(FIXTURES)('%s from its files: the recorded logits on every engine', async (name) => {
-    const config = fixtureConfig(name);
-    const { engine } = await startEngine();
-    const files: Record<string, Uint8Array> = {
-      config: new TextEncoder().encode(writeConfig(config)),
-      weights: fixtureFile(name, 'weights.safetensors'),
-    };
-    const backend = { name: 'cpu' as const, engine, readBytes: async (file: string | URL) => files[String(file)]! };
-    const { images, logits } = readSafetensors(fixtureFile(name, 'io.safetensors')).tensors as Record<string, Raw>;
-    const architecture = baselines[config.architecture];
-    const ring = architecture === undefined;
-    for (const engine of ring ? (['auto', 'tfjs', 'wasm'] as const) : (['auto', 'tfjs'] as const)) {
-      const classifier = await loadClassifier({ config: 'config', weights: 'weights' }, backend, {
-        engine,
-        architecture,
-      });
-      expect(classifier.engine).toBe(ring && engine !== 'tfjs' ? 'wasm' : 'tfjs');
-      await expectClose([...(await classifier.logits(images!.data as Float32Array))], [...logits!.data], {
-        atol: 1e-4,
-      });
-      classifier.dispose();
-    }
-    const folder = { 'm/config.json': files.config!, 'm/model.safetensors': files.weights! };
-    const readBytes = async (file: string | URL) => folder[String(file) as keyof typeof folder];
-    for (const load of ring ? [loadClassifier, loadOnEngine] : [loadClassifier]) {
-      const classifier = await load('m', backend, { readBytes, architectures: baselines });
-      expect([classifier.engine, classifier.features]).toEqual(
-        ring ? ['wasm', undefined] : ['tfjs', expect.anything()],
-      );
-      classifier.dispose();
-    }
-    if (!ring) {
-      await expect(loadOnEngine('m', backend, { readBytes, architectures: baselines })).rejects.toThrow(
-        'has no engine for it',
-      );
-      const refused = loadClassifier({ config: 'config', weights: 'weights' }, backend, { engine: 'wasm' });
-      await expect(refused).rejects.toThrow('no wasm engine for architecture');
-    }
-  });
+  test.each(FIXTURES.flatMap((name) => NATIVE.map((native) => [name, native] as const)))(
+    '%s from its files: the recorded logits on every engine, native kernels: %s',
+    async (name, native) => {
+      const config = fixtureConfig(name);
+      const { engine } = await startEngine({ native });
+      const files: Record<string, Uint8Array> = {
+        config: new TextEncoder().encode(writeConfig(config)),
+        weights: fixtureFile(name, 'weights.safetensors'),
+      };
+      const backend = { name: 'cpu' as const, engine, readBytes: async (file: string | URL) => files[String(file)]! };
+      const { images, logits } = readSafetensors(fixtureFile(name, 'io.safetensors')).tensors as Record<string, Raw>;
+      const architecture = baselines[config.architecture];
+      const ring = architecture === undefined;
+      for (const engine of ring ? (['auto', 'tfjs', 'wasm'] as const) : (['auto', 'tfjs'] as const)) {
+        const classifier = await loadClassifier({ config: 'config', weights: 'weights' }, backend, {
+          engine,
+          architecture,
+        });
+        expect(classifier.engine).toBe(ring && engine !== 'tfjs' ? 'wasm' : 'tfjs');
+        await expectClose([...(await classifier.logits(images!.data as Float32Array))], [...logits!.data], {
+          atol: 1e-4,
+        });
+        classifier.dispose();
+      }
+      const folder = { 'm/config.json': files.config!, 'm/model.safetensors': files.weights! };
+      const readBytes = async (file: string | URL) => folder[String(file) as keyof typeof folder];
+      for (const load of ring ? [loadClassifier, loadOnEngine] : [loadClassifier]) {
+        const classifier = await load('m', backend, { readBytes, architectures: baselines });
+        expect([classifier.engine, classifier.features]).toEqual(
+          ring ? ['wasm', undefined] : ['tfjs', expect.anything()],
+        );
+        classifier.dispose();
+      }
+      if (!ring) {
+        await expect(loadOnEngine('m', backend, { readBytes, architectures: baselines })).rejects.toThrow(
+          'has no engine for it',
+        );
+        const refused = loadClassifier({ config: 'config', weights: 'weights' }, backend, { engine: 'wasm' });
+        await expect(refused).rejects.toThrow('no wasm engine for architecture');
+      }
+    },
+  );
 });

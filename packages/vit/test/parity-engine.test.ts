@@ -1,4 +1,8 @@
 import { testVisionEngine } from '@ringformer/test-tools/vision/conformance';
-import { startEngine } from '@ringformer/test-tools/wasm';
+import { NATIVE, startEngine } from '@ringformer/test-tools/wasm';
 
-testVisionEngine('wasm', async () => (await startEngine()).engine, ['vision_ring_a', 'vision_ring_b']);
+for (const native of NATIVE)
+  testVisionEngine(native ? 'native kernels' : 'wasm', async () => (await startEngine({ native })).engine, [
+    'vision_ring_a',
+    'vision_ring_b',
+  ]);

@@ -52,12 +52,7 @@ export function putFloats(arena: Arena, values: Float32Array): number {
  * For WebAssembly [N/32][K/16][4][16][8], two panels in a last group of 16 columns; for native kernels, whose registers hold
  * more, [N/32][K][32], 16 in a last group of 16. A row of 2n bf16 has in word j column j below column n + j.
  */
-function packFloats(
-  arena: Arena,
-  { data, scales, outputs, inputs }: Matrix,
-  half: boolean,
-  native: boolean,
-): number {
+function packFloats(arena: Arena, { data, scales, outputs, inputs }: Matrix, half: boolean, native: boolean): number {
   const n = outputs.length;
   const k = inputs.length;
   const start = arena.alloc(n * k * (half ? 2 : 4));

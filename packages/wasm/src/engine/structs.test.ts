@@ -20,6 +20,21 @@ test('host and engine agree on the words where threads meet, and on every consta
   expect(constants).toEqual(ours.map(([name, value]) => [name, String(value)]));
 });
 
+const native = readFileSync(new URL('../../../native/c/engine-structs.h', import.meta.url), 'utf8');
+
+test('the native engine agrees too', () => {
+  const types: Readonly<Record<string, string>> = { int32_t: 'i32', float: 'f32', Address: 'usize' };
+  const structs = matches(native, /^typedef struct {\n(.*?)^} (\w+);/gms).map(([body, name]) => {
+    return [name, matches(body as string, /^ {2}(\w+) (\w+);$/gm).map(([type, word]) => [word, types[type as string]])];
+  });
+  const ours = Object.entries(STRUCTS).map(([name, words]) => {
+    return [name, Object.entries(words).map(([word, type]) => [word, /^(i32|f32)$/.test(type) ? type : 'usize'])];
+  });
+  expect(structs).toEqual(ours);
+  const constants = matches(native, /(\w+) = (\d+)/g).map(([name, value]) => [name, Number(value)]);
+  expect(constants).toEqual(Object.entries(CONSTANTS));
+});
+
 test('words are written as numbers or as the bits of a float', () => {
   const arena = makeArena(0);
   const at = arena.alloc(bytesOf('Job'));

@@ -1,6 +1,7 @@
 import { type Raw, readSafetensors } from '@ringformer/core/base';
 import { expectClose } from '@ringformer/core/testing';
 import { fixtureConfig, fixtureFile } from '@ringformer/test-tools/vision/fixtures';
+import { NATIVE } from '@ringformer/test-tools/wasm';
 import { readWeights, ringFormer } from '@ringformer/vit';
 import { describe, expect, test, vi } from 'vitest';
 import { enableRelaxedSimd, startEngine } from './index.ts';
@@ -24,9 +25,12 @@ const load = (name: string) => {
 };
 
 describe.each(['vision_ring_a', 'vision_ring_b'])('%s', (name) => {
-  test.each(['auto', false] as const)('the recorded logits of the reference, relaxed SIMD %s', async (relaxedSimd) => {
+  test.each([
+    ...NATIVE.map((native) => ({ native, relaxedSimd: 'auto' as const })),
+    { native: false as const, relaxedSimd: false as const },
+  ])('the recorded logits of the reference, %j', async (options) => {
     const { config, weights, images, logits } = load(name);
-    const { engine } = await startEngine({ relaxedSimd });
+    const { engine } = await startEngine(options);
     const model = await engine.vision(config, weights, ringFormer, { threads: 2 });
     await expectClose([...model.classify(images)], [...logits], { atol: 1e-4 });
     const one = images.subarray(0, images.length / (logits.length / config.classes));
@@ -36,18 +40,22 @@ describe.each(['vision_ring_a', 'vision_ring_b'])('%s', (name) => {
     expect(() => model.classify(images)).toThrow('disposed');
   });
 
-  test('more images than are processed at once, int8 close to float32, and bad input', async () => {
-    const { config, weights, images, logits } = load(name);
-    const { engine } = await startEngine();
-    const model = await engine.vision(config, weights, ringFormer, { threads: 1, precision: 'int8' });
-    const many = new Float32Array(images.length * 9);
-    for (let i = 0; i < 9; i++) many.set(images, i * images.length);
-    const found = model.classify(many);
-    expect(found.subarray(0, logits.length)).toEqual(found.subarray(8 * logits.length));
-    const error = Math.hypot(...found.subarray(0, logits.length).map((x, i) => x - logits[i]!)) / Math.hypot(...logits);
-    expect(error).toBeLessThan(0.1);
-    expect(() => model.classify(images.subarray(1))).toThrow('a multiple of 3');
-    expect(() => model.classify(images, config.levels + 1)).toThrow(`1 to ${config.levels}`);
-    model.dispose();
-  });
+  test.each(NATIVE)(
+    'more images than are processed at once, int8 close to float32, and bad input, native kernels: %s',
+    async (native) => {
+      const { config, weights, images, logits } = load(name);
+      const { engine } = await startEngine({ native });
+      const model = await engine.vision(config, weights, ringFormer, { threads: 1, precision: 'int8' });
+      const many = new Float32Array(images.length * 9);
+      for (let i = 0; i < 9; i++) many.set(images, i * images.length);
+      const found = model.classify(many);
+      expect(found.subarray(0, logits.length)).toEqual(found.subarray(8 * logits.length));
+      const error =
+        Math.hypot(...found.subarray(0, logits.length).map((x, i) => x - logits[i]!)) / Math.hypot(...logits);
+      expect(error).toBeLessThan(0.1);
+      expect(() => model.classify(images.subarray(1))).toThrow('a multiple of 3');
+      expect(() => model.classify(images, config.levels + 1)).toThrow(`1 to ${config.levels}`);
+      model.dispose();
+    },
+  );
 });
