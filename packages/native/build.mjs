@@ -100,8 +100,17 @@ export async function compile({
     };
     const objects = await Promise.all([
       ...['addon', 'pool', 'variants'].map((name) => object(`${name}.c`, name)),
-      ...variants.map(([symbol, name, lanes, march]) =>
-        object('kernels.c', symbol, `-DVARIANT=${symbol}`, `-DNAME="${name}"`, `-DLANES=${lanes}`, ...cpu(march)),
+      ...variants.flatMap(([symbol, name, lanes, march]) =>
+        ['kernels', 'engine'].map((file) =>
+          object(
+            `${file}.c`,
+            `${file}-${symbol}`,
+            `-DVARIANT=${symbol}`,
+            `-DNAME="${name}"`,
+            `-DLANES=${lanes}`,
+            ...cpu(march),
+          ),
+        ),
       ),
     ]);
     const out = join(work, 'ringformer.node');

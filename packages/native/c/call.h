@@ -79,7 +79,7 @@ static inline int sizeOf(Call *call, int index) {
 
 /** Runs a function on all threads if the work is worth sharing, else on this one. */
 static inline void share(Call *call, Part *part, void *data, int worthSharing) {
-  if (worthSharing) poolRun(call->pool, poolThreads(call->pool), part, data);
+  if (worthSharing) poolRun(call->pool, part, data);
   else part(data, 0, 1);
 }
 

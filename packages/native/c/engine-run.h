@@ -42,5 +42,5 @@ static void runJob(EngineCall *call, const int32_t *words) {
     wrong(&check, "memory is exhausted");
     return;
   }
-  poolRun(call->pool, threads, workOn, &shared);
+  poolRunSome(call->pool, threads, workOn, &shared);
 }

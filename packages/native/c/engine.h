@@ -17,6 +17,10 @@ typedef struct {
   void (*run)(EngineCall *call, const int32_t *words);
 } EngineOp;
 
+/** The name of a variant's list of operations. */
+#define ENGINE(variant) ENGINE_OF(variant)
+#define ENGINE_OF(variant) variant##_ENGINE
+
 /** How many operations a variant's list has; they are numbered from 0. */
 enum { ENGINE_OPS = 1 };
 

@@ -1,6 +1,5 @@
-// All kernels for one kind of processor. build.mjs compiles this file once for each variant, with VARIANT (the symbol),
-// NAME and LANES (floats in a register).
-#include "engine-run.h"
+// All kernels for one kind of processor. build.mjs compiles this file and engine.c once for each variant, with VARIANT (the
+// symbol), NAME and LANES (floats in a register).
 #include "matmul.h"
 #include "pointwise.h"
 
@@ -13,14 +12,13 @@ static const Op OPS[] = {
     {"rankProduct", 13, rankProduct},
 };
 
-static const EngineOp ENGINE[ENGINE_OPS] = {{2, runJob}};
-
+extern const EngineOp ENGINE(VARIANT)[ENGINE_OPS]; // engine.c
 extern const Variant VARIANT;
 const Variant VARIANT = {
     .name = NAME,
     .ops = OPS,
     .count = sizeof OPS / sizeof *OPS,
-    .engine = ENGINE,
+    .engine = ENGINE(VARIANT),
 #if defined(__AVX512BF16__)
     .bfloat16 = 1,
 #endif

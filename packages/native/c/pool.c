@@ -101,7 +101,9 @@ void poolEnd(Pool *pool) {
 
 int poolThreads(const Pool *pool) { return pool->threads; }
 
-void poolRun(Pool *pool, int parts, Part *part, void *data) {
+void poolRun(Pool *pool, Part *part, void *data) { poolRunSome(pool, pool->threads, part, data); }
+
+void poolRunSome(Pool *pool, int parts, Part *part, void *data) {
   if (parts == 1) {
     part(data, 0, 1);
     return;

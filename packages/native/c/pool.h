@@ -11,8 +11,10 @@ Pool *poolStart(int threads);
 /** Ends the threads and frees everything. NULL is allowed. */
 void poolEnd(Pool *pool);
 int poolThreads(const Pool *pool);
-/** Runs `parts` parts, at most one for each thread, the first on the calling thread; returns when all are done. */
-void poolRun(Pool *pool, int parts, Part *part, void *data);
+/** Runs all parts, the first one on the calling thread; returns when all are done. */
+void poolRun(Pool *pool, Part *part, void *data);
+/** The same with only `parts` threads. */
+void poolRunSome(Pool *pool, int parts, Part *part, void *data);
 /** Within a part: waits until all `parts` parts of the call have come to this point. */
 void poolMeet(Pool *pool, int parts);
 /** Working space of a part, aligned to 64 bytes, valid until the next request for the same slot; NULL if memory runs out. */
