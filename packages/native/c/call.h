@@ -77,6 +77,13 @@ static inline int sizeOf(Call *call, int index) {
   return 0;
 }
 
+/** Working space of the calling thread, which its helpers may share; leaves an error if memory runs out. See poolScratch. */
+static inline void *scratchOf(Call *call, int slot, double bytes) {
+  void *space = bytes < 4294967296.0 ? poolScratch(call->pool, 0, slot, (size_t)bytes) : NULL;
+  if (!space && bytes > 0 && !call->error[0]) snprintf(call->error, sizeof call->error, "memory is exhausted");
+  return space;
+}
+
 /** Runs a function on all threads if the work is worth sharing, else on this one. */
 static inline void share(Call *call, Part *part, void *data, int worthSharing) {
   if (worthSharing) poolRun(call->pool, part, data);

@@ -1,6 +1,9 @@
 // All kernels for one kind of processor. build.mjs compiles this file and engine.c once for each variant, with VARIANT (the
 // symbol), NAME and LANES (floats in a register).
+#include "attention.h"
+#include "loss.h"
 #include "matmul.h"
+#include "norm.h"
 #include "pointwise.h"
 
 static const Op OPS[] = {
@@ -10,6 +13,12 @@ static const Op OPS[] = {
     {"adam", 19, adam},
     {"matMul", 13, matMul},
     {"rankProduct", 13, rankProduct},
+    {"layerNorm", 12, layerNorm},
+    {"layerNormGrad", 14, layerNormGrad},
+    {"attention", 13, attention},
+    {"attentionGrad", 15, attentionGrad},
+    {"crossEntropy", 8, crossEntropy},
+    {"crossEntropyGrad", 9, crossEntropyGrad},
 };
 
 extern const EngineOp ENGINE(VARIANT)[ENGINE_OPS]; // engine.c

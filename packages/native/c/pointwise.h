@@ -15,25 +15,8 @@ typedef struct {
   float scale;
 } Pointwise;
 
-/** Runs BODY for each vector of this part, with `i` and the numbers that LOAD and STORE read and write there. */
-#define EACH_VECTOR(size, BODY)                                                                                        \
-  {                                                                                                                    \
-    long i = shareFrom(size, 64, part, parts), end = shareFrom(size, 64, part + 1, parts);                              \
-    for (; i + LANES <= end; i += LANES) {                                                                             \
-      enum { whole_ = 1 };                                                                                             \
-      const int count = LANES;                                                                                         \
-      BODY                                                                                                             \
-    }                                                                                                                  \
-    if (i < end) {                                                                                                     \
-      enum { whole_ = 0 };                                                                                             \
-      const int count = (int)(end - i);                                                                                \
-      BODY                                                                                                             \
-    }                                                                                                                  \
-  }
-#define LOAD(from) (whole_ ? load((from) + i) : loadPart((from) + i, count))
-#define STORE(to, value)                                                                                               \
-  if (whole_) store((to) + i, value);                                                                                  \
-  else storePart((to) + i, value, count)
+/** Runs BODY for each vector of this part, as EACH_WITHIN. */
+#define EACH_VECTOR(size, BODY) EACH_WITHIN(shareFrom(size, 64, part, parts), shareFrom(size, 64, part + 1, parts), BODY)
 
 static void geluPart(void *data, int part, int parts) {
   const Pointwise *own = data;
