@@ -19,9 +19,9 @@ const STATIC = scripts.map((name) => name.slice('check:'.length));
 
 /**
  * The test suites. Each of `parts` can be named, and `command` runs some of them. `build`: the turbo tasks that they need,
- * `packed`: whether they also need the packages packed and installed.
+ * `packed`: whether they also need the packages packed and installed; `unless`: why they can't run here.
  * @type {Record<string, { parts: string[], command: (parts: string[]) => string[], build?: (parts: string[]) => string[],
- * packed?: true, chromium?: true }>}
+ * packed?: true, chromium?: true, unless?: string }>}
  */
 const SUITES = {
   workspace: {
@@ -50,6 +50,11 @@ const SUITES = {
   },
   // One of its tests starts the built program.
   unit: { parts: ['unit'], command: () => ['vitest', 'run', '--project=unit'], build: () => ['build'] },
+  wide: {
+    parts: ['wide'],
+    command: () => ['vitest', 'run', '--config=vitest.wide.config.ts'],
+    unless: Number.parseInt(process.versions.node, 10) < 24 || process.arch !== 'x64' ? 'Needs Node 24 on x64.' : '',
+  },
 };
 /** Tests of the workspace that need no build. */
 const SOURCES_ONLY = ['pins', 'generated', 'docs', 'npm-pages'];
@@ -76,10 +81,14 @@ const pnpm = join(await pnpmFolder(), 'pnpm');
 const options = { cwd: root, env: pnpmEnv(await pnpmFolder()) };
 
 await Promise.all(chosen('static', STATIC).map(check));
-for (const [name, { parts, command, build, packed, chromium }] of Object.entries(SUITES)) {
+for (const [name, { parts, command, build, packed, chromium, unless }] of Object.entries(SUITES)) {
   const some = chosen(name, parts);
   if (some.length === 0) continue;
   console.log(`\n${name}: ${some.join(', ')}`);
+  if (unless) {
+    console.log(`SKIP ${unless}`);
+    continue;
+  }
   try {
     if (chromium && !chromiumProgram()) {
       const message = `No Chromium was found, so no ${name} tests ran. Install it, or name one in CHROMIUM.`;

@@ -1,4 +1,4 @@
-// Compiles src/assembly to WebAssembly, each program twice (plain SIMD, relaxed SIMD), and writes src/generated. The
+// Compiles src/assembly to WebAssembly, programs twice (plain SIMD, relaxed SIMD), and writes src/generated. The
 // engine's two are so alike that both together, deflated, are smaller than either: a page loads half.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -20,6 +20,7 @@ export const PROGRAMS = [
     options: `${OPTIONS} ${SHARED}`,
     deflated: true,
   },
+  { file: 'probe.ts', what: 'probe of src/wide-vectors.ts', entry: 'probe.ts', options: OPTIONS, relaxedOnly: true },
 ];
 
 /** @returns {Promise<Uint8Array>} the module's bytes */
@@ -45,9 +46,16 @@ function deflatedText(bytes, before) {
 }
 
 /** The text of a generated file; `before`: what it was. */
-export async function generatedSource({ what, entry, options, deflated = false }, before = '') {
-  const plain = await compile(entry, options);
+export async function generatedSource({ what, entry, options, deflated = false, relaxedOnly = false }, before = '') {
   const relaxed = await compile(entry, `${options} --enable relaxed-simd`);
+  if (relaxedOnly) {
+    return `// Written by build-kernels.mjs from src/assembly: edit there.
+/** The ${what}, for relaxed SIMD. */
+export const PROGRAM =
+  '${Buffer.from(relaxed).toString('base64')}';
+`;
+  }
+  const plain = await compile(entry, options);
   if (deflated) {
     return `// Written by build-kernels.mjs from src/assembly: edit there.
 /** The ${what} for 128-bit SIMD, then the same with relaxed SIMD (multiply-add in one rounding): one after the other, deflated. */

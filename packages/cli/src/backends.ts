@@ -18,12 +18,20 @@ export async function startBackend(name: BackendName): Promise<Backend> {
 }
 
 function startWasmBackend(): Promise<Backend> {
-  return started(async () => (await import('@ringformer/wasm')).startWasm());
+  return started(async () => {
+    const { enableWideVectors, startWasm } = await import('@ringformer/wasm');
+    enableWideVectors();
+    return startWasm();
+  });
 }
 
 /** Starts whole-pass inference, which needs no TensorFlow.js. @throws RingformerError 'no-backend' */
 export function startWasmEngine(): Promise<WasmEngineBackend> {
-  return started(async () => (await import('@ringformer/wasm/engine')).startEngine());
+  return started(async () => {
+    const { enableWideVectors, startEngine } = await import('@ringformer/wasm/engine');
+    enableWideVectors();
+    return startEngine();
+  });
 }
 
 /** Starts ONNX Runtime if the user has installed it. @throws RingformerError 'no-backend' that says how to install it. */

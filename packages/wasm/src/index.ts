@@ -1,2 +1,2 @@
-export { enableRelaxedSimd } from '#platform';
+export { enableRelaxedSimd, enableWideVectors, type WideVectors } from '#platform';
 export { startWasm, usesRelaxedSimd, type WasmOptions } from './start.ts';

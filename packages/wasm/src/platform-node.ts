@@ -3,6 +3,8 @@ import { setFlagsFromString } from 'node:v8';
 export { findNativeTeams } from './engine/native-node.ts';
 export { importNative } from './import-native.ts';
 
+export { enableWideVectors, type WideVectors } from './wide-vectors.ts';
+
 /**
  * Turns relaxed SIMD on if Node has it behind a flag (Node 20); Node 22 and later have it on. The flag is the whole
  * process's, so a library must not do this unasked: a program may, before its first `startWasm`.

@@ -1,7 +1,13 @@
 import type { MakeNativeTeam } from './engine/team.ts';
+import type { WideVectors } from './wide-vectors.ts';
+
+export type { WideVectors };
 
 /** Browsers either have relaxed SIMD or don't: there is nothing to turn on. */
 export function enableRelaxedSimd(): void {}
+
+/** Pages have no flags: browsers decide. */
+export const enableWideVectors = (): WideVectors => ({ on: false, why: 'pages cannot turn them on' });
 
 /** Native kernels are for Node.js. */
 export const importNative = async (): Promise<typeof import('@ringformer/native') | undefined> => undefined;

@@ -86,6 +86,8 @@ async function engine(): Promise<Check[]> {
   allowRelaxedSimd();
   const simd = supports(SIMD);
   const relaxed = supports(RELAXED_SIMD);
+  const { enableWideVectors } = await import('@ringformer/wasm/engine');
+  const wide = enableWideVectors();
   return [
     {
       name: 'SIMD',
@@ -100,6 +102,11 @@ async function engine(): Promise<Check[]> {
       ...(relaxed
         ? {}
         : { advice: 'without fused multiply-add, matrix products are slower. Node 22 or later has it.' }),
+    },
+    {
+      name: 'wide vectors',
+      state: wide.on ? 'ok' : 'none',
+      found: wide.on ? `yes, turned on by this program: ${wide.why}` : `no: ${wide.why}`,
     },
   ];
 }

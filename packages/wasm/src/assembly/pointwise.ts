@@ -35,7 +35,7 @@ function drop(x: usize, y: usize, from: i32, to: i32, base: i32, threshold: i32,
 /** x·Φ(x) */
 // @ts-ignore: decorators are AssemblyScript's
 @inline
-function gelu4(x: v128, t: usize): v128 {
+export function gelu4(x: v128, t: usize): v128 {
   const density = exp4(f32x4.mul(f32x4.mul(x, x), v128.load_splat<f32>(t, MINUS_HALF)), t);
   return f32x4.mul(x, cumulative4(x, density, t));
 }

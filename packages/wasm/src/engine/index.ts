@@ -4,7 +4,7 @@ import { findPrograms, type ProgramOptions, wasmEngine } from './start.ts';
 
 import type { WasmEngineBackend } from './types.ts';
 
-export { enableRelaxedSimd } from '#platform';
+export { enableRelaxedSimd, enableWideVectors, type WideVectors } from '#platform';
 export type { WasmDecoding, WasmEngine, WasmEngineBackend, WasmSeq2seq, WasmVision } from './types.ts';
 
 export type StartEngineOptions = ProgramOptions;
