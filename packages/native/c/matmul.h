@@ -8,10 +8,14 @@
 #include <stdatomic.h>
 
 enum {
-  /** Depth of a block: a strip of B of this depth stays in the first-level cache. */
-  BLOCK_DEPTH = 256,
-  /** A block of A, this many strips high, stays in the second-level cache. */
-  BLOCK_STRIPS = 8,
+  /** Depth of a block: a strip of A of this depth stays in the first-level cache. */
+  BLOCK_DEPTH = 512,
+  /**
+   * A block of A, this many strips high, stays in the second-level cache beside the panel. The panel is read as often as
+   * there are blocks; a transposed A is better read in longer pieces.
+   */
+  BLOCK_STRIPS = 2,
+  LARGE_BLOCK_STRIPS = 4,
   /** Numbers of B that are packed at a time (4 MB); threads share them. */
   PANEL_SIZE = 1 << 20,
   /** How much of B a thread packs at a time. */
@@ -57,6 +61,8 @@ typedef struct {
 
 static inline int ceilOf(long x, long unit) { return (int)((x + unit - 1) / unit); }
 static inline int least(int x, int y) { return x < y ? x : y; }
+/** Where strip `index` of `rows` rows begins, if they are shared out evenly. */
+static inline int stripFrom(int rows, int strips, int index) { return (int)((long)rows * index / strips); }
 
 /** Columns that lie in place, for the rest of them does not fill a vector. */
 static inline int wholeColumns(const Work *work) { return work->bInPlace ? work->own.n / LANES * LANES : 0; }
@@ -103,6 +109,19 @@ static void packUnits(Work *work) {
   }
 }
 
+/** Packs `rows` rows of A as `heights` strips, each as high as the others or one higher. */
+static void packStrips(const float *a, long aRow, long aColumn, int rows, int heights, int depth, float *packed) {
+  // along rows of memory, a few at a time
+  int step = aRow == 1 ? 16 : depth;
+  for (int p = 0; p < depth; p += step) {
+    int deep = least(step, depth - p);
+    for (int h = 0; h < heights; h++) {
+      int from = stripFrom(rows, heights, h), height = stripFrom(rows, heights, h + 1) - from;
+      packStrip(a + from * aRow + p * aColumn, aRow, aColumn, height, deep, height, packed + (long)from * depth + p * height);
+    }
+  }
+}
+
 static void tileBlock(const Work *work, int i0, int i1, int s0, int s1, float *packed) {
   const Product *own = &work->own;
   int rows = i1 - i0, heights = ceilOf(rows, work->aInPlace ? PLACE_ROWS : TILE_ROWS);
@@ -113,17 +132,14 @@ static void tileBlock(const Work *work, int i0, int i1, int s0, int s1, float *p
   do {
     int depth = least(work->blockDepth, work->k1 - p);
     const float *a = own->a + i0 * own->aRow + p * own->aColumn;
-    for (int h = 0; h < heights && !work->aInPlace; h++) {
-      int from = (int)((long)rows * h / heights), height = (int)((long)rows * (h + 1) / heights) - from;
-      packStrip(a + from * own->aRow, own->aRow, own->aColumn, height, depth, height, packed + (long)from * depth);
-    }
+    if (!work->aInPlace) packStrips(a, own->aRow, own->aColumn, rows, heights, depth, packed);
     for (int s = s0; s < s1; s++) {
       Strip strip = stripAt(work, s, p, depth);
       const float *bias = !own->bias ? NULL : own->biasStep ? own->bias + strip.j : same;
       Ends ends = {.start = own->scaled ? NULL : bias, .resume = p > 0, .last = strip.last, .scaled = own->scaled,
                    .add = own->add, .scale = own->scale, .bias = bias};
       for (int h = 0; h < heights; h++) {
-        int from = (int)((long)rows * h / heights), height = (int)((long)rows * (h + 1) / heights) - from;
+        int from = stripFrom(rows, heights, h), height = stripFrom(rows, heights, h + 1) - from;
         float *c = own->c + (i0 + from) * own->cRow + strip.j;
         if (work->aInPlace)
           PLACE_TILES[strip.vectors - 1][height - 1](depth, a + from * own->aRow, own->aRow, own->aColumn, strip.b,
@@ -139,9 +155,7 @@ static void tileBlock(const Work *work, int i0, int i1, int s0, int s1, float *p
 
 /** Numbers of a packed block of A. */
 static size_t packedSize(const Work *work) {
-  return work->dots || work->aInPlace
-             ? 0
-             : (size_t)ceilOf(work->own.m, work->rowBlocks) * (size_t)least(work->blockDepth, work->own.k) + PACK_SLACK;
+  return work->dots || work->aInPlace ? 0 : (size_t)ceilOf(work->own.m, work->rowBlocks) * (size_t)least(work->blockDepth, work->own.k);
 }
 
 /** Computes blocks of C until none is left. */
@@ -188,7 +202,8 @@ static Work plan(const Product *product, Pool *pool, int threads) {
   work.j1 = own->n;
   int strips = work.dots ? ceilOf(own->n, DOT_WIDE) : ceilOf(own->n, TILE_COLUMNS);
   int height = work.aInPlace ? PLACE_ROWS : TILE_ROWS;
-  work.rowBlocks = ceilOf(own->m, height * BLOCK_STRIPS);
+  int large = own->aRow == 1 || (double)own->k * own->n > PANEL_SIZE / 4;
+  work.rowBlocks = ceilOf(own->m, height * (large ? LARGE_BLOCK_STRIPS : BLOCK_STRIPS));
   work.columnBlocks = 1;
   if (threads > 1 && own->m >= height * threads) work.rowBlocks = ceilOf(work.rowBlocks, threads) * threads;
   else if (threads > 1) work.columnBlocks = least(strips, ceilOf(2 * threads, work.rowBlocks));
@@ -202,7 +217,7 @@ static size_t panelSize(const Work *work, int *depth, int *width) {
   *width = own->n;
   if (work->dots) return 0;
   if (work->bInPlace) return own->n % LANES ? (size_t)own->k * LANES : 0;
-  *depth = least(own->k, 16 * BLOCK_DEPTH);
+  *depth = least(own->k, 8 * BLOCK_DEPTH);
   int fit = PANEL_SIZE / (*depth ? *depth : 1) / TILE_COLUMNS * TILE_COLUMNS;
   *width = least(own->n, fit > TILE_COLUMNS ? fit : TILE_COLUMNS);
   return (size_t)*depth * (size_t)(ceilOf(*width, LANES) * LANES);

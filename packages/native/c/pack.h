@@ -2,21 +2,22 @@
 #pragma once
 #include "transpose.h"
 
-/** Numbers that packed data may be written beyond its end. */
-enum { PACK_SLACK = LANES };
+/** Stores a vector at number i of a row of `width`; beyond the row only if another row follows, which is written later. */
+INLINE void storeRow(float *row, Floats x, int i, int width, int isLast) {
+  if (isLast && i + LANES > width) storePart(row + i, x, width - i);
+  else store(row + i, x);
+}
 
 /**
  * `count` rows, `across` apart, as columns: to[p·width + i] = from[i·across + p·along] for p < k. Numbers from `count` up to
- * `width` are zeros if there is a whole vector of room for them; with count = width the columns are dense, and as many
- * numbers as PACK_SLACK beyond the end are overwritten.
+ * `width` are zeros; there are fewer than LANES of them.
  */
-INLINE void packStrip(const float *from, long across, long along, int count, int k, int width, float *to) {
+static void packStrip(const float *from, long across, long along, int count, int k, int width, float *to) {
   if (across == 1) {
     for (int p = 0; p < k; p++, from += along, to += width) {
       int i = 0;
       for (; i + LANES <= count; i += LANES) store(to + i, load(from + i));
-      if (i < count) store(to + i, loadPart(from + i, count - i));
-      for (i += i < count ? LANES : 0; i < width; i += LANES) store(to + i, splat(0));
+      if (i < count) storeRow(to, loadPart(from + i, count - i), i, width, p == k - 1);
     }
     return;
   }
@@ -28,7 +29,7 @@ INLINE void packStrip(const float *from, long across, long along, int count, int
         Floats x[LANES];
         for (int r = 0; r < LANES; r++) x[r] = i + r < count ? load(from + (i + r) * across + p) : splat(0);
         transpose(x);
-        for (int q = 0; q < LANES; q++) store(to + (p + q) * (long)width + i, x[q]);
+        for (int q = 0; q < LANES; q++) storeRow(to + (p + q) * (long)width, x[q], i, width, p + q == k - 1);
       }
     }
   }

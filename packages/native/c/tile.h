@@ -61,14 +61,17 @@ INLINE void finish(const int rows, const int vectors, const int whole, Sums sum,
 #undef END
 
 /** Element (r, p) of A is a[r·aRow + p·aColumn]; row p of B begins at b + p·bRow and is whole vectors wide. */
-INLINE void tile(const int rows, const int vectors, int k, const float *a, long aRow, long aColumn, const float *b,
+INLINE void tile(const int rows, const int vectors, const int isPacked, int k, const float *a, long aRow, long aColumn, const float *b,
                  long bRow, float *c, long cRow, const Ends *ends) {
   Sums sum;
   if (ends->last == LANES) begin(rows, vectors, 1, sum, c, cRow, ends);
   else begin(rows, vectors, 0, sum, c, cRow, ends);
   for (; k; k--, a += aColumn, b += bRow) {
     Floats row[TILE_VECTORS];
-    for (int v = 0; v < vectors; v++) row[v] = load(b + v * LANES);
+    for (int v = 0; v < vectors; v++) {
+      row[v] = load(b + v * LANES);
+      if (isPacked) __builtin_prefetch(b + 8 * bRow + v * LANES);
+    }
 #pragma GCC unroll 16
     for (int r = 0; r < rows; r++) {
       Floats x = splat(a[r * aRow]);
@@ -88,12 +91,12 @@ typedef void Tile(int k, const float *a, long aRow, long aColumn, const float *b
   static void packed##rows##x##vectors(int k, const float *a, long aRow, long aColumn, const float *b, long bRow,      \
                                        float *c, long cRow, const Ends *ends) {                                        \
     (void)aRow, (void)aColumn;                                                                                         \
-    tile(rows, vectors, k, a, 1, rows, b, bRow, c, cRow, ends);                                                        \
+    tile(rows, vectors, 1, k, a, 1, rows, b, bRow, c, cRow, ends);                                                        \
   }
 #define PLACE(rows, vectors)                                                                                           \
   static void place##rows##x##vectors(int k, const float *a, long aRow, long aColumn, const float *b, long bRow,       \
                                       float *c, long cRow, const Ends *ends) {                                         \
-    tile(rows, vectors, k, a, aRow, aColumn, b, bRow, c, cRow, ends);                                                  \
+    tile(rows, vectors, 0, k, a, aRow, aColumn, b, bRow, c, cRow, ends);                                                  \
   }
 
 #define UP_TO_6(M, v) M(1, v) M(2, v) M(3, v) M(4, v) M(5, v) M(6, v)
