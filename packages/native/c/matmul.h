@@ -60,7 +60,6 @@ typedef struct {
 } Work;
 
 static inline int ceilOf(long x, long unit) { return (int)((x + unit - 1) / unit); }
-static inline int least(int x, int y) { return x < y ? x : y; }
 /** Where strip `index` of `rows` rows begins, if they are shared out evenly. */
 static inline int stripFrom(int rows, int strips, int index) { return (int)((long)rows * index / strips); }
 

@@ -2,10 +2,16 @@
 #pragma once
 #include "transpose.h"
 
-/** Stores a vector at number i of a row of `width`; beyond the row only if another row follows, which is written later. */
-INLINE void storeRow(float *row, Floats x, int i, int width, int isLast) {
-  if (isLast && i + LANES > width) storePart(row + i, x, width - i);
-  else store(row + i, x);
+INLINE int least(int x, int y) { return x < y ? x : y; }
+
+/**
+ * Stores a vector at number i of row p of `rows` dense rows of `width`; beyond the row only if that is in the rows after it,
+ * which are written later.
+ */
+INLINE void storeRow(float *to, Floats x, int p, int i, int rows, int width) {
+  float *at = to + p * (long)width + i;
+  if ((rows - p) * (long)width - i >= LANES) store(at, x);
+  else storePart(at, x, least(LANES, width - i));
 }
 
 /**
@@ -14,10 +20,10 @@ INLINE void storeRow(float *row, Floats x, int i, int width, int isLast) {
  */
 static void packStrip(const float *from, long across, long along, int count, int k, int width, float *to) {
   if (across == 1) {
-    for (int p = 0; p < k; p++, from += along, to += width) {
+    for (int p = 0; p < k; p++, from += along) {
       int i = 0;
-      for (; i + LANES <= count; i += LANES) store(to + i, load(from + i));
-      if (i < count) storeRow(to, loadPart(from + i, count - i), i, width, p == k - 1);
+      for (; i + LANES <= count; i += LANES) store(to + p * (long)width + i, load(from + i));
+      if (i < count) storeRow(to, loadPart(from + i, count - i), p, i, k, width);
     }
     return;
   }
@@ -29,7 +35,7 @@ static void packStrip(const float *from, long across, long along, int count, int
         Floats x[LANES];
         for (int r = 0; r < LANES; r++) x[r] = i + r < count ? load(from + (i + r) * across + p) : splat(0);
         transpose(x);
-        for (int q = 0; q < LANES; q++) storeRow(to + (p + q) * (long)width, x[q], i, width, p + q == k - 1);
+        for (int q = 0; q < LANES; q++) storeRow(to, x[q], p + q, i, k, width);
       }
     }
   }

@@ -1,16 +1,11 @@
 #include "pool.h"
 #include "platform.h"
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 /** Rounds of polling before a thread sleeps: a few tens of microseconds, about the time between two kernels of a step. */
 enum { PATIENCE = 4000 };
-
-typedef struct {
-  Pool *pool;
-  int index;
-  Thread thread;
-} Helper;
 
 typedef struct {
   void *at[POOL_SLOTS];
@@ -18,38 +13,53 @@ typedef struct {
 } Scratch;
 
 struct Pool {
-  int threads;
+  _Atomic int threads;
   Part *part;
   void *data;
-  /** The number of the call, times 256, and of its parts; −1 ends the threads. */
-  _Atomic int call;
-  /** Helpers that have not finished the present call. */
-  _Atomic int working;
+  /** The number of the call · 65536 + the number of its parts · 256 + the next part that no thread has taken. */
+  _Atomic uint64_t call;
+  /** Parts of the present call that are not finished. */
+  _Atomic int unfinished;
+  _Atomic int ending;
   /** Meetings of the parts so far; parts that have come to the next, and those of them that sleep. */
   _Atomic int meetings, here, asleep;
   Lock lock;
   Condition begun, ended, met;
-  Helper *helpers;
+  Thread *helpers;
   Scratch *scratch;
 };
 
+static int partsOf(uint64_t call) { return (int)(call >> 8 & 255); }
+static int nextOf(uint64_t call) { return (int)(call & 255); }
+
+/** Runs a part of the present call; 0 if none is left. */
+static int runNext(Pool *pool) {
+  uint64_t call = atomic_load(&pool->call);
+  do {
+    if (nextOf(call) >= partsOf(call)) return 0;
+  } while (!atomic_compare_exchange_weak(&pool->call, &call, call + 1));
+  // the call is still the same one, and no other begins before this part is finished
+  pool->part(pool->data, nextOf(call), partsOf(call));
+  return 1;
+}
+
+static int isIdle(Pool *pool) {
+  uint64_t call = atomic_load(&pool->call);
+  return nextOf(call) >= partsOf(call) && !atomic_load(&pool->ending);
+}
+
 static void *help(void *argument) {
-  Helper *own = argument;
-  Pool *pool = own->pool;
-  int seen = 0;
+  Pool *pool = argument;
   for (;;) {
-    for (int left = PATIENCE; left && atomic_load(&pool->call) == seen; left--) pauseProcessor();
-    if (atomic_load(&pool->call) == seen) {
+    for (int left = PATIENCE; left && isIdle(pool); left--) pauseProcessor();
+    if (isIdle(pool)) {
       lockTake(&pool->lock);
-      while (atomic_load(&pool->call) == seen) conditionWait(&pool->begun, &pool->lock);
+      while (isIdle(pool)) conditionWait(&pool->begun, &pool->lock);
       lockRelease(&pool->lock);
     }
-    seen = atomic_load(&pool->call);
-    if (seen == -1) return NULL;
-    int parts = seen & 255;
-    if (own->index >= parts) continue;
-    pool->part(pool->data, own->index, parts);
-    if (atomic_fetch_sub(&pool->working, 1) == 1) {
+    if (atomic_load(&pool->ending)) return NULL;
+    while (runNext(pool)) {
+      if (atomic_fetch_sub(&pool->unfinished, 1) > 1) continue;
       lockTake(&pool->lock);
       conditionWakeAll(&pool->ended);
       lockRelease(&pool->lock);
@@ -69,9 +79,7 @@ Pool *poolStart(int threads) {
   pool->helpers = calloc((size_t)threads, sizeof *pool->helpers);
   if (pool->scratch && pool->helpers) {
     for (; pool->threads < threads; pool->threads++) {
-      Helper *helper = &pool->helpers[pool->threads];
-      *helper = (Helper){.pool = pool, .index = pool->threads};
-      if (!threadStart(&helper->thread, help, helper)) break;
+      if (!threadStart(&pool->helpers[pool->threads], help, pool)) break;
     }
     if (pool->threads == threads) return pool;
   }
@@ -82,10 +90,10 @@ Pool *poolStart(int threads) {
 void poolEnd(Pool *pool) {
   if (!pool) return;
   lockTake(&pool->lock);
-  atomic_store(&pool->call, -1);
+  atomic_store(&pool->ending, 1);
   conditionWakeAll(&pool->begun);
   lockRelease(&pool->lock);
-  for (int i = 1; i < pool->threads; i++) threadJoin(pool->helpers[i].thread);
+  for (int i = 1; i < pool->threads; i++) threadJoin(pool->helpers[i]);
   if (pool->scratch) {
     for (int i = 0; i < pool->threads; i++)
       for (int slot = 0; slot < POOL_SLOTS; slot++) alignedFree(pool->scratch[i].at[slot]);
@@ -101,29 +109,33 @@ void poolEnd(Pool *pool) {
 
 int poolThreads(const Pool *pool) { return pool->threads; }
 
-void poolRun(Pool *pool, Part *part, void *data) { poolRunSome(pool, pool->threads, part, data); }
-
-void poolRunSome(Pool *pool, int parts, Part *part, void *data) {
+/** Runs a call. This thread does the first part, and with `all` also those of threads that are not awake yet. */
+static void run(Pool *pool, int parts, Part *part, void *data, int all) {
   if (parts == 1) {
     part(data, 0, 1);
     return;
   }
   pool->part = part;
   pool->data = data;
-  atomic_store(&pool->working, parts - 1);
-  int next = (((atomic_load(&pool->call) >> 8) + 1) & 0x3fffff) << 8 | parts;
+  atomic_store(&pool->unfinished, parts);
   // the lock keeps a helper that is about to sleep from missing the call
   lockTake(&pool->lock);
-  atomic_store(&pool->call, next);
+  atomic_store(&pool->call, ((atomic_load(&pool->call) >> 16) + 1) << 16 | (uint64_t)parts << 8 | 1);
   conditionWakeAll(&pool->begun);
   lockRelease(&pool->lock);
   part(data, 0, parts);
-  for (int left = PATIENCE; left && atomic_load(&pool->working); left--) pauseProcessor();
-  if (atomic_load(&pool->working) == 0) return;
+  atomic_fetch_sub(&pool->unfinished, 1);
+  while (all && runNext(pool)) atomic_fetch_sub(&pool->unfinished, 1);
+  for (int left = PATIENCE; left && atomic_load(&pool->unfinished); left--) pauseProcessor();
+  if (atomic_load(&pool->unfinished) == 0) return;
   lockTake(&pool->lock);
-  while (atomic_load(&pool->working)) conditionWait(&pool->ended, &pool->lock);
+  while (atomic_load(&pool->unfinished)) conditionWait(&pool->ended, &pool->lock);
   lockRelease(&pool->lock);
 }
+
+void poolRun(Pool *pool, Part *part, void *data) { run(pool, pool->threads, part, data, 1); }
+
+void poolRunSome(Pool *pool, int parts, Part *part, void *data) { run(pool, parts, part, data, 0); }
 
 void poolMeet(Pool *pool, int parts) {
   if (parts == 1) return;

@@ -11,9 +11,9 @@ Pool *poolStart(int threads);
 /** Ends the threads and frees everything. NULL is allowed. */
 void poolEnd(Pool *pool);
 int poolThreads(const Pool *pool);
-/** Runs all parts, the first one on the calling thread; returns when all are done. */
+/** Runs a part for each thread; returns when all are done. A thread may do the part of another that is not awake yet. */
 void poolRun(Pool *pool, Part *part, void *data);
-/** The same with only `parts` threads. */
+/** The same with only `parts` threads, each of which does one part, so that the parts may meet. */
 void poolRunSome(Pool *pool, int parts, Part *part, void *data);
 /** Within a part: waits until all `parts` parts of the call have come to this point. */
 void poolMeet(Pool *pool, int parts);
