@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { checkOptions, kindOf } from './arguments.ts';
+import { checkChoice, checkOptions, checkWhole, kindOf } from './arguments.ts';
 
 test.each<[unknown, string]>([
   [undefined, 'undefined'],
@@ -31,4 +31,33 @@ describe('options', () => {
     expect(check(4)).toThrow('expected options as an object, for example { beams: … }, got the number 4');
     expect(check([4])).toThrow('got an array');
   });
+
+  test.each<[object, string]>([
+    [{ signal: 'stop' }, 'translate: signal is the text "stop"; expected an AbortSignal.'],
+    [{ signal: new AbortController() }, 'signal is an AbortController; expected an AbortSignal. Pass its `signal`.'],
+    [{ onProgress: 3 }, 'onProgress is the number 3; expected a function.'],
+  ])('%o is refused', (given, message) => {
+    const checked = () => checkOptions('[ringformer/core] translate', given, ['signal', 'onProgress']);
+    expect(checked).toThrow(
+      expect.objectContaining({ code: 'bad-argument', message: expect.stringContaining(message) }),
+    );
+  });
+});
+
+test.each<[unknown, string]>([
+  ['wsam', `load: engine is the text "wsam"; did you mean 'wasm'?`],
+  [null, "engine is null; expected one of 'auto', 'wasm', false."],
+])('%o is none of the choices', (value, message) => {
+  expect(() => checkChoice('load', 'engine', value, ['auto', 'wasm', false])).toThrow(message);
+  expect(() => checkChoice('load', 'engine', false, ['auto', 'wasm', false])).not.toThrow();
+});
+
+test.each<[unknown, number | undefined, string]>([
+  ['2', undefined, 'beams is the text "2"; expected a whole number of at least 1.'],
+  [Number.NaN, 8, 'beams is NaN; expected a whole number from 1 to 8.'],
+  [9, 8, 'from 1 to 8'],
+  [Symbol('x'), 8, 'beams is the symbol Symbol(x)'],
+])('%o is not a whole number in range', (value, most, message) => {
+  expect(() => checkWhole('[ringformer/core]', 'beams', value, 1, most)).toThrow(message);
+  expect(() => checkWhole('[ringformer/core]', 'beams', 8, 1, most)).not.toThrow();
 });

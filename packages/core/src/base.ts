@@ -1,5 +1,5 @@
 // Everything that works without tensors, and so without TensorFlow.js: `@ringformer/core/base`.
-export { checkOptions, isRecord, kindOf } from './arguments.ts';
+export { checkChoice, checkOptions, checkWhole, isRecord, kindOf, saidOf } from './arguments.ts';
 export type { Backend, EngineBackend, ModelBackend, ReadBytes, ReadOptions } from './backend.ts';
 export { type ConfigCheck, type ConfigFormat, checkingConfig, readConfigFile, writeConfigFile } from './config-file.ts';
 export type { EngineOptions, InferenceEngine, Precision } from './engine.ts';
@@ -21,6 +21,7 @@ export {
   signalNames,
   within,
 } from './layout.ts';
+export { lifetime } from './lifetime.ts';
 export {
   architectureFor,
   beginLoading,

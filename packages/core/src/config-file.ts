@@ -1,4 +1,4 @@
-import { isRecord } from './arguments.ts';
+import { isRecord, saidOf } from './arguments.ts';
 import { RingformerError } from './errors.ts';
 
 /** A kind of model: the format named in its config.json files, the package that reads them, and what it is in words. */
@@ -53,17 +53,17 @@ export function checkingConfig<Config extends object>(task: string, config: Conf
     counts(...keys) {
       for (const key of keys) {
         const good = Number.isSafeInteger(config[key]) && number(key) >= 1;
-        wrong(!good, `${key} is ${config[key]}; expected a whole number of at least 1.`);
+        wrong(!good, `${key} is ${saidOf(config[key])}; expected a whole number of at least 1.`);
       }
     },
     share(key) {
       const good = number(key) >= 0 && number(key) < 1;
-      wrong(!good, `${key} is ${config[key]}; expected a number of at least 0 and below 1.`);
+      wrong(!good, `${key} is ${saidOf(config[key])}; expected a number of at least 0 and below 1.`);
     },
     positive(...keys) {
       for (const key of keys) {
         const good = Number.isFinite(config[key]) && number(key) > 0;
-        wrong(!good, `${key} is ${config[key]}; expected a number above 0.`);
+        wrong(!good, `${key} is ${saidOf(config[key])}; expected a number above 0.`);
       }
     },
     oneOf(key, ...values) {

@@ -37,8 +37,8 @@ export async function fetchBytes(from: string | URL, { signal, onProgress }: Rea
   } catch (cause) {
     if (cause instanceof RingformerError) throw cause;
     signal?.throwIfAborted();
-    throw new RingformerError('bad-file', `[ringformer/core] Cannot read ${name}: ${(cause as Error).message}.`, {
-      cause,
-    });
+    const { message, cause: deeper } = cause as Error; // Node's fetch says why only there
+    const why = deeper instanceof Error && deeper.message ? `${message} (${deeper.message})` : message;
+    throw new RingformerError('bad-file', `[ringformer/core] Cannot read ${name}: ${why}.`, { cause });
   }
 }

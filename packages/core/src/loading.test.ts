@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { chooseEngine, locateFiles, readerOf } from './loading.ts';
+import type { InferenceEngine } from './engine.ts';
+import { beginLoading, chooseEngine, locateFiles, noEngine, readerOf } from './loading.ts';
 
 const NAMES = { config: 'config.json', weights: 'model.safetensors' };
 const located = (given: unknown) => {
@@ -29,6 +30,8 @@ describe('files', () => {
   test.each<[unknown, string]>([
     [undefined, 'or the folder that contains config.json and model.safetensors; got undefined'],
     [['a', 'b'], 'got an array'],
+    ['', 'got the text ""'],
+    ['http:', "'http:' is not an address"],
     [
       { config: 'a' },
       '[ringformer/core] load: weights is undefined. Expected { config, weights }, each a path or an address',
@@ -49,6 +52,52 @@ test('a backend that was not awaited, or is not one', () => {
   expect(readerOf('load', backend, { readBytes: own })).toBe(own);
   expect(() => readerOf('load', Promise.resolve(backend) as never, {})).toThrow('got a promise (is an await missing?)');
   expect(() => readerOf('load', undefined as never, {})).toThrow('got undefined');
+});
+
+describe('options from plain JavaScript', () => {
+  const engine: InferenceEngine = { name: 'wasm', architectures: ['ring'], weights: 'stored' };
+  const begin = (
+    options: object,
+    backend: object = { name: 'wasm', engine, readBytes: async () => new Uint8Array() },
+  ) => beginLoading('load', backend as never, options, (engine): engine is InferenceEngine => 'weights' in engine);
+
+  test.each<[object, string]>([
+    [{ thread: 1 }, "unknown option 'thread'. Did you mean 'threads'?"],
+    [{ engine: 'wsam' }, "did you mean 'wasm'?"],
+    [{ engine: null }, "engine is null; expected one of 'auto', 'wasm', 'onnx', 'tfjs'"],
+    [{ precision: 'f16' }, "did you mean 'bf16'?"],
+    [{ architecture: 'ring' }, 'architecture is the text "ring"; expected an architecture, such as `vanilla`'],
+    [{ architecture: {} }, 'architecture is an object with no fields'],
+    [{ architectures: null }, 'architectures is null; expected architectures by name'],
+    [{ readBytes: 'x' }, 'readBytes is the text "x"; expected a function'],
+    [{ signal: new AbortController() }, 'Pass its `signal`'],
+  ])('%o', (options, message) => {
+    const refused = expect.objectContaining({ code: 'bad-argument', message: expect.stringContaining(message) });
+    expect(() => begin(options)).toThrow(refused);
+  });
+
+  test('an engine that is not one is none', () => {
+    const backend = { name: 'wasm', readBytes: async () => new Uint8Array() };
+    expect(begin({}).offered).toBe(engine);
+    expect(begin({}, { ...backend, engine: 'wasm' }).offered).toBeUndefined();
+    expect(() => begin({ engine: 'onnx' })).toThrow('has no onnx engine: use startOnnx');
+    const error = (wanted: 'auto' | 'tfjs') => noEngine('load', '@ringformer/vit', backend, wanted, 'owf').message;
+    expect(error('auto')).toContain("this model is 'owf', and backend 'wasm' has no engine for it. Load it with");
+    expect(error('tfjs')).toContain("this loader has no engine 'tfjs'. Load it with @ringformer/vit");
+  });
+
+  test.each<[() => unknown, RegExp]>([
+    [() => 'text', /readBytes gave the text "text" for config.json; expected a Uint8Array/],
+    [() => new ArrayBuffer(2), /gave an ArrayBuffer/],
+    [
+      () => {
+        throw new Error('mine'); // at once, without a promise
+      },
+      /mine/,
+    ],
+  ])('readBytes as %s', async (readBytes, message) => {
+    await expect(begin({ readBytes }).readBytes('config.json')).rejects.toThrow(message);
+  });
 });
 
 describe('the engine', () => {

@@ -1,5 +1,5 @@
 // What the loaders of all models share.
-import { checkOptions, isRecord, kindOf } from './arguments.ts';
+import { checkChoice, checkFunction, checkOptions, isRecord, kindOf } from './arguments.ts';
 import type { ModelBackend, ReadBytes, ReadOptions } from './backend.ts';
 import type { EngineOptions, InferenceEngine } from './engine.ts';
 import { RingformerError } from './errors.ts';
@@ -46,7 +46,7 @@ export function locateFiles<Role extends string>(
   names: Readonly<Record<Role, string>>,
 ): Record<Role, FilePlace> {
   const roles = Object.keys(names) as Role[];
-  if (typeof given === 'string' || given instanceof URL) {
+  if (given !== '' && (typeof given === 'string' || given instanceof URL)) {
     const folder = folderOf(where, given);
     return Object.fromEntries(roles.map((role) => [role, folder(names[role])])) as Record<Role, FilePlace>;
   }
@@ -72,11 +72,19 @@ function folderOf(where: string, folder: FilePlace): (name: string) => FilePlace
     );
   }
   if (folder instanceof URL || /^[a-z][a-z\d+.-]+:/i.test(text)) {
-    const base = new URL(text); // a single letter before the colon is a Windows drive
+    const base = parsed(where, text); // a single letter before the colon is a Windows drive
     if (!base.pathname.endsWith('/')) base.pathname += '/';
     return (name) => new URL(name, base);
   }
   return (name) => (/[/\\]$/.test(text) ? `${text}${name}` : `${text}/${name}`);
+}
+
+function parsed(where: string, text: string): URL {
+  try {
+    return new URL(text);
+  } catch (cause) {
+    throw new RingformerError('bad-argument', `${where}: '${text.slice(0, 200)}' is not an address.`, { cause });
+  }
 }
 
 const listed = (items: readonly string[]) =>
@@ -95,9 +103,20 @@ export function beginLoading<Engine extends InferenceEngine>(
   runs: (engine: InferenceEngine) => engine is Engine,
 ): { readonly readBytes: ReadBytes; readonly offered: Engine | undefined } {
   checkOptions(where, options, LOADER_OPTIONS);
-  const readBytes = readerOf(where, backend, options);
-  const offered = backend.engine && runs(backend.engine) ? backend.engine : undefined;
-  const { engine = 'auto' } = options;
+  const { engine = 'auto', precision = 'auto', architecture, architectures } = options;
+  checkChoice(where, 'engine', engine, ['auto', 'wasm', 'onnx', 'tfjs']);
+  checkChoice(where, 'precision', precision, ['auto', 'f32', 'bf16', 'int8']);
+  const expects = (name: string, what: string, given: unknown, fits: boolean) => {
+    if (given === undefined || fits) return;
+    throw new RingformerError(
+      'bad-argument',
+      `${where}: ${name} is ${kindOf(given)}; expected ${what} of the package's entry /baselines.`,
+    );
+  };
+  expects('architecture', 'an architecture, such as `vanilla`', architecture, typeof nameOf(architecture) === 'string');
+  expects('architectures', 'architectures by name, such as `baselines`', architectures, isRecord(architectures));
+  const readBytes = checkedReads(where, readerOf(where, backend, options));
+  const offered = isRecord(backend.engine) && runs(backend.engine) ? backend.engine : undefined;
   if (engine !== 'auto' && engine !== 'tfjs') checkOffered(where, backend.name, offered, engine);
   return { readBytes, offered };
 }
@@ -108,12 +127,27 @@ export function readerOf(
   backend: ModelBackend,
   { readBytes }: Pick<LoaderOptions<unknown>, 'readBytes'>,
 ): ReadBytes {
+  if (readBytes !== undefined) checkFunction(where, 'readBytes', readBytes);
   if (isRecord(backend) && typeof backend.readBytes === 'function') return readBytes ?? backend.readBytes;
   throw new RingformerError(
     'bad-argument',
     `${where}: expected a backend, such as \`await startWasm()\`, got ${kindOf(backend)}.`,
   );
 }
+
+const nameOf = (architecture: unknown) => isRecord(architecture) && architecture['name'];
+
+/** A reader that always answers with a promise, of bytes. */
+const checkedReads =
+  (where: string, readBytes: ReadBytes): ReadBytes =>
+  async (from, options) => {
+    const bytes = await readBytes(from, options);
+    if (bytes instanceof Uint8Array) return bytes;
+    throw new RingformerError(
+      'bad-argument',
+      `${where}: readBytes gave ${kindOf(bytes)} for ${String(from).slice(0, 200)}; expected a Uint8Array.`,
+    );
+  };
 
 /** The architecture that a configuration names; undefined if it was not given. */
 export function architectureFor<Architecture>(
@@ -161,12 +195,23 @@ function checkOffered(
   );
 }
 
-/** The error of a loader without TensorFlow.js, for a model that no engine runs. `home`: the package whose loader can. */
-export const noEngine = (where: string, home: string, backend: string, architecture: string) =>
-  new RingformerError(
-    'no-backend',
-    `${where}: this model is '${architecture}', and backend '${backend}' has no engine for it. Load it with ${home}, which uses TensorFlow.js.`,
-  );
+/**
+ * The error of a loader without TensorFlow.js, for a model that no engine runs, or engine 'tfjs'. `home`: the package whose
+ * loader can.
+ */
+export function noEngine(
+  where: string,
+  home: string,
+  { name }: Pick<ModelBackend, 'name'>,
+  wanted: LoaderOptions<unknown>['engine'],
+  architecture: string,
+): RingformerError {
+  const why =
+    wanted === 'tfjs'
+      ? `this loader has no engine 'tfjs'`
+      : `this model is '${architecture}', and backend '${name}' has no engine for it`;
+  return new RingformerError('no-backend', `${where}: ${why}. Load it with ${home}, which uses TensorFlow.js.`);
+}
 
 /** The error for files exported as ONNX. `engine`: what was to run them; undefined for TensorFlow.js. */
 export const noGraphs = (where: string, engine: string | undefined) =>

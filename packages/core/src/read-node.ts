@@ -8,14 +8,26 @@ import { fetchBytes } from './fetch.ts';
 const CHUNK = 1 << 22;
 
 /**
- * Reads a file (a path or `file:` URL) or an address (`http:`, `https:`, `data:`).
+ * Reads a file (a path or `file:` URL) or an address (`http:`, `https:`, `data:`, `blob:`).
  * @throws the signal's reason once it is aborted; RingformerError 'bad-file' if there is nothing to read.
  */
 export async function readBytes(from: string | URL, options: ReadOptions = {}): Promise<Uint8Array> {
   // a single letter before the colon is a Windows drive
-  if (/^(https?|data):/i.test(String(from))) return fetchBytes(from, options);
-  const path = from instanceof URL || from.startsWith('file:') ? fileURLToPath(from) : from;
-  return readFile(path, options);
+  if (/^(https?|data|blob):/i.test(String(from))) return fetchBytes(from, options);
+  return readFile(pathOf(from), options);
+}
+
+function pathOf(from: string | URL): string {
+  if (!(from instanceof URL || from.startsWith('file:'))) return from;
+  try {
+    return fileURLToPath(from);
+  } catch (cause) {
+    throw new RingformerError(
+      'bad-file',
+      `[ringformer/core] Cannot read ${String(from).slice(0, 200)}: expected a path, or an address that begins with file:, http:, https:, data: or blob:.`,
+      { cause },
+    );
+  }
 }
 
 async function readFile(path: string, { signal, onProgress }: ReadOptions): Promise<Uint8Array> {

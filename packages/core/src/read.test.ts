@@ -44,6 +44,16 @@ describe('readBytes', () => {
     expect([...(await readBytes('data:application/octet-stream;base64,AQID'))]).toEqual([1, 2, 3]);
   });
 
+  test('an address of another kind, and a server that is not there', async () => {
+    for (const from of [new URL('ftp://example.org/x'), new URL('foo://bar')]) {
+      await expect(readBytes(from)).rejects.toMatchObject({
+        code: 'bad-file',
+        message: expect.stringContaining('expected a path, or an address that begins with file:, http:'),
+      });
+    }
+    await expect(readBytes('http://127.0.0.1:1/x')).rejects.toThrow('fetch failed (bad port)');
+  });
+
   test('reports its progress, up to the whole', async () => {
     for (const from of [file, `${origin}/file`]) {
       const seen: { loaded: number; total?: number }[] = [];

@@ -1,6 +1,6 @@
-import { kindOf, RingformerError } from '@ringformer/core/base';
+import { checkWhole, kindOf, RingformerError } from '@ringformer/core/base';
 import type { BatchOptions } from './options.ts';
-import { checkCount, type Searcher } from './searcher.ts';
+import type { Searcher } from './searcher.ts';
 
 /** Translates texts in batches of similar length; order and empty texts are preserved. @throws as `Translator` does. */
 export async function translateTexts(
@@ -14,8 +14,8 @@ export async function translateTexts(
       `[ringformer/seq2seq] translateBatch: expected an array of texts, got ${kindOf(texts)}.`,
     );
   }
-  checkCount('batchSize', batchSize);
-  const plans = texts.map(segments);
+  checkWhole('[ringformer/seq2seq]', 'batchSize', batchSize, 1);
+  const plans = Array.from(texts, (text) => segments(text)); // holes too
   const jobs = plans.flat().flatMap((segment) => (segment.text === '' ? [] : [{ segment, ids: ids(segment.text) }]));
   const results = new Map<object, string>();
   jobs.sort((a, b) => a.ids.length - b.ids.length);

@@ -1,4 +1,5 @@
 import { disposeTree, linear } from '@ringformer/core';
+import { isRecord, kindOf, RingformerError } from '@ringformer/core/base';
 import { type LowRank, levelSignal } from '@ringformer/level-signals';
 import type { Tokenizer } from '@ringformer/text';
 import * as tf from '@tensorflow/tfjs-core';
@@ -8,6 +9,7 @@ import { encode } from './encoder.ts';
 import type { AnyParams } from './params.ts';
 import { decoderParts, type EncoderParts, encoderParts } from './parts.ts';
 import { architectureOf } from './ring-former.ts';
+import { checkText } from './searcher.ts';
 
 /** Attention weights of one level: [heads n m], row-major, each row of m sums to 1. */
 export type AttentionMap = { readonly shape: readonly [number, number, number]; readonly data: Float32Array };
@@ -41,13 +43,20 @@ export type Inspection = {
 
 /**
  * One pass over a sentence and a translation of it, the model's own or any other. Empty texts are only bos and eos.
- * @throws RingformerError 'bad-shape' if either is longer than the model can read.
+ * @throws RingformerError 'bad-shape' if either is longer than the model can read; 'bad-argument'.
  */
 export async function inspect(
   model: Seq2seq<AnyParams>,
   tokenizer: Tokenizer,
   texts: { readonly source: string; readonly target: string },
 ): Promise<Inspection> {
+  if (!isRecord(texts)) {
+    throw new RingformerError(
+      'bad-argument',
+      `[ringformer/seq2seq] inspect: expected { source, target }, two texts, got ${kindOf(texts)}.`,
+    );
+  }
+  for (const side of ['source', 'target'] as const) checkText(texts[side], `inspect: ${side}`);
   const { bosId, eosId } = model.config;
   const source = [bosId, ...tokenizer.encode(texts.source), eosId];
   const target = [...tokenizer.encode(texts.target), eosId];

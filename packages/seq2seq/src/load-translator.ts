@@ -75,5 +75,5 @@ export async function loadWith(
     return makeTranslator(config, tokenizer, engine.name, await engine.seq2seq(config, named, plan, options));
   }
   if (onTensors) return onTensors(read, architecture);
-  throw noEngine(WHERE, '@ringformer/seq2seq', backend.name, config.architecture);
+  throw noEngine(WHERE, '@ringformer/seq2seq', backend, wanted, config.architecture);
 }

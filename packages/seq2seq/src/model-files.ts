@@ -27,25 +27,25 @@ export async function readModelFiles(
   readBytes: ReadBytes,
   options: ReadOptions,
 ): Promise<LoadedFiles> {
-  const [head, weights] = await Promise.all([
-    readModelHead(files, readBytes, options),
-    readBytes(files.weights, options),
-  ]);
-  return { ...head, weights };
+  const weights = readBytes(files.weights, options);
+  weights.catch(() => {}); // awaited last
+  return { ...(await readModelHead(files, readBytes, options)), weights: await weights };
 }
 
-/** Reads the configuration and the tokenizer. @throws RingformerError as `readModelFiles` does. */
+/**
+ * Reads the configuration and the tokenizer. If several files are missing or wrong, the error is the configuration's: it says
+ * best whose model this is.
+ * @throws RingformerError as `readModelFiles` does.
+ */
 export async function readModelHead(
   files: Omit<ModelFiles, 'weights'>,
   readBytes: ReadBytes,
   { signal }: ReadOptions,
 ): Promise<ModelHead> {
-  const [config, tokenizer] = await Promise.all([
-    readBytes(files.config, { signal }),
-    readBytes(files.tokenizer, { signal }),
-  ]);
-  const settings = readConfig(new TextDecoder().decode(config));
-  const encoding = loadTokenizer(tokenizer);
+  const tokenizer = readBytes(files.tokenizer, { signal });
+  tokenizer.catch(() => {}); // awaited second
+  const settings = readConfig(new TextDecoder().decode(await readBytes(files.config, { signal })));
+  const encoding = loadTokenizer(await tokenizer);
   if (encoding.vocabSize > settings.sourceVocab) {
     throw new RingformerError(
       'bad-config',

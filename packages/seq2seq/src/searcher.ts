@@ -1,4 +1,4 @@
-import { kindOf, RingformerError } from '@ringformer/core/base';
+import { checkOptions, checkWhole, isRecord, kindOf, RingformerError, saidOf } from '@ringformer/core/base';
 import type { Tokenizer } from '@ringformer/text';
 import { beamSearch } from './beam.ts';
 import type { Seq2seqConfig } from './config.ts';
@@ -6,6 +6,12 @@ import { greedySearch, type Hypothesis } from './greedy.ts';
 import type { EngineSeq2seq, Levels } from './inference.ts';
 import type { TranslateOptions } from './options.ts';
 import { type Segment, segmentText } from './segment.ts';
+
+const WHERE = '[ringformer/seq2seq]';
+
+/** More beams find nothing better, and soon need more memory than there is. */
+const MAX_BEAMS = 256;
+const MAX_PENALTY = 10;
 
 /** A longer text is refused: it is probably a file, to be translated line by line. */
 const MAX_CHARACTERS = 20_000;
@@ -53,8 +59,14 @@ export function searcher(config: Seq2seqConfig, tokenizer: Tokenizer, model: Eng
       { beams = 4, lengthPenalty = 1, maxLength, levels, signal },
       { scores = false, onToken } = {},
     ) {
-      checkCount('beams', beams);
-      if (maxLength !== undefined) checkCount('maxLength', maxLength);
+      checkWhole(WHERE, 'beams', beams, 1, MAX_BEAMS);
+      if (maxLength !== undefined) checkWhole(WHERE, 'maxLength', maxLength, 1);
+      if (!(Number.isFinite(lengthPenalty) && lengthPenalty >= 0 && lengthPenalty <= MAX_PENALTY)) {
+        throw new RingformerError(
+          'bad-argument',
+          `${WHERE} lengthPenalty is ${saidOf(lengthPenalty)}; expected a number from 0 to ${MAX_PENALTY}.`,
+        );
+      }
       signal?.throwIfAborted();
       const limits = sources.map((ids) => Math.min(maxLength ?? 2 * ids.length + 10, most - 1));
       const decoding = model.open(sources, {
@@ -72,10 +84,13 @@ export function searcher(config: Seq2seqConfig, tokenizer: Tokenizer, model: Eng
 }
 
 /** @throws RingformerError 'bad-argument' if it is not a text, 'bad-text' if it is too long. */
-export function checkText(text: string): void {
+export function checkText(text: string, what?: string): void {
   if (typeof text !== 'string') {
     const hint = Array.isArray(text) ? ' Use translateBatch for several texts.' : '';
-    throw new RingformerError('bad-argument', `[ringformer/seq2seq] Expected a text, got ${kindOf(text)}.${hint}`);
+    throw new RingformerError(
+      'bad-argument',
+      `${WHERE} ${what ? `${what}: expected` : 'Expected'} a text, got ${kindOf(text)}.${hint}`,
+    );
   }
   if (text.length <= MAX_CHARACTERS) return;
   throw new RingformerError(
@@ -86,24 +101,16 @@ export function checkText(text: string): void {
 
 /** @throws RingformerError 'bad-argument' if the model does not have that many levels. */
 function levelsOf(config: Seq2seqConfig, levels: TranslateOptions['levels']): Levels {
-  const both = typeof levels === 'object' ? levels : { encoder: levels, decoder: levels };
+  const both = isRecord(levels) ? (levels as Levels) : { encoder: levels, decoder: levels };
+  if (both === levels) checkOptions(`${WHERE} levels`, levels, ['encoder', 'decoder']);
   for (const side of ['encoder', 'decoder'] as const) {
     const most = config[`${side}Levels`];
     const given = both[side];
     if (given === undefined || (Number.isSafeInteger(given) && given >= 1 && given <= most)) continue;
     throw new RingformerError(
       'bad-argument',
-      `[ringformer/seq2seq] levels is ${given} for the ${side}, which has ${most}. Give a whole number from 1 to ${most}.`,
+      `${WHERE} levels is ${saidOf(given)} for the ${side}, which has ${most}. Give a whole number from 1 to ${most}.`,
     );
   }
   return both;
-}
-
-/** @throws RingformerError 'bad-argument' unless `value` is a whole number of at least 1. */
-export function checkCount(name: string, value: number): void {
-  if (Number.isSafeInteger(value) && value >= 1) return;
-  throw new RingformerError(
-    'bad-argument',
-    `[ringformer/seq2seq] ${name} is ${value}; expected a whole number of at least 1.`,
-  );
 }

@@ -1,4 +1,5 @@
 import { disposeTree, type FilePlace, type ModelBackend } from '@ringformer/core';
+import { lifetime } from '@ringformer/core/base';
 import type { Tokenizer } from '@ringformer/text';
 import type { Seq2seq } from './architecture.ts';
 import { loadSeq2seq } from './checkpoint.ts';
@@ -11,11 +12,22 @@ import { makeTranslator, type TensorTranslator, type Translator } from './transl
 
 /** A translator on TensorFlow.js from its parts. It then owns the model. */
 export function createTranslator(model: Seq2seq<AnyParams>, tokenizer: Tokenizer): TensorTranslator {
+  const { check, dispose } = lifetime('[ringformer/seq2seq]', () => disposeTree(model.params));
   const translator = makeTranslator(model.config, tokenizer, 'tfjs', {
-    open: (sources, options) => tensorDecoding(model, sources, options),
-    dispose: () => disposeTree(model.params),
+    open(sources, options) {
+      check();
+      return tensorDecoding(model, sources, options);
+    },
+    dispose,
   });
-  return { ...translator, engine: 'tfjs', inspect: (texts) => inspect(model, tokenizer, texts) };
+  return {
+    ...translator,
+    engine: 'tfjs',
+    async inspect(texts) {
+      check();
+      return inspect(model, tokenizer, texts);
+    },
+  };
 }
 
 /**

@@ -11,14 +11,14 @@ import { type Seq2seqConfig, seq2seqConfig, writeConfig } from './config.ts';
 import { type LoadOptions, loadTranslator as loadOnEngine } from './load-translator.ts';
 import type { AnyParams } from './params.ts';
 import { createTranslator, loadTranslator } from './tensor-translator.ts';
-import type { Translator } from './translator.ts';
+import type { TensorTranslator } from './translator.ts';
 
 const LINES = ['Wo ist der Bahnhof?', 'Der Bahnhof ist dort.', 'Ich sehe den Hund.', 'Where is the station?'];
 
 let file: TokenizerFile;
 let tokenizer: Tokenizer;
 let model: Seq2seq;
-let translator: Translator;
+let translator: TensorTranslator;
 
 const sized = (given: Partial<Seq2seqConfig> = {}) => ({
   dim: 8,
@@ -82,14 +82,27 @@ describe('translate', () => {
     await expect(work).rejects.toThrow('20002 characters');
   });
 
-  test.each([{ beams: 0 }, { beams: 1.5 }, { maxLength: 0 }, { maxLength: Number.NaN }, { batchSize: -1 }])(
-    '%j is refused',
-    (options) =>
-      withoutLeaks(async () => {
-        const work = translator.translateBatch(['dort'], options);
-        await expect(work).rejects.toMatchObject({ code: 'bad-argument' });
-        await expect(work).rejects.toThrow(Object.keys(options)[0]!);
-      }),
+  test.each<object>([
+    { beams: 0 },
+    { beams: 1.5 },
+    { beams: 1e9 },
+    { beams: '4' },
+    { lengthPenalty: Number.NaN },
+    { lengthPenalty: -1 },
+    { lengthPenalty: null },
+    { maxLength: 0 },
+    { maxLength: Number.NaN },
+    { batchSize: -1 },
+    { levels: null },
+    { levels: [1, 1] },
+    { levels: { encoders: 1 } },
+    { signal: {} },
+  ])('%j is refused', (options) =>
+    withoutLeaks(async () => {
+      const work = translator.translateBatch(['dort'], options);
+      await expect(work).rejects.toMatchObject({ code: 'bad-argument' });
+      await expect(work).rejects.toThrow(Object.keys(options)[0]!);
+    }),
   );
 
   test('wrong arguments from plain JavaScript are named', async () => {
@@ -99,6 +112,18 @@ describe('translate', () => {
     await refused(translator.translate(['dort'] as never), 'got an array. Use translateBatch for several texts');
     await refused(translator.translateBatch('dort' as never), 'expected an array of texts, got the text "dort"');
     await refused(translator.translateBatch(['dort', null] as never), 'Expected a text, got null');
+    await refused(translator.translateBatch(new Array(1)), 'Expected a text, got undefined');
+    await refused(
+      translator.translate('dort', { beams: '4' } as never),
+      'beams is the text "4"; expected a whole number',
+    );
+    await refused(translator.stream('dort', { beams: 4 } as never).next(), 'only greedy search can stream');
+    for (const [texts, message] of [
+      [undefined, 'expected { source, target }, two texts, got undefined'],
+      [{ source: 'dort' }, 'inspect: target: expected a text, got undefined'],
+    ] as const) {
+      await refused(translator.inspect(texts as never), message);
+    }
     await refused(translator.nBest({} as never), 'got an object with no fields');
     await refused(translator.stream(undefined as never).next(), 'Expected a text, got undefined');
     await refused(translator.translate('dort', { beam: 2 } as never), "unknown option 'beam'. Did you mean 'beams'?");
@@ -260,6 +285,7 @@ describe('a translator from files', () => {
       );
       loaded.dispose();
       loaded.dispose();
+      await expect(loaded.translate('dort')).rejects.toThrow('This model was disposed. Load it again.');
     }));
 
   test('a folder, a custom reader, and wrong arguments', () =>
@@ -285,6 +311,8 @@ describe('a translator from files', () => {
       await refused(loadTranslator('m', Promise.resolve(backend) as never), 'is an await missing?');
       await refused(loadTranslator('m', backend, { thread: 2 } as never), "Did you mean 'threads'?");
       await expect(loadTranslator('none', backend)).rejects.toMatchObject({ code: 'bad-file' });
+      const other = backendOf({ 'm/config.json': '{"format":"ringformer-vit/1"}' });
+      await expect(loadTranslator('m', other)).rejects.toThrow('Is this a RingFormer translation model?'); // no tokenizer
     }));
 
   test('files that do not belong together are refused', () =>

@@ -1,4 +1,4 @@
-import { checkOptions } from '@ringformer/core/base';
+import { checkOptions, RingformerError, saidOf } from '@ringformer/core/base';
 import type { Tokenizer } from '@ringformer/text';
 import { translateTexts } from './batches.ts';
 import type { Seq2seqConfig } from './config.ts';
@@ -79,6 +79,13 @@ export function makeTranslator(
     },
     async *stream(text, options = {}) {
       check('stream', options);
+      const { beams = 1 } = options as TranslateOptions;
+      if (beams !== 1) {
+        throw new RingformerError(
+          'bad-argument',
+          `[ringformer/seq2seq] stream: beams is ${saidOf(beams)}, but only greedy search can stream. Leave it out, or use translate.`,
+        );
+      }
       yield* streamText(ready, text, options);
     },
     dispose: () => model.dispose(),

@@ -1,4 +1,4 @@
-import { checkOptions, type InferenceEngine, kindOf, RingformerError } from '@ringformer/core/base';
+import { checkOptions, checkWhole, type InferenceEngine, kindOf, RingformerError } from '@ringformer/core/base';
 import type { VitConfig } from './config.ts';
 import type { EngineVision } from './inference.ts';
 
@@ -65,23 +65,22 @@ export function checkCall(
       `[ringformer/vit] images have ${images.length} numbers; expected a multiple of ${channels}·${imageSize}·${imageSize}.`,
     );
   }
-  if (!(Number.isSafeInteger(levels) && levels >= 1 && levels <= most)) {
-    throw new RingformerError(
-      'bad-argument',
-      `[ringformer/vit] levels is ${levels}; expected a whole number from 1 to ${most}.`,
-    );
-  }
+  checkWhole('[ringformer/vit]', 'levels', levels, 1, most);
   return count;
 }
 
 function guesses({ classes, labels }: VitConfig, logits: Float32Array, { top = 5 }: ClassifyOptions = {}): Guess[][] {
-  if (!(Number.isSafeInteger(top) && top >= 1)) {
-    throw new RingformerError('bad-argument', `[ringformer/vit] top is ${top}; expected a whole number of at least 1.`);
-  }
+  checkWhole('[ringformer/vit]', 'top', top, 1);
   return Array.from({ length: logits.length / classes }, (_, image) => {
     const row = Array.from(logits.subarray(image * classes, (image + 1) * classes));
     const most = Math.max(...row);
     const sum = row.reduce((total, x) => total + Math.exp(x - most), 0);
+    if (!Number.isFinite(sum)) {
+      throw new RingformerError(
+        'bad-argument',
+        `[ringformer/vit] classify: image ${image} has no probabilities. Its numbers are NaN, infinite or too large: normalise it as in training.`,
+      );
+    }
     return row
       .map((x, index) => ({ label: labels?.[index] ?? String(index), index, probability: Math.exp(x - most) / sum }))
       .sort((a, b) => b.probability - a.probability || a.index - b.index)

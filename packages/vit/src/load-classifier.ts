@@ -72,5 +72,5 @@ export async function loadWith(
     return makeClassifier(config, chosen.name, model);
   }
   if (onTensors) return onTensors(config, bytes, architecture);
-  throw noEngine(WHERE, '@ringformer/vit', backend.name, config.architecture);
+  throw noEngine(WHERE, '@ringformer/vit', backend, wanted, config.architecture);
 }

@@ -1,5 +1,5 @@
 import { disposeTree, type ModelBackend } from '@ringformer/core';
-import type { FilePlace } from '@ringformer/core/base';
+import { type FilePlace, lifetime } from '@ringformer/core/base';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Vit } from './architecture.ts';
 import { loadVit } from './checkpoint.ts';
@@ -14,8 +14,11 @@ export type TensorClassifier = Classifier & Required<Pick<Classifier, 'features'
 /** A classifier on TensorFlow.js. It owns the model's tensors; `dispose` frees them. */
 export function tensorClassifier(model: Vit<AnyParams>): TensorClassifier {
   const { config, params } = model;
-  const imagesOf = (images: Float32Array) =>
-    tf.tensor4d(images, [checkCall(config, images), config.channels, config.imageSize, config.imageSize]);
+  const { check, dispose } = lifetime('[ringformer/vit]', () => disposeTree(params));
+  const imagesOf = (images: Float32Array) => {
+    check();
+    return tf.tensor4d(images, [checkCall(config, images), config.channels, config.imageSize, config.imageSize]);
+  };
   const classifier = makeClassifier(config, 'tfjs', {
     async classify(images, levels) {
       const found = tf.tidy(() => classLogits(model, imagesOf(images), { levels }));
@@ -23,7 +26,7 @@ export function tensorClassifier(model: Vit<AnyParams>): TensorClassifier {
       found.dispose();
       return values;
     },
-    dispose: () => disposeTree(params),
+    dispose,
   });
   return {
     ...classifier,

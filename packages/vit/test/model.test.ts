@@ -142,7 +142,10 @@ describe('classifiers', () => {
       await expect(classifier.classify(two, { top: 0 })).rejects.toThrow('top is 0');
       await expect(classifier.classify([1, 2] as never)).rejects.toThrow('images is an array; expected a Float32Array');
       await expect(classifier.classify(two, { tops: 3 } as never)).rejects.toThrow("Did you mean 'top'?");
+      await expect(classifier.classify(two.map(() => Number.NaN))).rejects.toThrow('image 0 has no probabilities');
+      await expect(classifier.classify(two, { top: '3' } as never)).rejects.toThrow('top is the text "3"');
       classifier.dispose();
+      await expect(classifier.logits(two)).rejects.toThrow('This model was disposed. Load it again.');
     }));
 
   test.each(FIXTURES.flatMap((name) => NATIVE.map((native) => [name, native] as const)))(

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test, vi } from 'vitest';
+import { startEngine } from './engine/index.ts';
 import { guardMemory, type WasmBackend } from './heap.ts';
 import { startWasm } from './start.ts';
 
@@ -11,6 +12,20 @@ describe('startWasm', () => {
       message: expect.stringMatching(/WebAssembly SIMD is missing/),
     });
     validate.mockRestore();
+  });
+
+  test.each<[unknown, string]>([
+    [null, 'expected options as an object'],
+    [{ relaxedSIMD: false }, "unknown option 'relaxedSIMD'. Did you mean 'relaxedSimd'?"],
+    [{ relaxedSimd: 'yes' }, `relaxedSimd is the text "yes"; expected one of 'auto', false.`],
+    [{ native: true }, 'native is the boolean true'],
+    [{ threads: 'many' }, 'threads is the text "many"; expected a whole number of at least 1'],
+    [{ wasmPaths: 7 }, "wasmPaths is the number 7; expected a folder ending in '/'"],
+  ])('%o is refused', async (options, message) => {
+    const refused = { code: 'bad-argument', message: expect.stringContaining(message) };
+    await expect(startWasm(options as never)).rejects.toMatchObject(refused);
+    const shared = options === null || 'relaxedSimd' in (options as object);
+    if (shared) await expect(startEngine(options as never)).rejects.toMatchObject(refused);
   });
 
   test('started twice is started once', async () => {

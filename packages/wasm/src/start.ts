@@ -1,9 +1,10 @@
 import { type Backend, RingformerError } from '@ringformer/core';
+import { checkOptions, checkWhole, isRecord, kindOf } from '@ringformer/core/base';
 import { registerGradients } from '@ringformer/core/gradients';
 import { readBytes } from '@ringformer/core/read';
 import * as tf from '@tensorflow/tfjs-core';
 import { decodeBase64 } from './base64.ts';
-import { findPrograms, wasmEngine } from './engine/start.ts';
+import { checkPrograms, findPrograms, wasmEngine } from './engine/start.ts';
 import type { WasmEngine } from './engine/types.ts';
 import { PLAIN_SIMD, RELAXED_SIMD } from './generated/kernels.ts';
 import { guardMemory, type Heap, type Kernels, makeHeap, type WasmBackend, wasmBackend } from './heap.ts';
@@ -38,9 +39,10 @@ let started: Heap | undefined;
 /**
  * Starts TensorFlow.js on WebAssembly, with this package's kernels and all gradients registered, and makes it the
  * backend that TensorFlow.js uses. Called again, it keeps the running backend (and the kernels it was started with).
- * @throws RingformerError 'no-backend' if WebAssembly SIMD is missing or the backend does not start.
+ * @throws RingformerError 'no-backend' if WebAssembly SIMD is missing or the backend does not start; 'bad-argument'.
  */
 export async function startWasm(options: WasmOptions = {}): Promise<Backend & { readonly engine: WasmEngine }> {
+  check(options);
   if (typeof WebAssembly !== 'object' || !WebAssembly.validate(decodeBase64(PLAIN_SIMD))) {
     throw new RingformerError(
       'no-backend',
@@ -70,6 +72,26 @@ export async function startWasm(options: WasmOptions = {}): Promise<Backend & { 
     });
   }
   return { name: 'wasm', trains: true, engine: wasmEngine(() => findPrograms(options)), readBytes };
+}
+
+/** @throws RingformerError 'bad-argument' */
+function check(options: WasmOptions): void {
+  const where = '[ringformer/wasm] startWasm';
+  checkOptions(where, options, [
+    'relaxedSimd',
+    'wasmPaths',
+    'native',
+    'threads',
+  ] satisfies readonly (keyof WasmOptions)[]);
+  checkPrograms(where, options);
+  const { wasmPaths = '', threads = 1 } = options;
+  checkWhole(`${where}:`, 'threads', threads, 1);
+  if (typeof wasmPaths !== 'string' && !isRecord(wasmPaths)) {
+    throw new RingformerError(
+      'bad-argument',
+      `${where}: wasmPaths is ${kindOf(wasmPaths)}; expected a folder ending in '/', or an address for each file name.`,
+    );
+  }
 }
 
 /** The exports of src/assembly/constants.ts: a table that the kernels read. */

@@ -1,3 +1,4 @@
+import { checkChoice } from '@ringformer/core/base';
 import { findNativeTeams } from '#platform';
 import { compileEngine, type Programs } from './programs.ts';
 import { wasmSeq2seq } from './seq2seq.ts';
@@ -13,6 +14,12 @@ export type ProgramOptions = {
    */
   readonly native?: 'auto' | false;
 };
+
+/** @throws RingformerError 'bad-argument' */
+export function checkPrograms(where: string, { relaxedSimd = 'auto', native = 'auto' }: ProgramOptions): void {
+  checkChoice(where, 'relaxedSimd', relaxedSimd, ['auto', false]);
+  checkChoice(where, 'native', native, ['auto', false]);
+}
 
 /** @throws RingformerError 'no-backend' if WebAssembly SIMD is missing. */
 export async function findPrograms({ relaxedSimd, native }: ProgramOptions = {}): Promise<Programs> {
