@@ -1,5 +1,6 @@
 // All kernels for one kind of processor. build.mjs compiles this file and engine.c once for each variant, with VARIANT (the
 // symbol), NAME and LANES (floats in a register).
+#include "arithmetic.h"
 #include "attention.h"
 #include "loss.h"
 #include "matmul.h"
@@ -19,6 +20,9 @@ static const Op OPS[] = {
     {"attentionGrad", 15, attentionGrad},
     {"crossEntropy", 8, crossEntropy},
     {"crossEntropyGrad", 9, crossEntropyGrad},
+    {"segmentSum", 6, segmentSum},
+    {"arithmetic", 6, arithmetic},
+    {"sumRows", 4, sumRows},
 };
 
 extern const EngineOp ENGINE(VARIANT)[ENGINE_OPS]; // engine.c

@@ -93,6 +93,10 @@ export type Kernels = {
   gatherRows(x: number, ids: number, out: number, count: number, width: number, rows: number): number;
   copyBlocks(from: number, fromStep: number, to: number, toStep: number, bytes: number, count: number): void;
   segmentSum(x: number, ids: number, out: number, rows: number, width: number, segments: number): void;
+  /** Native only: out[i] = a[i mod aSize] ∘ b[i mod bSize], ∘ one of arithmetic.ts' operations. */
+  arithmetic?(operation: number, a: number, aSize: number, b: number, bSize: number, out: number): void;
+  /** Native only: out[i] = Σ_j x[i, j]. */
+  sumRows?(x: number, out: number, rows: number, width: number): void;
 };
 
 type Dropout = [seed: number, threshold: number, scale: number];
@@ -152,4 +156,11 @@ export function guardMemory(backend: WasmBackend): void {
     }
     return pointer;
   };
+}
+
+/** Another tensor of the same numbers, made like the stock Reshape; undefined for strings, which are not on the heap. */
+export function alias({ backend }: Heap, { dataId, shape, dtype }: tf.TensorInfo): tf.TensorInfo | undefined {
+  if (dtype === 'string') return undefined;
+  backend.incRef(dataId);
+  return { dataId, shape, dtype };
 }

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { ADD, binary, MULTIPLY, SUBTRACT, square, sum, transpose } from './arithmetic.ts';
 import { conv2DBackpropFilter } from './conv.ts';
 import { gather } from './gather.ts';
-import type { Heap } from './heap.ts';
+import { alias, type Heap } from './heap.ts';
 import { fusedMatMul, matMul } from './matmul.ts';
 import { concat, pack, slice, unpack } from './movement.ts';
 import { addKernel, replaceKernel, wrapKernel } from './register.ts';
@@ -17,8 +18,14 @@ export function registerKernels(heap: Heap): void {
   wrapKernel(tf.GatherV2, gather(heap));
   wrapKernel<object, Record<'x', tf.TensorInfo>>(
     tf.Identity,
-    (stock) => (params) => alias(heap, params.inputs) ?? stock(params),
+    (stock) => (params) => alias(heap, params.inputs.x) ?? stock(params),
   );
+  wrapKernel(tf.Transpose, transpose(heap));
+  wrapKernel(tf.Add, binary(heap, ADD));
+  wrapKernel(tf.Sub, binary(heap, SUBTRACT));
+  wrapKernel(tf.Multiply, binary(heap, MULTIPLY));
+  wrapKernel(tf.Square, square(heap));
+  wrapKernel(tf.Sum, sum(heap));
   wrapKernel(tf.Slice, slice(heap));
   wrapKernel(tf.Unpack, unpack(heap));
   wrapKernel(tf.Concat, concat(heap));
@@ -26,13 +33,6 @@ export function registerKernels(heap: Heap): void {
   addKernel(tf.UnsortedSegmentSum, unsortedSegmentSum(heap));
   addKernel(tf.Conv2DBackpropFilter, conv2DBackpropFilter(heap));
   registerFused(heap);
-}
-
-/** Another tensor of the same numbers, made like the stock Reshape; the stock Identity would copy them. */
-function alias({ backend }: Heap, { x }: { x: tf.TensorInfo }): tf.TensorInfo | undefined {
-  if (x.dtype === 'string') return undefined;
-  backend.incRef(x.dataId);
-  return { dataId: x.dataId, shape: x.shape, dtype: x.dtype };
 }
 
 type MatMulInputs = { a: tf.TensorInfo; b: tf.TensorInfo };

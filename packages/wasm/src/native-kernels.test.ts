@@ -190,6 +190,63 @@ for (const rows of [1, 3, 40]) {
   }
 }
 
+for (const [rows, width, segments] of [
+  [1, 1, 1],
+  [9, 17, 3],
+  [40, 3, 7],
+  [300, 65, 1000],
+] as const) {
+  // some ids are not among the segments
+  const ids = Array.from({ length: rows }, (_, i) => ((i * 7) % (segments + 3)) - 1);
+  add('segmentSum', 0, `${rows} rows of ${width}, ${segments} segments`, (p) => {
+    return [p.floats(rows * width, 1), p.integers(ids), p.output(segments * width), rows, width, segments];
+  });
+}
+
+for (const operation of [0, 1, 2]) {
+  for (const [aSize, bSize] of [
+    ...SIZES.flatMap((size) => [[size, size] as const, [size, 1] as const, [1, size] as const]),
+    [15, 3],
+    [3, 15],
+    [34, 17],
+    [17_000, 1000],
+    [33, 33_000],
+  ] as const) {
+    add('arithmetic', 0, `operation ${operation} of ${aSize} and ${bSize}`, (p) => {
+      const [a, b] = [p.floats(aSize, 1), p.floats(bSize, 2)];
+      return [operation, a, aSize, b, bSize, p.output(Math.max(aSize, bSize))];
+    });
+  }
+}
+
+for (const [rows, width] of [
+  [1, 1],
+  [3, 17],
+  [1, 4096],
+  [1, 4097],
+  [5, 9000],
+  [1, 40_001],
+  [2000, 10],
+] as const) {
+  add('sumRows', 2e-5, `${rows} rows of ${width}`, (p) => [p.floats(rows * width, 1), p.output(rows), rows, width]);
+}
+
+/** Stand-ins for what WebAssembly has no twin of. */
+const plain: Required<Pick<Kernels, 'arithmetic' | 'sumRows'>> = {
+  arithmetic(operation, a, aSize, b, bSize, out) {
+    const [x, y] = [new Float32Array(memory.buffer, a, aSize), new Float32Array(memory.buffer, b, bSize)];
+    new Float32Array(memory.buffer, out, Math.max(aSize, bSize)).forEach((_, i, all) => {
+      const [left, right] = [x[i % aSize]!, y[i % bSize]!];
+      all[i] = [left + right, left - right, left * right][operation]!;
+    });
+  },
+  sumRows(x, out, rows, width) {
+    new Float32Array(memory.buffer, out, rows).forEach((_, row, all) => {
+      all[row] = new Float32Array(memory.buffer, x + row * width * 4, width).reduce((total, value) => total + value, 0);
+    });
+  },
+};
+
 const names = [...new Set(calls.map(({ name }) => name))];
 
 // without native kernels, test-tools.ts says so
@@ -204,7 +261,7 @@ describe.skipIf(!hasRelaxedSimd()).each(variants.map(({ name }) => name))('%s', 
       Partial<Kernels>,
     ];
     for (const { what, args, tolerance } of calls.filter((call) => call.name === name)) {
-      const expected = outputs(twin, name, args);
+      const expected = outputs({ ...plain, ...twin }, name, args);
       const actual = outputs(one, name, args);
       for (const [k, want] of expected.entries()) {
         const got = actual[k] as Float32Array;
