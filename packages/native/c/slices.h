@@ -80,7 +80,7 @@ static void sliceProduct(int m, int n, int k, Left a, const float *b, long bRow,
 }
 
 /** Floats of working space for `rowsProduct`. */
-INLINE size_t rowsSpace(int n, int k) { return (size_t)padded(n) * (size_t)k + PACK_SLACK; }
+INLINE size_t rowsSpace(int n, int k) { return (size_t)padded(n) * (size_t)k; }
 
 /** Whether `rowsProduct` needs no packed rows. */
 INLINE int isFew(int m, int n) { return m < 4 || n < 8; }
