@@ -25,11 +25,14 @@ function startWasmBackend(): Promise<Backend> {
   });
 }
 
-/** Starts whole-pass inference, which needs no TensorFlow.js. @throws RingformerError 'no-backend' */
-export function startWasmEngine(): Promise<WasmEngineBackend> {
+/**
+ * Starts whole-pass inference, which needs no TensorFlow.js. `brief`: there is so little to compute that wide vectors
+ * would cost more time than they save. @throws RingformerError 'no-backend'
+ */
+export function startWasmEngine(brief = false): Promise<WasmEngineBackend> {
   return started(async () => {
     const { enableWideVectors, startEngine } = await import('@ringformer/wasm/engine');
-    enableWideVectors();
+    if (!brief) enableWideVectors();
     return startEngine();
   });
 }

@@ -22,6 +22,8 @@ export type Engine = {
   readonly precision: Precision | 'auto';
   /** Execution providers of ONNX Runtime. */
   readonly providers?: readonly string[];
+  /** There is little to compute: a quick start matters more than speed. */
+  readonly brief?: boolean;
 };
 
 /** What `ringformer export --format onnx` calls the graphs of a translation model. */
@@ -33,7 +35,7 @@ const GRAPHS = { encoder: 'encoder.onnx', decoder: 'decoder.onnx' };
  */
 export async function openTranslator(
   model: string | undefined,
-  { backend, engine, threads, precision, providers }: Engine,
+  { backend, engine, threads, precision, providers, brief }: Engine,
   signal?: AbortSignal,
 ): Promise<Translator> {
   const graphs = findGraphs(model);
@@ -45,7 +47,7 @@ export async function openTranslator(
   if (engine === 'onnx') return loadOnEngine(files, await startOnnxEngine(providers), options);
   const isRing = () => readConfig(readFileSync(files.config, 'utf8')).architecture === 'ring';
   if (backend === 'wasm' && (engine === 'wasm' || (engine === 'auto' && isRing()))) {
-    return loadOnEngine(files, await startWasmEngine(), { ...options, engine });
+    return loadOnEngine(files, await startWasmEngine(brief), { ...options, engine });
   }
   const { loadTranslator } = await import('@ringformer/seq2seq');
   return loadTranslator(files, await startBackend(backend), { ...options, engine });

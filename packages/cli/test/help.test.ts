@@ -57,6 +57,7 @@ test('doctor reports every backend and the model', async () => {
   expect({ ok, code }).toEqual({ ok: true, code: 0 });
   const found = Object.fromEntries(checks.map((check: { name: string; found: string }) => [check.name, check.found]));
   expect(found.Node).toBe(process.version);
+  expect(found['wide vectors']).toMatch(/^(yes, turned on by this program|no): /);
   expect(found['backend wasm']).toMatch(/starts and computes/);
   expect(found['backend cpu']).toMatch(/starts and computes/);
   expect(found['ONNX Runtime']).toMatch(/^\d+\.\d+\.\d+, built with .*cpu/);

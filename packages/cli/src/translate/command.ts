@@ -27,6 +27,8 @@ export const searchArgs = {
 
 type SearchArgs = { readonly [name in keyof typeof searchArgs | 'backend']?: string };
 
+/** Texts of one command line for which a quick start matters more than speed. */
+const FEW = 8;
 /** The most threads of the wasm engine. */
 const MOST_THREADS = 8;
 
@@ -103,7 +105,7 @@ export const translateCommand = defineCommand({
       files,
       output: given.output,
       model: given.model,
-      engine: engineOf(given),
+      engine: { ...engineOf(given), brief: texts.length > 0 && texts.length <= FEW },
       json: given.json === true,
       nBest: optionalNumber(given['n-best']),
       batchSize: Number(given['batch-size']),
