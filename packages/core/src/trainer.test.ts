@@ -77,6 +77,29 @@ describe('an update', () => {
 });
 
 describe('training', () => {
+  test.each<[object, string]>([
+    [{ steps: 'x' }, 'steps is the text "x"; expected a number of at least 0'],
+    [{ steps: Number.NaN }, 'steps is NaN'],
+    [{ schedule: 1e-3 }, 'schedule is the number 0.001; expected a function'],
+    [{ acumulate: 2 }, "unknown option 'acumulate'. Did you mean 'accumulate'?"],
+    [{ onStep: 'x' }, 'onStep is the text "x"'],
+    [{ signal: 'x' }, 'expected an AbortSignal'],
+  ])('%o is refused, and no state is left', (given, message) =>
+    withoutLeaks(async () => {
+      const work = train(task(), start(), { ...options, steps: 1, ...given } as never);
+      await expect(work).rejects.toMatchObject({ code: 'bad-argument', message: expect.stringContaining(message) });
+    }),
+  );
+
+  test('without a task, a state or options', () =>
+    withoutLeaks(async () => {
+      const refused = (message: string, ...given: unknown[]) =>
+        expect(train(...(given as Parameters<typeof train>))).rejects.toThrow(message);
+      await refused('task.loss is undefined; expected a function', undefined, start(), options);
+      await refused('state is undefined; expected one such as', task(), undefined, { ...options, steps: 1 });
+      await refused('expected options as an object', task(), start());
+    }));
+
   test('learns, reports every update and stops when it should', () =>
     withoutLeaks(async () => {
       const reports: StepReport[] = [];

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { checkFunction, checkOptions, isRecord, kindOf, saidOf } from './arguments.ts';
 import { RingformerError } from './errors.ts';
 import { valueAndGrads } from './gradients.ts';
 import { type AdamOptions, type AdamState, adamUpdate, clipScale, globalNorm, type Schedule } from './optimizer.ts';
@@ -153,6 +154,37 @@ export type TrainOptions<P extends Tree, Batch> = StepOptions & {
   readonly signal?: AbortSignal;
 };
 
+const WHERE = '[ringformer/core] train';
+const TRAIN_OPTIONS = [
+  'steps',
+  'schedule',
+  'adam',
+  'clipNorm',
+  'accumulate',
+  'seed',
+  'compute',
+  'onStep',
+  'evaluateEvery',
+  'evaluate',
+  'patience',
+  'checkpointEvery',
+  'checkpoint',
+  'history',
+  'signal',
+] as const satisfies readonly (keyof TrainOptions<Tree, unknown>)[];
+
+/** @throws RingformerError 'bad-argument' */
+function checkTraining<P extends Tree, Batch>(task: TrainTask<P, Batch>, options: TrainOptions<P, Batch>): void {
+  for (const name of ['loss', 'count', 'read'] as const) checkFunction(WHERE, `task.${name}`, task?.[name]);
+  checkOptions(WHERE, options ?? null, TRAIN_OPTIONS);
+  checkFunction(WHERE, 'schedule', options.schedule);
+  if (options.steps >= 0) return;
+  throw new RingformerError(
+    'bad-argument',
+    `${WHERE}: steps is ${saidOf(options.steps)}; expected a number of at least 0.`,
+  );
+}
+
 /**
  * Trains until `steps` is reached, `patience` is spent or the signal is aborted; the latter stores the state first and then
  * throws the signal's reason. Takes over `state`; the caller owns the one returned. If it throws, no state is left.
@@ -162,6 +194,18 @@ export async function train<P extends Tree, Batch>(
   state: TrainState<P>,
   options: TrainOptions<P, Batch>,
 ): Promise<{ state: TrainState<P>; history: History }> {
+  try {
+    checkTraining(task, options);
+  } catch (error) {
+    if (isRecord(state?.adam)) disposeState(state);
+    throw error;
+  }
+  if (!isRecord(state?.adam)) {
+    throw new RingformerError(
+      'bad-argument',
+      `${WHERE}: state is ${kindOf(state)}; expected one such as \`beginTraining(params).state\`.`,
+    );
+  }
   const {
     steps,
     evaluateEvery,

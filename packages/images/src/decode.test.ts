@@ -35,6 +35,7 @@ describe('decodeImage', () => {
   it('refuses what is not an image, by its bytes', async () => {
     const text = (content: string) => new TextEncoder().encode(content);
     await expect(decodeImage(text('GIF89a'))).rejects.toThrow('but this is a GIF. Convert it first.');
+    await expect(decodeImage('cat.png' as never)).rejects.toThrow('a Uint8Array, got the text "cat.png"');
     await expect(decodeImage(text('hello'))).rejects.toThrow('but this file begins with 68 65 6c 6c 6f.');
     await expect(decodeImage(new Uint8Array())).rejects.toThrow('but this file is empty.');
   });

@@ -1,3 +1,4 @@
+import { kindOf } from '@ringformer/core/base';
 import { decodePixels } from '#codecs';
 import { readImageHeader } from './header.ts';
 import { checkCount, type Image, refuse } from './image.ts';
@@ -18,6 +19,9 @@ const MAX_PIXELS = 0x40000000 / 12; // a quarter of a GiB of RGB, as Pillow has 
  * @throws RingformerError 'bad-file' on other formats, damaged files, animations, CMYK and images above `maxPixels`.
  */
 export async function decodeImage(bytes: Uint8Array, { maxPixels = MAX_PIXELS }: DecodeOptions = {}): Promise<Image> {
+  if (!(bytes instanceof Uint8Array)) {
+    refuse('bad-argument', `Expected the bytes of an image file, a Uint8Array, got ${kindOf(bytes)}.`);
+  }
   checkCount('maxPixels', Math.floor(maxPixels));
   const { format, width, height } = readImageHeader(bytes);
   if (width * height > maxPixels) {

@@ -122,4 +122,10 @@ describe('trainTokenizer', () => {
     await expect(trainTokenizer(['a'], options)).rejects.toThrow(message);
     await expect(trainTokenizer(['a'], options)).rejects.toMatchObject({ code: 'bad-argument' });
   });
+
+  it('refuses what is not texts, and no options', async () => {
+    await expect(trainTokenizer('abc', { vocabSize: 300 })).rejects.toThrow('an array of lines, got the text "abc"');
+    await expect(trainTokenizer(3 as never, { vocabSize: 300 })).rejects.toThrow('got the number 3');
+    await expect(trainTokenizer(['a'], undefined as never)).rejects.toThrow('{ vocabSize: 8000 }, got undefined');
+  });
 });

@@ -1,4 +1,4 @@
-import { RingformerError } from '@ringformer/core/base';
+import { isRecord, kindOf, RingformerError } from '@ringformer/core/base';
 import { CHAR_BYTES } from './byte-alphabet.ts';
 import { learnMerges } from './learn-merges.ts';
 import { compilePattern, eachPiece, PIECE_PATTERN } from './pieces.ts';
@@ -34,6 +34,18 @@ export async function trainTokenizer(
   texts: Iterable<string> | AsyncIterable<string>,
   options: TrainTokenizerOptions,
 ): Promise<TokenizerFile> {
+  if (typeof texts === 'string' || !(Symbol.iterator in Object(texts) || Symbol.asyncIterator in Object(texts))) {
+    throw new RingformerError(
+      'bad-argument',
+      `[ringformer/text] Expected texts, such as an array of lines, got ${kindOf(texts)}.`,
+    );
+  }
+  if (!isRecord(options)) {
+    throw new RingformerError(
+      'bad-argument',
+      `[ringformer/text] Expected options such as { vocabSize: 8000 }, got ${kindOf(options)}.`,
+    );
+  }
   const { vocabSize, specialTokens = SPECIAL_TOKENS, minFrequency = 2, signal, onProgress } = options;
   checkOptions(vocabSize, specialTokens, minFrequency);
   const pause = pauser(signal);

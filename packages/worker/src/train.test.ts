@@ -123,6 +123,28 @@ describe('training in a worker', () => {
     await refused({ data: { idxImages: Uint8Array.of(1, 2, 3), idxLabels: Uint8Array.of(1) } }, 'bad-file');
     await refused({ batchSize: 300 }, 'bad-argument');
     await refused({ steps: 0 }, 'bad-argument');
+    for (const [job, message] of [
+      [undefined, 'job is undefined; expected { data, steps, … }'],
+      [{ ...JOB, batchsize: 4 }, "unknown option 'batchsize'. Did you mean 'batchSize'?"],
+      [{ ...JOB, data: 'mnist' }, 'data is the text "mnist"; expected { pixels, width'],
+      [{ ...JOB, data: {} }, 'data.pixels is undefined; expected a Uint8Array'],
+      [{ ...JOB, data: { ...DATA, labels: [0, 1] } }, 'data.labels is an array; expected a Uint8Array'],
+      [{ ...JOB, data: { ...DATA, classes: undefined } }, 'data.classes is undefined; expected an array of names'],
+      [{ ...JOB, lr: 'fast' }, 'lr is the text "fast"; expected a number of at least 0'],
+      [{ ...JOB, lr: Number.NaN }, 'lr is NaN'],
+      [{ ...JOB, smoothing: 2 }, 'smoothing is 2; expected a number of at least 0 and below 1'],
+      [{ ...JOB, warmup: 'x' }, 'warmup is the text "x"; expected a whole number of at least 0'],
+      [{ ...JOB, evaluateEvery: 0 }, 'evaluateEvery is 0; expected a whole number of at least 1'],
+      [{ ...JOB, model: 'tiny' }, 'model is the text "tiny"'],
+      [{ ...JOB, transform: {} }, 'transform is an object with no fields; expected { train, test }'],
+      [{ ...JOB, checkpoint: 'x' }, 'checkpoint is the text "x"'],
+    ] as const) {
+      await expect(trainClassifier(backend, job as never)).rejects.toMatchObject({
+        code: 'bad-argument',
+        message: expect.stringContaining(message),
+      });
+    }
+    await expect(trainClassifier(backend, JOB, { onStep: 3 } as never)).rejects.toThrow('onStep is the number 3');
     await refused({ model: { ...JOB.model, patchSize: 3 } }, 'bad-config');
     const lame = await startInThread({ start: async () => ({ ...backend, trains: false }) });
     await expect(lame.train(JOB)).rejects.toMatchObject({ code: 'no-backend' });

@@ -26,6 +26,7 @@ import { imageTask, judgeImages, type Kind, type Verdict } from '@ringformer/vit
 import { datasetOf, type LabelledImages } from './dataset.ts';
 import { sha256 } from './files/digest.ts';
 import { isLost } from './live.ts';
+import { checkJob } from './train-check.ts';
 
 /** Data and settings for training a small image classifier: plain data. */
 export type TrainJob = {
@@ -90,6 +91,7 @@ export async function trainClassifier(
   hooks: TrainHooks = {},
   signal?: AbortSignal,
 ): Promise<Trained> {
+  checkJob(job, hooks, signal);
   if (!backend.trains) {
     throw new RingformerError(
       'no-backend',
