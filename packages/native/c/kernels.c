@@ -13,6 +13,9 @@ static const Op OPS[] = {
     {"dropout", 6, dropout},
     {"adam", 19, adam},
     {"matMul", 13, matMul},
+#if defined(__AVX512BF16__)
+    {"matMulBf16", 13, matMulBf16},
+#endif
     {"rankProduct", 13, rankProduct},
     {"layerNorm", 12, layerNorm},
     {"layerNormGrad", 14, layerNormGrad},

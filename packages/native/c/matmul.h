@@ -1,9 +1,9 @@
 // Matrix products. However the work is divided between threads and tiles, each number of C is one sum over the whole depth in
 // the order of p (dot.h: in the order that the depth alone decides), so that the results don't depend on the threads.
 #pragma once
+#include "bf16.h"
 #include "call.h"
 #include "dot.h"
-#include "pack.h"
 #include "tile.h"
 #include <stdatomic.h>
 
@@ -44,12 +44,16 @@ typedef struct {
   /** C = A·B·scale (+ C with `add`) (+ bias), for operands that are read in place. */
   int scaled, add;
   float scale;
+  /** May be computed from operands in bfloat16: so are products that are worth packing. */
+  int bfloat16;
 } Product;
 
 /** A product, or a panel of it, in progress. */
 typedef struct {
   Product own;
   int dots, aInPlace, bInPlace;
+  /** Whether operands are rounded to bfloat16 and multiplied in pairs (bf16.h). */
+  int pairs;
   int blockDepth;
   /** Columns j0 … j1 and depth k0 … k1 of B are in the panel, or (bInPlace) the columns that don't fill a vector. */
   float *panel;
@@ -62,6 +66,15 @@ typedef struct {
 static inline int ceilOf(long x, long unit) { return (int)((x + unit - 1) / unit); }
 /** Where strip `index` of `rows` rows begins, if they are shared out evenly. */
 static inline int stripFrom(int rows, int strips, int index) { return (int)((long)rows * index / strips); }
+
+/** Words that `depth` steps along k take in a packed column. */
+static inline int wordsOf(const Work *work, int depth) { return work->pairs ? (depth + 1) / 2 : depth; }
+
+static void packColumns(const Work *work, const float *from, long across, long along, int count, int depth, int width,
+                        float *to) {
+  if (work->pairs) packPairs(from, across, along, count, depth, width, to);
+  else packStrip(from, across, along, count, depth, width, to);
+}
 
 /** Columns that lie in place, for the rest of them does not fill a vector. */
 static inline int wholeColumns(const Work *work) { return work->bInPlace ? work->own.n / LANES * LANES : 0; }
@@ -86,8 +99,8 @@ static Strip stripAt(const Work *work, int index, int p, int depth) {
     return (Strip){own->b + p * own->bRow + j, own->bRow, j, least(TILE_VECTORS, (whole - j) / LANES), LANES};
   if (work->bInPlace) return (Strip){work->panel + (p - work->k0) * (long)LANES, LANES, whole, 1, own->n - whole};
   int columns = least(TILE_COLUMNS, work->j1 - j), vectors = ceilOf(columns, LANES);
-  const float *block = work->panel + (p - work->k0) * (long)(ceilOf(work->j1 - work->j0, LANES) * LANES);
-  return (Strip){block + (long)(j - work->j0) * depth, vectors * LANES, j, vectors, columns - (vectors - 1) * LANES};
+  const float *block = work->panel + wordsOf(work, p - work->k0) * (long)(ceilOf(work->j1 - work->j0, LANES) * LANES);
+  return (Strip){block + (long)(j - work->j0) * wordsOf(work, depth), vectors * LANES, j, vectors, columns - (vectors - 1) * LANES};
 }
 
 /** Packs units of B until none is left: the same strips for PACK_DEPTH rows, which lie in one block of the depth. */
@@ -102,25 +115,27 @@ static void packUnits(Work *work) {
     int begin = first + unit % groups * PACK_STRIPS, end = least(strips, begin + PACK_STRIPS);
     for (int index = begin; index < end; index++) {
       Strip strip = stripAt(work, index, block, depth);
-      packStrip(own->b + p * own->bRow + strip.j * own->bColumn, own->bColumn, own->bRow,
-                (strip.vectors - 1) * LANES + strip.last, rows, (int)strip.bRow, (float *)strip.b + (p - block) * strip.bRow);
+      packColumns(work, own->b + p * own->bRow + strip.j * own->bColumn, own->bColumn, own->bRow,
+                  (strip.vectors - 1) * LANES + strip.last, rows, (int)strip.bRow,
+                  (float *)strip.b + wordsOf(work, p - block) * strip.bRow);
     }
   }
 }
 
 /** Packs `rows` rows of A as `heights` strips, each as high as the others or one higher. */
-static void packStrips(const float *a, long aRow, long aColumn, int rows, int heights, int depth, float *packed) {
-  // along rows of memory, a few at a time
-  int step = aRow == 1 ? 16 : depth;
+static void packStrips(const Work *work, const float *a, int rows, int heights, int depth, float *packed) {
+  long aRow = work->own.aRow, aColumn = work->own.aColumn;
+  int step = aRow == 1 ? 16 : depth, words = wordsOf(work, depth); // a transposed A along its rows, a few at a time
   for (int p = 0; p < depth; p += step) {
-    int deep = least(step, depth - p);
     for (int h = 0; h < heights; h++) {
       int from = stripFrom(rows, heights, h), height = stripFrom(rows, heights, h + 1) - from;
-      packStrip(a + from * aRow + p * aColumn, aRow, aColumn, height, deep, height, packed + (long)from * depth + p * height);
+      packColumns(work, a + from * aRow + p * aColumn, aRow, aColumn, height, least(step, depth - p), height,
+                  packed + (long)from * words + wordsOf(work, p) * height);
     }
   }
 }
 
+/** Rows i0 … i1 of C, strips s0 … s1. */
 static void tileBlock(const Work *work, int i0, int i1, int s0, int s1, float *packed) {
   const Product *own = &work->own;
   int rows = i1 - i0, heights = ceilOf(rows, work->aInPlace ? PLACE_ROWS : TILE_ROWS);
@@ -131,7 +146,8 @@ static void tileBlock(const Work *work, int i0, int i1, int s0, int s1, float *p
   do {
     int depth = least(work->blockDepth, work->k1 - p);
     const float *a = own->a + i0 * own->aRow + p * own->aColumn;
-    if (!work->aInPlace) packStrips(a, own->aRow, own->aColumn, rows, heights, depth, packed);
+    if (!work->aInPlace) packStrips(work, a, rows, heights, depth, packed);
+    int words = wordsOf(work, depth);
     for (int s = s0; s < s1; s++) {
       Strip strip = stripAt(work, s, p, depth);
       const float *bias = !own->bias ? NULL : own->biasStep ? own->bias + strip.j : same;
@@ -143,9 +159,13 @@ static void tileBlock(const Work *work, int i0, int i1, int s0, int s1, float *p
         if (work->aInPlace)
           PLACE_TILES[strip.vectors - 1][height - 1](depth, a + from * own->aRow, own->aRow, own->aColumn, strip.b,
                                                      strip.bRow, c, own->cRow, &ends);
-        else
-          PACKED_TILES[strip.vectors - 1][height - 1](depth, packed + (long)from * depth, 1, height, strip.b, strip.bRow,
-                                                      c, own->cRow, &ends);
+        else {
+          Tile *const *tiles = PACKED_TILES[strip.vectors - 1];
+#if defined(__AVX512BF16__)
+          if (work->pairs) tiles = PAIR_TILES[strip.vectors - 1];
+#endif
+          tiles[height - 1](words, packed + (long)from * words, 1, height, strip.b, strip.bRow, c, own->cRow, &ends);
+        }
       }
     }
     p += work->blockDepth;
@@ -196,6 +216,7 @@ static Work plan(const Product *product, Pool *pool, int threads) {
   work.dots = !own->scaled && along && own->bRow == 1 && own->bColumn != 1 && (own->m <= FEW_ROWS || own->n <= 4);
   work.aInPlace = own->scaled || own->n <= TILE_COLUMNS;
   work.bInPlace = own->scaled || (own->bColumn == 1 && own->m <= 2 * TILE_ROWS);
+  work.pairs = HAS_PAIRS && own->bfloat16 && own->m > 2 * TILE_ROWS && own->n > TILE_COLUMNS;
   if (own->m <= 2 && work.bInPlace) work.blockDepth = WALK_DEPTH;
   if (own->scaled) work.blockDepth = own->k > 0 ? own->k : 1;
   work.j1 = own->n;
@@ -296,8 +317,7 @@ static double extent(int rows, double rowStep, int columns, double columnStep) {
   return rows && columns ? (rows - 1) * rowStep + (columns - 1) * columnStep + 1 : 0;
 }
 
-/** matMul(a, aNext, transposeA, b, bNext, transposeB, c, batch, m, n, k, bias, scratch): see gemm.ts */
-static void matMul(Call *call) {
+static void anyMatMul(Call *call, int bfloat16) {
   int transposeA = call->args[2] != 0, transposeB = call->args[5] != 0;
   int batch = sizeOf(call, 7), m = sizeOf(call, 8), n = sizeOf(call, 9), k = sizeOf(call, 10);
   long aNext = distance(call, 1), bNext = distance(call, 4);
@@ -305,7 +325,7 @@ static void matMul(Call *call) {
   double before = batch - 1;
   Batch all = {.batch = batch, .aNext = aNext, .bNext = bNext, .pool = call->pool};
   Product *first = &all.first;
-  *first = (Product){.m = m, .n = n, .k = k, .cRow = n, .biasStep = 1};
+  *first = (Product){.m = m, .n = n, .k = k, .cRow = n, .biasStep = 1, .bfloat16 = bfloat16};
   first->a = floatsAt(call, 0, k ? before * aNext + (double)m * k : 0);
   first->b = floatsAt(call, 3, k ? before * bNext + (double)k * n : 0);
   first->c = (float *)floatsAt(call, 6, (double)batch * m * n);
@@ -332,6 +352,14 @@ static void matMul(Call *call) {
   }
   if (all.failed) snprintf(call->error, sizeof call->error, "memory is exhausted");
 }
+
+/** matMul(a, aNext, transposeA, b, bNext, transposeB, c, batch, m, n, k, bias, scratch): see gemm.ts */
+static void matMul(Call *call) { anyMatMul(call, 0); }
+
+#if defined(__AVX512BF16__)
+/** The same with operands rounded to bfloat16 and sums in f32, except for products with few rows or columns. */
+static void matMulBf16(Call *call) { anyMatMul(call, 1); }
+#endif
 
 /** rankProduct(a, aRow, aColumn, b, bRow, c, cRow, m, n, k, scale, bias, add): see direct.ts */
 static void rankProduct(Call *call) {

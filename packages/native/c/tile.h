@@ -60,8 +60,21 @@ INLINE void finish(const int rows, const int vectors, const int whole, Sums sum,
 }
 #undef END
 
+/** How a tile's operands lie: A in place; both packed; both packed as pairs in bfloat16, one word for two steps along k. */
+typedef enum { IN_PLACE, PACKED, PAIRS } Operands;
+
+/** Adds the products of one step, or of a pair. */
+INLINE Floats addProduct(const Operands kind, Floats x, Floats y, Floats sum) {
+#if defined(__AVX512BF16__)
+  if (kind == PAIRS) return _mm512_dpbf16_ps(sum, (__m512bh)x, (__m512bh)y);
+#else
+  (void)kind;
+#endif
+  return fma_(x, y, sum);
+}
+
 /** Element (r, p) of A is a[r·aRow + p·aColumn]; row p of B begins at b + p·bRow and is whole vectors wide. */
-INLINE void tile(const int rows, const int vectors, const int isPacked, int k, const float *a, long aRow, long aColumn, const float *b,
+INLINE void tile(const int rows, const int vectors, const Operands kind, int k, const float *a, long aRow, long aColumn, const float *b,
                  long bRow, float *c, long cRow, const Ends *ends) {
   Sums sum;
   if (ends->last == LANES) begin(rows, vectors, 1, sum, c, cRow, ends);
@@ -70,12 +83,12 @@ INLINE void tile(const int rows, const int vectors, const int isPacked, int k, c
     Floats row[TILE_VECTORS];
     for (int v = 0; v < vectors; v++) {
       row[v] = load(b + v * LANES);
-      if (isPacked) __builtin_prefetch(b + 8 * bRow + v * LANES);
+      if (kind != IN_PLACE) __builtin_prefetch(b + 8 * bRow + v * LANES);
     }
 #pragma GCC unroll 16
     for (int r = 0; r < rows; r++) {
       Floats x = splat(a[r * aRow]);
-      for (int v = 0; v < vectors; v++) sum[r][v] = fma_(x, row[v], sum[r][v]);
+      for (int v = 0; v < vectors; v++) sum[r][v] = addProduct(kind, x, row[v], sum[r][v]);
     }
   }
   if (ends->last == LANES) finish(rows, vectors, 1, sum, c, cRow, ends);
@@ -91,12 +104,19 @@ typedef void Tile(int k, const float *a, long aRow, long aColumn, const float *b
   static void packed##rows##x##vectors(int k, const float *a, long aRow, long aColumn, const float *b, long bRow,      \
                                        float *c, long cRow, const Ends *ends) {                                        \
     (void)aRow, (void)aColumn;                                                                                         \
-    tile(rows, vectors, 1, k, a, 1, rows, b, bRow, c, cRow, ends);                                                        \
+    tile(rows, vectors, PACKED, k, a, 1, rows, b, bRow, c, cRow, ends);                                                        \
   }
 #define PLACE(rows, vectors)                                                                                           \
   static void place##rows##x##vectors(int k, const float *a, long aRow, long aColumn, const float *b, long bRow,       \
                                       float *c, long cRow, const Ends *ends) {                                         \
-    tile(rows, vectors, 0, k, a, aRow, aColumn, b, bRow, c, cRow, ends);                                                  \
+    tile(rows, vectors, IN_PLACE, k, a, aRow, aColumn, b, bRow, c, cRow, ends);                                                  \
+  }
+
+#define PAIR(rows, vectors)                                                                                            \
+  static void pairs##rows##x##vectors(int k, const float *a, long aRow, long aColumn, const float *b, long bRow,       \
+                                      float *c, long cRow, const Ends *ends) {                                         \
+    (void)aRow, (void)aColumn;                                                                                         \
+    tile(rows, vectors, PAIRS, k, a, 1, rows, b, bRow, c, cRow, ends);                                                 \
   }
 
 #define UP_TO_6(M, v) M(1, v) M(2, v) M(3, v) M(4, v) M(5, v) M(6, v)
@@ -137,3 +157,9 @@ static Tile *const PLACE_TILES[TILE_VECTORS][PLACE_ROWS] = {
     {EACH_PLACE(PLACE_NAME, 3)},
 #endif
 };
+#if defined(__AVX512BF16__)
+EACH_HEIGHT(PAIR, 1)
+EACH_HEIGHT(PAIR, 2)
+#define PAIR_NAME(rows, vectors) pairs##rows##x##vectors,
+static Tile *const PAIR_TILES[TILE_VECTORS][TILE_ROWS] = {{EACH_HEIGHT(PAIR_NAME, 1)}, {EACH_HEIGHT(PAIR_NAME, 2)}};
+#endif

@@ -22,6 +22,8 @@ type Shape = {
   batch?: number;
   withBias?: boolean;
   aShared?: boolean;
+  /** Operands are rounded to bfloat16 first. */
+  rounded?: boolean;
 };
 type Products = Pick<Kernels, 'matMul' | 'rankProduct'>;
 
@@ -31,7 +33,8 @@ const floats = () => new Float32Array(memory.buffer);
 
 /** Puts operands into the memory, with guards around them and C, runs a product, and returns C. */
 function run(kernels: Products, shape: Shape): Float32Array {
-  const { m, n, k, tA = false, tB = false, batch = 1, withBias = false, aShared = false } = shape;
+  const { m, n, k, tA = false, tB = false, batch = 1, withBias = false, aShared = false, rounded = false } = shape;
+  const given = rounded ? roundToBfloat16 : (x: Float32Array) => x;
   const heap = floats();
   let at = 257; // only as aligned as floats are
   const put = (values: Float32Array) => {
@@ -40,8 +43,8 @@ function run(kernels: Products, shape: Shape): Float32Array {
     at += values.length + GUARD;
     return from;
   };
-  const a = put(numbers((aShared ? 1 : batch) * m * k, 1));
-  const b = put(numbers(batch * k * n, 2));
+  const a = put(given(numbers((aShared ? 1 : batch) * m * k, 1)));
+  const b = put(given(numbers(batch * k * n, 2)));
   const bias = put(numbers(n, 3));
   const c = put(new Float32Array(batch * m * n + GUARD).fill(7)) + GUARD / 2;
   const scratch = Math.ceil(at / 4) * 16;
@@ -52,6 +55,18 @@ function run(kernels: Products, shape: Shape): Float32Array {
   const around = [...heap.slice(c - GUARD / 2, c), ...heap.slice(c + batch * m * n, c + batch * m * n + GUARD / 2)];
   expect(around.every((x) => x === 7)).toBe(true);
   return heap.slice(c, c + batch * m * n);
+}
+
+/** To the nearest, ties to even. */
+function roundToBfloat16(x: Float32Array): Float32Array {
+  const bits = new Uint32Array(x.slice().buffer);
+  return new Float32Array(bits.map((word) => (word + 0x7fff + ((word >>> 16) & 1)) & 0xffff0000).buffer);
+}
+
+/** The same kernels with products in bf16. */
+function inBfloat16(kernels: Products): Products {
+  const { matMulBf16 } = kernels as Products & { readonly matMulBf16: Kernels['matMul'] };
+  return { ...kernels, matMul: matMulBf16 };
 }
 
 function largestDifference(x: Float32Array, y: Float32Array): number {
@@ -85,7 +100,7 @@ describe.skipIf(!hasRelaxedSimd() || variants.length === 0)('native products', a
     : (undefined as never);
   const open = (variant: string, threads: number) => openKernels(memory, { variant, threads }) as unknown as Products;
 
-  describe.each(variants.map(({ name }) => name))('%s', (variant) => {
+  describe.each(variants.map(({ name, bfloat16 }) => [name, bfloat16] as const))('%s', (variant, hasBfloat16) => {
     const kernels = open(variant, 2);
 
     test('the bits are those of WebAssembly wherever that packs its operands', () => {
@@ -161,6 +176,51 @@ describe.skipIf(!hasRelaxedSimd() || variants.length === 0)('native products', a
         const two = run(kernels, shape);
         for (const other of sets) expect(sameBits(run(other, shape), two)).toBe(true);
       }
+    });
+
+    test.skipIf(!hasBfloat16)(
+      'products in bf16: rounded operands, sums in f32, the same on any number of threads',
+      () => {
+        const bfloat16 = [2, 1, 3].map((threads) => inBfloat16(open(variant, threads)));
+        const shapes = fc.record({
+          m: fc.integer({ min: 29, max: 130 }),
+          n: fc.integer({ min: 33, max: 130 }),
+          k: fc.constantFrom(1, 2, 3, 15, 16, 17, 31, 32, 33, 64, 127, 255, 511, 513, 600),
+          tA: fc.boolean(),
+          tB: fc.boolean(),
+          withBias: fc.boolean(),
+        });
+        fc.assert(
+          fc.property(shapes, (shape) => {
+            const [two, one, three] = bfloat16.map((own) => run(own, shape)) as [
+              Float32Array,
+              Float32Array,
+              Float32Array,
+            ];
+            // the same operands, rounded, in f32: only the order of the sums differs
+            const expected = run(wasm, { ...shape, rounded: true });
+            expect(largestDifference(two, expected)).toBeLessThan(2e-7 * (shape.k + 10));
+            expect(sameBits(two, one) && sameBits(two, three)).toBe(true);
+          }),
+          { numRuns: 150 },
+        );
+      },
+    );
+
+    test.skipIf(!hasBfloat16)('products in bf16: thin ones stay f32; NaN and infinity come through', () => {
+      const own = inBfloat16(open(variant, 2));
+      for (const shape of [
+        { m: 28, n: 200, k: 100 },
+        { m: 200, n: 32, k: 100, tB: true },
+      ])
+        expect(sameBits(run(own, shape), run(kernels, shape))).toBe(true);
+      const heap = floats();
+      heap.fill(1, 64, 64 + 40 * 40 * 2);
+      heap[64] = Number.NaN;
+      heap[64 + 40] = Number.POSITIVE_INFINITY;
+      own.matMul(256, 0, false, 256 + 40 * 160, 0, false, 1 << 20, 1, 40, 40, 40, 0, 0);
+      const [first, second, third] = [0, 40, 80].map((at) => heap[(1 << 18) + at]);
+      expect([first, second, third]).toEqual([Number.NaN, Number.POSITIVE_INFINITY, 40]);
     });
 
     test('batches, with an A for each product or one for all', () => {

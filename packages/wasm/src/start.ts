@@ -10,7 +10,7 @@ import { PLAIN_SIMD, RELAXED_SIMD } from './generated/kernels.ts';
 import { guardMemory, type Heap, type Kernels, makeHeap, type WasmBackend, wasmBackend } from './heap.ts';
 import { instantiate } from './instantiate.ts';
 import { registerKernels } from './kernels.ts';
-import { type NativeOptions, nativeKernels } from './native.ts';
+import { type NativeOptions, nativeKernels, noBfloat16, type Products } from './native.ts';
 
 export type WasmOptions = {
   /**
@@ -30,16 +30,25 @@ export type WasmOptions = {
   native?: 'auto' | false;
   /** Threads that share the work of each native kernel: by default as many as the machine offers. */
   threads?: number;
+  /**
+   * What matrix products multiply: 'f32' (the default), or 'bf16': operands rounded to bfloat16, and sums in f32. That takes
+   * native kernels and a processor with instructions for it; products with 28 rows or 32 columns or fewer stay f32. If the
+   * backend is running, its kernels change to what is given here.
+   */
+  products?: Products;
 };
 
 type KernelOptions = NativeOptions & { readonly relaxedSimd: boolean; readonly native: boolean };
 
 let started: Heap | undefined;
+let chosen: KernelOptions | undefined;
 
 /**
  * Starts TensorFlow.js on WebAssembly, with this package's kernels and all gradients registered, and makes it the
- * backend that TensorFlow.js uses. Called again, it keeps the running backend (and the kernels it was started with).
- * @throws RingformerError 'no-backend' if WebAssembly SIMD is missing or the backend does not start; 'bad-argument'.
+ * backend that TensorFlow.js uses. Called again, it keeps the running backend (and the kernels it was started with, unless
+ * `products` asks for others).
+ * @throws RingformerError 'no-backend' if WebAssembly SIMD is missing, the backend does not start, or the machine cannot
+ *   compute `products`; 'bad-argument'.
  */
 export async function startWasm(options: WasmOptions = {}): Promise<Backend & { readonly engine: WasmEngine }> {
   check(options);
@@ -63,13 +72,16 @@ export async function startWasm(options: WasmOptions = {}): Promise<Backend & { 
   registerGradients();
   if (started?.backend !== backend) {
     guardMemory(backend);
-    const { relaxedSimd: allowed, native = 'auto', threads } = options;
+    const { relaxedSimd: allowed, native = 'auto', threads, products } = options;
     const relaxedSimd = allowed !== false && hasRelaxedSimd();
     await useKernels(backend, {
       relaxedSimd,
       native: allowed !== false && native !== false,
       ...(threads && { threads }),
+      ...(products && { products }),
     });
+  } else if (chosen && options.products && options.products !== (chosen.products ?? 'f32')) {
+    await useKernels(backend, { ...chosen, products: options.products });
   }
   return { name: 'wasm', trains: true, engine: wasmEngine(() => findPrograms(options)), readBytes };
 }
@@ -82,10 +94,14 @@ function check(options: WasmOptions): void {
     'wasmPaths',
     'native',
     'threads',
+    'products',
   ] satisfies readonly (keyof WasmOptions)[]);
   checkPrograms(where, options);
-  const { wasmPaths = '', threads = 1 } = options;
+  const { wasmPaths = '', threads = 1, products = 'f32' } = options;
   checkWhole(`${where}:`, 'threads', threads, 1);
+  if (products !== 'f32' && products !== 'bf16') {
+    throw new RingformerError('bad-argument', `${where}: products is ${kindOf(products)}; expected 'f32' or 'bf16'.`);
+  }
   if (typeof wasmPaths !== 'string' && !isRecord(wasmPaths)) {
     throw new RingformerError(
       'bad-argument',
@@ -98,10 +114,9 @@ function check(options: WasmOptions): void {
 type Constants = { readonly TABLE_BYTES: WebAssembly.Global; useConstants(at: number): void };
 
 /** Compiles one of the two builds for the backend's heap, and registers its kernels and the native ones that replace them. */
-export async function useKernels(
-  backend: WasmBackend,
-  { relaxedSimd, native, ...options }: KernelOptions,
-): Promise<void> {
+export async function useKernels(backend: WasmBackend, kernelOptions: KernelOptions): Promise<void> {
+  const { relaxedSimd, native, ...options } = kernelOptions;
+  if (options.products === 'bf16' && !native) throw noBfloat16('the native kernels are switched off');
   const memory = backend.wasm.asm?.memory ?? backend.wasm.wasmMemory;
   if (!memory) {
     throw new RingformerError(
@@ -114,6 +129,7 @@ export async function useKernels(
   useConstants((backend.wasm._malloc(TABLE_BYTES.value + 16) + 15) & ~15);
   const replaced = native ? await nativeKernels(memory, options) : undefined;
   started = makeHeap(backend, { ...kernels, ...replaced }, relaxedSimd);
+  chosen = kernelOptions;
   registerKernels(started);
 }
 

@@ -16,6 +16,7 @@ import {
 } from '@ringformer/core';
 import type { Io } from '../io.ts';
 import { removeStaleTemps, writeFileAtomic } from '../logs/atomic.ts';
+import { usePrecision } from './precision.ts';
 import { openRecords } from './records.ts';
 import { type CommonSettings, mayChange, readSettings } from './settings.ts';
 import { chooseParams, keepSnapshot } from './snapshots.ts';
@@ -61,7 +62,7 @@ export async function runTraining<S extends CommonSettings, P extends Tree, Batc
     );
   }
   const at = (...names: string[]) => join(output, ...names);
-  const settings = await settingsOf(subject, at('run.json'), given, output);
+  const settings = await settingsOf(backend, subject, at('run.json'), given, output);
   mkdirSync(at('model'), { recursive: true });
   mkdirSync(at('snapshots'), { recursive: true });
   for (const folder of [output, at('model'), at('snapshots')]) removeStaleTemps(folder);
@@ -73,7 +74,11 @@ export async function runTraining<S extends CommonSettings, P extends Tree, Batc
   const resumed = start.state.adam.step > 0 ? `; resumed at update ${start.state.adam.step}` : '';
   records.note(`${countParams(start.state.params).toLocaleString('en')} parameters, ${opened.says}${resumed}`);
 
-  const pool = workers > 1 ? await shareWork(task, opened.workerTask, start.state.params, workers) : undefined;
+  const { precision } = settings;
+  const pool =
+    workers > 1
+      ? await shareWork(task, { task: opened.workerTask, precision }, start.state.params, workers)
+      : undefined;
   try {
     const { state, history } = await train(task, start.state, {
       ...updateOptions(settings),
@@ -114,6 +119,7 @@ export async function runTraining<S extends CommonSettings, P extends Tree, Batc
 }
 
 async function settingsOf<S extends CommonSettings, P extends Tree, Batch>(
+  backend: Backend,
   subject: Subject<S, P, Batch>,
   path: string,
   given: Record<string, unknown>,
@@ -130,6 +136,7 @@ async function settingsOf<S extends CommonSettings, P extends Tree, Batch>(
       `${output} holds a run with ${changed} ${stored?.[changed]}, not ${settings[changed as keyof S]}. Leave the flag out to resume it, or choose another --output.`,
     );
   }
+  await usePrecision(backend, settings.precision);
   await subject.check(settings); // so that a wrong name or setting leaves nothing behind
   mkdirSync(output, { recursive: true });
   writeFileAtomic(path, `${JSON.stringify(settings, null, 2)}\n`);

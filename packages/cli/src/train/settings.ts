@@ -13,6 +13,7 @@ export type CommonSettings = UpdateSettings & {
   checkpointEvery: number;
   patience: number;
   average: number;
+  precision: 'f32' | 'bf16';
 };
 
 /** A setting's default determines its type; a `path` must be given unless it is `optional`. */
@@ -55,6 +56,11 @@ export const COMMON: Entries<CommonSettings> = {
   checkpointEvery: { default: 200, says: 'updates between checkpoints' },
   patience: { default: 10, says: 'evaluations without progress before stopping' },
   average: { default: 5, says: 'how many of the last evaluated weights to average at the end' },
+  precision: {
+    default: 'f32',
+    says: 'numbers that matrix products multiply; sums and weights are f32. bf16 needs native kernels and a processor with it',
+    choices: ['f32', 'bf16'],
+  },
 };
 
 /**

@@ -9,11 +9,14 @@ import {
   type Tree,
   unpackTree,
 } from '@ringformer/core';
+import type { CommonSettings } from './settings.ts';
 import type { WorkerTask } from './worker-task.ts';
 
+/** What a worker computes, and with which products. */
+export type WorkerWork = { readonly task: WorkerTask; readonly precision: CommonSettings['precision'] };
+
 /** What a worker starts with; weights and gradients go through shared memory, flat and in tree order. */
-export type WorkerStart = {
-  readonly task: WorkerTask;
+export type WorkerStart = WorkerWork & {
   readonly weights: SharedArrayBuffer;
   readonly gradient: SharedArrayBuffer;
 };
@@ -26,7 +29,7 @@ export type WorkerAnswer = { readonly loss: number } | { readonly error: string 
  */
 export async function shareWork<P extends Tree, Batch>(
   task: TrainTask<P, Batch>,
-  workerTask: WorkerTask,
+  work: WorkerWork,
   params: P,
   count: number,
 ): Promise<{ compute: Compute<P, Batch>; close: () => Promise<void> }> {
@@ -36,7 +39,7 @@ export async function shareWork<P extends Tree, Batch>(
   const helpers = Array.from({ length: count - 1 }, () => {
     const gradient = new Float32Array(new SharedArrayBuffer(4 * size));
     const start: WorkerStart = {
-      task: workerTask,
+      ...work,
       weights: weights.buffer as SharedArrayBuffer,
       gradient: gradient.buffer as SharedArrayBuffer,
     };
