@@ -18,8 +18,7 @@ static Inputs prepare(const Linear *linear, const float *a, long aRow, int rows,
   if (linear->kind == INT8) {
     in.bytes = (const uint8_t *)space->packed;
     in.scales = space->scales;
-    for (int i = 0; i < rows; i++)
-      quantise(a + i * aRow, in.k, (uint8_t *)space->packed + 2l * i * in.k, space->scales + i);
+    packBytes(a, aRow, rows, in.k, (uint8_t *)space->packed, space->scales);
   } else if (rows > FEW_ROWS) {
     in.packed = space->packed;
     packTiles(a, aRow, rows, in.k, space->packed);

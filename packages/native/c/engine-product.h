@@ -33,7 +33,7 @@ typedef struct {
   int k;
   /** f32 and bf16: for each depth of k, tiles of rows, column by column; NULL if rows are few. */
   const float *packed;
-  /** int8: upper bytes [k], lower bytes [k] of each row, and the value of one unit. */
+  /** int8: tiles of rows as bytes, and the value of one unit in each row. */
   const uint8_t *bytes;
   const float *scales;
 } Inputs;
