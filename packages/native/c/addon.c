@@ -1,6 +1,7 @@
 // The Node-API side: sessions over a WebAssembly memory, and their operations as JavaScript functions.
 #include "call.h"
 #include "engine.h"
+#include "platform.h"
 #include "node.h"
 #include "variants.h"
 #include <stdlib.h>
@@ -185,6 +186,7 @@ static napi_value rebind(napi_env env, napi_callback_info info) {
   session->length = bytes.length;
   session->shared = bytes.shared;
   session->buffer = buffer;
+  largePages(bytes.memory, bytes.length);
   return NULL;
 }
 
@@ -227,6 +229,7 @@ static napi_value openSession(napi_env env, napi_callback_info info) {
   if (!session) return refuse(env, "open", "memory is exhausted");
   *session = (Session){.memory = bytes.memory, .length = bytes.length, .shared = bytes.shared, .users = 1};
   session->pool = poolStart((int)threads);
+  largePages(bytes.memory, bytes.length);
   napi_value result = NULL;
   if (!session->pool) {
     refuse(env, "open", "threads cannot start");

@@ -32,25 +32,33 @@ export function openKernels(
   return Object.fromEntries(Object.entries(kernels).map(([name, kernel]) => [name, follow(kernel)]));
 }
 
+/** The inference engine's operations on one memory. */
+export type NativeEngine = {
+  /** Runs an operation, whose arguments are words at an address of the memory. @throws RangeError if they are wrong. */
+  run(operation: number, address: number): void;
+  /** Ends the threads. */
+  close(): void;
+};
+
 /**
- * The function that the inference engine calls for its native operations. Its memory is shared, so it grows in place;
- * the addon learns of that when an address is beyond what it knows.
+ * The operations of the inference engine. Its memory is shared, so it grows in place; the addon learns of that when an
+ * address is beyond what it knows.
  */
-export function openEngine(
-  memory: WebAssembly.Memory,
-  options: SessionOptions = {},
-): ((operation: number, address: number) => void) | undefined {
+export function openEngine(memory: WebAssembly.Memory, options: SessionOptions = {}): NativeEngine | undefined {
   const session = open(memory.buffer, options);
   if (!session) return undefined;
-  const { engine, rebind } = session;
-  return (operation, address) => {
-    try {
-      engine(operation, address);
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      rebind(whole(memory.buffer));
-      engine(operation, address);
-    }
+  const { engine, rebind, close } = session;
+  return {
+    run(operation, address) {
+      try {
+        engine(operation, address);
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        rebind(whole(memory.buffer));
+        engine(operation, address);
+      }
+    },
+    close,
   };
 }
 

@@ -13,8 +13,8 @@ export async function findNativeTeams(variant?: string): Promise<MakeNativeTeam 
   const native = await importNative();
   if (!native?.findNative().addon) return undefined;
   return (arena, threads) => {
-    const run = native.openEngine(arena.memory, { threads, ...(variant !== undefined && { variant }) });
-    if (!run) throw new RingformerError('no-backend', '[ringformer/wasm] The native kernels have gone.');
+    const engine = native.openEngine(arena.memory, { threads, ...(variant !== undefined && { variant }) });
+    if (!engine) throw new RingformerError('no-backend', '[ringformer/wasm] The native kernels have gone.');
     const call = arena.alloc(8);
     return {
       native: true,
@@ -23,7 +23,7 @@ export async function findNativeTeams(variant?: string): Promise<MakeNativeTeam 
       run(pointer, worthSharing) {
         arena.words(call, 2).set([pointer, worthSharing ? threads : 1]);
         try {
-          run(RUN, call);
+          engine.run(RUN, call);
         } catch (cause) {
           throw new RingformerError(
             'lost',
@@ -32,7 +32,7 @@ export async function findNativeTeams(variant?: string): Promise<MakeNativeTeam 
           );
         }
       },
-      end() {},
+      end: engine.close,
     };
   };
 }
