@@ -309,29 +309,44 @@ static void productFew(const uint8_t *memory, const Linear *linear, const Inputs
   }
 }
 
+/** Fetches part `i` of `parts` of `bytes` bytes into the second cache. */
+INLINE void fetch(const void *from, long bytes, int i, int parts) {
+  for (long at = bytes / 64 * i / parts; at < bytes / 64 * (i + 1) / parts; at++)
+    __builtin_prefetch((const char *)from + 64 * at, 0, 2);
+}
+
 static void productTiles(const uint8_t *memory, const Linear *linear, const Inputs *in, float *c, long cRow, int from, int to,
                          Finish finish, float *widened) {
-  int k = in->k, tiles = tilesOf(in->rows);
-  const float *packed = in->packed;
-  for (int k0 = 0; k0 < k; k0 += DEPTH, packed += (long)in->rows * DEPTH) {
-    int depth = k - k0 < DEPTH ? k - k0 : DEPTH, last = k0 + depth == k;
-    for (int j = from, columns; j < to; j += columns) {
-      Group group = groupOf(linear, j);
-      columns = group.width - group.place < to - j ? group.width - group.place : to - j;
-      long before = group.before + (long)k0 * group.width;
-      const float *b = (const float *)(memory + linear->weights) + before;
-      if (linear->kind == BF16) {
-        widen((const uint16_t *)(memory + linear->weights) + before, group.width, depth, widened);
-        b = widened;
-      }
-      Start s = startOf(memory, linear, c, cRow, j, finish == ADD || k0 > 0);
-      const float *a = packed;
-      for (int i = 0; i < tiles; i++) {
-        int r0 = tileFrom(in->rows, tiles, i), rows = tileFrom(in->rows, tiles, i + 1) - r0;
-        float *to = c + r0 * cRow + j;
-        tileColumns(rows, columns, depth, a, b + group.place, group.width, to, cRow, s.at + r0 * s.row, s.row);
-        if (last && finish == GELU) geluBlock(to, cRow, rows, columns);
-        a += (long)rows * depth;
+  int k = in->k, tiles = tilesOf(in->rows), size = linear->kind == BF16 ? 2 : 4;
+  const uint8_t *weights = memory + linear->weights;
+  int fetches = tiles >= 6; // fewer don't hide it
+  // as many columns at once as stay in the second cache until the last depth, if the inputs do too
+  int block = (long)in->rows * k <= 1 << 18 ? 8 * GROUP : to - from;
+  for (int j0 = from, j1; j0 < to; j0 = j1) {
+    j1 = to - j0 <= block ? to : (j0 + block) & ~(GROUP - 1);
+    const float *packed = in->packed;
+    for (int k0 = 0; k0 < k; k0 += DEPTH, packed += (long)in->rows * DEPTH) {
+      int depth = k - k0 < DEPTH ? k - k0 : DEPTH, last = k0 + depth == k;
+      for (int j = j0, columns; j < j1; j += columns) {
+        Group group = groupOf(linear, j);
+        columns = group.width - group.place < j1 - j ? group.width - group.place : j1 - j;
+        const uint8_t *at = weights + (group.before + (long)k0 * group.width) * size;
+        const uint8_t *next = fetches && j + columns < j1 ? at + (long)k * group.width * size : NULL;
+        const float *b = (const float *)at;
+        if (linear->kind == BF16) {
+          widen((const uint16_t *)at, group.width, depth, widened);
+          b = widened;
+        }
+        Start s = startOf(memory, linear, c, cRow, j, finish == ADD || k0 > 0);
+        const float *a = packed;
+        for (int i = 0; i < tiles; i++) {
+          int r0 = tileFrom(in->rows, tiles, i), rows = tileFrom(in->rows, tiles, i + 1) - r0;
+          float *to = c + r0 * cRow + j;
+          if (next) fetch(next, (long)depth * group.width * size, i, tiles);
+          tileColumns(rows, columns, depth, a, b + group.place, group.width, to, cRow, s.at + r0 * s.row, s.row);
+          if (last && finish == GELU) geluBlock(to, cRow, rows, columns);
+          a += (long)rows * depth;
+        }
       }
     }
   }
