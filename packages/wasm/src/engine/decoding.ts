@@ -149,7 +149,7 @@ export function decoding(model: Model, memory: Memory, options: OpenOptions): Wa
         blocks,
         ...(screened ? { ...screened, bounds } : {}),
       });
-      team.run(model.job, worthSharing(model, rows));
+      team.run(model.job, { kind: CONSTANTS.DECODE, rows, worthSharing: worthSharing(model, rows) });
       length++;
       computed = screened ? 0 : rows;
       return {

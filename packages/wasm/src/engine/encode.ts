@@ -80,7 +80,7 @@ function encodeGroup(model: Model, group: readonly Token[][], levels: number, me
     memory,
   });
   try {
-    team.run(model.job, worthSharing(model, rows));
+    team.run(model.job, { kind: CONSTANTS.ENCODE, rows, worthSharing: worthSharing(model, rows) });
   } finally {
     arena.free(lists);
   }

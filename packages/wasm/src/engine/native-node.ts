@@ -20,7 +20,7 @@ export async function findNativeTeams(variant?: string): Promise<MakeNativeTeam 
       native: true,
       size: () => threads,
       most: threads,
-      run(pointer, worthSharing) {
+      run(pointer, { worthSharing }) {
         arena.words(call, 2).set([pointer, worthSharing ? threads : 1]);
         try {
           engine.run(RUN, call);

@@ -108,7 +108,7 @@ describe.each(variants.map(({ name }) => name))('native kernels %s', async (vari
     const arena = makeArena(0);
     const team = makeTeam(arena, 1);
     const job = arena.alloc(bytesOf('Job'));
-    const run = (address: number) => () => team.run(address, false);
+    const run = (address: number) => () => team.run(address, { kind: 0, rows: 1, worthSharing: false });
     expect(run(arena.memory.buffer.byteLength - 8)).toThrow('not within the memory');
     expect(run(0)).toThrow('not within the memory');
     const given = { kind: CONSTANTS.DECODE, workspace: job, rows: 1, levels: 1, byRows: 0, stack: job };

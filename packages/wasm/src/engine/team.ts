@@ -2,6 +2,7 @@ import { type Precision, RingformerError } from '@ringformer/core/base';
 import { type Follower, follow, mayWait, processors, wideTiles } from '#threads';
 import { instantiate } from '../instantiate.ts';
 import type { Arena } from './arena.ts';
+import { makePace } from './pace.ts';
 import type { Programs } from './programs.ts';
 import { CONTROL, READY } from './structs.ts';
 
@@ -19,8 +20,11 @@ export type Team = {
   size(): number;
   /** The most threads there can be. */
   readonly most: number;
-  /** Runs the job at `pointer`, with one thread if more aren't worth it. @throws RingformerError 'lost' after a failure. */
-  run(pointer: number, worthSharing: boolean): void;
+  /**
+   * Runs the job at `pointer`, of a kind and with so many rows, with one thread if more aren't worth it.
+   * @throws RingformerError 'lost' after a failure.
+   */
+  run(pointer: number, job: { kind: number; rows: number; worthSharing: boolean }): void;
   /** Ends the threads; the team must not be used again. */
   end(): void;
 };
@@ -46,7 +50,8 @@ export async function makeTeam(
     );
   }
   const most = threads === 'auto' ? Math.max(1, Math.min(4, processors())) : threads;
-  if (programs.native) return programs.native(arena, most);
+  const paced = (team: Team) => (threads === 'auto' && most > 1 ? measured(team) : team);
+  if (programs.native) return paced(programs.native(arena, most));
   const { memory } = arena;
   const module = precision === 'int8' ? programs.integers : programs.floats;
   const engine = await instantiate<Engine>(module, memory);
@@ -80,11 +85,11 @@ export async function makeTeam(
   }
 
   let broken: unknown;
-  return {
+  return paced({
     native: false,
     size,
     most: followers.length + 1,
-    run(pointer, worthSharing) {
+    run(pointer, { worthSharing }) {
       if (broken) throw failed(broken);
       try {
         engine.run(pointer, worthSharing ? size() : 1, mayWait);
@@ -95,6 +100,22 @@ export async function makeTeam(
       }
     },
     end,
+  });
+}
+
+/** The team, with one thread for the kinds of jobs that are not faster with all. */
+function measured(team: Team): Team {
+  const pace = makePace();
+  return {
+    ...team,
+    run(pointer, { kind, rows, worthSharing }) {
+      if (!worthSharing || team.size() === 1) team.run(pointer, { kind, rows, worthSharing: false });
+      else {
+        pace.run(`${kind} ${Math.ceil(Math.log2(rows))}`, rows, (shared) =>
+          team.run(pointer, { kind, rows, worthSharing: shared }),
+        );
+      }
+    },
   };
 }
 

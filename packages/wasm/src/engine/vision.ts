@@ -88,7 +88,7 @@ export async function wasmVision(
         lastEpsilon: config.lastEpsilon,
         ...model,
       });
-      team.run(job, rows * config.dim ** 2 >= 16384);
+      team.run(job, { kind: CONSTANTS.SEE, rows, worthSharing: rows * config.dim ** 2 >= 16384 });
       const found = arena.floats(logits, count * classes);
       return Float32Array.from({ length: count * config.classes }, (_, i) => {
         return found[Math.floor(i / config.classes) * classes + (i % config.classes)] as number;
