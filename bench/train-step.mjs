@@ -1,7 +1,8 @@
 // One training step (forward, backward, Adam) of the translation model, d 256, ffn 1024, 8 heads, 6+6 levels,
-// vocabulary 8000, 32 × 32 tokens, f32, in turns: @ringformer/wasm with one thread and with two that split the batch, the
-// stock TensorFlow.js wasm backend, and PyTorch (train_step.py) if you name a Python that has it.
-// Usage: node bench/train-step.mjs [--rounds 2] [--python python3] [--json]   (after a build)
+// vocabulary 8000, 32 × 32 tokens, f32, in turns: @ringformer/wasm in WebAssembly and on native kernels, with one thread and
+// with two that split each kernel or the batch, the stock TensorFlow.js wasm backend, and PyTorch (train_step.py) if you name a
+// Python that has it.
+// Usage: node bench/train-step.mjs [--rounds 2] [--kinds wasm,native2,…] [--python python3] [--json]   (after a build)
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -21,6 +22,16 @@ const CONFIG = {
   sourceVocab: 8000,
   targetVocab: 8000,
 };
+/** Ours: `threads` split each native kernel, two `workers` split the batch. */
+const OURS = {
+  wasm: { native: false, threads: 1, workers: 1 },
+  wasm2: { native: false, threads: 1, workers: 2 },
+  native: { native: 'auto', threads: 1, workers: 1 },
+  native2: { native: 'auto', threads: 2, workers: 1 },
+  nativeWorkers: { native: 'auto', threads: 1, workers: 2 },
+};
+/** What else each is compared with. */
+const PEERS = { native: ['wasm'], native2: ['wasm2', 'nativeWorkers'] };
 const ROWS = 32;
 const LENGTH = 32;
 
@@ -53,8 +64,11 @@ async function prepare(kind) {
     await tf.setBackend('wasm');
     addSegmentSum(tf);
   } else {
-    require('@ringformer/wasm').enableRelaxedSimd();
-    await require('@ringformer/wasm').startWasm();
+    const { enableRelaxedSimd, enableWideVectors, startWasm } = require('@ringformer/wasm');
+    enableRelaxedSimd();
+    enableWideVectors();
+    const { native, threads } = OURS[kind];
+    await startWasm({ native, threads });
   }
   const { config, params } = initSeq2seq(seq2seqConfig({ ...CONFIG, tie: 'all', dropout: 0 }), 1);
   const ids = (seed, [from, to]) =>
@@ -76,10 +90,10 @@ async function prepare(kind) {
 }
 
 /** Computes the other half of each batch in another thread; weights and gradients are exchanged in shared memory. */
-function helper(core, params, rows) {
+function helper(kind, core, params, rows) {
   const size = core.countParams(params);
   const [weights, gradient] = [0, 1].map(() => new Float32Array(new SharedArrayBuffer(4 * size)));
-  const worker = new Worker(self, { workerData: { weights, gradient, rows } });
+  const worker = new Worker(self, { workerData: { kind, weights, gradient, rows } });
   return async (params) => {
     core.packTree(params, weights);
     const answer = new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
@@ -88,8 +102,8 @@ function helper(core, params, rows) {
   };
 }
 
-async function help({ weights, gradient, rows }) {
-  const { tf, core, params: shapes, loss } = await prepare('ours');
+async function help({ kind, weights, gradient, rows }) {
+  const { tf, core, params: shapes, loss } = await prepare(kind);
   parentPort.on('message', async () => {
     const params = core.unpackTree(shapes, weights);
     const { value, grads } = core.valueAndGrads((params) => loss(params, rows), params);
@@ -102,7 +116,7 @@ async function help({ weights, gradient, rows }) {
 
 async function measure(kind, steps) {
   const { tf, core, params, loss } = await prepare(kind);
-  const shared = kind === 'ours2';
+  const shared = OURS[kind]?.workers === 2;
   const own = [0, shared ? ROWS / 2 : ROWS];
   const count = (own[1] - own[0]) * LENGTH;
   const task = {
@@ -110,7 +124,7 @@ async function measure(kind, steps) {
     count: () => count,
     read: (cursor) => ({ batch: {}, next: cursor }),
   };
-  const ask = shared ? helper(core, params, [ROWS / 2, ROWS]) : undefined;
+  const ask = shared ? helper(kind, core, params, [ROWS / 2, ROWS]) : undefined;
   const compute = ask
     ? async function* (params, work) {
         const answer = await ask(params);
@@ -120,16 +134,20 @@ async function measure(kind, steps) {
     : undefined;
   let state = { params, adam: core.initAdam(params), cursor: { epoch: 0, batch: 0 } };
   const times = [];
+  const processor = [];
   const losses = [];
   for (let i = 0; i < steps; i++) {
     const start = performance.now();
+    const before = process.cpuUsage();
     const done = await core.trainStep(task, state, { schedule: () => 1e-3, seed: 1 }, compute);
     state = done.state;
     losses.push(done.report.loss);
     times.push(performance.now() - start);
+    const { user, system } = process.cpuUsage(before);
+    processor.push((user + system) / 1000);
   }
   const heap = tf.backend().wasm.HEAPU8?.buffer.byteLength ?? 0;
-  return { times, losses, heapMB: heap / 1e6, peakMB: process.resourceUsage().maxRSS / 1024 };
+  return { times, processor, losses, heapMB: heap / 1e6, peakMB: process.resourceUsage().maxRSS / 1024 };
 }
 
 function child(kind, steps) {
@@ -148,6 +166,7 @@ const { values: flags } = parseArgs({
   options: {
     rounds: { type: 'string', default: '2' },
     python: { type: 'string' },
+    kinds: { type: 'string' },
     json: { type: 'boolean', default: false },
     child: { type: 'string' },
     steps: { type: 'string' },
@@ -155,7 +174,13 @@ const { values: flags } = parseArgs({
 });
 
 async function main() {
-  const STEPS = { stock: 2, ours: 5, ours2: 5, ...(flags.python ? { torch: 6 } : {}) };
+  const fromWasm = createRequire(require.resolve('@ringformer/wasm'));
+  const { addon, why, variant } = fromWasm('@ringformer/native').findNative();
+  console.error(addon ? `Native kernels: ${variant.name}.` : `No native kernels: ${why}.`);
+  const kinds = (flags.kinds?.split(',') ?? ['stock', ...Object.keys(OURS), ...(flags.python ? ['torch'] : [])]).filter(
+    (kind) => addon || !OURS[kind]?.native,
+  );
+  const STEPS = Object.fromEntries(kinds.map((kind) => [kind, kind === 'stock' ? 2 : 6]));
   const found = Object.fromEntries(Object.keys(STEPS).map((kind) => [kind, []]));
   for (let i = 0; i < Number(flags.rounds); i++) {
     for (const [kind, steps] of Object.entries(STEPS)) found[kind].push(child(kind, steps));
@@ -171,6 +196,7 @@ async function main() {
           ms,
           fastest,
           slowest,
+          processorMs: median(runs.flatMap((run) => run.processor?.slice(1) ?? [])),
           losses: losses.slice(0, 2),
           heapMB,
           peakMB: Math.max(...runs.map((run) => run.peakMB)),
@@ -179,17 +205,18 @@ async function main() {
     }),
   );
   const ratios = Object.fromEntries(
-    ['ours', 'ours2'].flatMap((kind) =>
-      ['stock', 'torch']
-        .filter((peer) => summary[peer])
+    Object.keys(OURS).flatMap((kind) =>
+      ['stock', 'torch', ...(PEERS[kind] ?? [])]
+        .filter((peer) => summary[kind] && summary[peer])
         .map((peer) => [`${peer} / ${kind}`, summary[peer].ms / summary[kind].ms]),
     ),
   );
   if (flags.json) return console.log(JSON.stringify({ node: process.version, ...summary, ratios }));
-  for (const [kind, { ms, fastest, slowest, losses, heapMB, peakMB }] of Object.entries(summary)) {
+  for (const [kind, { ms, fastest, slowest, processorMs, losses, heapMB, peakMB }] of Object.entries(summary)) {
     const heap = heapMB === undefined ? '' : `wasm heap ${heapMB.toFixed(0)} MB, `;
+    const processor = processorMs === undefined ? '' : `, ${processorMs.toFixed(0)} ms of processor time`;
     console.log(
-      `${kind.padEnd(5)} ${ms.toFixed(0).padStart(6)} ms a step (${fastest.toFixed(0)}–${slowest.toFixed(0)}), ${heap}peak ${peakMB.toFixed(0)} MB, losses ${losses.map((x) => x.toFixed(4)).join(', ')}`,
+      `${kind.padEnd(13)} ${ms.toFixed(0).padStart(6)} ms a step (${fastest.toFixed(0)}–${slowest.toFixed(0)})${processor}, ${heap}peak ${peakMB.toFixed(0)} MB, losses ${losses.map((x) => x.toFixed(4)).join(', ')}`,
     );
   }
   for (const [pair, ratio] of Object.entries(ratios))

@@ -8,20 +8,21 @@ import { RELAXED_SIMD, supports } from './simd.ts';
 export type BackendName = (typeof BACKENDS)[number];
 
 /**
- * Starts the backend and makes it the current one of TensorFlow.js.
+ * Starts the backend and makes it the current one of TensorFlow.js. `threads` share the work of native kernels: by default as
+ * many as the machine has.
  * @throws RingformerError 'no-backend' that says why it cannot start; a slower one never takes its place.
  */
-export async function startBackend(name: BackendName): Promise<Backend> {
+export async function startBackend(name: BackendName, { threads }: { threads?: number } = {}): Promise<Backend> {
   if (name === 'cpu') return (await import('./cpu-backend.ts')).startCpu();
-  if (name === 'wasm') return startWasmBackend();
+  if (name === 'wasm') return startWasmBackend(threads);
   return (await import('@ringformer/node-gpu')).startNodeGpu({ prefer: name });
 }
 
-function startWasmBackend(): Promise<Backend> {
+function startWasmBackend(threads: number | undefined): Promise<Backend> {
   return started(async () => {
     const { enableWideVectors, startWasm } = await import('@ringformer/wasm');
     enableWideVectors();
-    return startWasm();
+    return startWasm({ ...(threads && { threads }) });
   });
 }
 

@@ -1,5 +1,6 @@
 // The native kernels beside their twins in WebAssembly, on one memory and without TensorFlow.js. Where both sum in the same
 // order they must agree bit for bit. (matMul has its own file.)
+import { setTimeout } from 'node:timers/promises';
 import { expectCloseNumbers } from '@ringformer/core/testing';
 import { findNative, openKernels } from '@ringformer/native';
 import { describe, expect, test } from 'vitest';
@@ -297,6 +298,17 @@ describe.skipIf(!hasRelaxedSimd()).each(variants.map(({ name }) => name))('%s', 
       });
       expect(weights?.every(Number.isNaN)).toBe(true);
     }
+  });
+
+  test('threads that wait use no processor time', async () => {
+    const sessions = [native(variant, 3), native(variant, 3)];
+    for (const kernels of sessions)
+      outputs(kernels, 'gelu', (p) => [p.floats(40_000, 1), p.output(40_000), 40_000, 0, 0, 0, p.floats(16, 2)]);
+    await setTimeout(50);
+    const before = process.cpuUsage();
+    await setTimeout(400);
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1000).toBeLessThan(100);
   });
 
   test('addresses beyond the memory, wrong sizes and missing numbers throw', () => {

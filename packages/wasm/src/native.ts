@@ -7,12 +7,15 @@ import type { Kernels } from './heap.ts';
 export type Products = 'f32' | 'bf16';
 
 export type NativeOptions = {
-  /** Threads that share the work of each kernel: by default as many as the machine offers. */
+  /** Threads that share the work of each kernel: by default as many as the machine offers, at most 16. */
   readonly threads?: number;
   /** The kernels for one kind of processor instead of the best that this one runs. */
   readonly variant?: string;
   readonly products?: Products;
 };
+
+/** More threads would each have too little of a kernel to do. */
+const MOST_THREADS = 16;
 
 type NativeKernels = Partial<Kernels> & { readonly matMulBf16?: Kernels['matMul'] };
 
@@ -22,7 +25,7 @@ type NativeKernels = Partial<Kernels> & { readonly matMulBf16?: Kernels['matMul'
  */
 export async function nativeKernels(
   memory: WebAssembly.Memory,
-  { threads = processors(), variant, products }: NativeOptions,
+  { threads = Math.min(processors(), MOST_THREADS), variant, products }: NativeOptions,
 ): Promise<Partial<Kernels> | undefined> {
   const native = await importNative();
   const opened: NativeKernels | undefined = native?.openKernels(memory, {

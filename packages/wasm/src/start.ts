@@ -28,7 +28,10 @@ export type WasmOptions = {
    * suits; false keeps to WebAssembly, as does the environment variable RINGFORMER_NATIVE=0.
    */
   native?: 'auto' | false;
-  /** Threads that share the work of each native kernel: by default as many as the machine offers. */
+  /**
+   * Threads that share the work of each native kernel, with the same results whatever their number: by default as many as
+   * the machine offers, at most 16. If several workers run side by side, give each its part of them.
+   */
   threads?: number;
   /**
    * What matrix products multiply: 'f32' (the default), or 'bf16': operands rounded to bfloat16, and sums in f32. That takes

@@ -30,7 +30,7 @@ const argsOf = <S>(settings: Entries<S>) =>
       valueHint: 'DIR',
     },
     settings: { type: 'string', description: 'JSON file of settings; flags override it', valueHint: 'FILE' },
-    workers: number('threads that share the batches of each update', { min: 1, whole: true, default: '1' }),
+    workers: number('threads that share the batches of each update, each with its own copy of the weights', { min: 1, whole: true, default: '1' }),
     ...flagsOf(settings),
     backend: commonArgs.backend,
     json: commonArgs.json,
@@ -48,12 +48,14 @@ function trainCommandOf<S extends CommonSettings, P extends Tree, Batch>(
     args: argsOf(settings),
     async run({ args: given, data }) {
       const flags = given as unknown as Record<string, string | undefined>;
-      const [{ startBackend }, { trainFrom }, subject] = await Promise.all([
+      const [{ startBackend }, { trainFrom }, { kernelThreads }, subject] = await Promise.all([
         import('../backends.ts'),
         import('./index.ts'),
+        import('./workers.ts'),
         load(),
       ]);
-      const backend = await startBackend(flags.backend as BackendName);
+      const threads = kernelThreads(Number(flags.workers ?? 1));
+      const backend = await startBackend(flags.backend as BackendName, { threads });
       await trainFrom(subject, flags, backend, data as Io);
     },
   });

@@ -5,10 +5,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { workerLoss } from './worker-loss.ts';
 import type { WorkerAnswer, WorkerJob, WorkerStart } from './workers.ts';
 
-const { task, precision, weights, gradient } = workerData as WorkerStart;
+const { task, precision, weights, gradient, threads } = workerData as WorkerStart;
 const flatWeights = new Float32Array(weights);
 const flatGradient = new Float32Array(gradient);
-const started = startWasm({ products: precision }).then(() => workerLoss(task));
+const started = startWasm({ products: precision, threads }).then(() => workerLoss(task));
 
 /** One batch's loss and gradient, from the current weights in shared memory. */
 async function answer({ batch, seed }: WorkerJob): Promise<WorkerAnswer> {

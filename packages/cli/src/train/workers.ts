@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import {
   type Compute,
@@ -19,9 +20,15 @@ export type WorkerWork = { readonly task: WorkerTask; readonly precision: Common
 export type WorkerStart = WorkerWork & {
   readonly weights: SharedArrayBuffer;
   readonly gradient: SharedArrayBuffer;
+  /** Threads of its native kernels. */
+  readonly threads: number;
 };
 export type WorkerJob = { readonly batch: unknown; readonly seed: number };
 export type WorkerAnswer = { readonly loss: number } | { readonly error: string };
+
+/** How many threads the native kernels of each of `workers` use, so that all together are as many as the processors. */
+export const kernelThreads = (workers: number): number =>
+  Math.min(16, Math.max(1, Math.floor(availableParallelism() / workers)));
 
 /**
  * Synchronous data parallelism on one machine: the batches of an update are shared among `count` threads, this one included.
@@ -42,6 +49,7 @@ export async function shareWork<P extends Tree, Batch>(
       ...work,
       weights: weights.buffer as SharedArrayBuffer,
       gradient: gradient.buffer as SharedArrayBuffer,
+      threads: kernelThreads(count),
     };
     return { gradient, worker: new Worker(file, { workerData: start }) };
   });
