@@ -30,7 +30,11 @@ const argsOf = <S>(settings: Entries<S>) =>
       valueHint: 'DIR',
     },
     settings: { type: 'string', description: 'JSON file of settings; flags override it', valueHint: 'FILE' },
-    workers: number('threads that share the batches of each update, each with its own copy of the weights', { min: 1, whole: true, default: '1' }),
+    workers: number('threads that share the batches of each update, each with its own copy of the weights', {
+      min: 1,
+      whole: true,
+      default: '1',
+    }),
     ...flagsOf(settings),
     backend: commonArgs.backend,
     json: commonArgs.json,
