@@ -85,8 +85,9 @@ static void attentionPart(void *data, int part, int parts) {
 /** Fewer multiplications than this are not worth a second thread. */
 enum { WORTH_SHARING_PRODUCTS = 1 << 16 };
 
-static void attend(Call *call, Attention *own, Part *part, double bytes) {
-  if (call->error[0]) return;
+/** `bytes`: of the weights; `written`: of everything that the parts write. */
+static void attend(Call *call, Attention *own, Part *part, double bytes, double written) {
+  if (call->error[0] || written == 0) return;
   own->pool = call->pool;
   share(call, part, own, bytes / 4 * own->width >= WORTH_SHARING_PRODUCTS);
   if (own->exhausted) snprintf(call->error, sizeof call->error, "memory is exhausted");
@@ -106,7 +107,7 @@ static void attention(Call *call) {
   own.bias = span(call, 3, 4.0 * (double)own.b * own.m);
   own.out = needed(call, 4, queries);
   own.weights = needed(call, 5, weights);
-  attend(call, &own, attentionPart, weights);
+  attend(call, &own, attentionPart, weights, weights + queries);
 }
 
 /** dScores = weights ∘ (dWeights − Σ_j weights·dWeights) for one row; overwrites dWeights, which is padded to whole vectors. */
@@ -158,5 +159,5 @@ static void attentionGrad(Call *call) {
   own.dQuery = needed(call, 5, queries);
   own.dKey = needed(call, 6, keys);
   own.dValue = needed(call, 7, keys);
-  attend(call, &own, attentionGradPart, weights);
+  attend(call, &own, attentionGradPart, weights, queries + keys);
 }

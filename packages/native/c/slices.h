@@ -14,9 +14,9 @@ typedef struct {
 static void sliceColumns(int m, int vectors, int k, Left a, const float *b, long bRow, float *c, long cRow, float scale,
                          int last) {
   const Ends ends = {.last = last, .scaled = 1, .scale = scale};
-  const long heights = (m + PLACE_ROWS - 1) / PLACE_ROWS;
-  for (long h = 0; h < heights; h++) {
-    const long from = m * h / heights, rows = m * (h + 1) / heights - from;
+  const int64_t heights = (m + PLACE_ROWS - 1) / PLACE_ROWS;
+  for (int64_t h = 0; h < heights; h++) {
+    const long from = (long)(m * h / heights), rows = (long)(m * (h + 1) / heights) - from;
     PLACE_TILES[vectors - 1][rows - 1](k, a.at + from * a.row, a.row, a.column, b, bRow, c + from * cRow, cRow, &ends);
   }
 }

@@ -311,6 +311,31 @@ describe.skipIf(!hasRelaxedSimd()).each(variants.map(({ name }) => name))('%s', 
     expect((user + system) / 1000).toBeLessThan(100);
   });
 
+  test('20,000 random calls either compute or throw', () => {
+    const kernels = native(variant, 2);
+    const draws = numbers(100_003, 11);
+    let next = 0;
+    const upTo = (limit: number) => Math.floor(Math.abs(draws[next++ % draws.length]!) * limit);
+    const odd = [0, -1, 0.5, 1, 3, 17, 1000, 2 ** 31 - 1, 2 ** 32 - 4, 1e300, Number.NaN, Number.POSITIVE_INFINITY];
+    let computed = 0;
+    for (let i = 0; i < 20_000; i++) {
+      const { name, args } = calls[upTo(calls.length)]!;
+      const wrong = [...args(arena())];
+      for (let changes = 1 + upTo(3); changes > 0; changes--) {
+        const address = [MEMORY_BYTES - 4 * upTo(100), 4 * upTo(MEMORY_BYTES / 4)][upTo(2)]!;
+        wrong[upTo(wrong.length)] = [odd[upTo(odd.length)]!, upTo(50), address][upTo(3)]!;
+      }
+      try {
+        (kernels[name] as unknown as AnyKernel)(...wrong);
+        computed++;
+      } catch (error) {
+        expect(error).toBeInstanceOf(RangeError);
+      }
+    }
+    expect(computed).toBeGreaterThan(1000);
+    expect(computed).toBeLessThan(19_000);
+  });
+
   test('addresses beyond the memory, wrong sizes and missing numbers throw', () => {
     const kernels = native(variant, 2);
     for (const name of names) {
