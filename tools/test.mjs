@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { chromiumProgram } from './lib/chromium.mjs';
 import { consumer } from './lib/consumer.mjs';
 import { Failure, runQuietly, runToEnd } from './lib/exec.mjs';
+import { buildNative } from './lib/native.mjs';
 import { cache, readJson, root } from './lib/paths.mjs';
 import { pnpmEnv, pnpmFolder } from './lib/pnpm.mjs';
 import { prepare } from './lib/prepare.mjs';
@@ -19,9 +20,10 @@ const STATIC = scripts.map((name) => name.slice('check:'.length));
 
 /**
  * The test suites. Each of `parts` can be named, and `command` runs some of them. `build`: the turbo tasks that they need,
- * `packed`: whether they also need the packages packed and installed; `unless`: why they can't run here.
+ * `packed`: whether they also need the packages packed and installed; `unless`: why they can't run here; `native`: whether
+ * they test the native kernels if there is a compiler.
  * @type {Record<string, { parts: string[], command: (parts: string[]) => string[], build?: (parts: string[]) => string[],
- * packed?: true, chromium?: true, unless?: string }>}
+ * packed?: true, chromium?: true, unless?: string, native?: true }>}
  */
 const SUITES = {
   workspace: {
@@ -29,6 +31,7 @@ const SUITES = {
     command: (parts) => ['vitest', 'run', '--project=workspace', ...parts.map((part) => `tools/tests/${part}.test.ts`)],
     build: (parts) => (parts.every((part) => SOURCES_ONLY.includes(part)) ? [] : ['build', 'types']),
     packed: true,
+    native: true,
   },
   browser: {
     parts: ending(readdirSync(join(root, 'tools/browser')), '.spec.ts'),
@@ -49,7 +52,7 @@ const SUITES = {
     chromium: true,
   },
   // One of its tests starts the built program.
-  unit: { parts: ['unit'], command: () => ['vitest', 'run', '--project=unit'], build: () => ['build'] },
+  unit: { parts: ['unit'], command: () => ['vitest', 'run', '--project=unit'], build: () => ['build'], native: true },
   wide: {
     parts: ['wide'],
     command: () => ['vitest', 'run', '--config=vitest.wide.config.ts'],
@@ -81,7 +84,8 @@ const pnpm = join(await pnpmFolder(), 'pnpm');
 const options = { cwd: root, env: pnpmEnv(await pnpmFolder()) };
 
 await Promise.all(chosen('static', STATIC).map(check));
-for (const [name, { parts, command, build, packed, chromium, unless }] of Object.entries(SUITES)) {
+let nativeKernels = '';
+for (const [name, { parts, command, build, packed, chromium, unless, native }] of Object.entries(SUITES)) {
   const some = chosen(name, parts);
   if (some.length === 0) continue;
   console.log(`\n${name}: ${some.join(', ')}`);
@@ -98,6 +102,10 @@ for (const [name, { parts, command, build, packed, chromium, unless }] of Object
     }
     const tasks = build?.(some) ?? [];
     if (tasks.length > 0) await prepare({ build: tasks, tools: true });
+    if (native && tasks.length > 0 && nativeKernels === '') {
+      nativeKernels = await buildNative();
+      console.log(nativeKernels);
+    }
     if (packed && tasks.length > 0) {
       process.env.RINGFORMER_CONSUMER = options.env.RINGFORMER_CONSUMER = await consumer();
     }

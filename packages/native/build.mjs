@@ -68,8 +68,10 @@ export function headers() {
 
 /**
  * Compiles and links the addon for an operating system and architecture.
- * @param {{ compiler: string[], platform?: string, arch?: string, to: string, flags?: string[], link?: string[] }} options
- *   `compiler` is a command, such as ['gcc'] or ['zig', 'cc', '-target', …].
+ * @param {{ compiler: string[], platform?: string, arch?: string, to: string, flags?: string[], link?: string[],
+ *   only?: string }} options
+ *   `compiler` is a command, such as ['gcc'] or ['zig', 'cc', '-target', …]. `only`: one of VARIANTS in place of all, which
+ *   compiles sooner.
  */
 export async function compile({
   compiler,
@@ -78,9 +80,12 @@ export async function compile({
   to,
   flags = [],
   link = [],
+  only,
 }) {
-  const variants = VARIANTS[arch];
-  if (!variants || !LINK[platform]) throw new Error(`There are no native kernels for ${platform} on ${arch}.`);
+  const all = VARIANTS[arch];
+  if (!all || !LINK[platform]) throw new Error(`There are no native kernels for ${platform} on ${arch}.`);
+  const variants = only === undefined ? all : all.filter(([, name]) => name === only);
+  const substitutes = all.filter((one) => !variants.includes(one)).map(([symbol]) => `-D${symbol}=${variants[0][0]}`);
   const work = await mkdtemp(join(tmpdir(), 'ringformer-native-'));
   const [command, ...first] = compiler;
   const cpu = compiler.some((word) => /^(zig|ziglang)$/.test(word.split('/').at(-1))) ? zigFlags : (given) => given;
@@ -99,7 +104,7 @@ export async function compile({
       return out;
     };
     const objects = await Promise.all([
-      ...['addon', 'pool', 'variants'].map((name) => object(`${name}.c`, name)),
+      ...['addon', 'pool', 'variants'].map((name) => object(`${name}.c`, name, ...substitutes)),
       ...variants.flatMap(([symbol, name, lanes, march]) =>
         ['kernels', 'engine'].map((file) =>
           object(

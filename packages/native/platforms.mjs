@@ -28,7 +28,12 @@ export function ownPlatform() {
   return PLATFORMS.find((one) => one.os === os && one.cpu === cpu && (!one.libc || (one.libc === 'musl') === musl));
 }
 
-/** The files of a platform's package, besides the binary: name → text. */
+/**
+ * The files of a platform's package, besides the binary: name → text.
+ * @param {{ name: string, os: string, cpu: string, libc?: string }} platform
+ * @param {Record<string, any>} parent the manifest of @ringformer/native
+ * @returns {Record<string, string>}
+ */
 export function packageFiles({ name, os, cpu, libc }, { version, homepage, bugs, repository, license, engines }) {
   const system = `${SYSTEMS[os]} on ${PROCESSORS[cpu]}${libc ? ` (${libc})` : ''}`;
   const manifest = {

@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } fr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { childEnv, failed, runQuietly } from './exec.mjs';
-import { publicPackages, root } from './paths.mjs';
+import { nativePackage, publicPackages, root } from './paths.mjs';
 import { npm, npmEnv, pnpmEnv, pnpmFolder } from './pnpm.mjs';
 
 /** @type {Promise<string> | undefined} */
@@ -24,7 +24,9 @@ async function make() {
   const target = join(folder, 'tarballs');
   mkdirSync(target);
   const pnpm = await pnpmFolder();
-  const names = publicPackages().map(({ manifest }) => `--filter=${manifest.name}`);
+  const names = [...publicPackages().map(({ manifest }) => manifest.name), ...nativePackage()].map(
+    (name) => `--filter=${name}`,
+  );
   const options = { cwd: root, env: pnpmEnv(pnpm) };
   const packed = await runQuietly(join(pnpm, 'pnpm'), [...names, 'pack', '--pack-destination', target], options);
   if (packed.code !== 0) throw failed('pnpm pack', packed);

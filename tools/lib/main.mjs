@@ -23,6 +23,7 @@ const TARGETS = {
   ringformer: { build: only('ringformer'), program: 'packages/cli/dist/main.js' },
   docs: { tools: true, program: 'docs/site.mjs' },
   build: { build: ALL },
+  'build:native': { program: 'packages/native/build.mjs' },
   test: { tools: true, program: 'tools/test.mjs' },
 };
 

@@ -1,7 +1,8 @@
 // @ts-check
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ownPlatform } from '../../packages/native/platforms.mjs';
 
 /** The folder of the clone. */
 export const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -36,4 +37,11 @@ export function workspacePackages() {
 /** The packages that are published, in the order of their folders. */
 export function publicPackages() {
   return workspacePackages().filter(({ manifest }) => !manifest.private);
+}
+
+/** The package with the native kernels for this machine, if they have been built. @returns {string[]} */
+export function nativePackage() {
+  const own = ownPlatform();
+  const built = own && existsSync(join(root, 'packages/native/platforms', own.name, 'ringformer.node'));
+  return built ? [`@ringformer/native-${own.name}`] : [];
 }

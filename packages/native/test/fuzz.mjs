@@ -36,7 +36,10 @@ const MEMORIES = [
   },
   () => {
     const memory = new WebAssembly.Memory({ initial: 1, maximum: 2, shared: true });
-    return { pass: () => new Uint8Array(memory.buffer), change: () => memory.buffer.byteLength < 2 * PAGE && memory.grow(1) };
+    return {
+      pass: () => new Uint8Array(memory.buffer),
+      change: () => memory.buffer.byteLength < 2 * PAGE && memory.grow(1),
+    };
   },
   () => {
     const buffer = new ArrayBuffer(PAGE, { maxByteLength: 2 * PAGE });
@@ -189,7 +192,9 @@ function main() {
 const result = main();
 if (isMainThread) {
   // The same in three threads at once: two end by themselves, one is stopped in the middle, with its pool alive.
-  const others = [1, 2, 3].map((i) => new Worker(new URL(import.meta.url), { workerData: [path, calls / 8, state + i] }));
+  const others = [1, 2, 3].map(
+    (i) => new Worker(new URL(import.meta.url), { workerData: [path, calls / 8, state + i] }),
+  );
   const ended = others.map((worker) => new Promise((resolve) => worker.once('exit', resolve).once('error', resolve)));
   setTimeout(() => others[2].terminate(), 100);
   const [first, second] = await Promise.all(ended);

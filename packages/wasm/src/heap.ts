@@ -107,6 +107,8 @@ export type Heap = {
   readonly backend: WasmBackend;
   readonly kernels: Kernels;
   readonly relaxedSimd: boolean;
+  /** Whether some of them are those of @ringformer/native. */
+  readonly native: boolean;
   /** The address of a tensor's numbers. */
   at(tensor: tf.TensorInfo): number;
   /** A new tensor, not cleared, and its address. */
@@ -115,13 +117,17 @@ export type Heap = {
   scratch(bytes: number): number;
 };
 
-export function makeHeap(backend: WasmBackend, kernels: Kernels, relaxedSimd: boolean): Heap {
+export function makeHeap(
+  backend: WasmBackend,
+  { kernels, relaxedSimd, native }: Pick<Heap, 'kernels' | 'relaxedSimd' | 'native'>,
+): Heap {
   let held = 0;
   let size = 0;
   return {
     backend,
     kernels,
     relaxedSimd,
+    native,
     at: ({ dataId }) => backend.dataIdMap.get(dataId).memoryOffset,
     make: (shape, dtype = 'float32') => backend.makeOutput(shape, dtype),
     scratch(bytes) {

@@ -131,7 +131,7 @@ export async function useKernels(backend: WasmBackend, kernelOptions: KernelOpti
   const { TABLE_BYTES, useConstants, ...kernels } = await instantiate<Kernels & Constants>(module, memory);
   useConstants((backend.wasm._malloc(TABLE_BYTES.value + 16) + 15) & ~15);
   const replaced = native ? await nativeKernels(memory, options) : undefined;
-  started = makeHeap(backend, { ...kernels, ...replaced }, relaxedSimd);
+  started = makeHeap(backend, { kernels: { ...kernels, ...replaced }, relaxedSimd, native: replaced !== undefined });
   chosen = kernelOptions;
   registerKernels(started);
 }
@@ -144,6 +144,11 @@ export function hasRelaxedSimd(): boolean {
 /** True if the kernels in use multiply and add with one rounding. */
 export function usesRelaxedSimd(): boolean {
   return started?.relaxedSimd ?? false;
+}
+
+/** True if kernels of @ringformer/native are in use; if not, its `findNative` says why. */
+export function usesNative(): boolean {
+  return started?.native ?? false;
 }
 
 /** setWasmPaths requires three addresses, although only one file is read with SIMD and without threads. */

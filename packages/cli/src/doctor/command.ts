@@ -30,7 +30,7 @@ export const doctorCommand = defineCommand({
   async run({ args: given, data }) {
     const io = data as Io;
     const names = given.backend === undefined ? (['wasm', 'cpu'] as const) : [given.backend as BackendName];
-    const checks = [...machine(), ...(await engine())];
+    const checks = [...machine(), ...(await engine()), await native()];
     checks.push(...(await graphics()), await onnx());
     for (const name of names) checks.push(await backend(name));
     checks.push(await model(given.model));
@@ -109,6 +109,21 @@ async function engine(): Promise<Check[]> {
       found: wide.on ? `yes, turned on by this program: ${wide.why}` : `no: ${wide.why}`,
     },
   ];
+}
+
+/** The kernels of @ringformer/native, which stand in for those in WebAssembly. */
+async function native(): Promise<Check> {
+  const name = 'native kernels';
+  const install = 'npm install @ringformer/native (in a clone: npm run build:native) makes this machine faster.';
+  const absent = { name, state: 'none', found: 'not installed', advice: install } as const;
+  const found = await import('@ringformer/native').then(({ findNative }) => findNative()).catch(() => undefined);
+  if (!found) return absent;
+  if (found.addon)
+    return { name, state: 'ok', found: `${found.variant.name}, ${availableParallelism()} threads, ${found.path}` };
+  if (found.state === 'absent') return { ...absent, found: `no: ${found.why}` };
+  if (found.state !== 'broken') return { name, state: 'none', found: `no: ${found.why}` };
+  const advice = `${found.why}. Install @ringformer/native again. Until then WebAssembly does the work.`;
+  return { name, state: 'warn', found: 'broken', advice };
 }
 
 /** Drivers, libraries, cards and packages of the backends that need a graphics processor or TensorFlow. */
