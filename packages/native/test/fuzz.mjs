@@ -3,11 +3,12 @@
 //
 //   node --expose-gc fuzz.mjs PATH [CALLS] [SEED]
 import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 
 const [path, count, seed] = isMainThread ? process.argv.slice(2) : workerData;
 const calls = Number(count ?? 10_000);
-const addon = createRequire(import.meta.url)(path);
+const addon = createRequire(import.meta.url)(resolve(path));
 
 let state = Number(seed ?? 1) | 1;
 /** A whole number below `limit`: xorshift32. */
