@@ -257,7 +257,8 @@ INLINE int fewColumns(const Linear *linear, const void *weights, const int half,
   const void *at = half ? (const void *)((const uint16_t *)weights + group.before)
                         : (const void *)((const float *)weights + group.before);
   long skip = (long)GROUP * linear->k;
-  int k = in->k, left = to - j;
+  const int k = in->k, left = to - j;
+  (void)left; // narrow registers take one group at a time
 #define ROWS(V, width, place)                                                                                          \
   switch (in->rows) {                                                                                                  \
   case 1: tileFew(1, V, half, width, place, k, in->a, in->aRow, at, skip, c + j, cRow, s.at, s.row); break;           \
