@@ -82,7 +82,7 @@ const abi = addon(`napi_value n; napi_create_uint32(env, 99, &n); napi_set_named
 const BROKEN: readonly (readonly [string, () => string, RegExp])[] = [
   ['a text file', () => file('text.node', 'version https://example.org\n'), /is not a compiled library/],
   ['an empty file', () => file('empty.node', ''), /is not a compiled library/],
-  ['half a file', () => file('half.node', readFileSync(built as string).subarray(0, 5000)), /does not load/],
+  ['half a file', () => file('half.node', readFileSync(built as string).subarray(0, 5000)), /it is cut short/],
   ['another processor', () => file('processor.node', otherProcessor()), /it was built for linux on \w+, and this is/],
   ['another C library', otherLibc, /libc\.other\.so\.1/],
   ['another version', () => library('abi', abi), /expected version \d+ of the kernels, got 99/],
@@ -110,7 +110,10 @@ describe.runIf(usable)('where the native kernels cannot run, WebAssembly does, a
       const { addon, ...rest } = findNative();
       console.log(JSON.stringify(rest));`,
     );
-    const { code, output, stdout } = await runQuietly(process.execPath, ['a.mjs'], { cwd: project });
+    const { code, output, stdout } = await runQuietly(process.execPath, ['a.mjs'], {
+      cwd: project,
+      env: { ...process.env, NODE_PATH: '' }, // pnpm names the workspace there
+    });
     expect(code, output).toBe(0);
     return JSON.parse(stdout);
   }
@@ -181,7 +184,7 @@ describe.runIf(usable)('under sanitizers', () => {
     const env = {
       ...process.env,
       LD_PRELOAD: runtime('asan'),
-      ASAN_OPTIONS: 'detect_leaks=0:allow_user_segv_handler=1',
+      ASAN_OPTIONS: 'detect_leaks=0:allow_user_segv_handler=1:allocator_may_return_null=1',
     };
     const args = ['--expose-gc', join(folder, 'test/fuzz.mjs'), to, String(calls)];
     const { code, output, stdout } = await runQuietly(process.execPath, args, { env });

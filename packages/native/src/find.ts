@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { kindOf } from './library.ts';
+import { faultOf } from './library.ts';
 
 /** A kind of processor that the addon has kernels for. */
 export type Variant = {
@@ -63,28 +63,32 @@ function look(setting: string | undefined): Found {
   const { platform, arch } = process;
   const libraries = platform === 'linux' ? ['-gnu', '-musl'] : [''];
   const names = setting ? [setting] : libraries.map((library) => `@ringformer/native-${platform}-${arch}${library}`);
-  let last: Absence = { state: 'absent', why: `no build for ${platform} on ${arch} is installed` };
+  let first: Absence | undefined;
   for (const name of names) {
     let path: string;
     try {
       path = require.resolve(name);
     } catch {
-      if (setting) last = { state: 'broken', why: `RINGFORMER_NATIVE names ${setting}, which is not there` };
       continue;
     }
     const result = load(path, require);
     if (result.addon) return result;
-    last = result;
+    first ??= result;
   }
-  return last;
+  if (first) return first;
+  return setting
+    ? { state: 'broken', why: `RINGFORMER_NATIVE names ${setting}, which is not there` }
+    : { state: 'absent', why: `no build for ${platform} on ${arch} is installed` };
 }
 
 function load(path: string, require: NodeJS.Require): Found {
   let addon: Addon;
   try {
+    const fault = faultOf(path);
+    if (fault) return { state: 'broken', why: `${path} does not load: ${fault}` };
     addon = require(path) as Addon;
   } catch (error) {
-    return { state: 'broken', why: `${path} does not load: ${kindOf(path) ?? firstLine((error as Error).message)}` };
+    return { state: 'broken', why: `${path} does not load: ${firstLine((error as Error).message)}` };
   }
   if (addon?.abi !== ABI) {
     const why = `${path}: expected version ${ABI} of the kernels, got ${addon?.abi}; install the versions that belong together`;
