@@ -11,11 +11,14 @@ enum {
   /** Depth of a block: a strip of A of this depth stays in the first-level cache. */
   BLOCK_DEPTH = 512,
   /**
-   * A block of A, this many strips high, stays in the second-level cache beside the panel. The panel is read as often as
-   * there are blocks; a transposed A is better read in longer pieces.
+   * A block of A, this many strips high, stays in the second-level cache beside the panel. A panel too large for that cache is
+   * read less often with higher blocks, and a transposed A in longer pieces.
    */
   BLOCK_STRIPS = 2,
-  LARGE_BLOCK_STRIPS = 4,
+  LARGE_PANEL_STRIPS = 4,
+  TRANSPOSED_STRIPS = 8,
+  /** Rows further apart than this (8 KB) are not fetched ahead by the processor itself. */
+  FAR_APART = 2048,
   /** Numbers of B that are packed at a time (4 MB); threads share them. */
   PANEL_SIZE = 1 << 20,
   /** How much of B a thread packs at a time. */
@@ -125,8 +128,11 @@ static void packUnits(Work *work) {
 /** Packs `rows` rows of A as `heights` strips, each as high as the others or one higher. */
 static void packStrips(const Work *work, const float *a, int rows, int heights, int depth, float *packed) {
   long aRow = work->own.aRow, aColumn = work->own.aColumn;
+  int isFar = aRow == 1 && aColumn > FAR_APART;
   int step = aRow == 1 ? 16 : depth, words = wordsOf(work, depth); // a transposed A along its rows, a few at a time
   for (int p = 0; p < depth; p += step) {
+    for (int q = p + step; isFar && q < least(depth, p + 2 * step); q++)
+      for (int i = 0; i < rows + 15; i += 16) __builtin_prefetch(a + q * aColumn + i);
     for (int h = 0; h < heights; h++) {
       int from = stripFrom(rows, heights, h), height = stripFrom(rows, heights, h + 1) - from;
       packColumns(work, a + from * aRow + p * aColumn, aRow, aColumn, height, least(step, depth - p), height,
@@ -220,13 +226,15 @@ static Work plan(const Product *product, Pool *pool, int threads) {
   if (own->m <= 2 && work.bInPlace) work.blockDepth = WALK_DEPTH;
   if (own->scaled) work.blockDepth = own->k > 0 ? own->k : 1;
   work.j1 = own->n;
-  int strips = work.dots ? ceilOf(own->n, DOT_WIDE) : ceilOf(own->n, TILE_COLUMNS);
   int height = work.aInPlace ? PLACE_ROWS : TILE_ROWS;
-  int large = own->aRow == 1 || (double)own->k * own->n > PANEL_SIZE / 4;
-  work.rowBlocks = ceilOf(own->m, height * (large ? LARGE_BLOCK_STRIPS : BLOCK_STRIPS));
+  int strips = own->aRow == 1                            ? TRANSPOSED_STRIPS
+               : (double)own->k * own->n > PANEL_SIZE / 4 ? LARGE_PANEL_STRIPS
+                                                          : BLOCK_STRIPS;
+  work.rowBlocks = ceilOf(own->m, height * strips);
   work.columnBlocks = 1;
   if (threads > 1 && own->m >= height * threads) work.rowBlocks = ceilOf(work.rowBlocks, threads) * threads;
-  else if (threads > 1) work.columnBlocks = least(strips, ceilOf(2 * threads, work.rowBlocks));
+  else if (threads > 1)
+    work.columnBlocks = least(ceilOf(own->n, work.dots ? DOT_WIDE : TILE_COLUMNS), ceilOf(2 * threads, work.rowBlocks));
   return work;
 }
 
