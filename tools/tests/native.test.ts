@@ -173,7 +173,8 @@ describe.runIf(usable)('under sanitizers', () => {
 
   const variants: readonly (readonly [string, string])[] = VARIANTS[process.arch as 'x64'] as never;
   const runs = built ? readVariants(built) : [];
-  const some = process.env.CI ? runs : runs.slice(0, 1);
+  // the best, and in continuous integration the one with the narrowest registers too
+  const some = runs.filter((_, i) => i === 0 || (process.env.CI && i === runs.length - 1));
   const calls = process.env.CI ? 100_000 : 20_000;
 
   it.runIf(runtime('asan')).each(some)('random calls of %s compute or throw', async (name) => {

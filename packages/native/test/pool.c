@@ -19,6 +19,18 @@ static void borrow(void *data, int part, int parts) {
   }
 }
 
+static int halves[64];
+
+/** Every part waits for the others twice in each of many rounds. */
+static void meet(void *data, int part, int parts) {
+  for (int round = 1; round <= 50; round++) {
+    halves[part] = round;
+    poolMeet(data, parts);
+    for (int i = 0; i < parts; i++) seen[part] += halves[i] != round;
+    poolMeet(data, parts);
+  }
+}
+
 int main(void) {
   int wrong = 0;
   for (int round = 0; round < 40; round++) {
@@ -30,6 +42,11 @@ int main(void) {
       poolRun(pool, mark, &call);
       for (int i = 0; i < COUNT; i++) wrong += seen[i] != call;
       poolRun(pool, borrow, pool);
+      if (call % 10 == 0) {
+        memset(seen, 0, sizeof seen);
+        poolRunSome(pool, threads, meet, pool);
+        for (int i = 0; i < threads; i++) wrong += seen[i];
+      }
       // now and then the helpers fall asleep first
       if (call % 50 == 0) nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
     }

@@ -114,13 +114,21 @@ async function engine(): Promise<Check[]> {
 /** The kernels of @ringformer/native, which stand in for those in WebAssembly. */
 async function native(): Promise<Check> {
   const name = 'native kernels';
-  const install = 'npm install @ringformer/native (in a clone: npm run build:native) makes this machine faster.';
-  const absent = { name, state: 'none', found: 'not installed', advice: install } as const;
   const found = await import('@ringformer/native').then(({ findNative }) => findNative()).catch(() => undefined);
-  if (!found) return absent;
+  if (!found) {
+    return {
+      name,
+      state: 'none',
+      found: 'not installed',
+      advice: 'npm install @ringformer/native makes this machine faster.',
+    };
+  }
   if (found.addon)
     return { name, state: 'ok', found: `${found.variant.name}, ${availableParallelism()} threads, ${found.path}` };
-  if (found.state === 'absent') return { ...absent, found: `no: ${found.why}` };
+  if (found.state === 'absent') {
+    const advice = 'install @ringformer/native again, with optional dependencies; in a clone: npm run build:native.';
+    return { name, state: 'none', found: `no: ${found.why}`, advice };
+  }
   if (found.state !== 'broken') return { name, state: 'none', found: `no: ${found.why}` };
   const advice = `${found.why}. Install @ringformer/native again. Until then WebAssembly does the work.`;
   return { name, state: 'warn', found: 'broken', advice };
