@@ -1,7 +1,7 @@
 import { product, RingformerError } from '@ringformer/core/base';
 import type { FusedKernels } from '@ringformer/core/kernels';
 import type * as tf from '@tensorflow/tfjs-core';
-import type { Heap } from './heap.ts';
+import { alias, type Heap } from './heap.ts';
 import { addKernel } from './register.ts';
 
 type Inputs = Record<string, tf.TensorInfo>;
@@ -31,7 +31,8 @@ export function registerFused(heap: Heap): void {
     const d = size(weight);
     const rows = size(x) / d;
     const dx = like(x);
-    const dResidual = residual && like(x);
+    // without dropout both gradients are the same numbers
+    const dResidual = residual && (rate === 0 ? alias(heap, dx) : like(x));
     const dWeight = like(weight);
     const dBias = like(weight);
     const from = [at(dy), at(x), place(residual), at(weight), at(stats)] as const;
