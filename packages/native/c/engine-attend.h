@@ -33,27 +33,27 @@ INLINE float softmax(float *x, int n, int width, float scale) {
 }
 
 /** out = softmax(q·kᵀ·scale)·v of one head, for rows that attend to the same n keys; k and v are `row` numbers apart. */
-static void attendRows(const float *q, long qRow, int rows, const float *k, const float *v, long row, int n, int hp,
-                       float scale, float *out, long outRow, float *space) {
+static void attendRows(const float *q, Index qRow, int rows, const float *k, const float *v, Index row, int n, int hp,
+                       float scale, float *out, Index outRow, float *space) {
   int width = (n + 15) & ~15, whole = (n + 3) & ~3;
-  float *keys = space, *values = keys + (long)width * hp, *queries = values + (long)whole * hp;
-  float *scores = queries + TILE_ROWS * (long)hp, *packed = scores + TILE_ROWS * (long)width;
+  float *keys = space, *values = keys + (Index)width * hp, *queries = values + (Index)whole * hp;
+  float *scores = queries + TILE_ROWS * (Index)hp, *packed = scores + TILE_ROWS * (Index)width;
   // keys: [width/32][hp][32], values: [hp/32][whole][32], the last group of each may have 16 columns
   for (int j = 0; j < width; j += 4) {
     int group = j & ~(GROUP - 1), columns = width - group < GROUP ? width - group : GROUP;
-    float *to = keys + (long)group * hp + (j - group);
+    float *to = keys + (Index)group * hp + (j - group);
     const float *x = k + j * row;
     if (j + 4 <= n) {
       for (int p = 0; p < hp; p += 4)
-        transpose4(x + p, x + row + p, x + 2 * row + p, x + 3 * row + p, to + (long)p * columns, columns);
+        transpose4(x + p, x + row + p, x + 2 * row + p, x + 3 * row + p, to + (Index)p * columns, columns);
       continue;
     }
     for (int p = 0; p < hp; p++)
-      for (int i = 0; i < 4; i++) to[(long)p * columns + i] = j + i < n ? x[i * row + p] : 0;
+      for (int i = 0; i < 4; i++) to[(Index)p * columns + i] = j + i < n ? x[i * row + p] : 0;
   }
   for (int p = 0; p < hp; p += GROUP) {
     int columns = hp - p < GROUP ? hp - p : GROUP;
-    float *to = values + (long)p * whole;
+    float *to = values + (Index)p * whole;
     for (int j = 0; j < n; j++, to += columns) memcpy(to, v + j * row + p, (size_t)columns * 4);
     memset(to, 0, (size_t)(whole - n) * (size_t)columns * 4);
   }
@@ -64,14 +64,14 @@ static void attendRows(const float *q, long qRow, int rows, const float *k, cons
     packRows(q + r0 * qRow, qRow, count, hp, queries);
     for (int j = 0; j < width; j += GROUP) {
       int columns = width - j < GROUP ? width - j : GROUP;
-      tileColumns(count, columns, hp, queries, keys + (long)j * hp, columns, scores + j, width, NOTHING, 0);
+      tileColumns(count, columns, hp, queries, keys + (Index)j * hp, columns, scores + j, width, NOTHING, 0);
     }
-    for (int i = 0; i < count; i++) share[i] = softmax(scores + (long)i * width, n, width, scale);
+    for (int i = 0; i < count; i++) share[i] = softmax(scores + (Index)i * width, n, width, scale);
     packRows(scores, width, count, whole, packed);
     float *to = out + r0 * outRow;
     for (int p = 0; p < hp; p += GROUP) {
       int columns = hp - p < GROUP ? hp - p : GROUP;
-      tileColumns(count, columns, whole, packed, values + (long)p * whole, columns, to + p, outRow, NOTHING, 0);
+      tileColumns(count, columns, whole, packed, values + (Index)p * whole, columns, to + p, outRow, NOTHING, 0);
     }
     for (int i = 0; i < count; i++)
       for (int p = 0; p < hp; p += LANES) store(to + i * outRow + p, load(to + i * outRow + p) * splat(share[i]));
@@ -102,7 +102,7 @@ INLINE void fourSums(Floats a, Floats b, Floats c, Floats d, float *to) {
  * out = softmax(q·kᵀ·scale + mask)·v of one row and head. Keys are at keys[j] + head, for n keys and up to the next multiple of
  * four; each value is `value` numbers after its key.
  */
-static void attendOne(const float *q, const float *const *keys, int n, long head, long value, int hp, float scale,
+static void attendOne(const float *q, const float *const *keys, int n, Index head, Index value, int hp, float scale,
                       const float *mask, float *scores, float *out) {
   int whole = (n + 3) & ~3, width = (n + LANES - 1) / LANES * LANES;
   for (int j = 0; j < whole; j += 4) {

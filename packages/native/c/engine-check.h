@@ -81,7 +81,7 @@ static void checkStack(Check *check, const Job *job, const Stack *stack) {
       !size(check, "hp", stack->hp) || (stack->R && !size(check, "R", stack->R)) ||
       (stack->rankFfn && !size(check, "rankFfn", stack->rankFfn)))
     return;
-  if (stack->d < 1 || stack->d > stack->D || stack->heads < 1 || (long)stack->heads * stack->hp != stack->E) {
+  if (stack->d < 1 || stack->d > stack->D || stack->heads < 1 || (Index)stack->heads * stack->hp != stack->E) {
     wrong(check, "the sizes d %d, D %d, heads %d, hp %d, E %d don't fit", stack->d, stack->D, stack->heads, stack->hp, stack->E);
     return;
   }
@@ -165,7 +165,7 @@ static void checkPast(Check *check, const Job *job, const Stack *stack) {
   const Address *memories = (const Address *)(check->memory + job->memories);
   double levels = (job->levels - 1.0) * job->levelStep;
   for (int r = 0; r < job->rows && !check->call->error[0]; r++) {
-    for (int j = 0; j < n; j++) within(check, "past", past[(long)r * job->capacity + j], 2.0 * stack->E + levels / 4, 4);
+    for (int j = 0; j < n; j++) within(check, "past", past[(Index)r * job->capacity + j], 2.0 * stack->E + levels / 4, 4);
     int keys = (int)memories[2 * r + 1];
     if (keys < 1 || !within(check, "memories", memories[2 * r], 2.0 * stack->E * keys, 4))
       wrong(check, "memories: expected at least one key, got %d", keys);

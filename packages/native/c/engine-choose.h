@@ -61,10 +61,10 @@ static void sumBlock(const float *x, int n, float *out) {
 static void joinLists(const Task *task, int r, int parts) {
   const Job *job = task->job;
   int count = job->count;
-  float *values = floats(task, job->values) + (long)r * count;
-  int32_t *ids = (int32_t *)(task->memory + job->bestIds) + (long)r * count;
-  const float *partValues = floats(task, job->partValues) + (long)r * parts * count;
-  const int32_t *partIds = words(task, job->partIds) + (long)r * parts * count;
+  float *values = floats(task, job->values) + (Index)r * count;
+  int32_t *ids = (int32_t *)(task->memory + job->bestIds) + (Index)r * count;
+  const float *partValues = floats(task, job->partValues) + (Index)r * parts * count;
+  const int32_t *partIds = words(task, job->partIds) + (Index)r * parts * count;
   memcpy(values, partValues, (size_t)count * 4);
   memcpy(ids, partIds, (size_t)count * 4);
   for (int i = count; i < parts * count; i++)
@@ -91,8 +91,8 @@ static double logOf(double x) {
 /** Turns the best logits of one row into log-probabilities. */
 static void normaliseList(const Task *task, int r, int blocks) {
   const Job *job = task->job;
-  float *values = floats(task, job->values) + (long)r * job->count;
-  const float *sums = floats(task, job->blocks) + 2l * r * blocks;
+  float *values = floats(task, job->values) + (Index)r * job->count;
+  const float *sums = floats(task, job->blocks) + (Index)2 * r * blocks;
   float largest = LEAST;
   for (int b = 0; b < blocks; b++) largest = sums[2 * b] > largest ? sums[2 * b] : largest;
   double total = 0;
@@ -109,18 +109,18 @@ static void score(const Task *task, const Share *own) {
   float *logits = floats(task, job->logits);
   for (int r = task->from, rows; r < task->to; r += rows) {
     rows = chunk(task->to - r);
-    Inputs in = prepare(head, task->x + (long)r * D, D, rows, &task->space);
-    product(task->memory, head, &in, logits + (long)r * V, V, own->from, own->to, SET, &task->space);
+    Inputs in = prepare(head, task->x + (Index)r * D, D, rows, &task->space);
+    product(task->memory, head, &in, logits + (Index)r * V, V, own->from, own->to, SET, &task->space);
   }
   const uint8_t *banned = task->memory + job->banned;
   for (int r = task->from; r < task->to; r++) {
-    const float *row = logits + (long)r * V;
-    float *sums = floats(task, job->blocks) + 2l * r * own->blocks;
+    const float *row = logits + (Index)r * V;
+    float *sums = floats(task, job->blocks) + (Index)2 * r * own->blocks;
     for (int b = own->first; b < own->last; b++) {
       int n = V - b * SUM_BLOCK < SUM_BLOCK ? V - b * SUM_BLOCK : SUM_BLOCK;
       sumBlock(row + b * SUM_BLOCK, n, sums + 2 * b);
     }
-    long best = ((long)r * own->parts + own->part) * job->count;
+    Index best = ((Index)r * own->parts + own->part) * job->count;
     float *values = floats(task, job->partValues) + best;
     int32_t *ids = (int32_t *)(task->memory + job->partIds) + best;
     emptyList(job->count, values, ids);
@@ -168,11 +168,11 @@ static void screenRows(const Task *task, const Share *own) {
   const uint8_t *banned = task->memory + job->banned;
   for (int r = task->from, rows; r < task->to; r += rows) {
     rows = chunk(task->to - r);
-    Inputs in = prepare(screen, task->x + (long)r * D, D, rows, &task->space);
-    product(task->memory, screen, &in, logits + (long)r * V, V, own->from, own->to, SET, &task->space);
+    Inputs in = prepare(screen, task->x + (Index)r * D, D, rows, &task->space);
+    product(task->memory, screen, &in, logits + (Index)r * V, V, own->from, own->to, SET, &task->space);
     for (int i = r; i < r + rows; i++)
       bounds[i * own->parts + own->part] =
-          lowerBound(task, logits + (long)i * V, lengthOf(task->x + (long)i * D, D), own->from, own->to);
+          lowerBound(task, logits + (Index)i * V, lengthOf(task->x + (Index)i * D, D), own->from, own->to);
   }
   meet(task);
   for (int r = task->from; r < task->to; r++) {
@@ -181,11 +181,11 @@ static void screenRows(const Task *task, const Share *own) {
       float other = bounds[r * own->parts + i];
       bound = other > bound ? other : bound;
     }
-    float *row = logits + (long)r * V;
-    Floats length = splat(lengthOf(task->x + (long)r * D, D)), slack = splat(job->slack);
-    float *values = floats(task, job->partValues) + (long)r * own->parts + own->part;
-    int32_t *ids = (int32_t *)(task->memory + job->partIds) + (long)r * own->parts + own->part;
-    Inputs in = prepare(head, task->x + (long)r * D, D, 1, &task->space);
+    float *row = logits + (Index)r * V;
+    Floats length = splat(lengthOf(task->x + (Index)r * D, D)), slack = splat(job->slack);
+    float *values = floats(task, job->partValues) + (Index)r * own->parts + own->part;
+    int32_t *ids = (int32_t *)(task->memory + job->partIds) + (Index)r * own->parts + own->part;
+    Inputs in = prepare(head, task->x + (Index)r * D, D, 1, &task->space);
     emptyList(1, values, ids);
     for (int j = own->from; j < own->to; j += 16) {
       Ints reached = {0};

@@ -72,7 +72,7 @@ INLINE int topOf(int k) {
 /**
  * One row as integers from −top to top plus 8192, in fours: upper bytes, then lower bytes, the next `step` bytes after them.
  */
-static void quantise(const float *x, int k, uint8_t *to, long step, float *scale) {
+static void quantise(const float *x, int k, uint8_t *to, Index step, float *scale) {
   Floats most = splat(0);
   for (int p = 0; p < k; p += LANES) most = max_(most, abs_(load(x + p)));
   float largest = maxLanes(most), top = (float)topOf(k);
@@ -101,19 +101,19 @@ static void quantise(const float *x, int k, uint8_t *to, long step, float *scale
 INLINE int byteTiles(int rows) { return (rows + BYTE_ROWS - 1) / BYTE_ROWS; }
 
 /** All rows for tiles: [tiles][K/4][rows of the tile][8]. */
-static void packBytes(const float *a, long aRow, int rows, int k, uint8_t *to, float *scales) {
+static void packBytes(const float *a, Index aRow, int rows, int k, uint8_t *to, float *scales) {
   int tiles = byteTiles(rows);
   for (int t = 0; t < tiles; t++) {
     int r0 = tileFrom(rows, tiles, t), count = tileFrom(rows, tiles, t + 1) - r0;
     for (int i = 0; i < count; i++)
-      quantise(a + (r0 + i) * aRow, k, to + 2l * r0 * k + 8 * i, 8 * count, scales + r0 + i);
+      quantise(a + (r0 + i) * aRow, k, to + (Index)2 * r0 * k + 8 * i, 8 * count, scales + r0 + i);
   }
 }
 
 typedef Ints LooseInts __attribute__((aligned(4)));
 
 /** Sums of the upper and of the lower bytes of R packed rows with P panels of 16 columns. */
-INLINE void tileBytes(const int R, const int P, int k, const uint8_t *x, const int8_t *w, long next, int32_t *to) {
+INLINE void tileBytes(const int R, const int P, int k, const uint8_t *x, const int8_t *w, Index next, int32_t *to) {
   Ints upper[BYTE_ROWS][4], lower[BYTE_ROWS][4];
 #pragma GCC unroll 8
   for (int i = 0; i < R; i++)
@@ -148,7 +148,7 @@ INLINE void tileBytes(const int R, const int P, int k, const uint8_t *x, const i
 
 /** The sums of `rows` rows of `columns` columns from j on, as numbers, into C. */
 static void finishBytes(const uint8_t *memory, const Linear *linear, const int32_t *sums, const float *scales, int rows,
-                        int j, int columns, float *c, long cRow, Finish finish) {
+                        int j, int columns, float *c, Index cRow, Finish finish) {
   const float *unit = (const float *)(memory + linear->scale) + j;
   const float *bias = linear->bias ? (const float *)(memory + linear->bias) + j : NULL;
   const int32_t *offsets = (const int32_t *)(memory + linear->sums) + j;
@@ -163,10 +163,10 @@ static void finishBytes(const uint8_t *memory, const Linear *linear, const int32
     }
 }
 
-static void productBytes(const uint8_t *memory, const Linear *linear, const Inputs *in, float *c, long cRow, int from, int to,
+static void productBytes(const uint8_t *memory, const Linear *linear, const Inputs *in, float *c, Index cRow, int from, int to,
                          Finish finish) {
   int k = in->k, tiles = byteTiles(in->rows);
-  long panel = 16l * k;
+  Index panel = (Index)16 * k;
   const int8_t *weights = (const int8_t *)(memory + linear->weights);
   int32_t sums[BYTE_ROWS * 4 * 2 * LANES] __attribute__((aligned(64)));
   for (int j = from, columns; j < to; j += columns) {
@@ -175,7 +175,7 @@ static void productBytes(const uint8_t *memory, const Linear *linear, const Inpu
     columns = in->rows == 1 && panels >= ONE_PANELS ? 16 * ONE_PANELS : panels >= BYTE_PANELS ? 16 * BYTE_PANELS : 16;
     for (int t = 0; t < tiles; t++) {
       int r0 = tileFrom(in->rows, tiles, t), rows = tileFrom(in->rows, tiles, t + 1) - r0;
-      const uint8_t *x = in->bytes + 2l * r0 * k;
+      const uint8_t *x = in->bytes + (Index)2 * r0 * k;
       if (columns == 16 * ONE_PANELS && rows == 1) tileBytes(1, ONE_PANELS, k, x, w, panel, sums); // reads weights only
       else {
 #define ROWS(P)                                                                                                        \

@@ -13,7 +13,7 @@ typedef struct {
 } Space;
 
 /** Prepares at most TOGETHER rows for products with weights of the linear's kind and number of inputs. */
-static Inputs prepare(const Linear *linear, const float *a, long aRow, int rows, const Space *space) {
+static Inputs prepare(const Linear *linear, const float *a, Index aRow, int rows, const Space *space) {
   Inputs in = {.a = a, .aRow = aRow, .rows = rows, .k = linear->k};
   if (linear->kind == INT8) {
     in.bytes = (const uint8_t *)space->packed;
@@ -27,7 +27,7 @@ static Inputs prepare(const Linear *linear, const float *a, long aRow, int rows,
 }
 
 /** Columns from … to (multiples of 16) of C[rows, n]; `c` is its first row, rows are `cRow` numbers apart. */
-static void product(const uint8_t *memory, const Linear *linear, const Inputs *in, float *c, long cRow, int from, int to,
+static void product(const uint8_t *memory, const Linear *linear, const Inputs *in, float *c, Index cRow, int from, int to,
                     Finish finish, const Space *space) {
   if (linear->kind == INT8) productBytes(memory, linear, in, c, cRow, from, to, finish);
   else if (in->packed) productTiles(memory, linear, in, c, cRow, from, to, finish, space->widened);
@@ -42,7 +42,7 @@ static void column(const uint8_t *memory, const Linear *linear, int id, float sc
   const uint8_t *weights = memory + linear->weights;
   int k = linear->k;
   if (linear->kind == INT8) {
-    const int8_t *w = (const int8_t *)weights + (id >> 4) * 16l * k + 4 * (id & 15);
+    const int8_t *w = (const int8_t *)weights + (id >> 4) * (Index)16 * k + 4 * (id & 15);
     float unit = ((const float *)(memory + linear->scale))[id] * scale;
     for (int p = 0; p < k; p++) y[p] = (float)w[(p >> 2) * 64 + (p & 3)] * unit;
     return;
@@ -50,13 +50,13 @@ static void column(const uint8_t *memory, const Linear *linear, int id, float sc
   Group group = groupOf(linear, id);
   if (linear->kind == F32) {
     const float *w = (const float *)weights + group.before + group.place;
-    for (int p = 0; p < k; p++) y[p] = w[(long)p * group.width] * scale;
+    for (int p = 0; p < k; p++) y[p] = w[(Index)p * group.width] * scale;
     return;
   }
   int half = group.width / 2;
   const uint16_t *w = (const uint16_t *)weights + group.before + 2 * (group.place % half) + group.place / half;
   for (int p = 0; p < k; p++) {
-    uint32_t bits = (uint32_t)w[(long)p * group.width] << 16;
+    uint32_t bits = (uint32_t)w[(Index)p * group.width] << 16;
     float value;
     memcpy(&value, &bits, 4);
     y[p] = value * scale;

@@ -13,16 +13,16 @@ static void projectHeads(const Task *task, const Level *level, const float *inpu
   const Linear *projection = linearAt(task, stack->qkv);
   for (int r = task->from, rows; r < task->to; r += rows) {
     rows = chunk(task->to - r);
-    float *c = qkv + (long)r * 3 * E;
-    Inputs in = prepare(projection, input + (long)r * D, D, rows, &task->space);
+    float *c = qkv + (Index)r * 3 * E;
+    Inputs in = prepare(projection, input + (Index)r * D, D, rows, &task->space);
     if (h1 - h0 == E) product(memory, projection, &in, c, 3 * E, first * E, last * E, SET, &task->space);
     else
       for (int third = first; third < last; third++)
         product(memory, projection, &in, c, 3 * E, third * E + h0, third * E + h1, SET, &task->space);
     if (!R) continue;
     const Linear *down = linearAt(task, level->down);
-    float *read = task->u + (long)r * 3 * R;
-    if (input != task->x) in = prepare(down, task->x + (long)r * D, D, rows, &task->space);
+    float *read = task->u + (Index)r * 3 * R;
+    if (input != task->x) in = prepare(down, task->x + (Index)r * D, D, rows, &task->space);
     product(memory, down, &in, read, 3 * R, first * R, last * R, SET, &task->space);
     for (int third = first; third < last; third++) {
       const Linear *up = linearAt(task, third == 0 ? level->queryUp : third == 1 ? level->keyUp : level->valueUp);
@@ -38,8 +38,8 @@ static void project(const Task *task, Address of, const float *a, int inputs, fl
   int j0 = columnShare(task, linear->n, task->part), j1 = columnShare(task, linear->n, task->part + 1);
   for (int r = task->from, rows; r < task->to; r += rows) {
     rows = chunk(task->to - r);
-    Inputs in = prepare(linear, a + (long)r * inputs, inputs, rows, &task->space);
-    product(task->memory, linear, &in, c + (long)r * outputs, outputs, j0, j1, finish, &task->space);
+    Inputs in = prepare(linear, a + (Index)r * inputs, inputs, rows, &task->space);
+    product(task->memory, linear, &in, c + (Index)r * outputs, outputs, j0, j1, finish, &task->space);
   }
 }
 
@@ -48,21 +48,21 @@ static void feedForward(const Task *task, const Level *level) {
   const Stack *stack = task->stack;
   int D = stack->D, F = stack->F, R = stack->rankFfn;
   float *hidden = floats(task, task->workspace->hidden);
-  memcpy(task->z + (long)task->from * D, task->x + (long)task->from * D, (size_t)(task->to - task->from) * (size_t)D * 4);
+  memcpy(task->z + (Index)task->from * D, task->x + (Index)task->from * D, (size_t)(task->to - task->from) * (size_t)D * 4);
   if (R) {
     const Linear *down = linearAt(task, level->ffnDown), *up = linearAt(task, level->ffnUp);
     for (int r = task->from, rows; r < task->to; r += rows) {
       rows = chunk(task->to - r);
-      float *read = task->u + (long)r * R;
-      Inputs in = prepare(down, task->x + (long)r * D, D, rows, &task->space);
+      float *read = task->u + (Index)r * R;
+      Inputs in = prepare(down, task->x + (Index)r * D, D, rows, &task->space);
       product(task->memory, down, &in, read, R, 0, R, SET, &task->space);
       in = prepare(up, read, R, rows, &task->space);
-      product(task->memory, up, &in, task->z + (long)r * D, D, 0, D, ADD, &task->space);
+      product(task->memory, up, &in, task->z + (Index)r * D, D, 0, D, ADD, &task->space);
     }
   }
   if (stack->preNorm)
     for (int r = task->from; r < task->to; r++) {
-      float *z = task->z + (long)r * D;
+      float *z = task->z + (Index)r * D;
       normRow(z, z, floats(task, level->ffnNorm), stack->d, D, stack->epsilon);
     }
   project(task, stack->fc1, task->z, D, hidden, F, GELU);
@@ -77,8 +77,8 @@ static void residual(const Task *task, Address gain) {
   int D = stack->D;
   const float *added = floats(task, task->workspace->added);
   for (int r = task->from; r < task->to; r++) {
-    float *x = task->x + (long)r * D;
-    addRow(x, added + (long)r * D, D);
+    float *x = task->x + (Index)r * D;
+    addRow(x, added + (Index)r * D, D);
     if (!stack->preNorm) normRow(x, x, floats(task, gain), stack->d, D, stack->epsilon);
   }
 }
@@ -89,9 +89,9 @@ static void embed(const Task *task) {
   int D = task->stack->D;
   const Linear *table = linearAt(task, job->table);
   for (int r = task->from; r < task->to; r++) {
-    float *x = task->x + (long)r * D;
+    float *x = task->x + (Index)r * D;
     column(task->memory, table, words(task, job->ids)[r], job->tableScale, x);
-    long position = job->kind == DECODE ? (long)job->position : words(task, job->position)[r];
+    Index position = job->kind == DECODE ? (Index)job->position : words(task, job->position)[r];
     addRow(x, floats(task, job->positions) + position * D, D);
   }
 }
@@ -110,10 +110,10 @@ static void attendSpans(const Task *task, const float *qkv) {
   for (int r = task->from, rows; r < task->to; r += rows) {
     int begin = spans[2 * r], n = spans[2 * r + 1];
     rows = begin + n - r < task->to - r ? begin + n - r : task->to - r;
-    const float *keys = qkv + (long)begin * 3 * E + E;
+    const float *keys = qkv + (Index)begin * 3 * E + E;
     for (int h = h0; h < h1; h++)
-      attendRows(qkv + (long)r * 3 * E + h * hp, 3 * E, rows, keys + h * hp, keys + E + h * hp, 3 * E, n, hp, stack->scale,
-                 attended + (long)r * E + h * hp, E, task->attention);
+      attendRows(qkv + (Index)r * 3 * E + h * hp, 3 * E, rows, keys + h * hp, keys + E + h * hp, 3 * E, n, hp, stack->scale,
+                 attended + (Index)r * E + h * hp, E, task->attention);
   }
 }
 
@@ -141,11 +141,11 @@ static void attendFirst(const Task *task, const float *qkv, int kept) {
     if (spans[2 * at] != at) continue;
     int n = spans[2 * at + 1];
     Listed list = listFor(task, n);
-    for (int j = 0; j < n; j++) list.keys[j] = qkv + (long)(at + j) * 3 * E + E;
+    for (int j = 0; j < n; j++) list.keys[j] = qkv + (Index)(at + j) * 3 * E + E;
     padList(list, n);
     for (int h = 0; h < stack->heads; h++)
-      attendOne(qkv + (long)r * 3 * E + h * hp, list.keys, n, h * hp, E, hp, stack->scale, NULL, list.scores,
-                attended + (long)r * E + h * hp);
+      attendOne(qkv + (Index)r * 3 * E + h * hp, list.keys, n, h * hp, E, hp, stack->scale, NULL, list.scores,
+                attended + (Index)r * E + h * hp);
     r++;
   }
 }
@@ -157,8 +157,8 @@ static int keepFirst(const Task *task) {
   for (int r = task->from; r < task->to; r++) {
     if (spans[2 * r] != r) continue;
     if (kept != r) {
-      memcpy(task->x + (long)kept * D, task->x + (long)r * D, (size_t)D * 4);
-      memcpy(task->z + (long)kept * D, task->z + (long)r * D, (size_t)D * 4);
+      memcpy(task->x + (Index)kept * D, task->x + (Index)r * D, (size_t)D * 4);
+      memcpy(task->z + (Index)kept * D, task->z + (Index)r * D, (size_t)D * 4);
     }
     kept++;
   }
@@ -178,7 +178,7 @@ static void encodeLevels(Task *task, int firstOnly) {
     const float *input = task->x;
     if (stack->preNorm) {
       for (int r = task->from; r < task->to; r++)
-        normRow(task->x + (long)r * D, task->z + (long)r * D, floats(task, level->selfNorm), stack->d, D, stack->epsilon);
+        normRow(task->x + (Index)r * D, task->z + (Index)r * D, floats(task, level->selfNorm), stack->d, D, stack->epsilon);
       input = task->z;
     }
     projectHeads(task, level, input, qkv, last ? 1 : 0, 3);
@@ -212,16 +212,16 @@ static void see(Task *task) {
   int D = stack->D, from = task->from;
   project(task, job->table, floats(task, job->input), linearAt(task, job->table)->k, task->x, D, SET);
   for (int r = from; r < task->to; r++)
-    addRow(task->x + (long)r * D, floats(task, job->positions) + (long)words(task, job->position)[r] * D, D);
+    addRow(task->x + (Index)r * D, floats(task, job->positions) + (Index)words(task, job->position)[r] * D, D);
   encodeLevels(task, 1);
   const Linear *head = linearAt(task, job->head);
   const int32_t *spans = words(task, job->spans);
   for (int r = from, at = from; r < task->to; at++) {
     if (spans[2 * at] != at) continue;
-    float *seen = task->z + (long)r * D;
-    normRow(task->x + (long)r * D, seen, floats(task, job->lastNorm), stack->d, D, job->lastEpsilon);
+    float *seen = task->z + (Index)r * D;
+    normRow(task->x + (Index)r * D, seen, floats(task, job->lastNorm), stack->d, D, job->lastEpsilon);
     Inputs in = prepare(head, seen, D, 1, &task->space);
-    float *to = floats(task, job->logits) + (long)words(task, job->ids)[at] * head->n;
+    float *to = floats(task, job->logits) + (Index)words(task, job->ids)[at] * head->n;
     product(task->memory, head, &in, to, head->n, 0, head->n, SET, &task->space);
     r++;
   }
@@ -237,16 +237,16 @@ static void attendPast(const Task *task, int level, const float *qkv) {
   float *attended = floats(task, task->workspace->attended);
   Listed list = listFor(task, n);
   for (int r = task->from; r < task->to; r++) {
-    const uint32_t *past = (const uint32_t *)(task->memory + job->past) + (long)r * job->capacity;
+    const uint32_t *past = (const uint32_t *)(task->memory + job->past) + (Index)r * job->capacity;
     for (int j = 0; j < n; j++) list.keys[j] = (const float *)(task->memory + past[j] + step);
     padList(list, n);
-    const float *q = qkv + (long)r * 3 * E;
+    const float *q = qkv + (Index)r * 3 * E;
     float *now = (float *)list.keys[n - 1];
     memcpy(now + h0 * hp, q + E + h0 * hp, bytes);
     memcpy(now + E + h0 * hp, q + 2 * E + h0 * hp, bytes);
-    const float *mask = job->masks ? floats(task, job->masks) + (long)r * job->capacity : NULL;
+    const float *mask = job->masks ? floats(task, job->masks) + (Index)r * job->capacity : NULL;
     for (int h = h0; h < h1; h++)
-      attendOne(q + h * hp, list.keys, n, h * hp, E, hp, stack->scale, mask, list.scores, attended + (long)r * E + h * hp);
+      attendOne(q + h * hp, list.keys, n, h * hp, E, hp, stack->scale, mask, list.scores, attended + (Index)r * E + h * hp);
   }
 }
 
@@ -265,12 +265,12 @@ static void attendMemory(const Task *task, const float *queries) {
     if (base != listed) {
       listed = base;
       list = listFor(task, n);
-      for (int j = 0; j < n; j++) list.keys[j] = floats(task, base) + (long)j * 2 * E;
+      for (int j = 0; j < n; j++) list.keys[j] = floats(task, base) + (Index)j * 2 * E;
       padList(list, n);
     }
     for (int h = h0; h < h1; h++)
-      attendOne(queries + (long)r * 3 * E + h * hp, list.keys, n, h * hp, E, hp, stack->scale, NULL, list.scores,
-                attended + (long)r * E + h * hp);
+      attendOne(queries + (Index)r * 3 * E + h * hp, list.keys, n, h * hp, E, hp, stack->scale, NULL, list.scores,
+                attended + (Index)r * E + h * hp);
   }
 }
 
@@ -282,8 +282,8 @@ static void crossQueries(const Task *task, float *qkv) {
   int h0 = stack->heads * task->part / task->parts * hp, h1 = stack->heads * (task->part + 1) / task->parts * hp;
   for (int r = task->from, rows; r < task->to; r += rows) {
     rows = chunk(task->to - r);
-    Inputs in = prepare(query, task->x + (long)r * D, D, rows, &task->space);
-    product(task->memory, query, &in, qkv + (long)r * 3 * E, 3 * E, h0, h1, SET, &task->space);
+    Inputs in = prepare(query, task->x + (Index)r * D, D, rows, &task->space);
+    product(task->memory, query, &in, qkv + (Index)r * 3 * E, 3 * E, h0, h1, SET, &task->space);
   }
 }
 

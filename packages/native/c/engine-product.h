@@ -28,7 +28,7 @@ typedef enum { SET, ADD, GELU } Finish;
 /** Inputs as the products of one kind of weights read them. */
 typedef struct {
   const float *a;
-  long aRow;
+  Index aRow;
   int rows;
   int k;
   /** f32 and bf16: for each depth of k, tiles of rows, column by column; NULL if rows are few. */
@@ -42,10 +42,10 @@ static const float NOTHING[GROUP * 4];
 
 /** How many tiles the rows make; they are as equal as possible. */
 INLINE int tilesOf(int rows) { return (rows + TILE_ROWS - 1) / TILE_ROWS; }
-INLINE int tileFrom(int rows, int tiles, int i) { return (int)((long)rows * i / tiles); }
+INLINE int tileFrom(int rows, int tiles, int i) { return (int)((Index)rows * i / tiles); }
 
 #if LANES == 4
-INLINE void transpose4(const float *x0, const float *x1, const float *x2, const float *x3, float *to, long step) {
+INLINE void transpose4(const float *x0, const float *x1, const float *x2, const float *x3, float *to, Index step) {
   float32x4x4_t x = {{vld1q_f32(x0), vld1q_f32(x1), vld1q_f32(x2), vld1q_f32(x3)}};
   float32x4x2_t a = vtrnq_f32(x.val[0], x.val[1]), b = vtrnq_f32(x.val[2], x.val[3]);
   vst1q_f32(to, vcombine_f32(vget_low_f32(a.val[0]), vget_low_f32(b.val[0])));
@@ -54,7 +54,7 @@ INLINE void transpose4(const float *x0, const float *x1, const float *x2, const 
   vst1q_f32(to + 3 * step, vcombine_f32(vget_high_f32(a.val[1]), vget_high_f32(b.val[1])));
 }
 #else
-INLINE void transpose4(const float *x0, const float *x1, const float *x2, const float *x3, float *to, long step) {
+INLINE void transpose4(const float *x0, const float *x1, const float *x2, const float *x3, float *to, Index step) {
   __m128 a = _mm_loadu_ps(x0), b = _mm_loadu_ps(x1), c = _mm_loadu_ps(x2), d = _mm_loadu_ps(x3);
   _MM_TRANSPOSE4_PS(a, b, c, d);
   _mm_storeu_ps(to, a);
@@ -65,7 +65,7 @@ INLINE void transpose4(const float *x0, const float *x1, const float *x2, const 
 #endif
 
 /** to[p·rows + i] = row i's element p, for `depth` (a multiple of 4) elements. */
-static void packRows(const float *a, long aRow, int rows, int depth, float *to) {
+static void packRows(const float *a, Index aRow, int rows, int depth, float *to) {
   if (rows < 4) {
     for (int p = 0; p < depth; p++)
       for (int i = 0; i < rows; i++) *to++ = a[i * aRow + p];
@@ -81,21 +81,21 @@ static void packRows(const float *a, long aRow, int rows, int depth, float *to) 
 }
 
 /** Packs all rows for tiles: [K/DEPTH][tiles][depth][rows of the tile]. */
-static void packTiles(const float *a, long aRow, int rows, int k, float *to) {
+static void packTiles(const float *a, Index aRow, int rows, int k, float *to) {
   int tiles = tilesOf(rows);
   for (int k0 = 0; k0 < k; k0 += DEPTH) {
     int depth = k - k0 < DEPTH ? k - k0 : DEPTH;
     for (int i = 0; i < tiles; i++) {
       int r0 = tileFrom(rows, tiles, i), r1 = tileFrom(rows, tiles, i + 1);
       packRows(a + r0 * aRow + k0, aRow, r1 - r0, depth, to);
-      to += (long)(r1 - r0) * depth;
+      to += (Index)(r1 - r0) * depth;
     }
   }
 }
 
 /** C[R, V vectors]: element (p, i) of A is at p·aStep + i·aRow, row p of B at p·step. Sums start from s. */
-INLINE void tile(const int R, const int V, int k, const float *a, long aStep, long aRow, const float *b, long step,
-                 float *c, long cRow, const float *s, long sRow) {
+INLINE void tile(const int R, const int V, int k, const float *a, Index aStep, Index aRow, const float *b, Index step,
+                 float *c, Index cRow, const float *s, Index sRow) {
   Floats sum[TILE_ROWS][FEW_VECTORS];
 #pragma GCC unroll 16
   for (int i = 0; i < R; i++)
@@ -121,8 +121,8 @@ INLINE void tile(const int R, const int V, int k, const float *a, long aStep, lo
 #define EACH_TILE_ROW(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14)
 
 /** A tile of packed rows, as wide as the registers allow. */
-static void tileWide(int rows, int k, const float *a, const float *b, long step, float *c, long cRow, const float *s,
-                     long sRow) {
+static void tileWide(int rows, int k, const float *a, const float *b, Index step, float *c, Index cRow, const float *s,
+                     Index sRow) {
   switch (rows) {
 #define CASE(R)                                                                                                        \
   case R:                                                                                                              \
@@ -135,8 +135,8 @@ static void tileWide(int rows, int k, const float *a, const float *b, long step,
 
 #if LANES == 16
 /** The same for 16 columns. */
-static void tileNarrow(int rows, int k, const float *a, const float *b, long step, float *c, long cRow, const float *s,
-                       long sRow) {
+static void tileNarrow(int rows, int k, const float *a, const float *b, Index step, float *c, Index cRow, const float *s,
+                       Index sRow) {
   switch (rows) {
 #define CASE(R)                                                                                                        \
   case R:                                                                                                              \
@@ -149,8 +149,8 @@ static void tileNarrow(int rows, int k, const float *a, const float *b, long ste
 #endif
 
 /** C[rows of one tile, columns] with columns a multiple of 16, at most 32. */
-INLINE void tileColumns(int rows, int columns, int k, const float *a, const float *b, long step, float *c, long cRow,
-                        const float *s, long sRow) {
+INLINE void tileColumns(int rows, int columns, int k, const float *a, const float *b, Index step, float *c, Index cRow,
+                        const float *s, Index sRow) {
 #if LANES == 16
   if (columns < TILE_COLUMNS) {
     tileNarrow(rows, k, a, b, step, c, cRow, s, sRow);
@@ -161,7 +161,7 @@ INLINE void tileColumns(int rows, int columns, int k, const float *a, const floa
 }
 
 /** x = gelu(x) for a block of rows */
-static void geluBlock(float *x, long row, int rows, int columns) {
+static void geluBlock(float *x, Index row, int rows, int columns) {
   for (int i = 0; i < rows; i++, x += row)
     for (int j = 0; j < columns; j += LANES) store(x + j, geluOf(load(x + j)));
 }
@@ -169,7 +169,7 @@ static void geluBlock(float *x, long row, int rows, int columns) {
 /** The group of 32 columns, or of the last 16, that column j belongs to. */
 typedef struct {
   /** Numbers before the group's weights, its width, and j's place in it. */
-  long before;
+  Index before;
   int width;
   int place;
 } Group;
@@ -177,7 +177,7 @@ typedef struct {
 INLINE Group groupOf(const Linear *linear, int j) {
   int first = j & ~(GROUP - 1);
   int width = linear->n - first < GROUP ? linear->n - first : GROUP;
-  return (Group){(long)first * linear->k, width, j - first};
+  return (Group){(Index)first * linear->k, width, j - first};
 }
 
 // bf16: the vector that begins with column `place` of a row of weights.
@@ -208,8 +208,8 @@ static void widen(const uint16_t *from, int width, int depth, float *to) {
 }
 
 /** As `tile` for f32 or bf16 groups and rows that aren't packed; vector v is at `skip`·(v·LANES / 32) + its place. */
-INLINE void tileFew(const int R, const int V, const int half, int width, int place, int k, const float *a, long aRow,
-                    const void *group, long skip, float *c, long cRow, const float *s, long sRow) {
+INLINE void tileFew(const int R, const int V, const int half, int width, int place, int k, const float *a, Index aRow,
+                    const void *group, Index skip, float *c, Index cRow, const float *s, Index sRow) {
   Floats sum[FEW_ROWS][FEW_VECTORS];
 #pragma GCC unroll 4
   for (int i = 0; i < R; i++)
@@ -222,7 +222,7 @@ INLINE void tileFew(const int R, const int V, const int half, int width, int pla
 #pragma GCC unroll 4
     for (int v = 0; v < V; v++) {
       int at = place + v * LANES;
-      long from = at / GROUP * skip;
+      Index from = at / GROUP * skip;
       w[v] = half ? (Floats)halves(h + from, width, at % GROUP) : load(b + from + at % GROUP);
     }
 #pragma GCC unroll 4
@@ -241,10 +241,10 @@ INLINE void tileFew(const int R, const int V, const int half, int width, int pla
 /** What sums start from: C itself, the bias of column j, or zeros. */
 typedef struct {
   const float *at;
-  long row;
+  Index row;
 } Start;
 
-INLINE Start startOf(const uint8_t *memory, const Linear *linear, const float *c, long cRow, int j, int add) {
+INLINE Start startOf(const uint8_t *memory, const Linear *linear, const float *c, Index cRow, int j, int add) {
   if (add) return (Start){c + j, cRow};
   if (linear->bias) return (Start){(const float *)(memory + linear->bias) + j, 0};
   return (Start){NOTHING, 0};
@@ -252,13 +252,12 @@ INLINE Start startOf(const uint8_t *memory, const Linear *linear, const float *c
 
 /** Columns j …: as many as one tile of few rows takes. → how many */
 INLINE int fewColumns(const Linear *linear, const void *weights, const int half, const Inputs *in, int j, int to, float *c,
-                      long cRow, Start s) {
+                      Index cRow, Start s) {
   Group group = groupOf(linear, j);
   const void *at = half ? (const void *)((const uint16_t *)weights + group.before)
                         : (const void *)((const float *)weights + group.before);
-  long skip = (long)GROUP * linear->k;
-  const int k = in->k, left = to - j;
-  (void)left; // narrow registers take one group at a time
+  Index skip = (Index)GROUP * linear->k;
+  int k = in->k;
 #define ROWS(V, width, place)                                                                                          \
   switch (in->rows) {                                                                                                  \
   case 1: tileFew(1, V, half, width, place, k, in->a, in->aRow, at, skip, c + j, cRow, s.at, s.row); break;           \
@@ -271,11 +270,11 @@ INLINE int fewColumns(const Linear *linear, const void *weights, const int half,
     ROWS(1, 16, 0)
     return 16;
   }
-  if (group.place || left < GROUP) {
+  if (group.place || to - j < GROUP) {
     ROWS(1, GROUP, group.place)
     return 16;
   }
-  if (left < 2 * GROUP || linear->n - j < 2 * GROUP) {
+  if (to - j < 2 * GROUP || linear->n - j < 2 * GROUP) {
     ROWS(2, GROUP, 0)
     return GROUP;
   }
@@ -286,7 +285,7 @@ INLINE int fewColumns(const Linear *linear, const void *weights, const int half,
     ROWS(2, 16, 0)
     return 16;
   }
-  if (group.place || left < GROUP) {
+  if (group.place || to - j < GROUP) {
     ROWS(2, GROUP, group.place)
     return 16;
   }
@@ -300,7 +299,7 @@ INLINE int fewColumns(const Linear *linear, const void *weights, const int half,
 #undef ROWS
 }
 
-static void productFew(const uint8_t *memory, const Linear *linear, const Inputs *in, float *c, long cRow, int from, int to,
+static void productFew(const uint8_t *memory, const Linear *linear, const Inputs *in, float *c, Index cRow, int from, int to,
                        int add) {
   const void *weights = memory + linear->weights;
   for (int j = from; j < to;) {
@@ -311,28 +310,28 @@ static void productFew(const uint8_t *memory, const Linear *linear, const Inputs
 }
 
 /** Fetches part `i` of `parts` of `bytes` bytes into the second cache. */
-INLINE void fetch(const void *from, long bytes, int i, int parts) {
-  for (long at = bytes / 64 * i / parts; at < bytes / 64 * (i + 1) / parts; at++)
+INLINE void fetch(const void *from, Index bytes, int i, int parts) {
+  for (Index at = bytes / 64 * i / parts; at < bytes / 64 * (i + 1) / parts; at++)
     __builtin_prefetch((const char *)from + 64 * at, 0, 2);
 }
 
-static void productTiles(const uint8_t *memory, const Linear *linear, const Inputs *in, float *c, long cRow, int from, int to,
+static void productTiles(const uint8_t *memory, const Linear *linear, const Inputs *in, float *c, Index cRow, int from, int to,
                          Finish finish, float *widened) {
   int k = in->k, tiles = tilesOf(in->rows), size = linear->kind == BF16 ? 2 : 4;
   const uint8_t *weights = memory + linear->weights;
   int fetches = tiles >= 6; // fewer don't hide it
   // as many columns at once as stay in the second cache until the last depth, if the inputs do too
-  int block = (long)in->rows * k <= 1 << 18 ? 8 * GROUP : to - from;
+  int block = (Index)in->rows * k <= 1 << 18 ? 8 * GROUP : to - from;
   for (int j0 = from, j1; j0 < to; j0 = j1) {
     j1 = to - j0 <= block ? to : (j0 + block) & ~(GROUP - 1);
     const float *packed = in->packed;
-    for (int k0 = 0; k0 < k; k0 += DEPTH, packed += (long)in->rows * DEPTH) {
+    for (int k0 = 0; k0 < k; k0 += DEPTH, packed += (Index)in->rows * DEPTH) {
       int depth = k - k0 < DEPTH ? k - k0 : DEPTH, last = k0 + depth == k;
       for (int j = j0, columns; j < j1; j += columns) {
         Group group = groupOf(linear, j);
         columns = group.width - group.place < j1 - j ? group.width - group.place : j1 - j;
-        const uint8_t *at = weights + (group.before + (long)k0 * group.width) * size;
-        const uint8_t *next = fetches && j + columns < j1 ? at + (long)k * group.width * size : NULL;
+        const uint8_t *at = weights + (group.before + (Index)k0 * group.width) * size;
+        const uint8_t *next = fetches && j + columns < j1 ? at + (Index)k * group.width * size : NULL;
         const float *b = (const float *)at;
         if (linear->kind == BF16) {
           widen((const uint16_t *)at, group.width, depth, widened);
@@ -343,10 +342,10 @@ static void productTiles(const uint8_t *memory, const Linear *linear, const Inpu
         for (int i = 0; i < tiles; i++) {
           int r0 = tileFrom(in->rows, tiles, i), rows = tileFrom(in->rows, tiles, i + 1) - r0;
           float *to = c + r0 * cRow + j;
-          if (next) fetch(next, (long)depth * group.width * size, i, tiles);
+          if (next) fetch(next, (Index)depth * group.width * size, i, tiles);
           tileColumns(rows, columns, depth, a, b + group.place, group.width, to, cRow, s.at + r0 * s.row, s.row);
           if (last && finish == GELU) geluBlock(to, cRow, rows, columns);
-          a += (long)rows * depth;
+          a += (Index)rows * depth;
         }
       }
     }

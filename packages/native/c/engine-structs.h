@@ -1,7 +1,11 @@
 // What the host writes into the memory for the inference engine, word by word as in packages/wasm/src/engine/structs.ts, which
 // says what each word means; its test compares the two. All sizes are padded with zeros to multiples of 16.
 #pragma once
+#include <stddef.h>
 #include <stdint.h>
+
+/** A count of numbers or bytes in memory. */
+typedef ptrdiff_t Index;
 
 /** A byte offset into the memory; 0 means "none". */
 typedef uint32_t Address;

@@ -39,14 +39,14 @@ INLINE const Linear *linearAt(const Task *task, Address at) { return (const Line
 /** This thread's rows if rows are divided. */
 INLINE int rowShare(int rows, int index, int threads) {
   if (index == threads) return rows;
-  int from = (int)((long)((rows + 3) / 4) * index / threads * 4);
+  int from = (int)((Index)((rows + 3) / 4) * index / threads * 4);
   return from < rows ? from : rows;
 }
 
 /** The column where share `index` begins: groups stay whole. */
 INLINE int columnShare(const Task *task, int n, int index) {
   if (index == task->parts) return n;
-  return (int)((long)(n / GROUP) * index / task->parts) * GROUP;
+  return (int)((Index)(n / GROUP) * index / task->parts) * GROUP;
 }
 
 /** Waits for the threads that compute other columns of this thread's rows. */
