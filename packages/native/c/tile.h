@@ -79,6 +79,13 @@ INLINE void tile(const int rows, const int vectors, const Operands kind, int k, 
   Sums sum;
   if (ends->last == LANES) begin(rows, vectors, 1, sum, c, cRow, ends);
   else begin(rows, vectors, 0, sum, c, cRow, ends);
+  long offsets[TILE_ROWS];
+#pragma GCC unroll 16
+  for (int r = 0; r < rows; r++) {
+    offsets[r] = r * aRow;
+    // keeps each in a register of its own: clang would add aRow once a row, each time waiting for the last
+    if (kind == IN_PLACE) __asm__("" : "+r"(offsets[r]));
+  }
   for (; k; k--, a += aColumn, b += bRow) {
     Floats row[TILE_VECTORS];
     for (int v = 0; v < vectors; v++) {
@@ -87,7 +94,7 @@ INLINE void tile(const int rows, const int vectors, const Operands kind, int k, 
     }
 #pragma GCC unroll 16
     for (int r = 0; r < rows; r++) {
-      Floats x = splat(a[r * aRow]);
+      Floats x = splat(a[offsets[r]]);
       for (int v = 0; v < vectors; v++) sum[r][v] = addProduct(kind, x, row[v], sum[r][v]);
     }
   }
