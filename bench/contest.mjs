@@ -15,20 +15,24 @@ export const JOBS = [
   { id: 'J1', what: 'one sentence', rows: 1, dim: 512, precision: 'f32' },
   { id: 'J1', what: 'one sentence', rows: 1, dim: 512, precision: 'int8' },
   { id: 'J2', what: '16 sentences', rows: 16, dim: 256, precision: 'f32' },
+  { id: 'J2', what: '16 sentences', rows: 16, dim: 256, precision: 'int8' },
 ];
 
 const counted = (threads) => `${threads} thread${threads > 1 ? 's' : ''}`;
 
 /**
  * Every variant of a job that could be a contestant's best: by threads, and by how ONNX gets the level signals.
- * `place`: { engine, threads: counts to try, peers: [{ name, open({ dim, precision, signals, logits }) → translator }] }
+ * `place`: { engines: by name, the best first; threads: counts to try; peers: [{ name, open({ dim, precision, signals,
+ * logits }) → translator }]; likes: the same for models that are only as large, which open({ dim, precision, rows, length }) }
  */
 async function contestants({ dim, precision }, place, { logits = false } = {}) {
   const config = configOf(dim);
   const weights = weightsOf(config);
   const all = { ours: {}, peers: {} };
-  for (const threads of place.threads) {
-    all.ours[counted(threads)] = await ours(place.engine, config, weights, { precision, threads });
+  for (const [name, engine] of Object.entries(place.engines)) {
+    for (const threads of place.threads) {
+      all.ours[`${name}, ${counted(threads)}`] = await ours(engine, config, weights, { precision, threads });
+    }
   }
   for (const { name, open } of place.peers) {
     for (const signals of ['thin', 'merged']) {
@@ -52,7 +56,7 @@ async function checkAgreement(job, place) {
     return steps;
   };
   const config = configOf(job.dim);
-  const float = await ours(place.engine, config, weightsOf(config));
+  const float = await ours(Object.values(place.engines).at(-1), config, weightsOf(config));
   const expected = await logitsOf(float);
   await float.end();
   const likeliest = (logits) =>
@@ -78,32 +82,43 @@ const argMax = (values) => values.reduce((best, x, i) => (x > values[best] ? i :
 const furthest = (a, b) => a.reduce((most, x, i) => Math.max(most, Math.abs(x - b[i])), 0);
 
 /**
- * → { job, ours, peers, best, ratio, ratioToAny, agreement }. `ratio`: to the peer at its best thread count with shared
- * weights; `ratioToAny`: to its best with any settings, including sessions of different thread counts and copies of weights.
+ * → { job, ours, peers, best, ratio, ratioToAny, agreement, engines, likes }. `ratio`: to the peer at its best thread count with
+ * shared weights; `ratioToAny`: to its best with any settings, including sessions of different thread counts and copies of
+ * weights; `engines`: for each of our engines its best and how many times as fast as the peer it is; `likes`: the same ratio of
+ * our best to the best of each peer whose model is only as large.
  */
 export async function contest(job, place, rounds) {
   const sources = sentences(job.rows, LENGTH);
   const agreement = await checkAgreement(job, place);
   const { ours, peers, end } = await contestants(job, place);
+  const likes = {};
+  for (const { name, open } of place.likes ?? []) likes[name] = await open({ ...job, length: LENGTH });
   const runners = Object.fromEntries(
-    Object.entries({ ...ours, ...peers }).map(([name, one]) => [name, () => one.run(sources, LENGTH)]),
+    Object.entries({ ...ours, ...peers, ...likes }).map(([name, one]) => [name, () => one.run(sources, LENGTH)]),
   );
   const times = await measure(runners, { rounds });
   await end();
-  const best = (names) => Object.keys(names).sort((a, b) => times[a].median - times[b].median)[0];
-  const alike = Object.fromEntries(
-    Object.entries(peers).filter(([name]) => name.endsWith('shared weights') && !name.includes('encoder')),
-  );
-  const [mine, theirs, any] = [best(ours), best(alike), best(peers)];
+  for (const one of Object.values(likes)) await one.end();
+  const best = (names) => [...names].sort((a, b) => times[a].median - times[b].median)[0];
+  const alike = Object.keys(peers).filter((name) => name.endsWith('shared weights') && !name.includes('encoder'));
+  const [theirs, any] = [best(alike), best(Object.keys(peers))];
+  const engines = Object.keys(place.engines).map((engine) => {
+    const name = best(Object.keys(ours).filter((name) => name.startsWith(`${engine}, `)));
+    return { engine, name, ...times[name], ratio: times[theirs].median / times[name].median };
+  });
+  const [mine] = engines;
   return {
     ...job,
     job: `${job.id} ${job.what}, d ${job.dim}, ${job.precision}${place.note ?? ''}`,
-    threads: Number.parseInt(mine, 10),
-    ours: { name: mine, ...times[mine] },
+    ours: Object.fromEntries(Object.keys(ours).map((name) => [name, times[name]])),
     peers: Object.fromEntries(Object.keys(peers).map((name) => [name, times[name]])),
+    likes: Object.fromEntries(
+      Object.keys(likes).map((name) => [name, { ...times[name], ratio: times[name].median / mine.median }]),
+    ),
+    engines,
     best: theirs,
-    ratio: times[theirs].median / times[mine].median,
-    ratioToAny: times[any].median / times[mine].median,
+    ratio: mine.ratio,
+    ratioToAny: times[any].median / mine.median,
     agreement,
   };
 }

@@ -1,73 +1,112 @@
-// Translates Tatoeba's devtest with the packaged model, with each engine on one thread: `node bench/engines.mjs
-// [SENTENCES]`, from the workspace after `npm run build`. Measures processor time, which other work hardly changes; one run,
-// in turns.
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+// Files: the packaged model on the 2,000 lines of Tatoeba's devtest (or another file, a sentence a line), greedy and with four beams, on each of our engines as
+// they are used here: the wasm engine with native kernels and without, ONNX Runtime, TensorFlow.js. Wall time on all cores, and
+// processor time, which other work hardly changes; engines take turns, each in a process of its own.
+// Usage: node bench/engines.mjs [--file FILE] [--rounds 2] [--engines native,onnx] [--precision int8]    (after a build)
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { findNative } from '../packages/native/dist/index.js';
+import { describe, peaks, processor } from './machine.mjs';
 
-const ENGINES = {
-  'onnx (onnxruntime-node), f32': { engine: 'onnx' },
-  'wasm, f32': { engine: 'wasm', precision: 'f32' },
-  'tfjs, f32': { engine: 'tfjs' },
-};
-const FIRST = 'Wo ist der Bahnhof?';
+const { values: flags } = parseArgs({
+  options: {
+    file: { type: 'string' },
+    rounds: { type: 'string', default: '2' },
+    engines: { type: 'string', default: 'native,wasm,onnx,tfjs' },
+    precision: { type: 'string', default: 'f32' },
+    child: { type: 'string' },
+    beams: { type: 'string', default: '1,4' },
+  },
+});
 
-async function load({ engine, precision }) {
+async function load(name) {
   const { default: model } = await import('../packages/model-de-en/dist/index.js');
-  if (engine === 'tfjs') {
+  if (name === 'tfjs') {
     const { loadTranslator } = await import('../packages/seq2seq/dist/index.js');
-    const { enableRelaxedSimd, startWasm } = await import('../packages/wasm/dist/index.js');
+    const { enableRelaxedSimd, enableWideVectors, startWasm } = await import('../packages/wasm/dist/index.js');
     enableRelaxedSimd();
-    return loadTranslator(model, await startWasm(), { engine });
+enableWideVectors();
+    return loadTranslator(model, await startWasm(), { engine: 'tfjs' });
   }
   const { loadTranslator } = await import('../packages/seq2seq/dist/engine.js');
-  const start = async () => {
-    if (engine === 'onnx') return (await import('../packages/onnx/dist/run.js')).startOnnx();
-    const { enableRelaxedSimd, startEngine } = await import('../packages/wasm/dist/engine.js');
-    enableRelaxedSimd();
-    return startEngine();
-  };
-  return loadTranslator(model, await start(), { threads: 1, ...(precision ? { precision } : {}) });
-}
-
-const seconds = ({ user, system }) => (user + system) / 1e6;
-
-/** Starts itself as a separate process, to measure the time to the first sentence. */
-if (process.argv[2] === 'first') {
-  const translator = await load(ENGINES[process.argv[3]]);
-  await translator.translate(FIRST);
-  console.log(seconds(process.cpuUsage()));
-  process.exit();
-}
-
-const file = fileURLToPath(new URL('../packages/text/test/tatoeba/devtest.de', import.meta.url));
-const lines = readFileSync(file, 'utf8')
-  .split('\n')
-  .slice(0, Number(process.argv[2] ?? 2000));
-const found = {};
-for (const name of Object.keys(ENGINES)) {
-  const own = () => Number(execFileSync(process.execPath, [fileURLToPath(import.meta.url), 'first', name], {}));
-  found[name] = { first: Math.min(own(), own(), own()) };
-}
-for (const beams of [1, 4]) {
-  for (const [name, options] of Object.entries(ENGINES)) {
-    const translator = await load(options);
-    await translator.translateBatch(lines.slice(0, 32), { beams });
-    const before = process.cpuUsage();
-    const texts = await translator.translateBatch(lines, { beams, batchSize: 32 });
-    found[name][beams] = { seconds: seconds(process.cpuUsage(before)), texts };
-    translator.dispose();
-    console.error(name, beams, found[name][beams].seconds);
+  if (name === 'onnx') {
+    const { startOnnx } = await import('../packages/onnx/dist/run.js');
+    return loadTranslator(model, await startOnnx());
   }
+  const { enableRelaxedSimd, enableWideVectors, startEngine } = await import('../packages/wasm/dist/engine.js');
+  enableRelaxedSimd();
+enableWideVectors();
+  const options = name === 'native' ? {} : { native: false };
+  return loadTranslator(model, await startEngine(options), { precision: flags.precision });
 }
-const tfjs = found['tfjs, f32'];
-console.log(`${lines.length} sentences, Node.js ${process.versions.node}, processor time\n`);
-console.log('| engine | first sentence | greedy | | beam 4 | | differing from tfjs |\n|---|---|---|---|---|---|---|');
-for (const [name, { first, ...by }] of Object.entries(found)) {
-  const cells = [1, 4].map((beams) => {
-    const rate = lines.length / by[beams].seconds;
-    return `${rate.toFixed(0)} a second | ${(tfjs[beams].seconds / by[beams].seconds).toFixed(2)}`;
-  });
-  const differing = [1, 4].map((beams) => by[beams].texts.filter((text, i) => text !== tfjs[beams].texts[i]).length);
-  console.log(`| ${name} | ${first.toFixed(2)} s | ${cells.join(' | ')} | ${differing.join(', ')} |`);
+
+const DEVTEST = fileURLToPath(new URL('../packages/text/test/tatoeba/devtest.de', import.meta.url));
+const sentences = () =>
+  readFileSync(flags.file ?? DEVTEST, 'utf8')
+    .trimEnd()
+    .split('\n');
+
+async function translateAll(name, beams) {
+  const started = performance.now();
+  const translator = await load(name);
+  await translator.translate('Wo ist der Bahnhof?');
+  const first = performance.now() - started;
+  const lines = sentences();
+  await translator.translateBatch(lines.slice(0, 64), { beams });
+  const [began, before] = [performance.now(), process.cpuUsage()];
+  const texts = await translator.translateBatch(lines, { beams });
+  const { user, system } = process.cpuUsage(before);
+  return { first, wall: (performance.now() - began) / 1000, processor: (user + system) / 1e6, texts };
+}
+
+if (flags.child) {
+  process.stdout.write(JSON.stringify(await translateAll(flags.child, Number(flags.beams))), () => process.exit(0));
+} else {
+  const names = flags.engines.split(',').filter((name) => name !== 'native' || findNative().addon);
+  const machine = { ...processor(), peaks: await peaks() };
+  const results = [];
+  for (const beams of flags.beams.split(',')) {
+    const runs = Object.fromEntries(names.map((name) => [name, []]));
+    for (let round = 0; round < Number(flags.rounds); round++) {
+      for (const name of names) {
+        const args = [fileURLToPath(import.meta.url), '--child', name, '--beams', beams];
+        if (flags.file) args.push('--file', flags.file);
+        const child = spawnSync(process.execPath, [...process.execArgv, ...args, '--precision', flags.precision], {
+          encoding: 'utf8',
+          maxBuffer: 1 << 28,
+        });
+        if (child.status !== 0) throw new Error(`${name}: ${child.stderr}`);
+        runs[name].push(JSON.parse(child.stdout));
+        console.error(`${name}, beam ${beams}: ${runs[name].at(-1).wall.toFixed(1)} s`);
+      }
+    }
+    const least = (name, what) => Math.min(...runs[name].map((run) => run[what]));
+    for (const name of names) {
+      const [{ texts }] = runs[name];
+      const differing = texts.filter((text, i) => text !== runs[names.at(-1)][0].texts[i]).length;
+      const times = { first: least(name, 'first'), wall: least(name, 'wall'), processor: least(name, 'processor') };
+      results.push({ engine: name, beams: Number(beams), ...times, differing });
+    }
+  }
+  const onnx = (beams) => results.find((one) => one.engine === 'onnx' && one.beams === beams)?.wall ?? Number.NaN;
+  const text = [
+    describe(machine, machine.peaks),
+    '',
+    `${sentences().length} lines by the packaged model in ${flags.precision}, each engine at its own settings, the least of ${flags.rounds} runs. Ratios: the wall time of`,
+    `our ONNX Runtime engine over each. The last column counts translations that differ from ${names.at(-1)}'s.`,
+    '',
+    '| engine | beams | first sentence, s | wall, s | processor, s | lines a second | ratio | differing |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- |',
+    ...results.map(({ engine, beams, first, wall, processor, differing }) => {
+      const rate = (sentences().length / wall).toFixed(0);
+      return `| ${engine} | ${beams} | ${(first / 1000).toFixed(2)} | ${wall.toFixed(1)} | ${processor.toFixed(1)} | ${rate} | ${(onnx(beams) / wall).toFixed(2)}× | ${differing} |`;
+    }),
+    '',
+  ].join('\n');
+  console.log(text);
+  const name = `files-${flags.precision}-node${process.versions.node.split('.')[0]}`;
+  const file = fileURLToPath(new URL(`./results/${name}`, import.meta.url));
+  writeFileSync(`${file}.md`, text);
+  writeFileSync(`${file}.json`, `${JSON.stringify({ machine, results }, null, 2)}\n`);
 }

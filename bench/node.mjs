@@ -1,10 +1,13 @@
 // Runs the jobs in this process, against onnxruntime-node.
 import { availableParallelism } from 'node:os';
 import ort from 'onnxruntime-node';
-import { enableRelaxedSimd, startEngine } from '../packages/wasm/dist/engine.js';
+import { enableRelaxedSimd, enableWideVectors } from '../packages/wasm/dist/engine.js';
+import { pythonHas } from './ask.mjs';
 import { contest } from './contest.mjs';
+import { likeTransformer } from './like-transformer.mjs';
 import { configOf, weightsOf } from './model.mjs';
 import { graphsOf } from './onnx-graphs.mjs';
+import { startEngines } from './our-engines.mjs';
 import { onnxRuntime } from './translators.mjs';
 
 const session = (intraOpNumThreads, spinning = '1') => ({
@@ -29,16 +32,22 @@ function peer(name, options) {
   return { name: `onnxruntime-node, ${name}`, open };
 }
 
-/** Runs jobs and reports each result. → the environment's name */
-export async function run(jobs, rounds, tell) {
+/** Runs jobs and reports each result. `python`: one that has CTranslate2. → the environment's name */
+export async function run(jobs, rounds, tell, { python } = {}) {
   enableRelaxedSimd();
-  const { engine } = await startEngine();
+enableWideVectors();
   const several = availableParallelism() > 1;
+  const threads = several ? [1, 2] : [1];
   const variants = Object.entries(VARIANTS).slice(0, several ? undefined : 1);
+  const like = (count) => ({
+    name: `CTranslate2, a like Transformer, ${count} thread${count > 1 ? 's' : ''}`,
+    open: (job) => likeTransformer(python, { ...job, threads: count }),
+  });
   const place = {
-    engine,
-    threads: several ? [1, 2] : [1],
+    engines: await startEngines(),
+    threads,
     peers: variants.map(([name, options]) => peer(name, options)),
+    likes: python && pythonHas(python, 'ctranslate2') ? threads.map(like) : [],
   };
   for (const job of jobs) tell(await contest(job, place, rounds));
   return `Node.js ${process.versions.node}`;

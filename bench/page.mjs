@@ -36,5 +36,9 @@ globalThis.runJob = async (job, threads, rounds) => {
   const { engine } = await startEngine();
   const peers = [globalThis.peerHere(threads)];
   if (threads > 1) peers.push(await peerInFrame(1));
-  return contest(job, { engine, threads: [threads], peers, note: threads > 1 ? ', threads' : '' }, rounds);
+  return contest(
+    job,
+    { engines: { WebAssembly: engine }, threads: [threads], peers, note: threads > 1 ? ', threads' : '' },
+    rounds,
+  );
 };

@@ -1,29 +1,40 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { describe } from './machine.mjs';
 
 const FOLDER = fileURLToPath(new URL('./results/', import.meta.url));
 
-/** Writes results/{name}.json, .md and .svg. Jobs are results of `contest`. */
-export function report(name, machine, jobs) {
+/** Writes results/{name}.json, .md and .svg. Jobs are results of `contest`; `where` names a browser. */
+export function report(name, machine, jobs, where = '') {
   mkdirSync(FOLDER, { recursive: true });
-  writeFileSync(`${FOLDER}${name}.json`, `${JSON.stringify({ machine, jobs }, null, 2)}\n`);
-  writeFileSync(`${FOLDER}${name}.md`, markdown(machine, jobs));
+  writeFileSync(`${FOLDER}${name}.json`, `${JSON.stringify({ machine, where, jobs }, null, 2)}\n`);
+  writeFileSync(`${FOLDER}${name}.md`, markdown(machine, jobs, where));
   writeFileSync(`${FOLDER}${name}.svg`, chart(jobs));
 }
 
 const ms = ({ median, min, max }) => `${median.toFixed(1)} (${min.toFixed(1)}–${max.toFixed(1)})`;
+const times = (ratio) => (Number.isFinite(ratio) ? `${ratio.toFixed(2)}×` : '–');
 
-function markdown(machine, jobs) {
-  const rows = jobs.flatMap(({ job, ours, peers, best, ratio, ratioToAny }) => [
-    `| ${job} | ours, ${ours.name} | ${ms(ours)} | **${ratio.toFixed(2)}×** | ${ratioToAny.toFixed(2)}× |`,
+function markdown(machine, jobs, where) {
+  const rows = jobs.flatMap(({ job, ours, engines, peers, likes, best, ratio, ratioToAny }) => [
+    ...Object.entries(ours).map(([name, time]) => {
+      const engine = engines.find((one) => one.name === name);
+      const first = engine === engines[0];
+      const bold = engine && (first ? `**${times(ratio)}**` : times(engine.ratio));
+      return `| ${name === Object.keys(ours)[0] ? job : ''} | ours, ${name} | ${ms(time)} | ${bold ?? ''} | ${first ? times(ratioToAny) : ''} |`;
+    }),
     ...Object.entries(peers).map(
-      ([name, times]) => `| | ${name}${name === best ? ', its best' : ''} | ${ms(times)} | | |`,
+      ([name, time]) => `| | ${name}${name === best ? ', its best' : ''} | ${ms(time)} | | |`,
     ),
+    ...Object.entries(likes).map(([name, time]) => `| | ${name} | ${ms(time)} | (${times(time.ratio)}) | |`),
   ]);
   return [
-    `Milliseconds, median (least–most), ${machine}. Ratios are medians: the peer at its best thread count, with weights shared by all`,
-    'levels, over ours; and the peer at its very best over ours, be it with different thread counts for encoder and decoder, or with',
-    'a copy of the weights for each level and the level signals merged into it.',
+    `${describe(machine, machine.peaks)}${where && ` ${where}.`}`,
+    '',
+    'Milliseconds, median (least–most). Ratios are medians: ONNX Runtime at its best thread count, with weights shared by all levels,',
+    'over each of our engines at its best; and ONNX Runtime at its very best over our first, be it with different thread counts for',
+    'encoder and decoder, or with a copy of the weights for each level and the level signals merged into it. In brackets: other',
+    'programs over our best; CTranslate2 runs a Transformer that is only as large, PyTorch the same weights.',
     '',
     '| job | who | ms | best thread count | any setting |',
     '| --- | --- | --- | --- | --- |',
@@ -53,38 +64,14 @@ ${bars.join('\n')}
 `;
 }
 
-/** A table that fits a terminal. */
+/** A table that fits a terminal: for each of our engines its time, the peer's, and how many times as fast it is. */
 export function table(jobs) {
-  const lines = jobs.map(
-    ({ job, ours, peers, best, ratio }) =>
-      `${job.padEnd(38)} ${ours.median.toFixed(1).padStart(7)} ms  ${peers[best].median.toFixed(1).padStart(7)} ms  ${ratio.toFixed(2)}x`,
-  );
-  return ['job                                       ours      peer     ratio', ...lines].join('\n');
-}
-
-/** Writes results/vision.{json,md}: contestants of one job (`who, n threads`) sorted by time. → the table */
-export function writeVisionReport(size, machine, times) {
-  const sides = {};
-  for (const [name, { median }] of Object.entries(times)) {
-    const who = name.split(',')[0];
-    if (!sides[who] || median < sides[who].median) sides[who] = { name, median };
-  }
-  const own = sides.ours.median;
-  const rows = Object.entries(times).map(([name, time]) => {
-    const best = sides[name.split(',')[0]].name === name;
-    return `| ${name} | ${ms(time)} | ${best ? `**${(time.median / own).toFixed(2)}×**` : ''} |`;
-  });
-  const text = [
-    `One image, ${size.replace('_', '/')} at 224 × 224, float32: milliseconds, median (least–most), ${machine}. Ratios: the best of each over`,
-    'our best. All compute only the class token at the last level.',
-    '',
-    '| who | ms | relative to ours |',
-    '| --- | --- | --- |',
-    ...rows,
-    '',
-  ].join('\n');
-  mkdirSync(FOLDER, { recursive: true });
-  writeFileSync(`${FOLDER}vision.json`, `${JSON.stringify({ machine, size, times }, null, 2)}\n`);
-  writeFileSync(`${FOLDER}vision.md`, text);
-  return text;
+  const line = ({ job, peers, best }, { name, median, ratio }) =>
+    `${job.padEnd(32)} ${name.padEnd(23)} ${median.toFixed(1).padStart(7)} ms ${best ? peers[best].median.toFixed(1).padStart(7) : '–'} ms  ${times(ratio)}`;
+  const likes = ({ likes }) =>
+    Object.entries(likes).map(
+      ([name, { median, ratio }]) => `  ${name.padEnd(54)} ${median.toFixed(1).padStart(7)} ms  ${times(ratio)}`,
+    );
+  const lines = jobs.flatMap((job) => [...job.engines.map((engine) => line(job, engine)), ...likes(job)]);
+  return [`${'job'.padEnd(57)} ours       peer     ratio`, ...lines].join('\n');
 }

@@ -1,8 +1,9 @@
 // Our wasm engine against ONNX Runtime, on the same jobs with the same weights. Writes the figures to results/.
 // Usage, after `npm run build` and `npm ci --prefix bench --ignore-scripts`:
-//   node bench/run.mjs [--browser] [--jobs J1,J2] [--dims 256,512] [--rounds 5]
-import { availableParallelism, cpus } from 'node:os';
+//   node bench/run.mjs [--browser] [--jobs J1,J2] [--dims 256,512] [--rounds 5] [--python PYTHON]
+// PYTHON: one that has CTranslate2 (pip install ctranslate2), to take part with a Transformer as large.
 import { parseArgs } from 'node:util';
+import { describe, peaks, processor } from './machine.mjs';
 import { report, table } from './report.mjs';
 
 const { values: flags } = parseArgs({
@@ -11,6 +12,7 @@ const { values: flags } = parseArgs({
     jobs: { type: 'string', default: 'J1,J2' },
     dims: { type: 'string', default: '256,512' },
     rounds: { type: 'string', default: '5' },
+    python: { type: 'string' },
   },
 });
 
@@ -24,11 +26,13 @@ const wanted = JOBS.filter(
 );
 const contests = await import(flags.browser ? './browser.mjs' : './node.mjs').catch(missing);
 
+const machine = { ...processor(), peaks: await peaks() };
+console.log(describe(machine, machine.peaks));
 const jobs = [];
-const where = await contests.run(wanted, Number(flags.rounds), (job) => {
+const tell = (job) => {
   jobs.push(job);
-  console.log(table([job]).split('\n').at(-1));
-});
-const machine = `${availableParallelism()} cores (${cpus()[0].model.trim()}), ${where}`;
-report(flags.browser ? 'browser' : 'node', machine, jobs);
+  console.log(table([job]).split('\n').slice(1).join('\n'));
+};
+const where = await contests.run(wanted, Number(flags.rounds), tell, { python: flags.python });
+report(flags.browser ? 'browser' : `node${where.match(/\d+/)[0]}`, machine, jobs, flags.browser ? where : '');
 process.exit(0); // ONNX Runtime's threads would keep running

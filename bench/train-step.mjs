@@ -1,13 +1,16 @@
 // One training step (forward, backward, Adam) of the translation model, d 256, ffn 1024, 8 heads, 6+6 levels,
-// vocabulary 8000, 32 × 32 tokens, f32, in turns: @ringformer/wasm in WebAssembly and on native kernels, with one thread and
-// with two that split each kernel or the batch, the stock TensorFlow.js wasm backend, and PyTorch (train_step.py) if you name a
-// Python that has it.
-// Usage: node bench/train-step.mjs [--rounds 2] [--kinds wasm,native2,…] [--python python3] [--json]   (after a build)
+// vocabulary 8000, 32 × 32 tokens, in turns: @ringformer/wasm on WebAssembly, with one thread and with two that split the
+// batch; with the native kernels of @ringformer/native, on one thread and on two, and in bfloat16; the stock TensorFlow.js wasm
+// backend; and PyTorch (train_step.py) for every Python you name that has it.
+// Usage: node bench/train-step.mjs [--rounds 2] [--only native2,torch] [--python PYTHON --python …]   (after a build)
 import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { findNative } from '../packages/native/dist/index.js';
+import { describe, peaks, processor } from './machine.mjs';
 
 const self = fileURLToPath(import.meta.url);
 // The dependencies of the command-line program, at the same versions.
@@ -22,16 +25,16 @@ const CONFIG = {
   sourceVocab: 8000,
   targetVocab: 8000,
 };
-/** Ours: `threads` split each native kernel, two `workers` split the batch. */
+/** Our contestants, by how the backend is started. */
 const OURS = {
-  wasm: { native: false, threads: 1, workers: 1 },
-  wasm2: { native: false, threads: 1, workers: 2 },
-  native: { native: 'auto', threads: 1, workers: 1 },
-  native2: { native: 'auto', threads: 2, workers: 1 },
-  nativeWorkers: { native: 'auto', threads: 1, workers: 2 },
+  wasm: { native: false },
+  wasm2: { native: false }, // two threads that split the batch
+  native1: { threads: 1 },
+  native2: { threads: 2 },
+  bf16: { threads: 2, products: 'bf16' },
 };
-/** What else each is compared with. */
-const PEERS = { native: ['wasm'], native2: ['wasm2', 'nativeWorkers'] };
+/** The products of one step, multiplications and additions counted. */
+const GIGA_OPERATIONS = 78.6;
 const ROWS = 32;
 const LENGTH = 32;
 
@@ -67,8 +70,7 @@ async function prepare(kind) {
     const { enableRelaxedSimd, enableWideVectors, startWasm } = require('@ringformer/wasm');
     enableRelaxedSimd();
     enableWideVectors();
-    const { native, threads } = OURS[kind];
-    await startWasm({ native, threads });
+    await startWasm(OURS[kind]);
   }
   const { config, params } = initSeq2seq(seq2seqConfig({ ...CONFIG, tie: 'all', dropout: 0 }), 1);
   const ids = (seed, [from, to]) =>
@@ -90,10 +92,10 @@ async function prepare(kind) {
 }
 
 /** Computes the other half of each batch in another thread; weights and gradients are exchanged in shared memory. */
-function helper(kind, core, params, rows) {
+function helper(core, params, rows) {
   const size = core.countParams(params);
   const [weights, gradient] = [0, 1].map(() => new Float32Array(new SharedArrayBuffer(4 * size)));
-  const worker = new Worker(self, { workerData: { kind, weights, gradient, rows } });
+  const worker = new Worker(self, { workerData: { weights, gradient, rows } });
   return async (params) => {
     core.packTree(params, weights);
     const answer = new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
@@ -102,8 +104,8 @@ function helper(kind, core, params, rows) {
   };
 }
 
-async function help({ kind, weights, gradient, rows }) {
-  const { tf, core, params: shapes, loss } = await prepare(kind);
+async function help({ weights, gradient, rows }) {
+  const { tf, core, params: shapes, loss } = await prepare('wasm');
   parentPort.on('message', async () => {
     const params = core.unpackTree(shapes, weights);
     const { value, grads } = core.valueAndGrads((params) => loss(params, rows), params);
@@ -115,8 +117,8 @@ async function help({ kind, weights, gradient, rows }) {
 }
 
 async function measure(kind, steps) {
-  const { tf, core, params, loss } = await prepare(kind);
-  const shared = OURS[kind]?.workers === 2;
+  const { core, params, loss } = await prepare(kind);
+  const shared = kind === 'wasm2';
   const own = [0, shared ? ROWS / 2 : ROWS];
   const count = (own[1] - own[0]) * LENGTH;
   const task = {
@@ -124,7 +126,7 @@ async function measure(kind, steps) {
     count: () => count,
     read: (cursor) => ({ batch: {}, next: cursor }),
   };
-  const ask = shared ? helper(kind, core, params, [ROWS / 2, ROWS]) : undefined;
+  const ask = shared ? helper(core, params, [ROWS / 2, ROWS]) : undefined;
   const compute = ask
     ? async function* (params, work) {
         const answer = await ask(params);
@@ -134,26 +136,21 @@ async function measure(kind, steps) {
     : undefined;
   let state = { params, adam: core.initAdam(params), cursor: { epoch: 0, batch: 0 } };
   const times = [];
-  const processor = [];
   const losses = [];
   for (let i = 0; i < steps; i++) {
     const start = performance.now();
-    const before = process.cpuUsage();
     const done = await core.trainStep(task, state, { schedule: () => 1e-3, seed: 1 }, compute);
     state = done.state;
     losses.push(done.report.loss);
     times.push(performance.now() - start);
-    const { user, system } = process.cpuUsage(before);
-    processor.push((user + system) / 1000);
   }
-  const heap = tf.backend().wasm.HEAPU8?.buffer.byteLength ?? 0;
-  return { times, processor, losses, heapMB: heap / 1e6, peakMB: process.resourceUsage().maxRSS / 1024 };
+  return { times, losses, peakMB: process.resourceUsage().maxRSS / 1024 };
 }
 
 function child(kind, steps) {
-  const python = kind === 'torch';
+  const python = pythons[kind];
   const [program, args] = python
-    ? [flags.python, [fileURLToPath(new URL('./train_step.py', import.meta.url)), String(steps)]]
+    ? [python, [fileURLToPath(new URL('./train_step.py', import.meta.url)), String(steps)]]
     : [process.execPath, [...process.execArgv, self, '--child', kind, '--steps', String(steps)]];
   const run = spawnSync(program, args, { encoding: 'utf8', maxBuffer: 1 << 26 });
   if (run.status !== 0) throw new Error(`${kind}: ${run.error?.message ?? run.stderr}`);
@@ -165,62 +162,74 @@ const median = (xs) => [...xs].sort((a, b) => a - b)[xs.length >> 1];
 const { values: flags } = parseArgs({
   options: {
     rounds: { type: 'string', default: '2' },
-    python: { type: 'string' },
-    kinds: { type: 'string' },
-    json: { type: 'boolean', default: false },
+    python: { type: 'string', multiple: true, default: [] },
+    only: { type: 'string' },
     child: { type: 'string' },
     steps: { type: 'string' },
   },
 });
+/** The Pythons by their PyTorch's version. MKL before 2021 takes its slow path on AMD unless it is told not to. */
+const pythons = {};
 
 async function main() {
-  const fromWasm = createRequire(require.resolve('@ringformer/wasm'));
-  const { addon, why, variant } = fromWasm('@ringformer/native').findNative();
-  console.error(addon ? `Native kernels: ${variant.name}.` : `No native kernels: ${why}.`);
-  const kinds = (flags.kinds?.split(',') ?? ['stock', ...Object.keys(OURS), ...(flags.python ? ['torch'] : [])]).filter(
-    (kind) => addon || !OURS[kind]?.native,
+  for (const python of flags.python) {
+    const { status, stdout } = spawnSync(python, ['-c', 'import torch; print(torch.__version__)'], {
+      encoding: 'utf8',
+    });
+    if (status === 0) pythons[`torch ${stdout.trim()}`] = python;
+    else console.error(`${python} does not have torch, so it takes no part.`);
+  }
+  process.env.MKL_DEBUG_CPU_TYPE ??= '5';
+  const native = findNative();
+  if (!native.addon) console.error(`The native kernels take no part: ${native.why}.`);
+  const ours = Object.keys(OURS).filter(
+    (kind) => kind.startsWith('wasm') || (native.addon && (kind !== 'bf16' || native.variant.bfloat16)),
   );
-  const STEPS = Object.fromEntries(kinds.map((kind) => [kind, kind === 'stock' ? 2 : 6]));
-  const found = Object.fromEntries(Object.keys(STEPS).map((kind) => [kind, []]));
+  const wanted = (kind) => !flags.only || flags.only.split(',').some((name) => kind.startsWith(name));
+  const kinds = [...ours, 'stock', ...Object.keys(pythons)].filter(wanted);
+  const machine = { ...processor(), peaks: await peaks() };
+  console.log(describe(machine, machine.peaks));
+  const found = Object.fromEntries(kinds.map((kind) => [kind, []]));
   for (let i = 0; i < Number(flags.rounds); i++) {
-    for (const [kind, steps] of Object.entries(STEPS)) found[kind].push(child(kind, steps));
+    for (const kind of kinds) found[kind].push(child(kind, kind === 'stock' ? 2 : 6));
   }
-  const summary = Object.fromEntries(
-    Object.entries(found).map(([kind, runs]) => {
-      const times = runs.flatMap((run) => run.times.slice(1)); // the first step compiles and allocates
-      const [ms, fastest, slowest] = [median(times), Math.min(...times), Math.max(...times)];
-      const { losses, heapMB } = runs[0];
-      return [
-        kind,
-        {
-          ms,
-          fastest,
-          slowest,
-          processorMs: median(runs.flatMap((run) => run.processor?.slice(1) ?? [])),
-          losses: losses.slice(0, 2),
-          heapMB,
-          peakMB: Math.max(...runs.map((run) => run.peakMB)),
-        },
-      ];
-    }),
-  );
-  const ratios = Object.fromEntries(
-    Object.keys(OURS).flatMap((kind) =>
-      ['stock', 'torch', ...(PEERS[kind] ?? [])]
-        .filter((peer) => summary[kind] && summary[peer])
-        .map((peer) => [`${peer} / ${kind}`, summary[peer].ms / summary[kind].ms]),
-    ),
-  );
-  if (flags.json) return console.log(JSON.stringify({ node: process.version, ...summary, ratios }));
-  for (const [kind, { ms, fastest, slowest, processorMs, losses, heapMB, peakMB }] of Object.entries(summary)) {
-    const heap = heapMB === undefined ? '' : `wasm heap ${heapMB.toFixed(0)} MB, `;
-    const processor = processorMs === undefined ? '' : `, ${processorMs.toFixed(0)} ms of processor time`;
-    console.log(
-      `${kind.padEnd(13)} ${ms.toFixed(0).padStart(6)} ms a step (${fastest.toFixed(0)}–${slowest.toFixed(0)})${processor}, ${heap}peak ${peakMB.toFixed(0)} MB, losses ${losses.map((x) => x.toFixed(4)).join(', ')}`,
-    );
-  }
-  for (const [pair, ratio] of Object.entries(ratios))
-    console.log(`${pair} = ${ratio.toFixed(2)} on Node ${process.version}`);
+  const summary = Object.entries(found).map(([kind, runs]) => {
+    const times = runs.flatMap((run) => run.times.slice(1)); // the first step compiles and allocates
+    return {
+      kind,
+      ms: median(times),
+      fastest: Math.min(...times),
+      slowest: Math.max(...times),
+      losses: runs[0].losses.slice(0, 2),
+      peakMB: Math.max(...runs.map((run) => run.peakMB)),
+    };
+  });
+  const peers = summary.filter(({ kind }) => !(kind in OURS));
+  const rows = summary.map(({ kind, ms, fastest, slowest, losses, peakMB }) => {
+    const ratios = peers.map((peer) => (kind in OURS ? `${(peer.ms / ms).toFixed(2)}×` : ''));
+    const cells = [
+      `${ms.toFixed(0)} (${fastest.toFixed(0)}–${slowest.toFixed(0)})`,
+      ((GIGA_OPERATIONS / ms) * 1000).toFixed(0),
+    ];
+    return `| ${[kind, ...cells, ...ratios, peakMB.toFixed(0), losses.map((x) => x.toFixed(4)).join(', ')].join(' | ')} |`;
+  });
+  const heads = ['who', 'ms', 'GFLOP/s', ...peers.map(({ kind }) => `over ${kind}`), 'peak MB', 'losses'];
+  const text = [
+    describe(machine, machine.peaks),
+    '',
+    'One training step, milliseconds, median (least–most), and what that is in GFLOP/s of products. `wasm2`: two threads that split the',
+    'batch; `native1`, `native2`: native kernels on one thread and on two; `bf16`: two threads, products of bfloat16 numbers with',
+    "float32 sums; `stock`: the wasm backend of TensorFlow.js; PyTorch on two threads, float32. Ratios: the peer's time over ours.",
+    '',
+    `| ${heads.join(' | ')} |`,
+    `|${' --- |'.repeat(heads.length)}`,
+    ...rows,
+    '',
+  ].join('\n');
+  console.log(text);
+  const file = new URL(`./results/train-node${process.versions.node.split('.')[0]}`, import.meta.url);
+  writeFileSync(`${fileURLToPath(file)}.md`, text);
+  writeFileSync(`${fileURLToPath(file)}.json`, `${JSON.stringify({ machine, summary }, null, 2)}\n`);
 }
 
 if (!isMainThread) await help(workerData);

@@ -1,26 +1,32 @@
-// One image through RingFormer S/16 at 224 × 224, float32: our wasm engine against onnxruntime-node on the graph that we
-// export, and PyTorch (vision.py) if you name a Python that has it. Same weights, in turns; logits are compared first.
-// Usage: node bench/vision.mjs [--rounds 5] [--python python3] [--size S_16]   (after a build and `npm ci --prefix bench --ignore-scripts`)
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, tmpdir } from 'node:os';
+// Images: RingFormer S/16 on one image of 224 × 224, and the packaged Fashion model on 256 images at a time. Our engine against
+// onnxruntime-node on the graph that we export (int8: quantised by its own tool), and PyTorch (vision.py). Same weights, in turns;
+// logits are compared first.
+// Usage: node bench/vision.mjs [--rounds 5] [--jobs S_16,fashion] [--precisions f32,int8] [--python PYTHON]
+// (after a build and `npm ci --prefix bench --ignore-scripts`). PYTHON: one that has torch, onnx and onnxruntime; what it lacks
+// takes no part.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import ort from 'onnxruntime-node';
-import { flattenSpec, randomNormal, writeSafetensors } from '../packages/core/dist/base.js';
+import { flattenSpec, randomNormal, readSafetensors, writeSafetensors } from '../packages/core/dist/base.js';
 import { exportVision } from '../packages/onnx/dist/index.js';
 import { ringFormer, vitSize, vitSpec } from '../packages/vit/dist/index.js';
-import { enableRelaxedSimd, startEngine } from '../packages/wasm/dist/engine.js';
+import { enableRelaxedSimd, enableWideVectors } from '../packages/wasm/dist/engine.js';
+import { askPython, pythonHas } from './ask.mjs';
+import { describe, peaks, processor } from './machine.mjs';
 import { measure } from './measure.mjs';
-import { writeVisionReport } from './report.mjs';
+import { startEngines } from './our-engines.mjs';
+import { report, table } from './report.mjs';
 
 const { values: flags } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
+    jobs: { type: 'string', default: 'S_16,fashion' },
+    precisions: { type: 'string', default: 'f32,int8' },
     python: { type: 'string' },
-    size: { type: 'string', default: 'S_16' },
   },
 });
 
@@ -36,79 +42,140 @@ function weightsOf(config) {
   return Object.fromEntries(entries);
 }
 
-function randomImage({ channels, imageSize }) {
-  return Float32Array.from({ length: channels * imageSize ** 2 }, (_, i) => Math.sin(i * 12.9898) * 1.5);
+function packaged() {
+  const read = (name) => readFileSync(new URL(`../packages/model-fashion/model/${name}`, import.meta.url));
+  const { tensors } = readSafetensors(read('model.safetensors'));
+  const floats = Object.entries(tensors).map(([name, tensor]) => [
+    name,
+    { ...tensor, dtype: 'F32', data: Float32Array.from(tensor.data) },
+  ]);
+  return { config: JSON.parse(read('config.json')), weights: Object.fromEntries(floats) };
 }
 
-async function onnx(graph, image, { channels, imageSize }, options) {
+const JOBS = {
+  S_16: () => {
+    const config = vitSize('S_16', { classes: 1000 });
+    return { what: 'one image, S/16 at 224 × 224', count: 1, config, weights: weightsOf(config) };
+  },
+  fashion: () => ({ what: '256 images of 28 × 28, the packaged Fashion model', count: 256, ...packaged() }),
+};
+
+const randomImages = ({ channels, imageSize }, count) =>
+  Float32Array.from({ length: count * channels * imageSize ** 2 }, (_, i) => Math.sin(i * 12.9898) * 1.5);
+
+async function onnxRuntime(graph, images, count, { channels, imageSize }, options) {
   const session = await ort.InferenceSession.create(graph, {
     graphOptimizationLevel: 'all',
     interOpNumThreads: 1,
     ...options,
   });
-  const images = new ort.Tensor('float32', image, [1, channels, imageSize, imageSize]);
-  return async () => (await session.run({ images })).logits.data;
+  const feeds = { images: new ort.Tensor('float32', images, [count, channels, imageSize, imageSize]) };
+  return { run: async () => (await session.run(feeds)).logits.data, end: () => session.release() };
 }
 
-/** A PyTorch process that classifies once per input line and answers with the logits. */
+/** A PyTorch process that classifies once per question and answers with the logits. */
 function torch(folder, threads) {
-  const child = spawn(flags.python, [fileURLToPath(new URL('./vision.py', import.meta.url)), folder, String(threads)], {
-    stdio: ['pipe', 'pipe', 'inherit'],
+  const { ask, end } = askPython(flags.python, './vision.py', [folder, threads]);
+  return { run: async () => JSON.parse(await ask()), end };
+}
+
+/** The graph with int8 weights, or undefined if there is no tool for it. */
+function quantised(graph, folder) {
+  if (!flags.python || !pythonHas(flags.python, 'onnxruntime') || !pythonHas(flags.python, 'onnx')) return undefined;
+  const [from, to] = [join(folder, 'graph.onnx'), join(folder, 'int8.onnx')];
+  writeFileSync(from, graph);
+  const tool = fileURLToPath(new URL('./quantize.py', import.meta.url));
+  const { status, stderr } = spawnSync(flags.python, [tool, from, to], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(stderr);
+  return readFileSync(to);
+}
+
+const argMax = (values) => values.reduce((best, x, i) => (x > values[best] ? i : best), 0);
+
+/** The largest difference of two sets of logits, and the share of images whose likeliest class is the same. */
+function compare(found, expected, classes) {
+  const worst = found.reduce((most, x, i) => Math.max(most, Math.abs(x - expected[i])), 0);
+  const rows = Array.from({ length: expected.length / classes }, (_, i) => [i * classes, (i + 1) * classes]);
+  const same = rows.filter(([from, to]) => argMax(found.subarray(from, to)) === argMax(expected.subarray(from, to)));
+  return { worst, agreement: same.length / rows.length };
+}
+
+async function contest({ what, count, config, weights }, precision) {
+  const folder = mkdtempSync(join(tmpdir(), 'ringformer-vision-'));
+  const images = randomImages(config, count);
+  writeFileSync(join(folder, 'weights.safetensors'), writeSafetensors({ tensors: weights, metadata: {} }));
+  writeFileSync(join(folder, 'images.bin'), new Uint8Array(images.buffer));
+  writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
+  const threads = availableParallelism() > 1 ? [1, 2] : [1];
+  const named = (who, n) => `${who}, ${n} thread${n > 1 ? 's' : ''}`;
+  const [own, peers, likes] = [{}, {}, {}];
+  const engines = await startEngines();
+  for (const [name, engine] of Object.entries(engines)) {
+    for (const n of threads) {
+      const model = await engine.vision(config, weights, ringFormer, { precision, threads: n });
+      own[named(name, n)] = { run: async () => model.classify(images), end: () => model.dispose() };
+    }
+  }
+  const floats = Buffer.concat(exportVision(config, weights, ringFormer));
+  const graph = precision === 'int8' ? quantised(floats, folder) : floats;
+  for (const n of graph ? threads : []) {
+    peers[named('onnxruntime-node', n)] = await onnxRuntime(graph, images, count, config, { intraOpNumThreads: n });
+  }
+  if (flags.python && precision === 'f32' && pythonHas(flags.python, 'torch')) {
+    for (const n of threads) likes[named('PyTorch', n)] = torch(folder, n);
+  }
+  const all = { ...own, ...peers, ...likes };
+  try {
+    let expected;
+    for (const [name, { run }] of Object.entries(all)) {
+      const logits = Float32Array.from(await run());
+      expected ??= logits;
+      const { worst, agreement } = compare(logits, expected, config.classes);
+      if (precision === 'f32' ? worst > 1e-3 : agreement < 0.9)
+        throw new Error(`${name}: logits differ by ${worst}, ${agreement} of the images get the same class.`);
+    }
+    const runners = Object.fromEntries(Object.entries(all).map(([name, { run }]) => [name, run]));
+    const times = await measure(runners, { rounds: Number(flags.rounds), runs: 3 });
+    return summary(`${what}, ${precision}`, times, { engines, own, peers, likes });
+  } finally {
+    for (const { end } of Object.values(all)) await end();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The same as `contest` of contest.mjs gives. */
+function summary(job, times, { engines, own, peers, likes }) {
+  const best = (names) => [...names].sort((a, b) => times[a].median - times[b].median)[0];
+  const theirs = best(Object.keys(peers));
+  const pick = (names) => Object.fromEntries(Object.keys(names).map((name) => [name, times[name]]));
+  const found = Object.keys(engines).map((engine) => {
+    const name = best(Object.keys(own).filter((name) => name.startsWith(`${engine}, `)));
+    return { engine, name, ...times[name], ratio: theirs ? times[theirs].median / times[name].median : Number.NaN };
   });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const ask = async () => {
-    child.stdin.write('\n');
-    const { value, done } = await lines.next();
-    if (done) throw new Error('PyTorch ended.');
-    return JSON.parse(value);
+  return {
+    job,
+    ours: pick(own),
+    peers: pick(peers),
+    likes: Object.fromEntries(
+      Object.keys(likes).map((name) => [name, { ...times[name], ratio: times[name].median / found[0].median }]),
+    ),
+    engines: found,
+    best: theirs,
+    ratio: found[0].ratio,
+    ratioToAny: found[0].ratio,
   };
-  return { ask, end: () => child.kill() };
 }
 
 enableRelaxedSimd();
-const config = vitSize(flags.size, { classes: 1000 });
-const weights = weightsOf(config);
-const image = randomImage(config);
-const folder = mkdtempSync(join(tmpdir(), 'ringformer-vision-'));
-writeFileSync(join(folder, 'weights.safetensors'), writeSafetensors({ tensors: weights, metadata: {} }));
-writeFileSync(join(folder, 'image.bin'), new Uint8Array(image.buffer));
-writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
-
-const { engine } = await startEngine();
-const threads = availableParallelism() > 1 ? [1, 2] : [1];
-const named = (who, n, more = '') => `${who}, ${n} thread${n > 1 ? 's' : ''}${more}`;
-const runners = {};
-const ends = [];
-for (const n of threads) {
-  const model = await engine.vision(config, weights, ringFormer, { threads: n });
-  runners[named('ours', n)] = async () => model.classify(image);
-  ends.push(() => model.dispose());
-}
-const graph = Buffer.concat(exportVision(config, weights, ringFormer));
-for (const n of threads) {
-  runners[named('onnxruntime-node', n)] = await onnx(graph, image, config, { intraOpNumThreads: n });
-}
-if (flags.python) {
-  for (const n of threads) {
-    const { ask, end } = torch(folder, n);
-    runners[named('PyTorch', n)] = ask;
-    ends.push(end);
+enableWideVectors();
+const machine = { ...processor(), peaks: await peaks() };
+console.log(describe(machine, machine.peaks));
+const jobs = [];
+for (const name of flags.jobs.split(',')) {
+  for (const precision of flags.precisions.split(',')) {
+    jobs.push(await contest(JOBS[name](), precision));
+    console.log(table(jobs.slice(-1)).split('\n').slice(1).join('\n'));
   }
 }
-try {
-  let wanted;
-  for (const [name, run] of Object.entries(runners)) {
-    const logits = Float32Array.from(await run());
-    wanted ??= logits;
-    const worst = logits.reduce((most, x, i) => Math.max(most, Math.abs(x - wanted[i])), 0);
-    console.log(`${name}: logits within ${worst.toExponential(1)}`);
-    if (!(worst <= 1e-3)) throw new Error(`${name}: logits differ by ${worst}.`);
-  }
-  const times = await measure(runners, { rounds: Number(flags.rounds), runs: 3 });
-  const machine = `${threads.length === 2 ? 'two cores' : 'one core'} (${cpus()[0].model.trim()}), Node.js ${process.versions.node}`;
-  console.log(writeVisionReport(flags.size, machine, times));
-} finally {
-  for (const end of ends) end();
-  rmSync(folder, { recursive: true, force: true });
-}
+report(`vision-node${process.versions.node.split('.')[0]}`, machine, jobs);
 process.exit(0); // ONNX Runtime's threads would keep running

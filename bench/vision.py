@@ -1,4 +1,4 @@
-"""RingFormer for images in PyTorch: classifies the image once for each line it reads. Usage: vision.py FOLDER THREADS"""
+"""RingFormer for images in PyTorch: classifies the images once for each line it reads. Usage: vision.py FOLDER THREADS"""
 import json
 import os
 import sys
@@ -29,7 +29,7 @@ def read(path):
 
 
 w = read(os.path.join(folder, "weights.safetensors"))
-image = torch.from_numpy(np.fromfile(os.path.join(folder, "image.bin"), np.float32)).reshape(1, config["channels"], side, side)
+image = torch.from_numpy(np.fromfile(os.path.join(folder, "images.bin"), np.float32)).reshape(-1, config["channels"], side, side)
 tokens = (side // patch) ** 2 + 1
 angle = torch.arange(tokens)[:, None].double() / 10000 ** (torch.arange(0, d, 2).double() / d)
 positions = torch.stack([angle.sin(), angle.cos()], -1).flatten(1)[:, :d].float()
@@ -74,4 +74,4 @@ def classify(images):
 
 
 for _ in sys.stdin:
-    print(json.dumps(classify(image)[0].tolist()), flush=True)
+    print(json.dumps(classify(image).flatten().tolist()), flush=True)
