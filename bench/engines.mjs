@@ -26,7 +26,7 @@ async function load(name) {
     const { loadTranslator } = await import('../packages/seq2seq/dist/index.js');
     const { enableRelaxedSimd, enableWideVectors, startWasm } = await import('../packages/wasm/dist/index.js');
     enableRelaxedSimd();
-enableWideVectors();
+    enableWideVectors();
     return loadTranslator(model, await startWasm(), { engine: 'tfjs' });
   }
   const { loadTranslator } = await import('../packages/seq2seq/dist/engine.js');
@@ -36,7 +36,7 @@ enableWideVectors();
   }
   const { enableRelaxedSimd, enableWideVectors, startEngine } = await import('../packages/wasm/dist/engine.js');
   enableRelaxedSimd();
-enableWideVectors();
+  enableWideVectors();
   const options = name === 'native' ? {} : { native: false };
   return loadTranslator(model, await startEngine(options), { precision: flags.precision });
 }

@@ -35,7 +35,7 @@ function peer(name, options) {
 /** Runs jobs and reports each result. `python`: one that has CTranslate2. → the environment's name */
 export async function run(jobs, rounds, tell, { python } = {}) {
   enableRelaxedSimd();
-enableWideVectors();
+  enableWideVectors();
   const several = availableParallelism() > 1;
   const threads = several ? [1, 2] : [1];
   const variants = Object.entries(VARIANTS).slice(0, several ? undefined : 1);
