@@ -292,6 +292,7 @@ INLINE int fewColumns(const Linear *linear, const void *weights, const int half,
   ROWS(4, GROUP, 0)
   return GROUP;
 #else
+  (void)to; // a tile never goes beyond it
   if (group.width == 16) ROWS(4, 16, 0)
   else ROWS(4, GROUP, group.place)
   return 16;
