@@ -4,7 +4,10 @@ import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/co
 import { expect, it } from 'vitest';
 import { tarballs } from '../lib/consumer.mjs';
 
-it.each((await tarballs()).map((file) => [basename(file), file]))(
+/** The packages of the platforms hold a compiled library, which @ringformer/native loads. */
+const isBinary = (file: string) => /^ringformer-native-(linux|darwin|win32)-/.test(basename(file));
+
+it.each((await tarballs()).filter((file) => !isBinary(file)).map((file) => [basename(file), file]))(
   '%s has declarations that every kind of import finds',
   async (_, file) => {
     const result = await checkPackage(createPackageFromTarballData(readFileSync(file)));

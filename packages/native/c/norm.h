@@ -151,7 +151,7 @@ static void layerNormGrad(Call *call) {
   own.base = seedBase((uint32_t)whole(call, 11));
   own.threshold = whole(call, 12);
   own.scale = real(call, 13);
-  if (call->error[0]) return;
+  if (call->error[0] || own.d == 0) return;
   own.blockRows = (own.rows + BLOCKS - 1) / BLOCKS;
   if (own.blockRows < FEWEST_ROWS) own.blockRows = FEWEST_ROWS;
   own.sums = scratchOf(call, 0, 2 * width * BLOCKS);

@@ -1,4 +1,4 @@
-import type { MakeNativeTeam } from './engine/team.ts';
+import type { MakeNativeTeam } from './engine/team-types.ts';
 import type { WideVectors } from './wide-vectors.ts';
 
 export type { WideVectors };

@@ -9,4 +9,4 @@ export {
   startWorker,
   type WorkerOptions,
 } from './start-worker.ts';
-export type { Evaluation, Trained, TrainHooks, TrainJob, TrainStep } from './train.ts';
+export type { Evaluation, Trained, TrainHooks, TrainJob, TrainStep } from './train-job.ts';

@@ -2,7 +2,7 @@ import type { EngineOptions } from '@ringformer/core/base';
 import type { Image } from '@ringformer/images';
 import type { BatchOptions, Inspection, Seq2seqConfig, TranslateOptions, Translator } from '@ringformer/seq2seq/engine';
 import type { Classifier, ClassifyOptions, Guess, VitConfig } from '@ringformer/vit';
-import type { Evaluation, Trained, TrainJob, TrainStep } from './train.ts';
+import type { Evaluation, Trained, TrainJob, TrainStep } from './train-job.ts';
 import type { Reply } from './wire.ts';
 
 /** A model's place as absolute addresses, because only strings can be sent. */

@@ -7,7 +7,7 @@ import { type Caller, callerOf } from './caller.ts';
 import { type ModelAt, plainPlace } from './files/places.ts';
 import { lifeOf, type WorkerLike } from './life.ts';
 import type { Exposed, LoadArgs, Loaded } from './protocol.ts';
-import type { Trained, TrainHooks, TrainJob } from './train.ts';
+import type { Trained, TrainHooks, TrainJob } from './train-job.ts';
 
 export type WorkerOptions = {
   /** Passed to `start` of `serveWorker`: plain data, by default the options of `startWasm`. */

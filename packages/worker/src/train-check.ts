@@ -1,5 +1,5 @@
 import { checkOptions, checkWhole, isRecord, RingformerError, saidOf } from '@ringformer/core/base';
-import type { TrainHooks, TrainJob } from './train.ts';
+import type { TrainHooks, TrainJob } from './train-job.ts';
 
 const WHERE = '[ringformer/worker] train';
 const JOB = [

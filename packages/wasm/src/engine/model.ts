@@ -3,7 +3,7 @@ import type { Seq2seqConfig } from '@ringformer/seq2seq/engine';
 import type { Arena } from './arena.ts';
 import type { Screen } from './screen.ts';
 import type { Sizes } from './stack.ts';
-import type { Team } from './team.ts';
+import type { Team } from './team-types.ts';
 import type { Workspace } from './workspace.ts';
 
 /** A model in the arena: the addresses of its parts. */

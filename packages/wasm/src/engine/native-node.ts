@@ -1,6 +1,6 @@
 import { RingformerError } from '@ringformer/core/base';
 import { importNative } from '../import-native.ts';
-import type { MakeNativeTeam } from './team.ts';
+import type { MakeNativeTeam } from './team-types.ts';
 
 /** The operation that runs a job. Its words are the job's address and how many threads share it. */
 const RUN = 0;

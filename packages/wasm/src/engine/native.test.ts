@@ -10,7 +10,7 @@ import { findNativeTeams } from './native-node.ts';
 import { compileEngine, type Programs } from './programs.ts';
 import { wasmSeq2seq } from './seq2seq.ts';
 import { bytesOf, CONSTANTS } from './structs.ts';
-import type { MakeNativeTeam } from './team.ts';
+import type { MakeNativeTeam } from './team-types.ts';
 import type { WasmSeq2seq } from './types.ts';
 import { wasmVision } from './vision.ts';
 import { writeStruct } from './write-struct.ts';

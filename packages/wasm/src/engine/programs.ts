@@ -2,7 +2,7 @@ import { RingformerError } from '@ringformer/core/base';
 import { decodeBase64 } from '../base64.ts';
 import { DEFLATED, PLAIN_LENGTH } from '../generated/engine.ts';
 import { instantiate } from '../instantiate.ts';
-import type { MakeNativeTeam } from './team.ts';
+import type { MakeNativeTeam } from './team-types.ts';
 
 /** The programs for floats and for int8 weights; the latter may have to avoid relaxed SIMD. */
 export type Modules = { readonly floats: WebAssembly.Module; readonly integers: WebAssembly.Module };
