@@ -30,10 +30,10 @@ enum { STEPS = 2000000, SUMS = 12 };
 #define PEAK(name, type, zero, instruction, operations)                                                                \
   static double name(void) {                                                                                           \
     type sum[SUMS], x = zero, y = zero;                                                                                \
-    for (int i = 0; i < SUMS; i++) sum[i] = zero;                                                                      \
+    _Pragma("GCC unroll 12") for (int i = 0; i < SUMS; i++) sum[i] = zero;                                                                      \
     BEST(best, (double)STEPS *SUMS *(operations), {                                                                    \
       for (long n = 0; n < STEPS; n++)                                                                                 \
-        for (int i = 0; i < SUMS; i++) __asm__ volatile(instruction " %1, %2, %0" : "+v"(sum[i]) : "v"(x), "v"(y));    \
+        _Pragma("GCC unroll 12") for (int i = 0; i < SUMS; i++) __asm__ volatile(instruction " %1, %2, %0" : "+v"(sum[i]) : "v"(x), "v"(y));    \
     })                                                                                                                 \
     return best;                                                                                                       \
   }
