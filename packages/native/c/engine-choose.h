@@ -71,23 +71,6 @@ static void joinLists(const Task *task, int r, int parts) {
     if (partValues[i] > values[count - 1]) insert(partValues[i], partIds[i], count, values, ids);
 }
 
-/** ln x of a positive normal number: as log1 in packages/wasm/src/assembly/math.ts. */
-static double logOf(double x) {
-  int64_t bits;
-  memcpy(&bits, &x, 8);
-  int64_t e = (bits >> 52) - 1023;
-  bits = (bits & 0x000fffffffffffff) | 0x3ff0000000000000;
-  double m;
-  memcpy(&m, &bits, 8);
-  if (m > 1.4142135623730951) {
-    m *= 0.5;
-    e++;
-  }
-  double s = (m - 1) / (m + 1), z = s * s;
-  double series = 1 + z * (1.0 / 3 + z * (1.0 / 5 + z * (1.0 / 7 + z * (1.0 / 9 + z * (1.0 / 11 + z * (1.0 / 13))))));
-  return 2 * s * series + (double)e * 0.6931471805599453;
-}
-
 /** Turns the best logits of one row into log-probabilities. */
 static void normaliseList(const Task *task, int r, int blocks) {
   const Job *job = task->job;

@@ -4,26 +4,21 @@
 #include "engine-product.h"
 
 /** Sums of four products of unsigned 7-bit x and signed 8-bit w are added to each lane. */
+#if LANES == 16
+typedef __m512i Bytes;
+INLINE Bytes loadBytes(const void *from) { return _mm512_loadu_si512(from); }
+INLINE Bytes splatBytes(const uint8_t *four) {
+  int32_t x;
+  memcpy(&x, four, 4);
+  return _mm512_set1_epi32(x);
+}
 #if defined(__AVX512VNNI__)
-typedef __m512i Bytes;
-INLINE Bytes loadBytes(const void *from) { return _mm512_loadu_si512(from); }
-INLINE Bytes splatBytes(const uint8_t *four) {
-  int32_t x;
-  memcpy(&x, four, 4);
-  return _mm512_set1_epi32(x);
-}
 INLINE Ints dot(Ints sum, Bytes x, Bytes w) { return (Ints)_mm512_dpbusd_epi32((__m512i)sum, x, w); }
-#elif LANES == 16
-typedef __m512i Bytes;
-INLINE Bytes loadBytes(const void *from) { return _mm512_loadu_si512(from); }
-INLINE Bytes splatBytes(const uint8_t *four) {
-  int32_t x;
-  memcpy(&x, four, 4);
-  return _mm512_set1_epi32(x);
-}
+#else
 INLINE Ints dot(Ints sum, Bytes x, Bytes w) {
   return sum + (Ints)_mm512_madd_epi16(_mm512_maddubs_epi16(x, w), _mm512_set1_epi16(1));
 }
+#endif
 #elif LANES == 8
 typedef __m256i Bytes;
 INLINE Bytes loadBytes(const void *from) { return _mm256_loadu_si256(from); }

@@ -14,24 +14,6 @@ typedef struct {
   int32_t ignore;
 } Loss;
 
-/** ln x of a positive normal number: x = m·2^e with m about 1, ln m = 2·artanh((m − 1)/(m + 1)). */
-static double logOf(double x) {
-  int64_t bits;
-  memcpy(&bits, &x, 8);
-  int64_t e = (bits >> 52) - 1023;
-  bits = (bits & 0x000fffffffffffff) | 0x3ff0000000000000;
-  double m;
-  memcpy(&m, &bits, 8);
-  if (m > 1.4142135623730951) {
-    m *= 0.5;
-    e++;
-  }
-  double s = (m - 1) / (m + 1), z = s * s;
-  double series =
-      1 + z * (1.0 / 3 + z * (1.0 / 5 + z * (1.0 / 7 + z * (1.0 / 9 + z * (1.0 / 11 + z * (1.0 / 13))))));
-  return 2 * s * series + (double)e * 0.6931471805599453;
-}
-
 /** The largest of `count` > 0 numbers; any of them if one is not a number. */
 static float largestOf(const float *x, long count) {
   Floats tops[4];
