@@ -65,7 +65,9 @@ static void checkLevel(Check *check, const Stack *stack, Address at, int decodes
   within(check, "ffnNorm", level->ffnNorm, 2.0 * D, 4);
   if (decodes) within(check, "crossNorm", level->crossNorm, 2.0 * D, 4);
   if (R) {
-    checkLinear(check, "down", level->down, 3 * R, D);
+    const Linear *down = checkLinear(check, "down", level->down, 3 * R, D);
+    int kind = ((const Linear *)(check->memory + stack->qkv))->kind; // both read inputs that are prepared once
+    if (down && down->kind != kind) wrong(check, "down: expected weights of kind %d, as of qkv, got %d", kind, down->kind);
     checkLinear(check, "queryUp", level->queryUp, E, R);
     checkLinear(check, "keyUp", level->keyUp, E, R);
     checkLinear(check, "valueUp", level->valueUp, E, R);

@@ -5,6 +5,7 @@
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
+import { BYTES, spoil, writeJob } from './jobs.mjs';
 
 const [path, count, seed] = isMainThread ? process.argv.slice(2) : workerData;
 const calls = Number(count ?? 10_000);
@@ -170,6 +171,25 @@ function session(variant, threads) {
   return kernels;
 }
 
+const jobs = { computed: 0, refused: 0 };
+
+/** Jobs of the inference engine: as they should be, which must compute, and spoilt. */
+function engineSession(variant, count) {
+  const buffer = below(2) ? new ArrayBuffer(BYTES) : new WebAssembly.Memory({ initial: BYTES / PAGE }).buffer;
+  const memory = new Uint8Array(buffer);
+  const kernels = addon.open(buffer, 3, variant);
+  for (let left = count; left > 0; left--) {
+    const { address, told } = writeJob(memory, below);
+    const message = attempt('engine', kernels.engine, [0, address]);
+    if (message !== undefined) throw new Error(`A valid job was refused: ${message}`);
+    for (let times = 8; times > 0; times--) {
+      spoil(memory, told, below);
+      jobs[attempt('engine', kernels.engine, [0, address]) === undefined ? 'computed' : 'refused'] += 1;
+    }
+  }
+  kernels.close();
+}
+
 /** Functions that outlive their session's object. */
 const survivors = [];
 
@@ -179,6 +199,7 @@ function main() {
     const { name } = addon.variants[i % addon.variants.length];
     const kernels = session(name, 1 + below(3));
     for (const key of Object.keys(kernels)) names.add(key);
+    engineSession(name, 2);
     if (i % 3 === 0) survivors.push(kernels[pick(Object.keys(kernels).filter((key) => !OWN.has(key)))]);
     if (survivors.length > 8) survivors.shift();
     for (const survivor of survivors) attempt('survivor', survivor, new Array(24).fill(pick([0, 4, 64])));
@@ -187,7 +208,7 @@ function main() {
   for (const args of [[], [1, 1, 'x'], [new ArrayBuffer(8), 0, 'x'], [new ArrayBuffer(8), 1, 'x'.repeat(100)]])
     if (attempt('open', addon.open, args) === undefined) throw new Error('open took nonsense');
   const missed = [...names].filter((name) => !OWN.has(name) && !computed.has(name));
-  return { ...totals, missed };
+  return { ...totals, jobs, missed };
 }
 
 const result = main();
