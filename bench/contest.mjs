@@ -1,5 +1,5 @@
 // One job: all contestants, the check that they agree, the timing, and the best of each side.
-import { measure } from './measure.mjs';
+import { measure, standings } from './measure.mjs';
 import { configOf, sentences, weightsOf } from './model.mjs';
 import { ours } from './translators.mjs';
 
@@ -81,12 +81,7 @@ async function checkAgreement(job, place) {
 const argMax = (values) => values.reduce((best, x, i) => (x > values[best] ? i : best), 0);
 const furthest = (a, b) => a.reduce((most, x, i) => Math.max(most, Math.abs(x - b[i])), 0);
 
-/**
- * → { job, ours, peers, best, ratio, ratioToAny, agreement, engines, likes }. `ratio`: to the peer at its best thread count with
- * shared weights; `ratioToAny`: to its best with any settings, including sessions of different thread counts and copies of
- * weights; `engines`: for each of our engines its best and how many times as fast as the peer it is; `likes`: the same ratio of
- * our best to the best of each peer whose model is only as large.
- */
+/** → the job, its standings (see measure.mjs: the fair peers have shared weights and one thread count), and the agreement */
 export async function contest(job, place, rounds) {
   const sources = sentences(job.rows, LENGTH);
   const agreement = await checkAgreement(job, place);
@@ -99,26 +94,11 @@ export async function contest(job, place, rounds) {
   const times = await measure(runners, { rounds });
   await end();
   for (const one of Object.values(likes)) await one.end();
-  const best = (names) => [...names].sort((a, b) => times[a].median - times[b].median)[0];
-  const alike = Object.keys(peers).filter((name) => name.endsWith('shared weights') && !name.includes('encoder'));
-  const [theirs, any] = [best(alike), best(Object.keys(peers))];
-  const engines = Object.keys(place.engines).map((engine) => {
-    const name = best(Object.keys(ours).filter((name) => name.startsWith(`${engine}, `)));
-    return { engine, name, ...times[name], ratio: times[theirs].median / times[name].median };
-  });
-  const [mine] = engines;
+  const fair = Object.keys(peers).filter((name) => name.endsWith('shared weights') && !name.includes('encoder'));
   return {
     ...job,
     job: `${job.id} ${job.what}, d ${job.dim}, ${job.precision}${place.note ?? ''}`,
-    ours: Object.fromEntries(Object.keys(ours).map((name) => [name, times[name]])),
-    peers: Object.fromEntries(Object.keys(peers).map((name) => [name, times[name]])),
-    likes: Object.fromEntries(
-      Object.keys(likes).map((name) => [name, { ...times[name], ratio: times[name].median / mine.median }]),
-    ),
-    engines,
-    best: theirs,
-    ratio: mine.ratio,
-    ratioToAny: times[any].median / mine.median,
+    ...standings(times, { engines: place.engines, ours, peers, likes, fair }),
     agreement,
   };
 }

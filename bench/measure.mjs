@@ -29,3 +29,31 @@ export async function measure(runners, { rounds = 5, runs = 4 } = {}) {
     ]),
   );
 }
+
+/**
+ * Who is how fast, from what `measure` returns. `engines`: our engines by name, the first is the one that counts; `ours`: by
+ * the engine's name, a comma and its setting; `peers`: with the same weights, of which `fair` have comparable settings;
+ * `likes`: peers whose model is only as large.
+ * → { ours, peers, likes, engines, best, ratio, ratioToAny }. `engines`: each with its best setting and how many times as fast
+ * as the best fair peer it is; `ratio`: that of the first; `ratioToAny`: the same to the best of all peers.
+ */
+export function standings(times, { engines, ours, peers, likes, fair = Object.keys(peers) }) {
+  const best = (names) => [...names].sort((a, b) => times[a].median - times[b].median)[0];
+  const timesOf = (contestants) => Object.fromEntries(Object.keys(contestants).map((name) => [name, times[name]]));
+  const over = (theirs, mine) => (theirs ? times[theirs].median / mine.median : Number.NaN);
+  const theirs = best(fair);
+  const ranked = Object.keys(engines).map((engine) => {
+    const name = best(Object.keys(ours).filter((name) => name.startsWith(`${engine}, `)));
+    return { engine, name, ...times[name], ratio: over(theirs, times[name]) };
+  });
+  const [mine] = ranked;
+  return {
+    ours: timesOf(ours),
+    peers: timesOf(peers),
+    likes: Object.fromEntries(Object.keys(likes).map((name) => [name, { ...times[name], ratio: over(name, mine) }])),
+    engines: ranked,
+    best: theirs,
+    ratio: mine.ratio,
+    ratioToAny: over(best(Object.keys(peers)), mine),
+  };
+}

@@ -17,7 +17,7 @@ import { ringFormer, vitSize, vitSpec } from '../packages/vit/dist/index.js';
 import { enableRelaxedSimd, enableWideVectors } from '../packages/wasm/dist/engine.js';
 import { askPython, pythonHas } from './ask.mjs';
 import { describe, peaks, processor } from './machine.mjs';
-import { measure } from './measure.mjs';
+import { measure, standings } from './measure.mjs';
 import { startEngines } from './our-engines.mjs';
 import { report, table } from './report.mjs';
 
@@ -136,34 +136,11 @@ async function contest({ what, count, config, weights }, precision) {
     }
     const runners = Object.fromEntries(Object.entries(all).map(([name, { run }]) => [name, run]));
     const times = await measure(runners, { rounds: Number(flags.rounds), runs: 3 });
-    return summary(`${what}, ${precision}`, times, { engines, own, peers, likes });
+    return { job: `${what}, ${precision}`, ...standings(times, { engines, ours: own, peers, likes }) };
   } finally {
     for (const { end } of Object.values(all)) await end();
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** The same as `contest` of contest.mjs gives. */
-function summary(job, times, { engines, own, peers, likes }) {
-  const best = (names) => [...names].sort((a, b) => times[a].median - times[b].median)[0];
-  const theirs = best(Object.keys(peers));
-  const pick = (names) => Object.fromEntries(Object.keys(names).map((name) => [name, times[name]]));
-  const found = Object.keys(engines).map((engine) => {
-    const name = best(Object.keys(own).filter((name) => name.startsWith(`${engine}, `)));
-    return { engine, name, ...times[name], ratio: theirs ? times[theirs].median / times[name].median : Number.NaN };
-  });
-  return {
-    job,
-    ours: pick(own),
-    peers: pick(peers),
-    likes: Object.fromEntries(
-      Object.keys(likes).map((name) => [name, { ...times[name], ratio: times[name].median / found[0].median }]),
-    ),
-    engines: found,
-    best: theirs,
-    ratio: found[0].ratio,
-    ratioToAny: found[0].ratio,
-  };
 }
 
 enableRelaxedSimd();
