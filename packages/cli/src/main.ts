@@ -1,12 +1,18 @@
 #!/usr/bin/env node
+import { cleanUp } from './cleanup.ts';
 import { run } from './run.ts';
+import { STOPS, Stopped } from './stop.ts';
 
 const controller = new AbortController();
-process.on('SIGINT', () => {
-  if (controller.signal.aborted) process.exit(130); // a second Ctrl-C ends at once
-  controller.abort();
-});
+for (const name of Object.keys(STOPS) as (keyof typeof STOPS)[]) {
+  process.on(name, () => {
+    if (controller.signal.aborted) process.exit(STOPS[name]); // the second one ends the program at once
+    controller.abort(new Stopped(name));
+  });
+}
+process.on('exit', cleanUp);
 const { stdin, stdout, stderr, env } = process;
+stderr.on('error', () => {}); // whoever read the messages has left
 const code = await run(process.argv.slice(2), { stdin, stdout, stderr, env, signal: controller.signal });
 stdout.on('error', () => process.exit(code));
 // A pipe may still hold output, and an unread stdin would keep the process alive.

@@ -1,25 +1,30 @@
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { FailedError } from './errors.ts';
-import { writeFileAtomic } from './logs/atomic.ts';
+import { makeFolders, removeEmpty } from './folders.ts';
+import { openTemp, removeStaleTemps, writeFileAtomic } from './logs/atomic.ts';
 import { fileError } from './logs/file-error.ts';
 
-/** The absolute path of `output`, which must not exist yet. @throws FailedError */
+/** The absolute path of `output`, which must not exist yet. What a killed process left there is removed. @throws FailedError */
 export function newPath(output: string, what: 'file' | 'directory'): string {
   const target = resolve(output); // without a slash at its end
   if (existsSync(target)) throw new FailedError(`${target} already exists. Give --output a new ${what}.`);
+  if (existsSync(dirname(target))) removeStaleTemps(dirname(target), basename(target));
   return target;
 }
 
 /** Makes a folder of files that appears whole or not at all. @throws RingformerError 'bad-file' */
 export function newFolder(target: string, files: Readonly<Record<string, Uint8Array | string>>): void {
-  const place = `${target}.${process.pid}.tmp`;
+  const parents = makeFolders(dirname(target));
+  const temp = openTemp(target);
   try {
-    mkdirSync(place, { recursive: true });
-    for (const [name, content] of Object.entries(files)) writeFileAtomic(join(place, name), content);
-    renameSync(place, target);
+    mkdirSync(temp.path);
+    for (const [name, content] of Object.entries(files)) writeFileAtomic(join(temp.path, name), content);
+    renameSync(temp.path, target);
+    temp.done();
   } catch (cause) {
-    rmSync(place, { recursive: true, force: true });
+    temp.remove();
+    removeEmpty(parents);
     throw fileError('write', target, cause);
   }
 }

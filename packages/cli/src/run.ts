@@ -4,6 +4,8 @@ import packageJson from '../package.json' with { type: 'json' };
 import { describeError, errorCode, UsageError } from './errors.ts';
 import { normalise, scan } from './flags.ts';
 import { colours, type Io, write } from './io.ts';
+import { fileError } from './logs/file-error.ts';
+import { stopCode } from './stop.ts';
 
 /** What the overview shows of a command; its module is loaded only when it is called. */
 type Entry = { readonly description: string; readonly load: () => Promise<CommandDef> };
@@ -55,27 +57,33 @@ const COMMANDS: Record<string, Entry> = {
   },
 };
 
-/** Exit codes: success; a check or the work failed; the command line is wrong; Ctrl-C. */
-export const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
+/** Exit codes: success; a check or the work failed; the command line is wrong. stop.ts has those of signals. */
+export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
 
-/** Runs one command line and returns its exit code. Never throws: errors become lines on stderr. */
+/**
+ * Runs one command line and returns its exit code. Never throws: errors become lines on stderr. If the reader of stdout
+ * leaves, the command stops; if only the reader of stderr does, it goes on without a word.
+ */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
-  const gone = new AbortController(); // the reader of stdout has gone
+  const gone = new AbortController(); // stdout can't be written any more
   const onError = (error: Error) => gone.abort(error);
+  const ignore = () => {};
   io.stdout.on('error', onError);
-  io.stderr.on('error', onError);
+  io.stderr.on('error', ignore);
   try {
     return await dispatch(argv, { ...io, signal: AbortSignal.any([io.signal, gone.signal]) });
-  } catch (error) {
-    if (errorCode(gone.signal.reason ?? error) === 'EPIPE') return EXIT.ok;
-    if (io.signal.aborted || (error as Error).name === 'AbortError') return EXIT.interrupted;
+  } catch (caught) {
+    const unwritten: unknown = gone.signal.reason;
+    if (errorCode(unwritten ?? caught) === 'EPIPE') return EXIT.ok;
+    if (io.signal.aborted || (!unwritten && (caught as Error).name === 'AbortError')) return stopCode(io.signal.reason);
+    const error = unwritten ? fileError('write', 'the standard output', unwritten) : caught;
     const text = describeError(error, argv.includes('--debug'));
     await write(io.stderr, text).catch(() => {});
     return error instanceof UsageError ? EXIT.usage : EXIT.failed;
   } finally {
     await new Promise((resolve) => setImmediate(resolve)); // a late EPIPE arrives as an event
     io.stdout.off('error', onError);
-    io.stderr.off('error', onError);
+    io.stderr.off('error', ignore);
   }
 }
 

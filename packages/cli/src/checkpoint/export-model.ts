@@ -7,6 +7,7 @@ import { type Io, write, writeJson } from '../io.ts';
 import { writeFileAtomic } from '../logs/atomic.ts';
 import { NAMES } from '../model.ts';
 import { newPath } from '../new-folder.ts';
+import { throwIfStopped } from '../stop.ts';
 
 export type ExportRequest = {
   readonly io: Io;
@@ -25,6 +26,7 @@ export async function exportModel({ io, directory, output, names, json }: Export
   const { config, weights } = readModelFiles(directory);
   const ours = names === 'ours';
   const tensors = ours ? readSafetensors(weights).tensors : whole(await familyOf(config).export(config, weights));
+  await throwIfStopped(io.signal);
   writeFileAtomic(target, writeSafetensors({ tensors, metadata: { format: 'pt' } }));
   const count = Object.keys(tensors).length;
   if (json) return writeJson(io.stdout, { output: target, tensors: count });

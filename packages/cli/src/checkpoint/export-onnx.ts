@@ -4,6 +4,7 @@ import { familyOf } from '../families.ts';
 import { type Io, write, writeJson } from '../io.ts';
 import { NAMES } from '../model.ts';
 import { newFolder, newPath } from '../new-folder.ts';
+import { throwIfStopped } from '../stop.ts';
 import { readModelFiles } from './export-model.ts';
 
 export type OnnxRequest = {
@@ -24,6 +25,7 @@ export async function exportOnnx({ io, directory, output, levels, json }: OnnxRe
   const graphs = await familyOf(config).graphs(config, weights, levels);
   const names = Object.keys(graphs);
   const beside = BESIDE.filter((name) => existsSync(join(directory, name)));
+  await throwIfStopped(io.signal);
   newFolder(target, {
     ...Object.fromEntries(Object.entries(graphs).map(([name, parts]) => [name, Buffer.concat(parts)])),
     [NAMES.config]: withLevels(config, levels),

@@ -6,6 +6,7 @@ import { families, type Task } from '../families.ts';
 import { type Io, write, writeJson } from '../io.ts';
 import { NAMES } from '../model.ts';
 import { newFolder, newPath } from '../new-folder.ts';
+import { throwIfStopped } from '../stop.ts';
 import { type Tensors, type Unknowns, withoutPrefixes } from './recognise.ts';
 
 export type ImportRequest = {
@@ -33,6 +34,7 @@ export async function importModel({ io, file, output, unknowns, json }: ImportRe
   const tensors = withoutPrefixes(readTensors(file).tensors);
   const task = taskOf(tensors);
   const { settings, weights, config } = await families[task].import(tensors, unknowns);
+  await throwIfStopped(io.signal);
   newFolder(target, {
     [NAMES.config]: config,
     [NAMES.weights]: writeSafetensors({ tensors: weights, metadata: {} }),

@@ -98,13 +98,14 @@ describe('removeStaleTemps', () => {
     const own = `.a.ringformer-${process.pid}-3.tmp`;
     const living = `.a.ringformer-${process.ppid}-0.tmp`;
     const old = `.b.ringformer-${process.ppid}-1.tmp`;
-    for (const name of [dead, own, living, old, '.a.tmp', 'a.ringformer-1-0.tmp']) {
+    const far = `.b.ringformer-000000-${2 ** 22 + 1}-1.tmp`; // another machine's
+    for (const name of [dead, own, living, old, far, '.a.tmp', 'a.ringformer-1-0.tmp']) {
       fs.writeFileSync(join(directory, name), '');
     }
-    const hoursAgo = new Date(Date.now() - 2 * 3_600_000);
+    const hoursAgo = new Date(Date.now() - 48 * 3_600_000);
     fs.utimesSync(join(directory, old), hoursAgo, hoursAgo);
     expect(removeStaleTemps(directory).sort()).toEqual([dead, own, old].sort());
-    expect(fs.readdirSync(directory).sort()).toEqual([living, '.a.tmp', 'a.ringformer-1-0.tmp'].sort());
+    expect(fs.readdirSync(directory).sort()).toEqual([living, far, '.a.tmp', 'a.ringformer-1-0.tmp'].sort());
   });
 
   it('names a directory that cannot be read', () => {
@@ -137,8 +138,9 @@ function compileWriter(to: string): string {
   fs.mkdirSync(to);
   fs.writeFileSync(join(to, 'package.json'), '{ "type": "module" }');
   const stub = "'data:text/javascript,export class RingformerError extends Error {}'";
-  for (const name of ['atomic', 'file-error']) {
-    const { outputText } = ts.transpileModule(fs.readFileSync(join(import.meta.dirname, `${name}.ts`), 'utf8'), {
+  fs.mkdirSync(join(to, 'logs'));
+  for (const name of ['logs/atomic', 'logs/file-error', 'cleanup', 'process-id']) {
+    const { outputText } = ts.transpileModule(fs.readFileSync(join(import.meta.dirname, `../${name}.ts`), 'utf8'), {
       compilerOptions: {
         target: ts.ScriptTarget.ES2022,
         module: ts.ModuleKind.ESNext,
@@ -147,7 +149,7 @@ function compileWriter(to: string): string {
     });
     fs.writeFileSync(join(to, `${name}.js`), outputText.replace("'@ringformer/core/base'", stub));
   }
-  const program = `import { writeFileAtomic } from './atomic.js';
+  const program = `import { writeFileAtomic } from './logs/atomic.js';
     for (let i = 0; ; i++) {
       writeFileAtomic(process.argv[2], String.fromCharCode(65 + (i % 26)).repeat(${SIZE}));
       if (i === 0) process.stdout.write('started');

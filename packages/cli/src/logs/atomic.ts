@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   closeSync,
   fsyncSync,
@@ -9,16 +10,49 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { removeOnExit } from '../cleanup.ts';
+import { beganAt, hasProcess } from '../process-id.ts';
 import { fileError, systemCode } from './file-error.ts';
 
-const TEMP_NAME = /^\..+\.ringformer-(\d+)-\d+\.tmp$/;
-/** No single write takes this long: an older temporary file is stale even if its process id is in use again. */
-const STALE_AFTER_MS = 3_600_000;
+/** The target's name, the machine (absent in files of earlier versions) and the process id. */
+const TEMP_NAME = /^\.(.+)\.ringformer-(?:([0-9a-f]{6})-)?(\d+)-\d+\.tmp$/;
+/** What another machine has not touched for this long is stale; its processes can't be seen from here. */
+const STALE_AFTER_MS = 24 * 3_600_000;
+const HOST = createHash('sha256').update(hostname()).digest('hex').slice(0, 6);
 /** The errors of file systems that cannot flush a directory, and of Windows, which cannot open one. */
 const NO_DIRECTORY_SYNC = new Set(['EACCES', 'EBADF', 'EINVAL', 'EISDIR', 'ENOSYS', 'ENOTSUP', 'EPERM']);
 
 let written = 0;
+/** The temporary files and folders that this process is writing. */
+const own = new Set<string>();
+
+/** A new name beside `target` for a file or folder that is to become it: `removeStaleTemps` knows it by its name. */
+export function tempPath(target: string): string {
+  return join(dirname(target), `.${basename(target)}.ringformer-${HOST}-${process.pid}-${written++}.tmp`);
+}
+
+/**
+ * The same, and it is removed if the process ends before `done` is called; `remove` removes it at once.
+ */
+export function openTemp(target: string): { readonly path: string; done(): void; remove(): void } {
+  const path = tempPath(target);
+  own.add(basename(path));
+  const forget = removeOnExit(() => removeQuietly(path));
+  const done = () => {
+    forget();
+    own.delete(basename(path));
+  };
+  return {
+    path,
+    done,
+    remove() {
+      done();
+      removeQuietly(path);
+    },
+  };
+}
 
 /**
  * Writes a file so that a reader, or a run killed at any moment, finds the old content or the new, never a part. The bytes
@@ -28,7 +62,7 @@ let written = 0;
  */
 export function writeFileAtomic(path: string, content: Uint8Array | string): void {
   const target = followLinks(path);
-  const temp = join(dirname(target), `.${basename(target)}.ringformer-${process.pid}-${written++}.tmp`);
+  const temp = tempPath(target);
   try {
     writeFlushed(temp, content);
     renameSync(temp, target);
@@ -44,11 +78,11 @@ export function writeFileAtomic(path: string, content: Uint8Array | string): voi
 }
 
 /**
- * Removes the temporary files that killed runs left in a directory, but not those of other running processes. Call it
- * between writes, and only for directories that a single machine writes to. Returns the names removed.
+ * Removes the temporary files and folders that killed processes left in a directory, or only those for `target`; never those
+ * of running processes. Call it between writes. Returns the names removed.
  * @throws RingformerError 'bad-file' if the directory cannot be read.
  */
-export function removeStaleTemps(directory: string): string[] {
+export function removeStaleTemps(directory: string, target?: string): string[] {
   let names: string[];
   try {
     names = readdirSync(directory);
@@ -56,8 +90,9 @@ export function removeStaleTemps(directory: string): string[] {
     throw fileError('read the directory', directory, cause);
   }
   const stale = names.filter((name) => {
-    const pid = TEMP_NAME.exec(name)?.[1];
-    return pid !== undefined && (!isOtherLiving(Number(pid)) || isOld(join(directory, name)));
+    const [, of, host, pid] = TEMP_NAME.exec(name) ?? [];
+    if (pid === undefined || (target !== undefined && of !== target)) return false;
+    return isStale(join(directory, name), host ?? HOST, Number(pid));
   });
   return stale.filter((name) => removeQuietly(join(directory, name)));
 }
@@ -95,28 +130,23 @@ function flushDirectory(directory: string): void {
 
 function removeQuietly(path: string): boolean {
   try {
-    rmSync(path, { force: true });
+    rmSync(path, { force: true, recursive: true });
     return true;
   } catch {
     return false; // the first error is the one to report
   }
 }
 
-/** Our own process id counts as dead: writes are synchronous, and in containers every run has the same id. */
-function isOtherLiving(pid: number): boolean {
-  if (pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return systemCode(error) !== 'ESRCH';
-  }
+/** What our own process does not remember is of an earlier one: in containers every process has the same id. */
+function isStale(path: string, host: string, pid: number): boolean {
+  const touched = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+  if (touched === undefined) return false; // gone in the meantime
+  if (host !== HOST) return Date.now() - touched > STALE_AFTER_MS;
+  if (pid === process.pid) return !own.has(basename(path));
+  if (!hasProcess(pid)) return true;
+  const began = beganAt(pid);
+  return began === undefined ? Date.now() - touched > STALE_AFTER_MS : began > touched + SAME_TIME_MS;
 }
 
-function isOld(path: string): boolean {
-  try {
-    return Date.now() - statSync(path).mtimeMs > STALE_AFTER_MS;
-  } catch {
-    return false; // gone in the meantime
-  }
-}
+/** Clocks of files and processes differ by a little. */
+const SAME_TIME_MS = 5000;

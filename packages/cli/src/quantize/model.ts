@@ -7,6 +7,7 @@ import { FailedError } from '../errors.ts';
 import { type Io, write, writeJson } from '../io.ts';
 import { findModel, NAMES } from '../model.ts';
 import { newFolder, newPath } from '../new-folder.ts';
+import { throwIfStopped } from '../stop.ts';
 import { table } from '../table.ts';
 
 export type QuantizeRequest = {
@@ -36,6 +37,7 @@ export async function quantizeModel({ io, model, output, to, json }: QuantizeReq
   const bytes = writeSafetensors({ tensors: stored, metadata });
   const after = readWeights(settings, bytes, layout);
 
+  await throwIfStopped(io.signal);
   newFolder(target, { [NAMES.config]: config, [NAMES.tokenizer]: tokenizer, [NAMES.weights]: bytes });
   const error = weightError(before, after);
   const sizes = { before: weights.length, after: bytes.length };

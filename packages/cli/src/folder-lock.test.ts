@@ -1,0 +1,74 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { scratch } from '../test/cli.ts';
+import { LOCK, lockFolder } from './folder-lock.ts';
+import { type ProcessId, thisProcess } from './process-id.ts';
+
+/** A folder that `owner` has locked. */
+function lockedBy(owner: Partial<ProcessId>): string {
+  const folder = scratch();
+  writeFileSync(join(folder, LOCK), JSON.stringify({ ...thisProcess(), ...owner }));
+  return folder;
+}
+const ended = () => spawnSync(process.execPath, ['-e', '']).pid;
+
+describe('lockFolder', () => {
+  it('refuses a second writer, and gives the folder back', () => {
+    const folder = join(scratch(), 'a', 'run');
+    const lock = lockFolder(folder);
+    expect(() => lockFolder(folder)).toThrow(`is in use by process ${process.pid} on ${hostname()}, since 20`);
+    lock.check();
+    expect(readdirSync(folder)).toEqual([LOCK]);
+    writeFileSync(join(folder, 'model'), '');
+    lock.release();
+    expect(readdirSync(folder)).toEqual(['model']);
+    lockFolder(folder).release();
+  });
+
+  it('removes the folders that it made if nothing was written', () => {
+    const folder = scratch();
+    lockFolder(join(folder, 'a', 'b')).release();
+    expect(readdirSync(folder)).toEqual([]);
+    lockFolder(folder).release();
+    expect(existsSync(folder)).toBe(true);
+  });
+
+  it.each<[string, () => Partial<ProcessId>]>([
+    ['a process that was killed', () => ({ pid: ended() })],
+    ['a process before the machine was restarted', () => ({ boot: 'another' })],
+    ['a process whose number is in use again', () => ({ began: '1' })],
+    ['the same, on systems that do not say when it began', () => ({ boot: undefined, began: undefined, at: 0 })],
+  ])('takes over the lock of %s', (_, owner) => {
+    const folder = lockedBy(owner());
+    const lock = lockFolder(folder);
+    lock.check();
+    expect(JSON.parse(readFileSync(join(folder, LOCK), 'utf8')).pid).toBe(process.pid);
+    expect(readdirSync(folder)).toEqual([LOCK]);
+    lock.release();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('leaves the lock of another machine alone, and says what to do', () => {
+    const folder = lockedBy({ host: 'elsewhere', pid: ended() });
+    expect(() => lockFolder(folder)).toThrow(/on elsewhere.*delete .*lock\.json/s);
+    expect(readdirSync(folder)).toEqual([LOCK]);
+  });
+
+  it('waits for a lock that is being written, but not for ever', () => {
+    const folder = scratch();
+    writeFileSync(join(folder, LOCK), '');
+    expect(() => lockFolder(folder)).toThrow('in use by a process that has just started');
+  });
+
+  it('notices that another process has taken the folder', () => {
+    const folder = scratch();
+    const lock = lockFolder(folder);
+    writeFileSync(join(folder, LOCK), JSON.stringify({ ...thisProcess(), pid: 1 }));
+    expect(() => lock.check()).toThrow('Another process has taken');
+    lock.release();
+    expect(readdirSync(folder)).toEqual([LOCK]);
+  });
+});
