@@ -23,9 +23,10 @@ export function gather(heap: Heap): (stock: Gather) => Gather {
     const wrong = heap.kernels.gatherRows(heap.at(x), heap.at(indices), heap.at(out), count, width, rows);
     if (wrong >= 0) {
       heap.backend.disposeData(out.dataId);
+      const index = new Int32Array(heap.backend.wasm.HEAPU8.buffer, heap.at(indices), count)[wrong];
       throw new RingformerError(
         'bad-argument',
-        `[ringformer/wasm] gather: the index at position ${wrong} is not one of the ${rows} rows of x. Check the ids.`,
+        `[ringformer/wasm] GatherV2: the index value ${index} is not in [0, ${rows - 1}]: it is at position ${wrong}, and x has ${rows} rows. Check the ids.`,
       );
     }
     return out;

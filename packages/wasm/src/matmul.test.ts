@@ -142,6 +142,19 @@ onEveryBuild(() => {
       });
     });
 
+    test.each<[number[], number[]]>([
+      [[2, 3], [3]],
+      [[3], [3, 2]],
+      [[3], [3]],
+      [[1], [1, 1]],
+      [[], [2, 2]],
+      [[4, 2, 3], [3]],
+    ])('[%s] · [%s] is refused: no matrices', (a, b) => {
+      const refused = expect.objectContaining({ code: 'bad-shape', message: expect.stringContaining('two matrices') });
+      expect(() => tf.tidy(() => tf.matMul(tf.ones(a), tf.ones(b)))).toThrow(refused);
+      expect(() => tf.tidy(() => tf.fused.matMul({ a: tf.ones(a), b: tf.ones(b) }))).toThrow();
+    });
+
     test('NaN and infinity come through', () => {
       const a = [1, Number.NaN, 0, Number.POSITIVE_INFINITY];
       const c = tf.tidy(() => tf.matMul(tf.tensor2d(a, [2, 2]), tf.tensor2d([1, 0, 0, 1], [2, 2])).dataSync());

@@ -8,8 +8,14 @@ type Product = { a: tf.TensorInfo; b: tf.TensorInfo; transposeA?: boolean; trans
 
 /** C = op(A)·op(B) (+ bias at that pointer, one number per column). [… m k] · [… k n] → [… m n]; leading axes broadcast. */
 export function matMul(heap: Heap, { a, b, transposeA = false, transposeB = false, bias = 0 }: Product): tf.TensorInfo {
-  const [aRows = 1, aColumns = 1] = a.shape.slice(-2);
-  const [bRows = 1, bColumns = 1] = b.shape.slice(-2);
+  if (a.shape.length < 2 || b.shape.length < 2) {
+    throw new RingformerError(
+      'bad-shape',
+      `[ringformer/wasm] matMul: expected two matrices, got shapes [${a.shape}] and [${b.shape}]. Reshape a vector to [1, n] or [n, 1].`,
+    );
+  }
+  const [aRows, aColumns] = a.shape.slice(-2) as [number, number];
+  const [bRows, bColumns] = b.shape.slice(-2) as [number, number];
   const [m, k] = transposeA ? [aColumns, aRows] : [aRows, aColumns];
   const [kB, n] = transposeB ? [bColumns, bRows] : [bRows, bColumns];
   if (k !== kB) {

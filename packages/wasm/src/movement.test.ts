@@ -91,4 +91,15 @@ onEveryBuild(() => {
     const out = tf.tidy(() => tf.stack([tf.tensor1d([1, 2]), tf.tensor1d([3, 4])], -1).dataSync());
     expect([...out]).toEqual([1, 3, 2, 4]);
   });
+
+  test('stack refuses tensors of several types, concat converts to the type of the first', () => {
+    const [floats, ints, bools] = [tf.tensor1d([1.5, 2]), tf.tensor1d([3, 4], 'int32'), tf.tensor1d([true, false])];
+    expect(() => tf.stack([floats, ints])).toThrow(/matching dtypes/);
+    expect(() => tf.stack([ints, bools])).toThrow(/matching dtypes/);
+    const joined = (...tensors: tf.Tensor1D[]) => tf.tidy(() => [...tf.concat1d(tensors).dataSync()]);
+    expect(joined(floats, ints)).toEqual([1.5, 2, 3, 4]);
+    expect(joined(floats, bools)).toEqual([1.5, 2, 1, 0]);
+    expect(joined(ints, floats)).toEqual([3, 4, 1, 2]);
+    tf.dispose([floats, ints, bools]);
+  });
 });

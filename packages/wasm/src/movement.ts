@@ -67,7 +67,8 @@ export function concat(heap: Heap): Wrap<OfSeveral<tf.ConcatAttrs>> {
   return (stock) => (params) => {
     const { inputs } = params;
     const first = inputs[0] as Info;
-    if (first.dtype === 'string') return stock(params);
+    // the stock kernel converts what is of another type
+    if (first.dtype === 'string' || inputs.some(({ dtype }) => dtype !== first.dtype)) return stock(params);
     const [axis = 0] = tf.util.parseAxisParam(params.attrs.axis, first.shape);
     const shapes = inputs.map(({ shape }) => shape);
     tf.backend_util.assertParamsConsistent(shapes, axis);
@@ -82,6 +83,7 @@ export function pack(heap: Heap): Wrap<OfSeveral<tf.PackAttrs>> {
     const { shape, dtype } = inputs[0] as Info;
     if (dtype === 'string') return stock(params);
     for (const input of inputs) {
+      tf.util.assert(dtype === input.dtype, () => 'All tensors passed to stack must have matching dtypes');
       tf.util.assertShapesMatch(shape, input.shape, 'All tensors passed to stack must have matching shapes');
     }
     let { axis } = params.attrs;

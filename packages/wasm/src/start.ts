@@ -1,5 +1,5 @@
 import { type Backend, RingformerError } from '@ringformer/core';
-import { checkOptions, checkWhole, isRecord, kindOf } from '@ringformer/core/base';
+import { checkOptions, checkWhole, isRecord, isRingformerError, kindOf } from '@ringformer/core/base';
 import { registerGradients } from '@ringformer/core/gradients';
 import { readBytes } from '@ringformer/core/read';
 import * as tf from '@tensorflow/tfjs-core';
@@ -46,6 +46,12 @@ type KernelOptions = NativeOptions & { readonly relaxedSimd: boolean; readonly n
 let started: Heap | undefined;
 let chosen: KernelOptions | undefined;
 
+/** TensorFlow.js' factory of the wasm backend, which it calls again after `tf.engine().reset()`, and ours in its place. */
+type Factory = () => Promise<object>;
+const ours = new WeakSet<Factory>();
+/** Why the last backend did not start: TensorFlow.js logs it, and only says that it failed. */
+let refused: unknown;
+
 /**
  * Starts TensorFlow.js on WebAssembly, with this package's kernels and all gradients registered, and makes it the
  * backend that TensorFlow.js uses. Called again, it keeps the running backend (and the kernels it was started with, unless
@@ -62,31 +68,61 @@ export async function startWasm(options: WasmOptions = {}): Promise<Backend & { 
     );
   }
   const { setWasmPaths } = await loadStock();
+  // Not tf.findBackend: it would start the backend.
   if (!('wasm' in tf.engine().registry)) {
-    // Not tf.findBackend: it would start the backend, and in isolated pages with threads, which gain nothing here and whose
-    // heap could not be shared with the kernels.
-    tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
     if (options.wasmPaths) setWasmPaths(everyFile(options.wasmPaths));
+    chosen = kernelOptions(options);
   }
+  keepKernels();
+  refused = undefined;
   const running = await tf.setBackend('wasm').catch((cause: unknown) => failed(cause));
-  if (!running) failed(undefined);
+  if (!running) failed(refused);
   await tf.ready();
   const backend = wasmBackend();
   registerGradients();
   if (started?.backend !== backend) {
+    // it was started without us
     guardMemory(backend);
-    const { relaxedSimd: allowed, native = 'auto', threads, products } = options;
-    const relaxedSimd = allowed !== false && hasRelaxedSimd();
-    await useKernels(backend, {
-      relaxedSimd,
-      native: allowed !== false && native !== false,
-      ...(threads && { threads }),
-      ...(products && { products }),
-    });
+    await useKernels(backend, kernelOptions(options));
   } else if (chosen && options.products && options.products !== (chosen.products ?? 'f32')) {
     await useKernels(backend, { ...chosen, products: options.products });
   }
   return { name: 'wasm', trains: true, engine: wasmEngine(() => findPrograms(options)), readBytes };
+}
+
+function kernelOptions({ relaxedSimd: allowed, native = 'auto', threads, products }: WasmOptions): KernelOptions {
+  return {
+    relaxedSimd: allowed !== false && hasRelaxedSimd(),
+    native: allowed !== false && native !== false,
+    ...(threads && { threads }),
+    ...(products && { products }),
+  };
+}
+
+/**
+ * Makes TensorFlow.js start every wasm backend with our kernels: also the one that it makes after `tf.engine().reset()`, whose
+ * heap is a new one. Its registry has no other way in that leaves a running backend alone.
+ */
+function keepKernels(): void {
+  const { registryFactory } = tf.engine() as unknown as { registryFactory: { wasm?: { factory: Factory } } };
+  const registered = registryFactory.wasm; // unless it was removed, which setBackend reports
+  if (!registered || ours.has(registered.factory)) return;
+  const { factory: stock } = registered;
+  const factory: Factory = async () => {
+    // In isolated pages it would start threads, which gain nothing here and whose heap could not be shared with the kernels.
+    tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
+    try {
+      const backend = (await stock()) as WasmBackend;
+      guardMemory(backend);
+      await useKernels(backend, chosen ?? kernelOptions({}));
+      return backend;
+    } catch (error) {
+      refused = error;
+      throw error;
+    }
+  };
+  ours.add(factory);
+  registered.factory = factory;
 }
 
 /** @throws RingformerError 'bad-argument' */
@@ -167,6 +203,7 @@ async function loadStock(): Promise<typeof import('@tensorflow/tfjs-backend-wasm
 }
 
 function failed(cause: unknown): never {
+  if (isRingformerError(cause)) throw cause;
   const why = cause instanceof Error ? ` ${cause.message}` : '';
   throw new RingformerError(
     'no-backend',
