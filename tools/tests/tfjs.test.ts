@@ -29,9 +29,7 @@ beforeAll(async () => {
         "import { createRequire } from 'node:module'; globalThis.require = createRequire(import.meta.url);" +
         'const { filename: __filename, dirname: __dirname } = import.meta;',
     },
-    plugins: [
-      { name: 'one-copy', setup: ({ onResolve }) => onResolve({ filter: /^@(tensorflow|ringformer)\// }, place) },
-    ],
+    plugins: [{ name: 'one-copy', setup: ({ onResolve }) => onResolve({ filter: /^@tensorflow\// }, place) }],
   });
   const dist = installed('tfjs-backend-wasm/dist');
   for (const name of readdirSync(dist).filter((name) => name.endsWith('.wasm'))) {
@@ -39,9 +37,8 @@ beforeAll(async () => {
   }
 });
 
-/** One copy of tfjs-core, with the modules that it does not export; our package from its source. */
+/** One copy of tfjs-core, with the modules that it does not export. */
 function place({ path }: { path: string }): { path: string } | undefined {
-  if (path === '@ringformer/wasm') return { path: join(root, 'packages/wasm/src/index.ts') };
   const inCore = /^@tensorflow\/tfjs-core(\/.*)?$/.exec(path);
   if (!inCore) return undefined;
   const file = installed(`tfjs-core${inCore[1] ?? '/dist/index.js'}`);

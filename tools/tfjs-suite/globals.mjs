@@ -1,6 +1,7 @@
 // @ts-check
 // Jasmine's globals, and where TensorFlow.js' tests run. Imported before those tests, which need both when they load.
 import { setTestEnvs } from '@tensorflow/tfjs-core/dist/jasmine_util.js';
+// @ts-expect-error it has no declarations
 import jasmineCore from 'jasmine-core';
 
 jasmineCore.boot();

@@ -3,8 +3,8 @@
 // tools/tests/tfjs.test.ts, once for each. Writes [status, name, first failure] of each test to the file given.
 import './globals.mjs';
 import { writeFileSync } from 'node:fs';
-import { startWasm } from '@ringformer/wasm';
 import * as tf from '@tensorflow/tfjs-core';
+import { startWasm } from '../../packages/wasm/src/index.ts';
 import '@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops.js';
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
 import '@tensorflow/tfjs-backend-cpu';
@@ -19,9 +19,10 @@ else await tf.setBackend('wasm');
 
 /** @type {[string, string, string][]} */
 const results = [];
-const env = jasmine.getEnv();
+const env = /** @type {any} */ (globalThis).jasmine.getEnv();
 env.configure({ random: false });
 env.addReporter({
+  /** @param {{ status: string, fullName: string, failedExpectations: { message: string }[] }} result */
   specDone: ({ status, fullName, failedExpectations: [first] }) => {
     results.push([status, fullName, first?.message.slice(0, 300) ?? '']);
   },
