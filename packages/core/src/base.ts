@@ -33,6 +33,7 @@ export {
   noGraphs,
 } from './loading.ts';
 export { MASKED } from './mask.ts';
+export { mistakenFor } from './mistaken.ts';
 export { exportNames, importNames, type NameTable } from './names.ts';
 export { nearest } from './nearest.ts';
 export { pause } from './pause.ts';

@@ -18,7 +18,7 @@ const images: Dataset = {
 };
 const files: Dataset = {
   ...images,
-  file: async (label) => ({ bytes: goldenFile(names[label]!), name: names[label]!, label }),
+  file: async (label) => ({ bytes: goldenFile(names[label]!), name: names[label]!, label, raw: true }),
 };
 const options = { size: 4, seed: 9, transform: recipe('imagenet', 'train', 8) };
 

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
-import { openCifar } from './cifar.ts';
+import { type CifarKind, openCifar } from './cifar.ts';
 import { CIFAR10_CLASSES, CIFAR100_CLASSES, CIFAR100_COARSE_CLASSES } from './cifar-classes.ts';
+import { readLabels } from './dataset.ts';
 
 /** Records whose red is 1, green 2, blue 3, except for the first pixel. */
 function file(...labels: number[][]): Uint8Array {
@@ -25,6 +26,27 @@ it('has both labels of CIFAR-100', async () => {
   const files = [file([19, 99])];
   expect((await (await openCifar(files, 'cifar100')).get(0)).label).toBe(99);
   expect((await (await openCifar(files, 'cifar100-coarse')).get(0)).label).toBe(19);
+});
+
+it('reads all labels without the images', async () => {
+  const many = Array.from({ length: 1003 }, (_, i) => [i % 20, i % 100]);
+  const read = async (kind: CifarKind) =>
+    Array.from(await readLabels(await openCifar([file(...many), file([5, 6])], kind)));
+  expect(await read('cifar100')).toEqual([...many.map(([, fine]) => fine), 6]);
+  expect(await read('cifar100-coarse')).toEqual([...many.map(([coarse]) => coarse), 5]);
+  const odd = await openCifar([file([10])], 'cifar10');
+  await expect(readLabels(odd)).rejects.toThrow('Image 0 has label 10, but there are 10 classes');
+});
+
+it.each<[string, unknown[], RegExp]>([
+  ['null', [null, 'cifar10'], /expected an array of files, got null/],
+  ['no files', [[], 'cifar10'], /expected an array of files, got an empty array/],
+  ['null for a file', [[null], 'cifar10'], /openCifar: file 0: expected a Uint8Array, .* got null/],
+  ['null for the kind', [[file([1])], null], /kind is null; expected one of 'cifar10', 'cifar100', 'cifar100-coarse'/],
+  ['another kind', [[file([1])], 'cifar'], /did you mean 'cifar10'/],
+])('refuses %s', async (_, given, message) => {
+  const call = openCifar(...(given as Parameters<typeof openCifar>));
+  await expect(call).rejects.toMatchObject({ code: 'bad-argument', message: expect.stringMatching(message) });
 });
 
 it('refuses what does not fit', async () => {

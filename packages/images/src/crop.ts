@@ -1,4 +1,5 @@
 import { checkCount, checkImage, type Image, refuse } from './image.ts';
+import type { Box } from './resize.ts';
 
 /** The `width` × `height` pixels starting at (left, top). What lies outside the image is black. */
 export function crop(image: Image, left: number, top: number, width: number, height: number): Image {
@@ -7,19 +8,50 @@ export function crop(image: Image, left: number, top: number, width: number, hei
     refuse('bad-argument', `left and top must be integers; got ${left} and ${top}.`);
   checkCount('width', width);
   checkCount('height', height);
+  return cropWith(image, { left, top, width, height }, (part) => ({ ...image, ...rowsOf(image, part) }));
+}
+
+/** A crop of an image of which `take` gives any part that lies inside. */
+export function cropWith(
+  image: Pick<Image, 'width' | 'height' | 'channels'>,
+  { left, top, width, height }: Box,
+  take: (part: Box) => Image,
+): Image {
   const { channels } = image;
-  const data = new Uint8Array(width * height * channels);
   const [x0, x1] = [Math.max(0, left), Math.min(image.width, left + width)];
-  for (let y = Math.max(0, top); y < Math.min(image.height, top + height) && x0 < x1; y++) {
-    const row = image.data.subarray((y * image.width + x0) * channels, (y * image.width + x1) * channels);
-    data.set(row, ((y - top) * width + x0 - left) * channels);
+  const [y0, y1] = [Math.max(0, top), Math.min(image.height, top + height)];
+  const data = new Uint8Array(width * height * channels);
+  if (x0 >= x1 || y0 >= y1) return { width, height, channels, data };
+  const part = take({ left: x0, top: y0, width: x1 - x0, height: y1 - y0 });
+  if (part.width === width && part.height === height) return part;
+  const row = part.width * channels;
+  for (let y = 0; y < part.height; y++) {
+    data.set(part.data.subarray(y * row, (y + 1) * row), ((y + y0 - top) * width + x0 - left) * channels);
   }
   return { width, height, channels, data };
 }
 
+/** The pixels of a part that lies inside, copied. */
+function rowsOf({ width: across, channels, data }: Image, { left, top, width, height }: Box) {
+  const out = new Uint8Array(width * height * channels);
+  for (let y = 0; y < height; y++) {
+    const from = ((top + y) * across + left) * channels;
+    out.set(data.subarray(from, from + width * channels), y * width * channels);
+  }
+  return { width, height, data: out };
+}
+
 /** The middle, as torchvision's `CenterCrop`: smaller images get a black border. */
 export function centerCrop(image: Image, width: number, height: number = width): Image {
-  return crop(image, middle(image.width, width), middle(image.height, height), width, height);
+  const box = centerBox(image, width, height);
+  return crop(image, box.left, box.top, width, height);
+}
+
+/** Where the middle is. */
+export function centerBox(image: Pick<Image, 'width' | 'height'>, width: number, height: number): Box {
+  checkCount('width', width);
+  checkCount('height', height);
+  return { left: middle(image.width, width), top: middle(image.height, height), width, height };
 }
 
 function middle(length: number, size: number): number {

@@ -17,7 +17,17 @@ export type Dataset = {
   file?(i: number): Promise<FileSample>;
   /** The label, if it is known without reading the image. */
   label?(i: number): number;
+  /** All labels, if they can be read without the images. */
+  readLabels?(): Promise<ArrayLike<number>>;
 };
+
+/** The label of every image, read in the quickest way that the data set has. */
+export async function readLabels(dataset: Dataset): Promise<ArrayLike<number>> {
+  if (dataset.readLabels) return dataset.readLabels();
+  const labels = new Int32Array(dataset.length);
+  for (let i = 0; i < labels.length; i++) labels[i] = dataset.label?.(i) ?? (await dataset.get(i)).label;
+  return labels;
+}
 
 /** The images start ≤ i < end of a data set, to hold some out: `subset(all, 54000)` are the last of 60,000. */
 export function subset(dataset: Dataset, start: number, end: number = dataset.length): Dataset {

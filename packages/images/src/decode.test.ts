@@ -1,17 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { goldenFile, goldenImage, goldenNames } from '../test/goldens.ts';
+import { goldenFile, goldenImage, goldenNames, uprightImage } from '../test/goldens.ts';
 import { decodeImage } from './decode.ts';
 import { readImageHeader } from './header.ts';
 
 describe('decodeImage', () => {
-  it.each(goldenNames('decode/'))('gives the pixels of %s as Pillow does', async (name) => {
-    expect(await decodeImage(goldenFile(name))).toEqual(goldenImage(`decode/${name}`));
+  it.each(goldenNames('decode/'))('gives the raw pixels of %s as Pillow does', async (name) => {
+    expect(await decodeImage(goldenFile(name), { raw: true })).toEqual(goldenImage(`decode/${name}`));
+  });
+
+  it.each(goldenNames('decode/'))('gives %s upright and on white, as Pillow does', async (name) => {
+    expect(await decodeImage(goldenFile(name))).toEqual(uprightImage(`decode/${name}`));
   });
 
   it('decodes several files at once', async () => {
     const names = goldenNames('decode/');
-    const images = await Promise.all(names.map((name) => decodeImage(goldenFile(name))));
+    const images = await Promise.all(names.map((name) => decodeImage(goldenFile(name), { raw: true })));
     expect(images).toEqual(names.map((name) => goldenImage(`decode/${name}`)));
   });
 
@@ -46,7 +50,7 @@ describe('decodeImage', () => {
       const cut = bytes.subarray(0, Math.ceil(bytes.length * part));
       await expect(decodeImage(cut)).rejects.toMatchObject({ code: 'bad-file' });
     }
-    expect(await decodeImage(bytes)).toEqual(goldenImage(`decode/${name}`));
+    expect(await decodeImage(bytes, { raw: true })).toEqual(goldenImage(`decode/${name}`));
   });
 
   it('answers damaged files with pixels or an error of ours', async () => {

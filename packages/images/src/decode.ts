@@ -1,24 +1,32 @@
 import { kindOf } from '@ringformer/core/base';
 import { decodePixels } from '#codecs';
+import { readOrientation } from './exif.ts';
 import { readImageHeader } from './header.ts';
-import { checkCount, type Image, refuse } from './image.ts';
+import { checkCount, type Image, MAX_PIXELS, refuse } from './image.ts';
+import { opaque, turn } from './upright.ts';
 
 export type DecodeOptions = {
   /** Larger images are refused before they are decoded. By default Pillow's limit, 89,478,485 pixels. */
   readonly maxPixels?: number;
+  /**
+   * The pixels as stored: EXIF orientation is ignored, and transparency dropped, as in Pillow's `convert('RGB')`. By default
+   * the image is turned upright and transparent parts become white.
+   */
+  readonly raw?: boolean;
 };
 
-const MAX_PIXELS = 0x40000000 / 12; // a quarter of a GiB of RGB, as Pillow has it
-
 /**
- * The pixels of a JPEG, PNG or WebP file as Pillow's `convert('RGB')` gives them: transparency is dropped, EXIF
- * orientation and colour profiles are not applied, 16-bit channels keep their high byte.
+ * The pixels of a JPEG, PNG or WebP file as a page shows them on white: turned as EXIF's orientation says, transparency blended
+ * with white. Colour profiles are not applied; 16-bit channels keep their high byte.
  *
- * Node.js decodes with libjpeg, libwebp and the png crate in WebAssembly, bit for bit as Pillow does. A browser uses its own
- * decoder: JPEGs may differ by a few levels, and transparent pixels lose colour.
+ * Node.js decodes with libjpeg, libwebp and the png crate in WebAssembly: with `raw`, bit for bit as Pillow does. A browser uses
+ * its own decoder: JPEGs may differ by a few levels, and raw transparent pixels lose colour.
  * @throws RingformerError 'bad-file' on other formats, damaged files, animations, CMYK and images above `maxPixels`.
  */
-export async function decodeImage(bytes: Uint8Array, { maxPixels = MAX_PIXELS }: DecodeOptions = {}): Promise<Image> {
+export async function decodeImage(
+  bytes: Uint8Array,
+  { maxPixels = MAX_PIXELS, raw = false }: DecodeOptions = {},
+): Promise<Image> {
   if (!(bytes instanceof Uint8Array)) {
     refuse('bad-argument', `Expected the bytes of an image file, a Uint8Array, got ${kindOf(bytes)}.`);
   }
@@ -42,11 +50,6 @@ export async function decodeImage(bytes: Uint8Array, { maxPixels = MAX_PIXELS }:
     const found = `${pixels.width} × ${pixels.height}`;
     refuse('bad-file', `The ${format} file states ${width} × ${height} but holds ${found}: it is damaged.`);
   }
-  const data = new Uint8Array(width * height * 3);
-  for (let from = 0, to = 0; to < data.length; from += 4, to += 3) {
-    data[to] = pixels.data[from]!;
-    data[to + 1] = pixels.data[from + 1]!;
-    data[to + 2] = pixels.data[from + 2]!;
-  }
-  return { width, height, channels: 3, data };
+  const image = opaque(pixels, !raw);
+  return raw ? image : turn(image, readOrientation(format, bytes));
 }

@@ -1,3 +1,4 @@
+import { mistakenFor } from '@ringformer/core/base';
 import { refuse } from './image.ts';
 
 export type ImageFormat = 'jpeg' | 'png' | 'webp';
@@ -23,21 +24,36 @@ export function readImageHeader(bytes: Uint8Array): ImageHeader {
   return refuse('bad-file', `Expected a JPEG, PNG or WebP image, but this ${found(bytes)}.`);
 }
 
-/** ITU-T T.81, annex B: segments up to the frame header, which has the size. */
+/**
+ * The marker segments of a JPEG file up to its scan: each marker and where its length stands. As in libjpeg, stray bytes
+ * before a marker are skipped. (ITU-T T.81, annex B)
+ * @throws RangeError if the file ends first
+ */
+export function* jpegSegments(view: DataView): Generator<{ readonly marker: number; readonly at: number }> {
+  for (let at = 2; ; ) {
+    while (view.getUint8(at) !== 0xff) at++;
+    while (view.getUint8(at) === 0xff) at++; // it may be repeated before a marker
+    const marker = view.getUint8(at++);
+    if (marker === 0) continue; // 0xff as data, among stray bytes
+    yield { marker, at };
+    if (marker === SCAN || marker === END) return;
+    const hasLength = marker !== 1 && !(marker >= 0xd0 && marker <= 0xd8);
+    if (hasLength) at += Math.max(2, view.getUint16(at));
+  }
+}
+
+const [SCAN, END] = [0xda, 0xd9];
+
 function jpeg(view: DataView): ImageHeader | undefined {
   if (view.byteLength < 3 || view.getUint16(0) !== 0xffd8 || view.getUint8(2) !== 0xff) return undefined;
-  for (let at = 2; ; ) {
-    if (view.getUint8(at) !== 0xff) refuse('bad-file', `The JPEG file has no marker at byte ${at}: it is damaged.`);
-    const marker = view.getUint8(at + 1);
+  for (const { marker, at } of jpegSegments(view)) {
     const isFrame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
-    if (isFrame) {
-      if (view.getUint8(at + 9) === 4)
-        refuse('bad-file', 'The JPEG file has four inks (CMYK): save it as RGB, then try again.');
-      return { format: 'jpeg', height: view.getUint16(at + 5), width: view.getUint16(at + 7) };
-    }
-    if (marker === 0xda || marker === 0xd9) refuse('bad-file', 'The JPEG file has no frame header: it is damaged.');
-    at += marker === 0xff ? 1 : 2 + view.getUint16(at + 2); // 0xff may be repeated before a marker
+    if (!isFrame) continue;
+    if (view.getUint8(at + 7) === 4)
+      refuse('bad-file', 'The JPEG file has four inks (CMYK): save it as RGB, then try again.');
+    return { format: 'jpeg', height: view.getUint16(at + 3), width: view.getUint16(at + 5) };
   }
+  return refuse('bad-file', 'The JPEG file has no frame header: it is damaged.');
 }
 
 /** PNG (ISO/IEC 15948), 5.2 and 11.2.2: the signature, then IHDR. */
@@ -79,6 +95,13 @@ const OTHERS: Readonly<Record<string, string>> = {
 /** What stands in the place of an image, and what to do about it. */
 function found(bytes: Uint8Array): string {
   if (bytes.length === 0) return 'file is empty';
+  const text = String.fromCharCode(...bytes.subarray(0, 512));
+  if (text.includes('<svg')) return 'is an SVG drawing. Convert it first';
+  if (/^(heic|heix|mif1|msf1|hevc)/.test(text.slice(8)) && text.slice(4, 8) === 'ftyp')
+    return 'is a HEIC. Convert it first';
+  if (text.slice(4, 12).startsWith('ftypavi')) return 'is an AVIF. Convert it first';
+  const mistaken = mistakenFor(bytes);
+  if (mistaken) return `is ${mistaken.replace(/\.$/, '')}`;
   const pairs = Array.from(bytes.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0'));
   const start = pairs.join('');
   const other = Object.keys(OTHERS).find((signature) => start.startsWith(signature));

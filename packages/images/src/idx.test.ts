@@ -1,6 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { select, subset } from './dataset.ts';
+import { openCifar } from './cifar.ts';
+import { readLabels, select, subset } from './dataset.ts';
+import { decodeImage } from './decode.ts';
 import { FASHION_MNIST_CLASSES, openIdx } from './idx.ts';
 
 const uint32s = (...values: number[]) => values.flatMap((v) => [v >>> 24, (v >>> 16) & 255, (v >>> 8) & 255, v & 255]);
@@ -22,6 +24,46 @@ describe('openIdx', () => {
     });
     expect((await dataset.get(1)).image.data).toEqual(Uint8Array.of(7, 8, 9, 10, 11, 12));
     await expect(dataset.get(2)).rejects.toThrow('There is no image 2; the data set has 2');
+  });
+
+  it('case vision/05: has as many classes as its labels need, as EMNIST does', async () => {
+    expect((await openIdx(images, labels)).classes).toEqual([...'0123456789']);
+    const letters = Uint8Array.of(...uint32s(0x801, 2), 26, 1);
+    const dataset = await openIdx(images, letters);
+    expect(dataset.classes).toHaveLength(27);
+    expect(dataset.classes.at(-1)).toBe('26');
+    expect([dataset.label?.(0), dataset.label?.(1)]).toEqual([26, 1]);
+    expect(Array.from(await readLabels(dataset))).toEqual([26, 1]);
+  });
+
+  it('case vision/05: reads what was compressed twice, or only in part', async () => {
+    expect((await openIdx(gzipSync(gzipSync(images)), labels)).length).toBe(2);
+    expect((await openIdx(images, gzipSync(labels))).length).toBe(2);
+  });
+
+  it.each<[string, unknown[], RegExp]>([
+    ['null', [null, null], /openIdx: images: expected a Uint8Array, .*, got null/],
+    ['a path', ['train-images', labels], /got the text "train-images"/],
+    ['no labels', [images], /openIdx: labels: expected .*, got undefined/],
+    ['null for options', [images, labels, null], /expected options as an object/],
+    ['null for classes', [images, labels, { classes: null }], /expected classes as an array of names, got null/],
+  ])('refuses %s', async (_, given, message) => {
+    const call = openIdx(...(given as Parameters<typeof openIdx>));
+    await expect(call).rejects.toMatchObject({ code: 'bad-argument', message: expect.stringMatching(message) });
+  });
+
+  it('calls Git LFS pointers and web pages so', async () => {
+    const pointer = new TextEncoder().encode('version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 12\n');
+    const page = new TextEncoder().encode('\n<!DOCTYPE html>\n<html>');
+    await expect(openIdx(pointer, labels)).rejects.toThrow(
+      'is a Git LFS pointer, not the file itself. Run: git lfs pull.',
+    );
+    await expect(openIdx(images, page)).rejects.toThrow('is a web page, not the file itself.');
+    await expect(openCifar([pointer], 'cifar10')).rejects.toThrow('File 0 of cifar10 is a Git LFS pointer');
+    await expect(decodeImage(pointer)).rejects.toThrow(
+      'but this is a Git LFS pointer, not the file itself. Run: git lfs pull.',
+    );
+    await expect(decodeImage(page)).rejects.toThrow('but this is a web page');
   });
 
   it('refuses files that do not fit', async () => {

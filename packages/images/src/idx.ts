@@ -1,4 +1,4 @@
-import { product } from '@ringformer/core/base';
+import { checkOptions, kindOf, mistakenFor, product } from '@ringformer/core/base';
 import { type ByteSource, type Bytes, openBytes } from './bytes.ts';
 import { checkIndex, checkLabels, type Dataset } from './dataset.ts';
 import { refuse } from './image.ts';
@@ -17,10 +17,12 @@ export const FASHION_MNIST_CLASSES: readonly string[] = [
   'Ankle boot',
 ];
 
-const DIGITS = Array.from('0123456789');
+/** '0' to '9', or more if there are larger labels. */
+const numbered = (labels: Uint8Array): string[] =>
+  Array.from({ length: labels.reduce((most, label) => Math.max(most, label + 1), 10) }, (_, label) => String(label));
 
 export type IdxOptions = {
-  /** Names of the classes, by label; '0' to '9' by default. */
+  /** Names of the classes, by label; by default the numbers '0' to '9', or to the largest label. */
   readonly classes?: readonly string[];
 };
 
@@ -29,17 +31,23 @@ export type IdxOptions = {
  * plain. Plain files are read image by image.
  * @throws RingformerError 'bad-file' if headers, lengths or labels do not fit.
  */
-export async function openIdx(images: Bytes, labels: Bytes, { classes = DIGITS }: IdxOptions = {}): Promise<Dataset> {
-  const [imageFile, labelFile] = [await openBytes(images), await openBytes(labels)];
+export async function openIdx(images: Bytes, labels: Bytes, options: IdxOptions = {}): Promise<Dataset> {
+  checkOptions('[ringformer/images] openIdx', options, ['classes']);
+  const imageFile = await openBytes(images, 'openIdx: images');
+  const labelFile = await openBytes(labels, 'openIdx: labels');
   const [length, height, width] = await readSizes(imageFile, 3, 'images');
   const [labelCount] = await readSizes(labelFile, 1, 'labels');
   if (length !== labelCount) refuse('bad-file', `The IDX files have ${length} images but ${labelCount} labels.`);
   const labelOf = await labelFile.read(8, labelFile.size);
+  const { classes = numbered(labelOf) } = options;
+  if (!Array.isArray(classes))
+    refuse('bad-argument', `openIdx: expected classes as an array of names, got ${kindOf(classes)}.`);
   checkLabels(labelOf, classes);
   const size = width * height;
   return {
     length,
     classes,
+    label: (i) => labelOf[checkIndex(i, length)]!,
     async get(i) {
       const start = 16 + checkIndex(i, length) * size;
       const image = { width, height, channels: 1, data: await imageFile.read(start, start + size) } as const;
@@ -53,11 +61,14 @@ async function readSizes(file: ByteSource, rank: 1, what: string): Promise<[numb
 async function readSizes(file: ByteSource, rank: 3, what: string): Promise<[number, number, number]>;
 async function readSizes(file: ByteSource, rank: number, what: string): Promise<number[]> {
   const start = 4 + 4 * rank;
-  const header = await file.read(0, Math.min(start, file.size));
+  const beginning = await file.read(0, Math.min(64, file.size));
+  const header = beginning.subarray(0, start);
   const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
   const magic = view.byteLength >= 4 ? view.getUint32(0) : 0;
   if (magic !== 0x0800 + rank || view.byteLength < start) {
-    const expected = `IDX ${what} begin with 00 00 08 0${rank} and ${rank} sizes`;
+    const mistaken = mistakenFor(beginning);
+    if (mistaken) refuse('bad-file', `The IDX file of ${what} is ${mistaken}`);
+    const expected = `IDX ${what} begin with 00 00 08 0${rank} and ${rank} ${rank === 1 ? 'size' : 'sizes'}`;
     refuse('bad-file', `${expected}; this file begins with ${Array.from(header.subarray(0, 4))} (in decimal).`);
   }
   const sizes = Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i));

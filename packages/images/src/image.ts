@@ -9,6 +9,9 @@ export type Image = {
   readonly data: Uint8Array;
 };
 
+/** Larger images are refused unless a limit is given. */
+export const MAX_PIXELS = 0x40000000 / 12; // a quarter of a GiB of RGB, as Pillow has it
+
 /** Throws; a package's errors all begin alike. */
 export function refuse(code: ErrorCode, message: string, cause?: unknown): never {
   throw new RingformerError(code, `[ringformer/images] ${message}`, { cause });

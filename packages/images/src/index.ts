@@ -13,7 +13,7 @@ export type { ByteSource, Bytes } from './bytes.ts';
 export { type CifarKind, openCifar } from './cifar.ts';
 export { CIFAR10_CLASSES, CIFAR100_CLASSES, CIFAR100_COARSE_CLASSES } from './cifar-classes.ts';
 export { centerCrop, crop, flip } from './crop.ts';
-export { type Dataset, type FileSample, type Sample, select, subset } from './dataset.ts';
+export { type Dataset, type FileSample, readLabels, type Sample, select, subset } from './dataset.ts';
 export { type DecodeOptions, decodeImage } from './decode.ts';
 export { type ImageFormat, type ImageHeader, readImageHeader } from './header.ts';
 export { FASHION_MNIST_CLASSES, type IdxOptions, openIdx } from './idx.ts';

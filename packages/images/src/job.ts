@@ -1,4 +1,4 @@
-import { type ErrorCode, isRingformerError } from '@ringformer/core/base';
+import { type ErrorCode, isRingformerError, reasonOf } from '@ringformer/core/base';
 import type { FileSample, Sample } from './dataset.ts';
 import { decodeImage } from './decode.ts';
 import { type Image, refuse } from './image.ts';
@@ -32,7 +32,7 @@ export async function runJob({ items, transform }: Job): Promise<JobResult> {
   let all: { shape: Values['shape']; data: Float32Array } | undefined;
   for (const [i, item] of items.entries()) {
     const image = 'image' in item ? item.image : await decodeNamed(item);
-    const { shape, data } = transformImage(image, transform, item.seed);
+    const { shape, data } = transformNamed(image, transform, item);
     all ??= { shape, data: new Float32Array(data.length * items.length) };
     if (String(shape) !== String(all.shape)) {
       const found = `The transform gives images of [c h w] = [${all.shape}] and [${shape}] in one batch.`;
@@ -44,9 +44,21 @@ export async function runJob({ items, transform }: Job): Promise<JobResult> {
   return { shape: [items.length, ...all.shape], data: all.data };
 }
 
-async function decodeNamed({ bytes, name, ...options }: Omit<FileSample, 'label'>): Promise<Image> {
+/** @throws RingformerError as `transformImage`, its message with the file's name */
+function transformNamed(image: Image, transform: Transform, item: JobItem): Values {
+  if (!('name' in item)) return transformImage(image, transform, item.seed);
+  try {
+    return transformImage(image, transform, item.seed);
+  } catch (cause) {
+    if (!isRingformerError(cause)) throw cause;
+    return refuse(cause.code, `${item.name}: ${reasonOf(cause)}`, cause);
+  }
+}
+
+/** @throws RingformerError as `decodeImage`, its message with the file's name */
+export async function decodeNamed({ bytes, name, ...options }: Omit<FileSample, 'label'>): Promise<Image> {
   return decodeImage(bytes, options).catch((cause: unknown) => {
     if (!isRingformerError(cause)) throw cause;
-    return refuse('bad-file', `${name}: ${cause.message.replace('[ringformer/images] ', '')}`, cause);
+    return refuse('bad-file', `${name}: ${reasonOf(cause)}`, cause);
   });
 }

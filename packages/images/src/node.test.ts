@@ -19,7 +19,7 @@ it('takes folders as classes, in a fixed order', async () => {
   copyFileSync(golden('clear.webp'), join(root, 'dog/a.webp'));
   copyFileSync(golden('gray.png'), join(root, 'cat/a.png'));
   writeFileSync(join(root, 'cat/notes.txt'), 'not an image');
-  const dataset = await openImageFolder(root);
+  const dataset = await openImageFolder(root, { raw: true });
   expect(dataset).toMatchObject({ length: 3, classes: ['cat', 'dog'] });
   expect(await dataset.get(0)).toEqual({ image: goldenImage('decode/gray.png'), label: 0 });
   expect(await dataset.get(1)).toEqual({ image: goldenImage('decode/clear.webp'), label: 1 });

@@ -1,12 +1,15 @@
 // Images from files and folders, in Node.js: `@ringformer/images/node`.
-import { open, readdir, readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import type { ByteSource } from './bytes.ts';
+import { checkFiles } from './check-files.ts';
 import { checkIndex, type Dataset } from './dataset.ts';
-import { type DecodeOptions, decodeImage } from './decode.ts';
+import type { DecodeOptions } from './decode.ts';
+import { type LeftOut, listClasses, unreadable } from './folder.ts';
 import { refuse } from './image.ts';
+import { decodeNamed } from './job.ts';
 
-const EXTENSION = /\.(jpe?g|png|webp)$/i;
+export type { LeftOut } from './folder.ts';
 
 /**
  * A file that is read piece by piece, for `openIdx` and `openCifar`. It is open only while a piece is read.
@@ -25,37 +28,48 @@ export async function openFile(path: string): Promise<ByteSource> {
   };
 }
 
+/** A data set of files, and what was left out. */
+export type ImageFolder = Dataset & {
+  readonly leftOut: LeftOut;
+  /**
+   * Looks at every file: all are decoded if they are few, otherwise those that do not begin and end as they should.
+   * @throws RingformerError 'bad-file' that names up to ten damaged files; the signal's reason
+   */
+  check(signal?: AbortSignal): Promise<void>;
+};
+
 /**
- * Images in folders named after their classes, at any depth: `folder/class/…/file.jpg`. Classes and files come in the order of
- * their names' code units, so that labels are the same everywhere. Files are read one by one, and decoded by `get`.
- * @throws RingformerError 'bad-file' if there are no classes, a class has no images, or a file is not an image.
+ * Images in folders named after their classes, at any depth: `folder/class/…/file.jpg`. Links are followed; hidden files and
+ * folders are left out. Classes and files come in the order of their names' code units, so that labels are the same
+ * everywhere. Files are read one by one, and decoded by `get`.
+ * @throws RingformerError 'bad-file' if there are no classes, a class has no images, or a link leads nowhere; `get` throws it
+ * if a file is not an image.
  */
-export async function openImageFolder(folder: string, options: DecodeOptions = {}): Promise<Dataset> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch((cause) => unreadable(folder, cause));
-  const classes = entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])).sort();
-  if (classes.length === 0)
-    refuse('bad-file', `${folder} has no folders. Each class needs one, with its images in it.`);
-  const files: { readonly path: string; readonly label: number }[] = [];
-  for (const [label, name] of classes.entries()) {
-    const names = await readdir(join(folder, name), { recursive: true });
-    const images = names.filter((file) => EXTENSION.test(file)).sort();
-    if (images.length === 0) refuse('bad-file', `${join(folder, name)} has no .jpg, .jpeg, .png or .webp files.`);
-    for (const image of images) files.push({ path: join(folder, name, image), label });
-  }
+export async function openImageFolder(folder: string, options: DecodeOptions = {}): Promise<ImageFolder> {
+  const { classes, leftOut } = await listClasses(folder);
+  const files = classes.flatMap((own, label) =>
+    own.files.map((name) => ({ path: join(folder, own.name, name), label })),
+  );
   const { length } = files;
+  const at = (i: number) => files[checkIndex(i, length)] as (typeof files)[number];
   const file = async (i: number) => {
-    const { path, label } = files[checkIndex(i, length)] as (typeof files)[number];
+    const { path, label } = at(i);
     const bytes = await readFile(path).catch((cause) => unreadable(path, cause));
     return { ...options, bytes, label, name: relative(folder, path).replaceAll(sep, '/') };
   };
   return {
     length,
-    classes,
+    classes: classes.map(({ name }) => name),
+    leftOut,
     file,
-    label: (i) => (files[checkIndex(i, length)] as (typeof files)[number]).label,
+    label: (i) => at(i).label,
+    check: (signal) => {
+      const paths = files.map(({ path }) => path);
+      return checkFiles(paths, options, signal);
+    },
     async get(i) {
-      const { bytes, label } = await file(i);
-      return { image: await decodeImage(bytes, options), label };
+      const { bytes, label, name } = await file(i);
+      return { image: await decodeNamed({ ...options, bytes, name }), label };
     },
   };
 }
@@ -67,9 +81,4 @@ async function withFile<T>(path: string, use: (file: Awaited<ReturnType<typeof o
   } finally {
     await file.close();
   }
-}
-
-function unreadable(path: string, cause: NodeJS.ErrnoException): never {
-  const why = cause.code === 'ENOENT' ? 'it does not exist' : cause.message;
-  return refuse('bad-file', `Cannot read ${path}: ${why}.`, cause);
 }

@@ -37,7 +37,7 @@ function valueTables(by: StatisticsName | Statistics, channels: number): Float32
     return refuse('bad-argument', `There are no statistics named ${by}. Name one of ${names}, or give mean and std.`);
   }
   const { mean, std } = chosen;
-  const fits = (list: readonly number[]) => list.length === 1 || list.length === channels;
+  const fits = (list: unknown) => Array.isArray(list) && (list.length === 1 || list.length === channels);
   if (!fits(mean) || !fits(std) || !mean.every(Number.isFinite) || !std.every((s) => s > 0 && s < Infinity)) {
     const shown = JSON.stringify({ mean, std });
     refuse(

@@ -1,7 +1,7 @@
 import { randomUniform } from '@ringformer/core/base';
 import { crop } from './crop.ts';
 import { checkCount, type Image, refuse } from './image.ts';
-import { type ResizeFilter, resize } from './resize.ts';
+import { type Box, type ResizeFilter, resize } from './resize.ts';
 
 export type RandomCropOptions = {
   /** Black pixels added to each side first; none by default. */
@@ -22,7 +22,18 @@ const ATTEMPTS = 10;
  * A square of side `size` from anywhere in the image, as torchvision's `RandomCrop`.
  * @throws RingformerError 'bad-shape' if the image and its padding are smaller.
  */
-export function randomCrop(image: Image, size: number, seed: number, { padding = 0 }: RandomCropOptions = {}): Image {
+export function randomCrop(image: Image, size: number, seed: number, options: RandomCropOptions = {}): Image {
+  const { left, top } = randomBox(image, size, seed, options);
+  return crop(image, left, top, size, size);
+}
+
+/** Where a random crop is. @throws as `randomCrop` */
+export function randomBox(
+  image: Pick<Image, 'width' | 'height'>,
+  size: number,
+  seed: number,
+  { padding = 0 }: RandomCropOptions,
+): Box {
   checkCount('size', size);
   checkCount('padding', padding, 0);
   const [roomX, roomY] = [image.width + 2 * padding - size, image.height + 2 * padding - size];
@@ -31,7 +42,12 @@ export function randomCrop(image: Image, size: number, seed: number, { padding =
     refuse('bad-shape', `${given}, too small for a crop of ${size}. Resize it first, or pad more.`);
   }
   const [x, y] = randomUniform(2, seed) as unknown as [number, number];
-  return crop(image, Math.floor(x * (roomX + 1)) - padding, Math.floor(y * (roomY + 1)) - padding, size, size);
+  return {
+    left: Math.floor(x * (roomX + 1)) - padding,
+    top: Math.floor(y * (roomY + 1)) - padding,
+    width: size,
+    height: size,
+  };
 }
 
 /**

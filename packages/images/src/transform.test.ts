@@ -1,10 +1,13 @@
+import { deriveSeed } from '@ringformer/core/base';
 import { expect, it } from 'vitest';
 import { goldenImage } from '../test/goldens.ts';
 import { centerCrop, flip } from './crop.ts';
+import type { Image } from './image.ts';
 import { normalize } from './normalize.ts';
+import { randomCrop } from './random-crop.ts';
 import { recipe } from './recipes.ts';
 import { resize, resizeShorterSide } from './resize.ts';
-import { applySteps, type Step, transformImage } from './transform.ts';
+import { applySteps, type Step, type Transform, transformImage } from './transform.ts';
 
 const image = goldenImage('colour');
 
@@ -48,4 +51,61 @@ it('draws the same numbers on every platform', () => {
 
 it('refuses a step that there is not', () => {
   expect(() => applySteps(image, [{ op: 'blur' } as unknown as Step], 0)).toThrow('There is no step "blur"');
+});
+
+it.each([
+  [64, 48],
+  [48, 64],
+  [5, 40],
+  [40, 5],
+  [28, 28],
+  [32, 32],
+])('resizes and crops %i × %i at once as in two steps', (width, height) => {
+  const source = resize(image, width, height);
+  for (const size of [28, 32, 40]) {
+    for (const filter of ['bilinear', 'bicubic'] as const) {
+      const shorter: Step = { op: 'resize-shorter', size: 32, filter };
+      const resized = resizeShorterSide(source, 32, filter);
+      expect(applySteps(source, [shorter, { op: 'center-crop', size }], 0)).toEqual(centerCrop(resized, size));
+      const random = { op: 'random-crop', size, padding: 5 } as const;
+      expect(applySteps(source, [shorter, random], 7)).toEqual(randomCrop(resized, size, deriveSeed(7, 1), random));
+    }
+  }
+});
+
+it('case vision/02: a very thin image is cropped before it is enlarged', () => {
+  for (const [width, height] of [
+    [1, 20_000],
+    [1, 60_000],
+    [60_000, 1],
+  ] as const) {
+    const data = Uint8Array.from({ length: 3 * width * height }, (_, i) => i % 251);
+    const thin: Image = { width, height, channels: 3, data };
+    const before = process.memoryUsage().arrayBuffers;
+    const started = performance.now();
+    for (const phase of ['train', 'test'] as const)
+      expect(transformImage(thin, recipe('imagenet100', phase), 3).shape).toEqual([3, 224, 224]);
+    expect(performance.now() - started).toBeLessThan(5000);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(200e6);
+    expect(() => resizeShorterSide(thin, 256)).toThrow(
+      `The image is ${width} × ${height}: with its shorter side at 256`,
+    );
+    expect(() => applySteps(thin, [{ op: 'resize-shorter', size: 256 }], 0)).toThrow('Crop it first.');
+  }
+});
+
+it.each<[string, unknown, unknown, RegExp]>([
+  ['null for an image', null, recipe('cifar', 'test'), /expected an image, \{ width.*\}, got null/],
+  ['a path', 'cat.png', recipe('cifar', 'test'), /expected an image, .*got the text "cat.png"/],
+  ['null for a transform', image, null, /expected a transform, \{ steps, normalize \}, got null/],
+  ['a recipe by name', image, 'cifar', /expected a transform, .*got the text "cifar"/],
+  ['null for a step', image, { steps: [null], normalize: 'half' }, /There is no step undefined/],
+  ['no statistics', image, { steps: [] }, /There are no statistics named undefined/],
+  ['null for statistics', image, { steps: [], normalize: null }, /There are no statistics named null/],
+  ['statistics without std', image, { steps: [], normalize: { mean: [0] } }, /means and std/],
+  ['an unknown filter', image, { steps: [{ op: 'resize', size: 4, filter: 'x' }], normalize: 'half' }, /no filter "x"/],
+])('refuses %s', (_, given, transform, message) => {
+  const call = () => transformImage(given as Image, transform as Transform, 0);
+  expect(call).toThrow(message);
+  expect(call).toThrow(expect.objectContaining({ code: 'bad-argument' }));
 });

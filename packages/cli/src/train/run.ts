@@ -20,7 +20,7 @@ import { usePrecision } from './precision.ts';
 import { openRecords } from './records.ts';
 import { type CommonSettings, mayChange, readSettings } from './settings.ts';
 import { chooseParams, keepSnapshot } from './snapshots.ts';
-import type { Opened, Subject } from './subject.ts';
+import type { Facts, Opened, Subject } from './subject.ts';
 import { shareWork } from './workers.ts';
 
 export type RunOptions = {
@@ -70,6 +70,7 @@ export async function runTraining<S extends CommonSettings, P extends Tree, Batc
   const opened = await subject.open(settings, at('model'), signal);
   const { task, spec, validLoss, score } = opened;
   const start = startOf(at('checkpoint.safetensors'), name, opened, settings.seed);
+  opened.begin?.();
   const records = openRecords(output, subject, settings.steps, start.state.adam.step, io.stderr, opened.reads);
   const resumed = start.state.adam.step > 0 ? `; resumed at update ${start.state.adam.step}` : '';
   records.note(`${countParams(start.state.params).toLocaleString('en')} parameters, ${opened.says}${resumed}`);
@@ -125,7 +126,8 @@ async function settingsOf<S extends CommonSettings, P extends Tree, Batch>(
   given: Record<string, unknown>,
   output: string,
 ): Promise<S> {
-  const stored = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>) : undefined;
+  const before = existsSync(path) ? readRun(path) : undefined;
+  const stored = before && (subject.upgrade?.(before.settings) ?? before.settings);
   const settings = readSettings(subject, stored, given);
   const free = new Set([...mayChange(settings), ...subject.mayChange]);
   const fixed = Object.keys(stored ?? {}).filter((name) => !free.has(name));
@@ -137,10 +139,17 @@ async function settingsOf<S extends CommonSettings, P extends Tree, Batch>(
     );
   }
   await usePrecision(backend, settings.precision);
-  await subject.check(settings); // so that a wrong name or setting leaves nothing behind
+  // so that a wrong name or setting leaves nothing behind
+  const facts = await subject.check(settings, before && { output, facts: before.facts });
   mkdirSync(output, { recursive: true });
-  writeFileAtomic(path, `${JSON.stringify(settings, null, 2)}\n`);
+  writeFileAtomic(path, `${JSON.stringify(facts ? { ...settings, facts } : settings, null, 2)}\n`);
   return settings;
+}
+
+/** What run.json holds: the settings, and what the data were when the run began. */
+function readRun(path: string): { settings: Record<string, unknown>; facts: Facts | undefined } {
+  const { facts, ...settings } = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+  return { settings, facts: facts as Facts | undefined };
 }
 
 function startOf<P extends Tree>(

@@ -17,11 +17,22 @@ export type Subject<S extends CommonSettings, P extends Tree, Batch> = {
   readonly unit: 'token' | 'image';
   /** The name of `score`; higher is better. */
   readonly scoreName: string;
-  /** Checks files and sizes before the run's folder is made. @throws RingformerError */
-  check(settings: S): Promise<void>;
-  /** Reads the data, and writes everything that the model in `folder` needs apart from weights. */
+  /** Settings that a run of an earlier version lacks, as that version behaved. */
+  upgrade?(stored: Readonly<Record<string, unknown>>): Record<string, unknown>;
+  /**
+   * Checks files and sizes before the run's folder is made or changed, and compares the data with those the run began with.
+   * Returns what run.json keeps about the data. @throws RingformerError
+   */
+  check(settings: S, before?: Before): Promise<Facts | undefined>;
+  /** Reads the data. */
   open(settings: S, folder: string, signal: AbortSignal): Promise<Opened<P, Batch>>;
 };
+
+/** What a run's data are, to notice on resuming that they have changed: plain JSON. */
+export type Facts = Readonly<Record<string, unknown>>;
+
+/** A run that is resumed: its folder, and its facts unless an earlier version began it. */
+export type Before = { readonly output: string; readonly facts: Facts | undefined };
 
 /** By source: lines read, lines skipped as too long, and target tokens. */
 export type Reads = Readonly<Record<string, { readonly lines: number; readonly tokens: number }>>;
@@ -34,6 +45,8 @@ export type Opened<P extends Tree, Batch> = {
   readonly task: TrainTask<P, Batch>;
   /** What a worker needs to compute the same loss. */
   readonly workerTask: WorkerTask;
+  /** Writes everything that the model needs apart from weights, once all checks have passed. */
+  begin?(): void;
   /** Mean loss over the validation data, without smoothing or dropout. */
   validLoss(params: P): Promise<number>;
   score(params: P, signal: AbortSignal): Promise<number>;

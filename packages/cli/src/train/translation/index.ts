@@ -45,6 +45,7 @@ export const TRANSLATION: Subject<TranslationSettings, AnyParams, SentenceBatch>
       const architecture = await architectureNamed(config.architecture);
       readWeights(config, initFile(settings.init, 'model.safetensors'), architecture);
     }
+    return undefined;
   },
   async open(settings, folder, signal) {
     const text = await openText(settings, join(folder, '..', 'mixture.json'), signal);
