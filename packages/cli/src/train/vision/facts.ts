@@ -1,21 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Dataset, labelCounts } from '@ringformer/images';
 import { FailedError } from '../../errors.ts';
 import type { Before } from '../subject.ts';
 
-/** The classes of a run's images, and how many each has to learn from and held out. */
+/** The classes of a run's images, and how many images of each are learned and held out. */
 export type VisionFacts = {
   readonly classes: readonly string[];
   readonly train: readonly number[];
   readonly valid: readonly number[];
 };
-
-export const factsOf = async (train: Dataset, valid: Dataset): Promise<VisionFacts> => ({
-  classes: train.classes,
-  train: await labelCounts(train),
-  valid: await labelCounts(valid),
-});
 
 /**
  * Compares the images with those the run began with: other classes would make its weights mean other things, and other

@@ -18,7 +18,8 @@ import { writeFileAtomic } from '../../logs/atomic.ts';
 import { confusionSvg } from '../../logs/confusion.ts';
 import { initFile } from '../start-from.ts';
 import type { Subject } from '../subject.ts';
-import { openSplit } from './data.ts';
+import { openSplit, type Split } from './data.ts';
+import { checkSameImages, type VisionFacts } from './facts.ts';
 import { transformsOf } from './recipes.ts';
 import { VISION_SETTINGS, type VisionSettings } from './settings.ts';
 
@@ -30,14 +31,19 @@ export const VISION: Subject<VisionSettings, AnyParams, LabelledBatch> = {
   mayChange: ['readers'],
   unit: 'image',
   scoreName: 'accuracy',
-  async check(settings) {
-    const { config, weights } = await prepare(settings);
+  // as runs went before these settings were
+  upgrade: (stored) => ({ split: 'last', cifar100: 'fine', pixels: 'raw', ...stored }),
+  async check(settings, before) {
+    const { split, config, weights } = await prepare(settings);
+    const facts: VisionFacts = { classes: split.train.classes, ...split.counts };
+    if (before) checkSameImages(facts, before);
     if (weights) readWeights(config, weights, await vitArchitectureNamed(config.architecture));
+    await split.check();
+    return facts;
   },
   async open(settings, folder, signal) {
-    const { train, valid, config, transforms, weights } = await prepare(settings);
-    writeFileAtomic(join(folder, 'config.json'), writeConfig(config));
-    writeFileAtomic(join(folder, 'transform.json'), `${JSON.stringify(transforms.test, null, 2)}\n`);
+    const { split, config, transforms, weights } = await prepare(settings);
+    const { train, valid } = split;
     const kind: Kind = { config, architecture: await vitArchitectureNamed(config.architecture) };
     const { seed, smoothing, batchSize: size, readers } = settings;
     const workers = readers > 0 ? startWorkers(readers) : 0;
@@ -52,7 +58,11 @@ export const VISION: Subject<VisionSettings, AnyParams, LabelledBatch> = {
       return last.verdict;
     };
     return {
-      says: `${train.length.toLocaleString('en')} images to learn, ${valid.length.toLocaleString('en')} held out, ${train.classes.length} classes, ${source.batchesPerEpoch} batches per epoch`,
+      says: `${train.length.toLocaleString('en')} images to learn, ${valid.length.toLocaleString('en')} held out, ${train.classes.length} classes, ${source.batchesPerEpoch} batches per epoch${remarks(split)}`,
+      begin() {
+        writeFileAtomic(join(folder, 'config.json'), writeConfig(config));
+        writeFileAtomic(join(folder, 'transform.json'), `${JSON.stringify(transforms.test, null, 2)}\n`);
+      },
       spec: architectureOf(kind).spec(config),
       init: (seed) =>
         (weights ? loadVit(config, weights, kind.architecture) : initVit(config, seed, kind.architecture)).params,
@@ -74,9 +84,24 @@ export const VISION: Subject<VisionSettings, AnyParams, LabelledBatch> = {
   },
 };
 
+/** What is worth knowing about the data: files that were left out, and classes that cannot be judged. */
+function remarks({ leftOut: { hidden, others }, counts, train }: Split): string {
+  const some = (names: readonly string[]) =>
+    names.slice(0, 3).join(', ') + (names.length > 3 ? ` and ${names.length - 3} more` : '');
+  const unjudged = train.classes.filter((_, i) => counts.train[i]! > 0 && counts.valid[i] === 0);
+  const parts = [
+    hidden > 0 ? `${hidden} hidden ${hidden > 1 ? 'files or folders' : 'file or folder'} left out` : '',
+    others.length > 0 ? `left out because not JPEG, PNG or WebP: ${some(others)}` : '',
+    unjudged.length > 0 ? `no image held out of ${some(unjudged)}` : '',
+  ];
+  return parts
+    .filter(Boolean)
+    .map((part) => `; ${part}`)
+    .join('');
+}
+
 type Plan = {
-  readonly train: Awaited<ReturnType<typeof openSplit>>['train'];
-  readonly valid: Awaited<ReturnType<typeof openSplit>>['valid'];
+  readonly split: Split;
   readonly config: VitConfig;
   /** What training starts from, unless it starts at random. */
   readonly weights?: Uint8Array;
@@ -85,7 +110,8 @@ type Plan = {
 
 /** The data, and a model that fits them. */
 async function prepare(settings: VisionSettings): Promise<Plan> {
-  const { train, valid } = await openSplit(settings);
+  const split = await openSplit(settings);
+  const { train } = split;
   const { image } = await train.get(0);
   const imageSize = settings.imageSize || Math.min(image.width, image.height);
   const transforms = transformsOf(settings.recipe, imageSize, image);
@@ -114,5 +140,5 @@ async function prepare(settings: VisionSettings): Promise<Plan> {
     signalInit,
   });
   const weights = settings.init === '' ? undefined : initFile(settings.init, 'model.safetensors');
-  return { train, valid, config, transforms, weights };
+  return { split, config, transforms, weights };
 }

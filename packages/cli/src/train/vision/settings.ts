@@ -9,6 +9,9 @@ export type VisionSettings = CommonSettings & {
   data: string;
   validData: string;
   holdOut: number;
+  split: 'stratified' | 'last';
+  cifar100: 'fine' | 'coarse';
+  pixels: 'upright' | 'raw';
   recipe: (typeof RECIPES)[number];
   mixup: number;
   architecture: (typeof ARCHITECTURES)[number];
@@ -34,7 +37,18 @@ export const VISION_SETTINGS: Entries<VisionSettings> = {
   validData: { default: '', hint: 'DIR', says: 'the same kind of folder, for evaluation' },
   holdOut: {
     default: 0,
-    says: 'without valid-data: how many of the last images to hold out (a share of each class, if classes are folders); 0: a tenth',
+    says: 'without valid-data: how many images to hold out; 0: a tenth',
+  },
+  split: {
+    default: 'stratified',
+    says: 'what to hold out: of each class in proportion, or the last images as earlier versions did',
+    choices: ['stratified', 'last'],
+  },
+  cifar100: { default: 'fine', says: 'which labels of CIFAR-100 to learn', choices: ['fine', 'coarse'] },
+  pixels: {
+    default: 'upright',
+    says: 'image files turned as their EXIF data say and on white, or raw as stored',
+    choices: ['upright', 'raw'],
   },
   recipe: { default: 'small', says: 'how images are augmented', choices: RECIPES },
   mixup: { default: 0, says: "mixup's α; 0: no mixup" },
