@@ -3,7 +3,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { initAdam } from './optimizer.ts';
 import { expectClose, withoutLeaks } from './testing/expect.ts';
-import { type StepReport, type TrainState, type TrainTask, train, trainStep } from './trainer.ts';
+import {
+  type History,
+  type StepReport,
+  type TrainOptions,
+  type TrainState,
+  type TrainTask,
+  train,
+  trainStep,
+} from './trainer.ts';
 import { disposeTree } from './tree.ts';
 
 beforeAll(startCpu);
@@ -151,4 +159,39 @@ describe('training', () => {
       await expect(work).rejects.toThrow('enough');
       expect(stored).toEqual([2, 4, 5]);
     }));
+
+  test('an evaluation that was interrupted comes first on resuming', () =>
+    withoutLeaks(async () => {
+      const controller = new AbortController();
+      const evaluated: number[] = [];
+      let kept: { state: TrainState<Params>; history: History } | undefined;
+      const course: TrainOptions<Params, number[]> = {
+        ...options,
+        steps: 6,
+        evaluateEvery: 2,
+        evaluate: async ({ adam: { step } }) => {
+          evaluated.push(step);
+          if (evaluated.length === 2) controller.abort(new Error('enough'));
+          if (evaluated.length === 2) throw controller.signal.reason;
+          return step;
+        },
+      };
+      const work = train(task(), start(), {
+        ...course,
+        signal: controller.signal,
+        checkpoint: async (state, history) => {
+          const { m, v, step } = state.adam;
+          if (step === 4)
+            kept = { state: { ...state, params: copy(state.params), adam: { m: copy(m), v: copy(v), step } }, history };
+        },
+      });
+      await expect(work).rejects.toThrow('enough');
+      expect(kept?.history).toEqual({ best: { score: 2, step: 2 }, stale: 0, due: 4 });
+      const { state, history } = await train(task(), kept!.state, { ...course, history: kept!.history });
+      expect(evaluated).toEqual([2, 4, 4, 6]);
+      expect(history).toEqual({ best: { score: 6, step: 6 }, stale: 0 });
+      free(state);
+    }));
 });
+
+const copy = ({ w }: Params): Params => ({ w: tf.clone(w) });

@@ -131,8 +131,15 @@ async function total<P extends Tree>(parts: AsyncIterable<Gradient<P>>): Promise
   return sum;
 }
 
-/** What early stopping has seen so far: the best score, its update, and how many evaluations came after it. */
-export type History = { readonly best?: { readonly score: number; readonly step: number }; readonly stale: number };
+/**
+ * What early stopping has seen so far: the best score, its update, and how many evaluations came after it. `due`: the update
+ * whose evaluation was interrupted; it comes first when training resumes.
+ */
+export type History = {
+  readonly best?: { readonly score: number; readonly step: number };
+  readonly stale: number;
+  readonly due?: number;
+};
 
 export type TrainOptions<P extends Tree, Batch> = StepOptions & {
   /** Total number of updates, including those before a resume. */
@@ -222,7 +229,18 @@ export async function train<P extends Tree, Batch>(
     if (state.adam.step !== stored) await checkpoint?.(state, history);
     stored = state.adam.step;
   };
+  const judge = async (evaluate: (state: TrainState<P>) => Promise<number>) => {
+    const { step } = state.adam;
+    const { due: _, ...before } = history;
+    history = { ...before, due: step };
+    const score = await evaluate(state);
+    const better = before.best === undefined || score > before.best.score;
+    history = better ? { best: { score, step }, stale: 0 } : { ...before, stale: before.stale + 1 };
+    stored = -1; // the history has changed, if not the state
+    await store();
+  };
   try {
+    if (evaluate && history.due === state.adam.step) await judge(evaluate);
     while (state.adam.step < steps && history.stale < patience) {
       await pause(signal);
       const done = await trainStep(task, state, options, options.compute);
@@ -230,12 +248,8 @@ export async function train<P extends Tree, Batch>(
       onStep?.(done.report);
       const { step } = state.adam;
       const due = (every?: number) => every !== undefined && (step % every === 0 || step === steps);
-      if (evaluate && due(evaluateEvery)) {
-        const score = await evaluate(state);
-        const better = history.best === undefined || score > history.best.score;
-        history = better ? { best: { score, step }, stale: 0 } : { ...history, stale: history.stale + 1 };
-        await store();
-      } else if (due(checkpointEvery)) await store();
+      if (evaluate && due(evaluateEvery)) await judge(evaluate);
+      else if (due(checkpointEvery)) await store();
     }
     await store();
     return { state, history };

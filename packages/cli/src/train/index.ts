@@ -3,7 +3,8 @@ import type { Backend, Tree } from '@ringformer/core';
 import { UsageError } from '../errors.ts';
 import { type Io, write } from '../io.ts';
 import { runTraining } from './run.ts';
-import { type CommonSettings, cannotStart, type Entry, flagOf, parseSettings, readSettingsFile } from './settings.ts';
+import { readSettingsFile } from './run-file.ts';
+import { type CommonSettings, cannotStart, type Entry, flagOf, overridden, parseSettings } from './settings.ts';
 import type { Subject } from './subject.ts';
 
 /**
@@ -16,12 +17,13 @@ export async function trainFrom<S extends CommonSettings, P extends Tree, Batch>
   backend: Backend,
   io: Io,
 ): Promise<void> {
-  const given: Record<string, unknown> = flags.settings ? readSettingsFile(flags.settings) : {};
+  const file = flags.settings ? readSettingsFile(flags.settings, subject.settings) : {};
+  const typed: Record<string, unknown> = {};
   for (const [name, { path }] of Object.entries<Entry>(subject.settings)) {
     const value = flags[flagOf(name)];
-    if (value !== undefined) given[name] = value;
-    if (path && given[name]) given[name] = resolve(String(given[name]));
+    if (value !== undefined) typed[name] = path && value ? resolve(value) : value;
   }
+  const given = { ...overridden(file, typed), ...typed };
   const { output } = flags;
   if (output === undefined) {
     const { problems } = parseSettings(subject, given);

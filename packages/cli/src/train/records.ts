@@ -4,7 +4,7 @@ import type { StepReport } from '@ringformer/core';
 import type { Io } from '../io.ts';
 import { writeFileAtomic } from '../logs/atomic.ts';
 import { lossCurveSvg } from '../logs/curve.ts';
-import { openJsonl } from '../logs/jsonl.ts';
+import { type LogRecord, openJsonl } from '../logs/jsonl.ts';
 import { createProgress } from '../logs/progress.ts';
 import { openEvents } from '../logs/tensorboard.ts';
 import type { Reads } from './subject.ts';
@@ -27,12 +27,24 @@ export function openRecords(
 ) {
   const path = join(output, 'log.jsonl');
   const log = openJsonl(path, { keepSteps: resumed });
-  const events = openEvents(join(output, 'events'), resumed > 0 ? { keepSteps: resumed } : {});
+  const again = resumed > 0 || existsSync(join(output, 'events'));
+  const events = openEvents(join(output, 'events'), again ? { keepSteps: resumed } : {});
   const progress = createProgress({ total: steps, start: resumed, stream, unit });
   let last = performance.now();
   let logged = log.kept.findLast((record) => record.reads !== undefined)?.epoch; // the last epoch whose reads are logged
   return {
     note: (line: string) => progress.note(line),
+    write: (record: LogRecord) => log.write(record),
+    /** Writes a record of a kind that the log doesn't have yet. */
+    once(record: LogRecord) {
+      const has = ({ step: _, ...rest }: LogRecord) => JSON.stringify(rest);
+      if (!log.kept.some((before) => has(before) === has(record))) log.write(record);
+    },
+    /** The loss of an update before this run was resumed. */
+    lossAt(step: number): number | undefined {
+      const loss = log.kept.find((record) => record.step === step && record.loss !== undefined)?.loss;
+      return typeof loss === 'number' ? loss : undefined;
+    },
     step({ step, loss, norm, lr, count, epoch }: StepReport) {
       const now = performance.now();
       const perSecond = (1000 * count) / (now - last);
@@ -44,11 +56,12 @@ export function openRecords(
         events.scalar(tag, value, step);
       progress.update({ step, loss, lr, perSecond });
     },
-    evaluation(step: number, validLoss: number, score: number) {
+    evaluation(step: number, validLoss: number, score: number | undefined) {
       log.write({ step, validLoss, score });
       events.scalar('valid/loss', validLoss, step);
-      events.scalar(`valid/${scoreName.toLowerCase()}`, score, step);
-      progress.note(`update ${step}: valid loss ${validLoss.toFixed(4)}, ${scoreName} ${score.toFixed(2)}`);
+      if (score !== undefined) events.scalar(`valid/${scoreName.toLowerCase()}`, score, step);
+      const scored = score === undefined ? '' : `, ${scoreName} ${score.toFixed(2)}`;
+      progress.note(`update ${step}: valid loss ${validLoss.toFixed(4)}${scored}`);
       last = performance.now();
     },
     async curve() {

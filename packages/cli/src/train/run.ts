@@ -1,26 +1,27 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type Backend,
-  beginTraining,
-  changedSettings,
   countParams,
   disposeState,
+  isRingformerError,
   RingformerError,
-  resumeTraining,
-  type TrainStart,
+  reasonOf,
   type Tree,
   train,
   updateOptions,
-  writeTrainState,
 } from '@ringformer/core';
+import { type FolderLock, lockFolder } from '../folder-lock.ts';
 import type { Io } from '../io.ts';
-import { removeStaleTemps, writeFileAtomic } from '../logs/atomic.ts';
+import { removeStaleTemps } from '../logs/atomic.ts';
+import { hasCheckpoint, keptState } from './kept-state.ts';
 import { usePrecision } from './precision.ts';
+import { changedCourse, checkUnchanged, settingsOf, stepsOf } from './prepare-run.ts';
 import { openRecords } from './records.ts';
-import { type CommonSettings, mayChange, readSettings } from './settings.ts';
-import { chooseParams, keepSnapshot } from './snapshots.ts';
-import type { Facts, Opened, Subject } from './subject.ts';
+import { readRun, writeRun } from './run-file.ts';
+import type { CommonSettings } from './settings.ts';
+import { chooseParams, dropSnapshots, keepSnapshot } from './snapshots.ts';
+import type { Subject } from './subject.ts';
 import { shareWork } from './workers.ts';
 
 export type RunOptions = {
@@ -37,19 +38,18 @@ export type RunResult = {
   readonly model: string;
   readonly step: number;
   readonly validLoss: number;
-  /** Of the kind that `scoreName` names: BLEU, accuracy. */
-  readonly score: number;
+  /** Of the kind that `scoreName` names: BLEU, accuracy. Null if the settings ask for none. */
+  readonly score: number | null;
   readonly scoreName: string;
 };
 
-/** Starts a run in `output`, or resumes the one there; writes the trained model to `output/model`. */
+/** Starts a run in `output`, or resumes the one there; `output/model` always holds its best or newest weights. */
 export async function runTraining<S extends CommonSettings, P extends Tree, Batch>(
   backend: Backend,
   subject: Subject<S, P, Batch>,
-  { output, given, workers, io }: RunOptions,
+  options: RunOptions,
 ): Promise<RunResult> {
-  const { signal } = io;
-  const { name, scoreName } = subject;
+  const { output, workers } = options;
   if (!backend.trains)
     throw new RingformerError(
       'no-backend',
@@ -61,113 +61,212 @@ export async function runTraining<S extends CommonSettings, P extends Tree, Batc
       `Workers only compute on wasm. With --backend ${backend.name}, use --workers 1.`,
     );
   }
-  const at = (...names: string[]) => join(output, ...names);
-  const settings = await settingsOf(backend, subject, at('run.json'), given, output);
-  mkdirSync(at('model'), { recursive: true });
-  mkdirSync(at('snapshots'), { recursive: true });
-  for (const folder of [output, at('model'), at('snapshots')]) removeStaleTemps(folder);
-
-  const opened = await subject.open(settings, at('model'), signal);
-  const { task, spec, validLoss, score } = opened;
-  const start = startOf(at('checkpoint.safetensors'), name, opened, settings.seed);
-  opened.begin?.();
-  const records = openRecords(output, subject, settings.steps, start.state.adam.step, io.stderr, opened.reads);
-  const resumed = start.state.adam.step > 0 ? `; resumed at update ${start.state.adam.step}` : '';
-  records.note(`${countParams(start.state.params).toLocaleString('en')} parameters, ${opened.says}${resumed}`);
-
-  const { precision } = settings;
-  const pool =
-    workers > 1
-      ? await shareWork(task, { task: opened.workerTask, precision }, start.state.params, workers)
-      : undefined;
+  const lock = lockFolder(output);
   try {
-    const { state, history } = await train(task, start.state, {
+    return await runLocked(backend, subject, options, lock);
+  } finally {
+    lock.release();
+  }
+}
+
+/** Everything in a run's folder, apart from what its model needs. */
+const OWN = ['run.json', 'places.json', 'mixture.json', 'log.jsonl', 'loss.svg', 'events', 'snapshots', 'model'];
+
+async function runLocked<S extends CommonSettings, P extends Tree, Batch>(
+  backend: Backend,
+  subject: Subject<S, P, Batch>,
+  { output, given, workers, io }: RunOptions,
+  lock: FolderLock,
+): Promise<RunResult> {
+  const { signal } = io;
+  const { scoreName } = subject;
+  const at = (...names: string[]) => join(output, ...names);
+  const resumes = hasCheckpoint(output);
+  const found = readRun(output, subject.settings);
+  const stored = found && { ...found, settings: subject.upgrade?.(found.settings) ?? found.settings };
+  if (resumes && !stored)
+    throw new RingformerError(
+      'bad-file',
+      `${output} has a checkpoint, but its run.json is missing. Restore it, or choose another --output.`,
+    );
+  const wanted = settingsOf(subject, stored, given);
+  const before = resumes ? stored : undefined; // a run without a checkpoint has learnt nothing: it starts again
+  if (before)
+    checkUnchanged(subject, before, { ...wanted, ...(wanted.epochs > 0 && { steps: before.settings.steps }) }, output);
+  await usePrecision(backend, wanted.precision);
+  const facts = await subject.check(wanted, before && { output, facts: before.facts, given });
+  const opened = await subject.open(wanted, at('model'), signal, resumes).catch((error) => {
+    const left = resumes ? 'nothing has changed' : 'nothing is left';
+    if (signal.aborted) io.stderr.write(`Stopped before the first update: ${left}.\n`);
+    throw error;
+  });
+  const settings = { ...wanted, steps: stepsOf(wanted, opened.batchesPerEpoch) };
+  if (before) checkUnchanged(subject, before, settings, output);
+  const kept = keptState(output, subject.name, opened);
+  const start = kept.read(settings.seed);
+  const first = start.state.adam.step;
+  signal.throwIfAborted();
+
+  const existed = new Set(stored ? [] : OWN.filter((name) => existsSync(at(name))));
+  const undo = () => {
+    for (const name of OWN) if (!existed.has(name)) rmSync(at(name), { recursive: true, force: true });
+  };
+  let records: ReturnType<typeof openRecords> | undefined;
+  let pool: Awaited<ReturnType<typeof shareWork<P, Batch>>> | undefined;
+  let last = resumes ? first : undefined; // the update of the newest checkpoint
+  let finished = false;
+  const losses: { untrained?: number; atCheckpoint?: number } = {};
+  try {
+    for (const name of ['model', 'snapshots']) mkdirSync(at(name), { recursive: true });
+    for (const folder of [output, at('model'), at('snapshots')]) removeStaleTemps(folder);
+    dropSnapshots(at('snapshots'), first);
+    opened.begin();
+    if (!resumes || !existsSync(at('model', 'model.safetensors'))) await kept.writeModel(start.state.params);
+    writeRun(output, { settings, facts }, subject.settings);
+
+    const log = openRecords(output, subject, settings.steps, first, io.stderr, opened.reads);
+    records = log;
+    losses.untrained = log.lossAt(1);
+    const from = first > 0 ? `; resumed at update ${first}` : '';
+    log.note(`${countParams(start.state.params).toLocaleString('en')} parameters, ${opened.says}${from}`);
+    if (opened.counts) log.once({ step: first, data: opened.counts });
+    for (const [name, old, now] of changedCourse(stored, settings)) {
+      log.note(`${name} is ${now} from update ${first} on; it was ${old}`);
+      log.write({ step: first, changed: name, from: old, to: now });
+    }
+    if (settings.warmup >= settings.steps)
+      log.note(
+        `warmup is ${settings.warmup}, so the learning rate never reaches its peak in ${settings.steps} updates`,
+      );
+    const judgedAnew = before?.facts && JSON.stringify(before.facts.valid) !== JSON.stringify(facts?.valid);
+    if (judgedAnew) log.note('the evaluation data have changed: earlier evaluations no longer count');
+
+    const { precision } = settings;
+    pool =
+      workers > 1
+        ? await shareWork(opened.task, { task: opened.workerTask, precision }, start.state.params, workers)
+        : undefined;
+    let best = judgedAnew ? undefined : start.history.best;
+    let inModel: number | undefined; // the update whose weights model/ holds
+    const { state, history } = await train(opened.task, start.state, {
       ...updateOptions(settings),
       steps: settings.steps,
-      history: start.history,
+      history: judgedAnew ? { stale: 0 } : start.history,
       patience: settings.patience,
       evaluateEvery: settings.evaluateEvery,
       checkpointEvery: settings.checkpointEvery,
       signal,
       compute: pool?.compute,
-      onStep: (report) => records.step(report),
+      onStep: (report) => {
+        if (report.step === 1) losses.untrained = report.loss;
+        if (report.step === (last ?? 0) + 1) losses.atCheckpoint = report.loss;
+        log.step(report);
+      },
       evaluate: async ({ params, adam: { step } }) => {
-        const loss = await validLoss(params);
-        records.evaluation(step, loss, await score(params, signal));
+        const loss = await opened.validLoss(params);
+        if (!Number.isFinite(loss)) throw diverged(`the validation loss is ${loss} at update ${step}`);
+        lock.check();
         await keepSnapshot(at('snapshots'), params, step, settings.average);
+        if (!best || -loss > best.score) {
+          best = { score: -loss, step };
+          await kept.writeModel(params);
+        } else if (inModel !== best.step) await kept.bestToModel();
+        inModel = best.step;
+        log.evaluation(step, loss, await opened.score(params, signal));
         return -loss;
       },
       checkpoint: async (state, history) => {
-        writeFileAtomic(at('checkpoint.safetensors'), await writeTrainState({ state, history, note: name }));
-        await records.curve();
+        lock.check();
+        await kept.store(state, history);
+        last = state.adam.step;
+        losses.atCheckpoint = undefined;
+        if (!history.best) await kept.writeModel(state.params);
+        await log.curve();
       },
     });
-    const found = await chooseParams(state.params, spec, at('snapshots'), settings.average, validLoss);
-    const last = await score(found.params, signal);
-    writeFileAtomic(at('model', 'model.safetensors'), await opened.save(found.params));
-    records.note(`${found.says}. ${scoreName} ${last.toFixed(2)}. Wrote ${at('model')}`);
+    const found = await chooseParams(state.params, opened.spec, at('snapshots'), settings.average, opened.validLoss);
+    if (!Number.isFinite(found.loss)) throw diverged(`the validation loss is ${found.loss} at the end`);
+    lock.check();
+    await kept.writeModel(found.params);
+    finished = true;
+    log.note(`${found.says}. Wrote ${at('model')}`);
     if (history.best)
-      records.note(`best evaluation: update ${history.best.step}, valid loss ${(-history.best.score).toFixed(4)}`);
-    const result = { model: at('model'), step: state.adam.step, validLoss: found.loss, score: last, scoreName };
+      log.note(`best evaluation: update ${history.best.step}, valid loss ${(-history.best.score).toFixed(4)}`);
+    await opened.report?.(found.params);
+    const score = await opened.score(found.params, signal);
+    if (score !== undefined) log.note(`${scoreName} ${score.toFixed(2)}`);
+    const result = {
+      model: at('model'),
+      step: state.adam.step,
+      validLoss: found.loss,
+      score: score ?? null,
+      scoreName,
+    };
     found.dispose();
     disposeState(state);
     return result;
+  } catch (error) {
+    const resume = `ringformer ${subject.command} --output ${quoted(output)}`;
+    const say = (line: string) => (records ? records.note(line) : io.stderr.write(`${line}\n`));
+    if (signal.aborted && isAbort(error, signal)) {
+      if (finished) say(`Stopped. ${at('model')} is finished; only its score is missing.`);
+      else if (last === undefined) {
+        say('Stopped before the first update: nothing is left.');
+        records?.close();
+        records = undefined;
+        undo();
+      } else {
+        lock.check();
+        await kept.newestToModel();
+        say(
+          `Stopped at update ${last} of ${settings.steps}; ${at('model')} holds these weights. Resume with: ${resume}`,
+        );
+      }
+    } else if (isRingformerError(error) && error.code === 'diverged') {
+      const { untrained = Number.POSITIVE_INFINITY, atCheckpoint = Number.POSITIVE_INFINITY } = losses;
+      const good = last !== undefined && Number.isFinite(atCheckpoint) && atCheckpoint <= untrained;
+      const step = good ? last : await kept.goBack(settings.seed);
+      throw adviceAfter(error, { step: step as number, best: !good, lr: settings.lr, resume });
+    } else if (last === undefined) {
+      records?.close();
+      records = undefined;
+      undo();
+    }
+    throw error;
   } finally {
     await pool?.close();
     await opened.close?.();
-    records.close();
+    records?.close();
   }
 }
 
-async function settingsOf<S extends CommonSettings, P extends Tree, Batch>(
-  backend: Backend,
-  subject: Subject<S, P, Batch>,
-  path: string,
-  given: Record<string, unknown>,
-  output: string,
-): Promise<S> {
-  const before = existsSync(path) ? readRun(path) : undefined;
-  const stored = before && (subject.upgrade?.(before.settings) ?? before.settings);
-  const settings = readSettings(subject, stored, given);
-  const free = new Set([...mayChange(settings), ...subject.mayChange]);
-  const fixed = Object.keys(stored ?? {}).filter((name) => !free.has(name));
-  const [changed] = changedSettings(stored ?? {}, settings, fixed);
-  if (changed) {
-    throw new RingformerError(
-      'bad-argument',
-      `${output} holds a run with ${changed} ${stored?.[changed]}, not ${settings[changed as keyof S]}. Leave the flag out to resume it, or choose another --output.`,
-    );
-  }
-  await usePrecision(backend, settings.precision);
-  // so that a wrong name or setting leaves nothing behind
-  const facts = await subject.check(settings, before && { output, facts: before.facts });
-  mkdirSync(output, { recursive: true });
-  writeFileAtomic(path, `${JSON.stringify(facts ? { ...settings, facts } : settings, null, 2)}\n`);
-  return settings;
-}
+const diverged = (what: string) => new RingformerError('diverged', `Training diverged: ${what}.`);
 
-/** What run.json holds: the settings, and what the data were when the run began. */
-function readRun(path: string): { settings: Record<string, unknown>; facts: Facts | undefined } {
-  const { facts, ...settings } = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
-  return { settings, facts: facts as Facts | undefined };
-}
+/** A lower rate that can be typed as it stands. */
+const lower = (lr: number): number => Math.min(5e-4, Number((lr / 3).toPrecision(1)));
 
-function startOf<P extends Tree>(
-  path: string,
-  name: string,
-  { spec, init }: Pick<Opened<P, unknown>, 'spec' | 'init'>,
-  seed: number,
-): TrainStart<P> {
-  if (!existsSync(path)) return beginTraining(init(seed));
-  return resumeTraining<P>(
-    'this run',
-    spec,
-    readFileSync(path),
-    name,
-    (stored) =>
-      new RingformerError(
-        'bad-checkpoint',
-        `${path} belongs to a run of '${stored}', not '${name}'. Choose another --output.`,
-      ),
+/** The error of a run that diverged, with the command that goes on from what is kept. */
+function adviceAfter(
+  error: Error,
+  { step, best, lr, resume }: { step: number; best: boolean; lr: number; resume: string },
+): RingformerError {
+  const what = reasonOf(error)
+    .split(/\. (?=Lower)/)[0]
+    ?.replace(/\.$/, '');
+  const from = !best
+    ? `The last checkpoint, of update ${step}, is good`
+    : step > 0
+      ? `What came after update ${step}, the best evaluation, is given up`
+      : 'Nothing learnt so far is worth keeping, so the run will start again';
+  return new RingformerError(
+    'diverged',
+    `${what}. ${from}. Resume with a lower rate or a longer warm-up: ${resume} --lr ${lower(lr)}`,
+    { cause: error },
   );
 }
+
+const isAbort = (error: unknown, { reason }: AbortSignal): boolean =>
+  error === reason || (error instanceof Error && error.name === 'AbortError');
+
+/** A path as a shell takes it. */
+const quoted = (path: string): string => (/^[\w./@%+=:,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);

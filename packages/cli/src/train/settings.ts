@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { RingformerError, UPDATE_DEFAULTS, type UpdateSettings } from '@ringformer/core';
+import { nearest } from '@ringformer/core/base';
 
 /**
  * The settings of every run, whatever it learns. They are all stored in the run's folder, so that resuming needs no flags.
  */
 export type CommonSettings = UpdateSettings & {
+  epochs: number;
   init: string;
   signalInit: 'reference' | 'lively';
   dropout: number;
@@ -26,6 +27,10 @@ export type Entry = {
   /** What help shows as the value of a text; a file if absent. */
   readonly hint?: 'DIR';
 };
+
+/** The settings of a subject that are paths. */
+export const pathsOf = (entries: Readonly<Record<string, Entry>>): string[] =>
+  Object.keys(entries).filter((name) => entries[name]?.path);
 /** Every setting; its flag is the name in kebab-case. */
 export type Entries<S> = { readonly [K in keyof S & string]: Entry };
 
@@ -33,6 +38,8 @@ export const COMMON: Entries<CommonSettings> = {
   init: {
     default: '',
     hint: 'DIR',
+    path: true,
+    optional: true,
     says: 'folder of a model to start from: its weights and, for translation, its tokenizer',
   },
   signalInit: { default: 'lively', says: 'how level signals start', choices: ['reference', 'lively'] },
@@ -40,6 +47,7 @@ export const COMMON: Entries<CommonSettings> = {
   smoothing: { default: 0.1, says: 'label smoothing' },
   accumulate: { default: 2, says: 'batches per update' },
   steps: { default: 20_000, says: 'total number of updates' },
+  epochs: { default: 0, says: 'total number of passes over the data, instead of --steps; 0: as --steps says' },
   schedule: {
     default: UPDATE_DEFAULTS.schedule,
     says: 'learning rate after the warm-up',
@@ -64,16 +72,29 @@ export const COMMON: Entries<CommonSettings> = {
 };
 
 /**
- * Settings that may change when a run resumes: how long to train, how often to evaluate, and what was only needed to begin.
- * What the weights depend on may not change.
+ * Settings that may change when a run resumes: how long and how fast to learn, how often to evaluate, and what was only
+ * needed to begin. Paths may change too: whether the data behind them are the same is checked separately.
  */
 export function mayChange({ schedule }: CommonSettings): readonly string[] {
-  const always = ['init', 'evaluateEvery', 'checkpointEvery', 'patience', 'average'];
-  return schedule === 'cosine' ? always : [...always, 'steps', 'cooldown'];
+  const always = [...COURSE, 'evaluateEvery', 'checkpointEvery', 'patience', 'average'];
+  return schedule === 'cosine' ? always : [...always, 'steps', 'epochs', 'cooldown'];
 }
+
+/** Settings that may change so that a run which diverged can go on; its log says when they did. */
+export const COURSE = ['lr', 'warmup', 'clipNorm'] as const;
 
 /** evaluateEvery → evaluate-every */
 export const flagOf = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+/** A run has a number of updates or of epochs: where `later` has one, that replaces either in `earlier`. */
+export function overridden(
+  earlier: Readonly<Record<string, unknown>>,
+  later: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const { steps, epochs, ...rest } = earlier;
+  if (later.steps !== undefined || later.epochs !== undefined) return rest;
+  return { ...rest, ...(steps !== undefined && { steps }), ...(epochs !== undefined && { epochs }) };
+}
 
 /** What reading settings needs to know of a subject. */
 type Kind<S> = {
@@ -119,7 +140,10 @@ export function parseSettings<S extends CommonSettings>(
       read[name] = number;
     }
   }
-  for (const name of Object.keys(given)) problems.push(`Unknown setting '${name}'.`);
+  for (const name of Object.keys(given)) {
+    const closest = nearest(name, Object.keys(entries));
+    problems.push(`Unknown setting '${name}'.${closest ? ` Did you mean '${closest}'?` : ''}`);
+  }
   const settings = read as unknown as S;
   return { settings, problems: [...(more?.(settings) ?? []), ...problems] };
 }
@@ -127,12 +151,3 @@ export function parseSettings<S extends CommonSettings>(
 /** The message for settings with which no run can begin. */
 export const cannotStart = ({ command }: { readonly command: string }, problems: readonly string[]) =>
   `Training cannot start:\n${problems.map((problem) => `  - ${problem}\n`).join('')}See ringformer ${command} --help.`;
-
-/** The settings in a JSON file. @throws RingformerError 'bad-file' */
-export function readSettingsFile(path: string): Record<string, unknown> {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
-  } catch (cause) {
-    throw new RingformerError('bad-file', `Cannot read settings from ${path}: ${(cause as Error).message}.`, { cause });
-  }
-}

@@ -20,6 +20,11 @@ export async function keepSnapshot(folder: string, params: Tree, step: number, k
   for (const name of names(folder).slice(0, -Math.max(1, keep))) rmSync(join(folder, name));
 }
 
+/** Removes the snapshots of later updates than `step`: the run goes on from there, and will make its own. */
+export function dropSnapshots(folder: string, step: number): void {
+  for (const name of names(folder)) if (Number(/\d+/.exec(name)?.[0]) > step) rmSync(join(folder, name));
+}
+
 /** The average of the last snapshots, or the last weights if their validation loss is lower. */
 export async function chooseParams<P extends Tree>(
   last: P,

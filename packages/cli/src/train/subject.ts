@@ -24,15 +24,19 @@ export type Subject<S extends CommonSettings, P extends Tree, Batch> = {
    * Returns what run.json keeps about the data. @throws RingformerError
    */
   check(settings: S, before?: Before): Promise<Facts | undefined>;
-  /** Reads the data. */
-  open(settings: S, folder: string, signal: AbortSignal): Promise<Opened<P, Batch>>;
+  /** Reads the data, and the tokenizer if the run in `folder` is `resumed`. Writes nothing. */
+  open(settings: S, folder: string, signal: AbortSignal, resumed: boolean): Promise<Opened<P, Batch>>;
 };
 
-/** What a run's data are, to notice on resuming that they have changed: plain JSON. */
+/** What a run's data are, to notice on resuming that they have changed: plain JSON, `valid` for the evaluation data. */
 export type Facts = Readonly<Record<string, unknown>>;
 
-/** A run that is resumed: its folder, and its facts unless an earlier version began it. */
-export type Before = { readonly output: string; readonly facts: Facts | undefined };
+/** A run that is resumed: its folder, its facts unless an earlier version began it, and the settings given now. */
+export type Before = {
+  readonly output: string;
+  readonly facts: Facts | undefined;
+  readonly given: Readonly<Record<string, unknown>>;
+};
 
 /** By source: lines read, lines skipped as too long, and target tokens. */
 export type Reads = Readonly<Record<string, { readonly lines: number; readonly tokens: number }>>;
@@ -45,13 +49,20 @@ export type Opened<P extends Tree, Batch> = {
   readonly task: TrainTask<P, Batch>;
   /** What a worker needs to compute the same loss. */
   readonly workerTask: WorkerTask;
+  /** Of the first epoch. */
+  readonly batchesPerEpoch: number;
+  /** For the log: how many pairs or images there are, and how many were left out. */
+  readonly counts?: Readonly<Record<string, unknown>>;
   /** Writes everything that the model needs apart from weights, once all checks have passed. */
-  begin?(): void;
+  begin(): void;
   /** Mean loss over the validation data, without smoothing or dropout. */
   validLoss(params: P): Promise<number>;
-  score(params: P, signal: AbortSignal): Promise<number>;
+  /** Undefined if the settings ask for none. */
+  score(params: P, signal: AbortSignal): Promise<number | undefined>;
   /** The file of the trained weights. */
   save(params: P): Promise<Uint8Array>;
+  /** Writes what is known of the final weights beside them. */
+  report?(params: P): Promise<void>;
   /** What an epoch reads from each source, if there are several. */
   reads?(epoch: number): Reads;
   /** Stops reading ahead. */

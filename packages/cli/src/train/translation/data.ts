@@ -1,28 +1,30 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { RingformerError } from '@ringformer/core/base';
-import { type Batch, type IdPair, loadTokenizer, type Tokenizer, trainTokenizer } from '@ringformer/text';
+import { type Batch, type IdPair, type Tokenizer, trainTokenizer } from '@ringformer/text';
 import { readParallel } from '@ringformer/text/node';
-import { writeFileAtomic } from '../../logs/atomic.ts';
 import { initFile } from '../start-from.ts';
 import type { TranslationSettings } from './settings.ts';
 
 /**
- * The tokenizer stored at `path`. If there is none, the one of the model to start from, or one trained on both sides of the
- * training text; it is then stored there.
+ * The file of the tokenizer in a run's model folder, if the run is resumed; otherwise that of the model to start from, or one
+ * trained on both sides of the training text.
  */
-export async function tokenizerAt(
-  path: string,
+export async function tokenizerOf(
+  folder: string | undefined,
   settings: TranslationSettings,
   lines: () => Iterable<string> | AsyncIterable<string>,
   signal: AbortSignal,
-): Promise<Tokenizer> {
-  if (!existsSync(path) && settings.init !== '') writeFileAtomic(path, initFile(settings.init, 'tokenizer.json'));
-  if (!existsSync(path)) {
-    const file = await trainTokenizer(lines(), { vocabSize: settings.vocab, signal });
-    writeFileAtomic(path, `${JSON.stringify(file)}\n`);
-  }
-  return loadTokenizer(readFileSync(path));
+): Promise<Uint8Array> {
+  if (folder !== undefined) return readFileSync(join(folder, 'tokenizer.json'));
+  if (settings.init !== '') return initFile(settings.init, 'tokenizer.json');
+  const file = await trainTokenizer(lines(), { vocabSize: settings.vocab, signal });
+  return Buffer.from(`${JSON.stringify(file)}\n`);
 }
+
+/** Ids as compactly as the vocabulary allows. */
+export const packIds = (tokenizer: Pick<Tokenizer, 'vocabSize'>): ((ids: readonly number[]) => ArrayLike<number>) =>
+  tokenizer.vocabSize > 65_536 ? (ids) => Uint32Array.from(ids) : (ids) => Uint16Array.from(ids);
 
 export type Corpus = {
   readonly pairs: IdPair[];
@@ -36,18 +38,42 @@ export async function readCorpus(
   tokenizer: Tokenizer,
   signal: AbortSignal,
 ): Promise<Corpus> {
+  const pack = packIds(tokenizer);
   const pairs: IdPair[] = [];
   const texts = { source: [] as string[], target: [] as string[] };
   for await (const pair of readParallel(source, target, { signal })) {
     pairs.push({
-      source: Uint16Array.from(tokenizer.encode(pair.source)),
-      target: Uint16Array.from(tokenizer.encode(pair.target)),
+      source: pack(tokenizer.encode(pair.source)),
+      target: pack(tokenizer.encode(pair.target)),
     });
     texts.source.push(pair.source);
     texts.target.push(pair.target);
   }
   if (pairs.length === 0) throw new RingformerError('bad-file', `${source} is empty. Expected at least one sentence.`);
   return { pairs, texts };
+}
+
+const FRAME = 2; // bos and eos
+
+/** Tokens that a pair needs: those of its longer side. */
+export const lengthOf = ({ source, target }: IdPair): number => Math.max(source.length, target.length) + FRAME;
+
+/** The pairs of the evaluation text that the model can read. @throws RingformerError 'bad-file' if there are none */
+export function fitting({ pairs, texts }: Corpus, maxLength: number): Corpus {
+  const kept = pairs.flatMap((pair, i) => (lengthOf(pair) <= maxLength ? [i] : []));
+  if (kept.length === 0) throw noneFits('evaluation', pairs, maxLength);
+  const at = <T>(all: readonly T[]) => kept.map((i) => all[i] as T);
+  return { pairs: at(pairs), texts: { source: at(texts.source), target: at(texts.target) } };
+}
+
+/** The error if a run has no pair to work with. */
+export function noneFits(what: string, pairs: readonly IdPair[], maxLength: number): RingformerError {
+  const shortest = pairs.reduce((least, pair) => Math.min(least, lengthOf(pair)), Number.POSITIVE_INFINITY);
+  const one = pairs.length === 1;
+  return new RingformerError(
+    'bad-file',
+    `${one ? 'The only pair' : `All ${pairs.length} pairs`} of the ${what} text ${one ? 'is' : 'are'} too long: the shortest needs ${shortest} tokens, and --max-length is ${maxLength}. Raise it, or split the sentences.`,
+  );
 }
 
 /** A batch as the model expects it. */

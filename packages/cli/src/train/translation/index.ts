@@ -16,10 +16,11 @@ import { architectureNamed } from '../../architecture.ts';
 import { writeFileAtomic } from '../../logs/atomic.ts';
 import { initFile } from '../start-from.ts';
 import type { Subject } from '../subject.ts';
-import { readCorpus, type SentenceBatch, tokenizerAt } from './data.ts';
+import { fitting, readCorpus, type SentenceBatch, tokenizerOf } from './data.ts';
 import { validBleu, validLoss } from './evaluate.ts';
 import { TRANSLATION_SETTINGS, type TranslationSettings } from './settings.ts';
 import { type Kind, sentenceTask } from './task.ts';
+import { checkSameText, textFacts } from './text-facts.ts';
 import { openText } from './training-text.ts';
 
 /** A translation model, trained on parallel text. */
@@ -27,7 +28,7 @@ export const TRANSLATION: Subject<TranslationSettings, AnyParams, SentenceBatch>
   name: 'translation',
   command: 'train',
   settings: TRANSLATION_SETTINGS,
-  mayChange: ['evaluateSentences', 'validSource', 'validTarget'],
+  mayChange: ['evaluateSentences'],
   unit: 'token',
   scoreName: 'BLEU',
   problems: ({ source, target, mixture }) => {
@@ -35,38 +36,52 @@ export const TRANSLATION: Subject<TranslationSettings, AnyParams, SentenceBatch>
     if (mixture === '' ? pair : source === '' && target === '') return [];
     return ['expected either --source and --target, or --mixture with a JSON file of several.'];
   },
-  async check(settings) {
+  async check(settings, before) {
     for (const path of trainingFiles(settings).concat(settings.validSource, settings.validTarget)) {
       for await (const _ of readLines(path)) break;
     }
-    if (settings.init === '') configOf(settings, { vocabSize: settings.vocab, padId: 0, bosId: 1, eosId: 2 });
-    else {
+    if (!before && settings.init !== '') {
       const config = configOf(settings, loadTokenizer(initFile(settings.init, 'tokenizer.json')));
       const architecture = await architectureNamed(config.architecture);
       readWeights(config, initFile(settings.init, 'model.safetensors'), architecture);
-    }
-    return undefined;
+    } else configOf(settings, { vocabSize: settings.vocab, padId: 0, bosId: 1, eosId: 2 });
+    const facts = await textFacts(settings);
+    if (before) checkSameText(facts, before, settings);
+    return facts;
   },
-  async open(settings, folder, signal) {
-    const text = await openText(settings, join(folder, '..', 'mixture.json'), signal);
-    const tokenizer = await tokenizerAt(join(folder, 'tokenizer.json'), settings, text.lines, signal);
+  async open(settings, folder, signal, resumed) {
+    const text = await openText(settings, join(folder, '..', 'mixture.json'), signal, resumed);
+    const tokenizerFile = await tokenizerOf(resumed ? folder : undefined, settings, text.lines, signal);
+    const tokenizer = loadTokenizer(tokenizerFile);
     const config = configOf(settings, tokenizer);
-    writeFileAtomic(join(folder, 'config.json'), writeConfig(config));
     const valid = await readCorpus(settings.validSource, settings.validTarget, tokenizer, signal);
+    const judged = fitting(valid, config.maxLength);
     const kind: Kind = { config, architecture: await architectureNamed(config.architecture) };
     const task = sentenceTask(kind, await text.open(tokenizer), settings);
+    const left = { train: task.dropped, valid: valid.pairs.length - judged.pairs.length };
+    const some = left.valid > 0 ? `, ${left.valid} of ${valid.pairs.length} evaluation pairs too long` : '';
     return {
-      says: `${text.says()} (${task.dropped} of the first epoch too long), ${task.batchesPerEpoch} batches per epoch`,
+      says: `${text.says()} (${task.dropped} of the first epoch too long)${some}, ${task.batchesPerEpoch} batches per epoch`,
+      counts: { batchesPerEpoch: task.batchesPerEpoch, validPairs: judged.pairs.length, tooLong: left },
+      batchesPerEpoch: task.batchesPerEpoch,
       spec: (kind.architecture ?? ringFormer).spec(config),
       init(seed) {
         if (settings.init === '') return initSeq2seq<AnyParams>(config, seed, kind.architecture).params;
         return loadSeq2seq<AnyParams>(config, initFile(settings.init, 'model.safetensors'), kind.architecture).params;
       },
+      begin() {
+        writeFileAtomic(join(folder, 'tokenizer.json'), tokenizerFile);
+        writeFileAtomic(join(folder, 'config.json'), writeConfig(config));
+        text.begin();
+      },
       task,
       workerTask: { subject: 'translation', config, smoothing: settings.smoothing },
       reads: settings.mixture === '' ? undefined : (epoch) => task.reads(epoch, text.names),
-      validLoss: (params) => validLoss({ ...kind, params }, valid, settings.batchTokens),
-      score: (params, signal) => validBleu({ ...kind, params }, tokenizer, valid, settings.evaluateSentences, signal),
+      validLoss: (params) => validLoss({ ...kind, params }, judged, settings.batchTokens),
+      score: async (params, signal) =>
+        settings.evaluateSentences === 0
+          ? undefined
+          : validBleu({ ...kind, params }, tokenizer, judged, settings.evaluateSentences, signal),
       save: (params) => saveSeq2seq({ ...kind, params }, { dtype: 'F16' }),
     };
   },

@@ -1,9 +1,9 @@
-import { type TrainTask, tokenLosses } from '@ringformer/core';
+import { RingformerError, type TrainTask, tokenLosses } from '@ringformer/core';
 import { type AnyParams, decode, encode, type Seq2seq } from '@ringformer/seq2seq';
 import { makeBatch, pairLengths, planEpoch } from '@ringformer/text';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Reads } from '../subject.ts';
-import type { SentenceBatch } from './data.ts';
+import { noneFits, type SentenceBatch } from './data.ts';
 import type { SourcedPair } from './training-text.ts';
 
 type Pass = { readonly dropoutSeed?: number };
@@ -45,10 +45,12 @@ export function sentenceTask(
   { smoothing, batchTokens, seed }: { smoothing: number; batchTokens: number; seed: number },
 ): SentenceTask {
   const { config } = kind;
+  const { maxLength } = config;
   const plan = (epoch: number) => {
     const pairs = pairsOf(epoch);
-    const options = { maxTokens: batchTokens, maxLength: config.maxLength, seed, epoch };
-    return { epoch, pairs, ...planEpoch(pairLengths(pairs), options) };
+    const planned = planEpoch(pairLengths(pairs), { maxTokens: batchTokens, maxLength, seed, epoch });
+    if (planned.batches.length === 0) throw noneFits('training', pairs, maxLength);
+    return { epoch, pairs, ...planned };
   };
   let current = plan(0);
   const loss = sentenceLoss(kind, smoothing);
@@ -73,9 +75,16 @@ export function sentenceTask(
     read({ epoch, batch }) {
       if (current.epoch !== epoch) current = plan(epoch);
       const { pairs, batches } = current;
+      const indices = batches[batch];
+      if (!indices) {
+        throw new RingformerError(
+          'bad-file',
+          `The run stands at batch ${batch + 1} of epoch ${epoch + 1}, but its text now makes only ${batches.length} batches: it has changed. Restore it, or start a new run with --init.`,
+        );
+      }
       const last = batch + 1 >= batches.length;
       return {
-        batch: makeBatch(pairs, batches[batch] as Uint32Array, config),
+        batch: makeBatch(pairs, indices, config),
         next: last ? { epoch: epoch + 1, batch: 0 } : { epoch, batch: batch + 1 },
       };
     },

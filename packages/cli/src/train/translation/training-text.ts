@@ -3,7 +3,7 @@ import { deriveSeed, RingformerError } from '@ringformer/core';
 import type { IdPair, Tokenizer } from '@ringformer/text';
 import { type OpenMixture, openMixture, readLines, readMixtureFile } from '@ringformer/text/node';
 import { writeFileAtomic } from '../../logs/atomic.ts';
-import { readCorpus } from './data.ts';
+import { packIds, readCorpus } from './data.ts';
 import type { TranslationSettings } from './settings.ts';
 
 /** A pair as ids, and the source of the text that it comes from. */
@@ -19,6 +19,8 @@ export type TrainingText = {
   lines(): AsyncIterable<string> | Iterable<string>;
   /** The pairs of an epoch, the same ones each time. */
   open(tokenizer: Tokenizer): Promise<(epoch: number) => readonly SourcedPair[]>;
+  /** Writes what the run keeps about it. */
+  begin(): void;
 };
 
 /** The text that the settings name. A mixture stores its fingerprint at `path`, and a resumed run must find the same one. */
@@ -26,11 +28,12 @@ export async function openText(
   settings: TranslationSettings,
   path: string,
   signal: AbortSignal,
+  resumed: boolean,
 ): Promise<TrainingText> {
   if (settings.mixture === '') return oneText(settings, signal);
   const mixture = await openMixture(readMixtureFile(settings.mixture), { seed: settings.seed, signal });
   const { names, lines, shares, fingerprint } = mixture;
-  if (existsSync(path)) {
+  if (resumed && existsSync(path)) {
     const stored = JSON.parse(readFileSync(path, 'utf8')) as { fingerprint?: string };
     if (stored.fingerprint !== fingerprint) {
       throw new RingformerError(
@@ -38,14 +41,13 @@ export async function openText(
         `${settings.mixture} or its text has changed since this run began (see ${path}). Restore it, or start a new run with --init.`,
       );
     }
-  } else {
-    const sources = names.map((name, i) => ({ name, lines: lines[i], share: shares[i] }));
-    writeFileAtomic(path, `${JSON.stringify({ fingerprint, sources }, null, 2)}\n`);
   }
-  return mixedText(mixture, settings);
+  const sources = names.map((name, i) => ({ name, lines: lines[i], share: shares[i] }));
+  const begin = () => writeFileAtomic(path, `${JSON.stringify({ fingerprint, sources }, null, 2)}\n`);
+  return { ...mixedText(mixture, settings), begin };
 }
 
-function mixedText(mixture: OpenMixture, { bpeDropout }: TranslationSettings): TrainingText {
+function mixedText(mixture: OpenMixture, { bpeDropout }: TranslationSettings): Omit<TrainingText, 'begin'> {
   const { names, lines } = mixture;
   const count = lines.reduce((sum, lines) => sum + lines, 0);
   return {
@@ -58,12 +60,15 @@ function mixedText(mixture: OpenMixture, { bpeDropout }: TranslationSettings): T
         seen += pairs.length;
       }
     },
-    open: async (tokenizer) => (epoch) =>
-      mixture.epoch(epoch).map(({ source, target, from, seed }) => ({
-        source: Uint16Array.from(tokenizer.encode(source, { dropout: bpeDropout, seed })),
-        target: Uint16Array.from(tokenizer.encode(target)),
-        from,
-      })),
+    async open(tokenizer) {
+      const pack = packIds(tokenizer);
+      return (epoch) =>
+        mixture.epoch(epoch).map(({ source, target, from, seed }) => ({
+          source: pack(tokenizer.encode(source, { dropout: bpeDropout, seed })),
+          target: pack(tokenizer.encode(target)),
+          from,
+        }));
+    },
   };
 }
 
@@ -72,6 +77,7 @@ function oneText({ source, target, bpeDropout, seed }: TranslationSettings, sign
   return {
     names: [''],
     says: () => `${count.toLocaleString('en')} pairs`,
+    begin() {},
     async *lines() {
       yield* readLines(source, { signal });
       yield* readLines(target, { signal });
@@ -81,10 +87,11 @@ function oneText({ source, target, bpeDropout, seed }: TranslationSettings, sign
       const sourced = pairs.map((pair) => ({ ...pair, from: 0 }));
       count = pairs.length;
       if (bpeDropout === 0) return () => sourced;
+      const pack = packIds(tokenizer);
       return (epoch) =>
         sourced.map((pair, i) => {
           const options = { dropout: bpeDropout, seed: deriveSeed(deriveSeed(seed, epoch), i) };
-          return { ...pair, source: Uint16Array.from(tokenizer.encode(texts.source[i] as string, options)) };
+          return { ...pair, source: pack(tokenizer.encode(texts.source[i] as string, options)) };
         });
     },
   };

@@ -34,15 +34,15 @@ export const VISION: Subject<VisionSettings, AnyParams, LabelledBatch> = {
   // as runs went before these settings were
   upgrade: (stored) => ({ split: 'last', cifar100: 'fine', pixels: 'raw', ...stored }),
   async check(settings, before) {
-    const { split, config, weights } = await prepare(settings);
+    const { split, config, weights } = await prepare(settings, before !== undefined);
     const facts: VisionFacts = { classes: split.train.classes, ...split.counts };
     if (before) checkSameImages(facts, before);
     if (weights) readWeights(config, weights, await vitArchitectureNamed(config.architecture));
     await split.check();
     return facts;
   },
-  async open(settings, folder, signal) {
-    const { split, config, transforms, weights } = await prepare(settings);
+  async open(settings, folder, signal, resumed) {
+    const { split, config, transforms, weights } = await prepare(settings, resumed);
     const { train, valid } = split;
     const kind: Kind = { config, architecture: await vitArchitectureNamed(config.architecture) };
     const { seed, smoothing, batchSize: size, readers } = settings;
@@ -59,6 +59,7 @@ export const VISION: Subject<VisionSettings, AnyParams, LabelledBatch> = {
     };
     return {
       says: `${train.length.toLocaleString('en')} images to learn, ${valid.length.toLocaleString('en')} held out, ${train.classes.length} classes, ${source.batchesPerEpoch} batches per epoch${remarks(split)}`,
+      batchesPerEpoch: source.batchesPerEpoch,
       begin() {
         writeFileAtomic(join(folder, 'config.json'), writeConfig(config));
         writeFileAtomic(join(folder, 'transform.json'), `${JSON.stringify(transforms.test, null, 2)}\n`);
@@ -70,11 +71,11 @@ export const VISION: Subject<VisionSettings, AnyParams, LabelledBatch> = {
       workerTask: { subject: 'vision', config, smoothing },
       validLoss: async (params) => (await judged(params)).loss,
       score: async (params, signal) => 100 * (await judged(params, signal)).accuracy,
-      save: async (params) => {
+      save: async (params) => saveVit({ ...kind, params }, { dtype: 'F16' }),
+      report: async (params) => {
         const { confusion } = await judged(params);
         writeFileAtomic(join(folder, 'confusion.json'), `${JSON.stringify({ classes: valid.classes, confusion })}\n`);
         writeFileAtomic(join(folder, 'confusion.svg'), confusionSvg({ classes: valid.classes, confusion }));
-        return saveVit({ ...kind, params }, { dtype: 'F16' });
       },
       close: async () => {
         await task.close();
@@ -108,8 +109,8 @@ type Plan = {
   readonly transforms: { readonly train: Transform; readonly test: Transform };
 };
 
-/** The data, and a model that fits them. */
-async function prepare(settings: VisionSettings): Promise<Plan> {
+/** The data, and a model that fits them; weights to start from are only read if the run begins. */
+async function prepare(settings: VisionSettings, resumed: boolean): Promise<Plan> {
   const split = await openSplit(settings);
   const { train } = split;
   const { image } = await train.get(0);
@@ -139,6 +140,6 @@ async function prepare(settings: VisionSettings): Promise<Plan> {
     dropout,
     signalInit,
   });
-  const weights = settings.init === '' ? undefined : initFile(settings.init, 'model.safetensors');
+  const weights = settings.init === '' || resumed ? undefined : initFile(settings.init, 'model.safetensors');
   return { split, config, transforms, weights };
 }

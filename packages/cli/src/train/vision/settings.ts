@@ -34,7 +34,7 @@ export const VISION_SETTINGS: Entries<VisionSettings> = {
     path: true,
     says: 'folder of images to learn: a folder per class, IDX files, or CIFAR .bin files',
   },
-  validData: { default: '', hint: 'DIR', says: 'the same kind of folder, for evaluation' },
+  validData: { default: '', hint: 'DIR', path: true, optional: true, says: 'the same kind of folder, for evaluation' },
   holdOut: {
     default: 0,
     says: 'without valid-data: how many images to hold out; 0: a tenth',
