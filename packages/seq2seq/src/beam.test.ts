@@ -3,7 +3,8 @@ import { startCpu } from '@ringformer/test-tools/start-cpu';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { exhaustive, type Language, listedLanguage, noisyLanguage, open, toyDecoding } from '../test/toy.ts';
 import { type BeamOptions, beamSearch } from './beam.ts';
-import { greedySearch, type Hypothesis } from './greedy.ts';
+import { greedySearch } from './greedy.ts';
+import type { Hypothesis } from './hypothesis.ts';
 
 beforeAll(startCpu);
 

@@ -1,5 +1,6 @@
 import { MASKED, pause } from '@ringformer/core/base';
-import type { Hypothesis } from './greedy.ts';
+import { type Brake, banned, mostBanned } from './brake.ts';
+import { type Hypothesis, penalised, scored } from './hypothesis.ts';
 import type { Decoding, Top } from './inference.ts';
 
 export type BeamOptions = {
@@ -12,6 +13,8 @@ export type BeamOptions = {
   readonly lengthPenalty?: number;
   /** Stops a sentence once `beams` hypotheses have ended (default), or only when no live one can overtake them. */
   readonly earlyStop?: boolean;
+  /** For each sentence, how often its translation may repeat itself. Without one, as often as it likes. */
+  readonly brakes?: readonly (Brake | undefined)[];
   readonly signal?: AbortSignal;
 };
 
@@ -24,8 +27,7 @@ const DEAD = MASKED / 2;
  * @throws the signal's reason once it is aborted.
  */
 export async function beamSearch(decoding: Decoding, options: BeamOptions): Promise<Hypothesis[][]> {
-  const { beams: k, startId, endId, limits, lengthPenalty: alpha = 0, earlyStop = true, signal } = options;
-  const score = (logProb: number, length: number) => logProb / ((5 + length) / 6) ** alpha;
+  const { beams: k, startId, endId, limits, lengthPenalty: alpha = 0, earlyStop = true, brakes, signal } = options;
   const ended: Hypothesis[][] = limits.map(() => []);
   let alive = limits.map((_, sentence) => ({ sentence, beams: [{ tokens: [], logProb: 0 }] as Beam[] }));
   try {
@@ -33,11 +35,15 @@ export async function beamSearch(decoding: Decoding, options: BeamOptions): Prom
       await pause(signal);
       const width = alive[0]?.beams.length ?? 1;
       const beams = alive.flatMap(({ beams }) => beams);
+      const bans = alive.flatMap(({ sentence, beams }) =>
+        beams.map(({ tokens }) => banned(tokens, brakes?.[sentence])),
+      );
+      // Each row gives 2k continuations that are allowed, however many of its best ones are not.
       const top = await decoding.step(
         beams.map(({ tokens }) => tokens.at(-1) ?? startId),
-        2 * k,
+        2 * k + mostBanned(bans),
       );
-      const candidates = alive.map((_, at) => best(top, beams, at * width, width, 2 * k));
+      const candidates = alive.map((_, at) => best(top, { beams, bans }, at * width, width, 2 * k));
 
       const rows: number[] = [];
       const stay: number[] = [];
@@ -51,7 +57,7 @@ export async function beamSearch(decoding: Decoding, options: BeamOptions): Prom
           const { tokens } = beams[parent] as Beam;
           if (token === endId) {
             // An end that is not among the k best is dropped: it would only hasten the early stop.
-            if (rank < k) done.push({ tokens, score: score(logProb, length) });
+            if (rank < k) done.push(scored(tokens, logProb, length, alpha));
           } else {
             survivors.push({ tokens: [...tokens, token], logProb });
             parents.push(at * width + parent);
@@ -62,7 +68,7 @@ export async function beamSearch(decoding: Decoding, options: BeamOptions): Prom
         const leader = survivors[0];
         // At best, a live hypothesis keeps its sum and grows to the limit, where the penalty divides it most.
         const reachable = leader
-          ? Math.max(score(leader.logProb, length + 1), score(leader.logProb, limit + 1))
+          ? Math.max(penalised(leader.logProb, length + 1, alpha), penalised(leader.logProb, limit + 1, alpha))
           : Number.NEGATIVE_INFINITY;
         const settled = done.length === k && (earlyStop || reachable <= (done[k - 1] as Hypothesis).score);
         if (leader && !settled && length < limit) {
@@ -74,7 +80,7 @@ export async function beamSearch(decoding: Decoding, options: BeamOptions): Prom
           rows.push(...parents);
           stay.push(at);
         } else if (!settled) {
-          done.push(...survivors.map(({ tokens, logProb }) => ({ tokens, score: score(logProb, length) })));
+          done.push(...survivors.map(({ tokens, logProb }) => scored(tokens, logProb, length, alpha)));
           done.sort((a, b) => b.score - a.score).splice(k);
         }
       });
@@ -95,7 +101,7 @@ type Candidate = { readonly parent: number; readonly token: number; readonly log
  */
 function best(
   { ids, logProbs }: Top,
-  beams: readonly Beam[],
+  { beams, bans }: { readonly beams: readonly Beam[]; readonly bans: readonly (readonly number[])[] },
   first: number,
   width: number,
   count: number,
@@ -104,8 +110,9 @@ function best(
   const all: Candidate[] = [];
   for (let parent = 0; parent < width; parent++) {
     const { logProb } = beams[first + parent] as Beam;
+    const ban = bans[first + parent] as readonly number[];
     for (let i = (first + parent) * each; i < (first + parent + 1) * each; i++) {
-      all.push({ parent, token: ids[i]!, logProb: Math.fround(logProb + logProbs[i]!) });
+      if (!ban.includes(ids[i]!)) all.push({ parent, token: ids[i]!, logProb: Math.fround(logProb + logProbs[i]!) });
     }
   }
   return all.sort((a, b) => b.logProb - a.logProb || a.parent - b.parent || a.token - b.token).slice(0, count);

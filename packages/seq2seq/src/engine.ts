@@ -1,7 +1,9 @@
 // Translation without TensorFlow.js: `@ringformer/seq2seq/engine`.
 export { type BeamOptions, beamSearch } from './beam.ts';
+export type { Brake } from './brake.ts';
 export { checkConfig, readConfig, type Seq2seqConfig, seq2seqConfig, writeConfig } from './config.ts';
-export { type GreedyOptions, greedySearch, type Hypothesis } from './greedy.ts';
+export { type GreedyOptions, greedySearch } from './greedy.ts';
+export type { Hypothesis } from './hypothesis.ts';
 export type {
   Decoding,
   EngineSeq2seq,

@@ -1,11 +1,7 @@
 import { pause } from '@ringformer/core/base';
-import type { Decoding } from './inference.ts';
-
-/**
- * Tokens without the start and end tokens. `score` is Σ log p, divided by the length penalty if there is one; NaN if the
- * decoding was opened without scores.
- */
-export type Hypothesis = { readonly tokens: number[]; readonly score: number };
+import { type Brake, banned, mostBanned } from './brake.ts';
+import { type Hypothesis, scored } from './hypothesis.ts';
+import type { Decoding, Top } from './inference.ts';
 
 export type GreedyOptions = {
   readonly startId: number;
@@ -13,6 +9,10 @@ export type GreedyOptions = {
   readonly endId?: number;
   /** The maximum number of tokens of each sentence. */
   readonly limits: readonly number[];
+  /** α of the score's length penalty, as in beam search. It never changes the tokens. Default 0. */
+  readonly lengthPenalty?: number;
+  /** For each sentence, how often its translation may repeat itself. Without one, as often as it likes. */
+  readonly brakes?: readonly (Brake | undefined)[];
   readonly signal?: AbortSignal;
   /** Called with each token as it is chosen. */
   readonly onToken?: (sentence: number, token: number) => void;
@@ -20,23 +20,26 @@ export type GreedyOptions = {
 
 /**
  * The most likely token at each step, for as many sentences as `limits` has entries. Sentences that have ended leave the
- * batch. Owns `decoding` and disposes of it, even when aborted.
+ * batch. Owns `decoding` and disposes of it, even when aborted. Sums are float32, as in beam search.
  * @throws the signal's reason once it is aborted.
  */
 export async function greedySearch(decoding: Decoding, options: GreedyOptions): Promise<Hypothesis[]> {
-  const { startId, endId, limits, signal, onToken } = options;
-  const found = limits.map(() => ({ tokens: [] as number[], score: 0 }));
+  const { startId, endId, limits, lengthPenalty = 0, brakes, signal, onToken } = options;
+  const found = limits.map(() => ({ tokens: [] as number[], logProb: 0 }));
+  const lengths = limits.map(() => 0);
   let alive = limits.map((_, sentence) => sentence);
   let last = alive.map(() => startId);
   try {
     while (alive.length > 0) {
       await pause(signal);
-      const { ids, logProbs } = await decoding.step(last, 1);
+      const bans = alive.map((sentence) => banned(found[sentence]!.tokens, brakes?.[sentence]));
+      const { ids, logProbs } = firstAllowed(await decoding.step(last, 1 + mostBanned(bans)), bans);
       const rows: number[] = [];
       alive.forEach((sentence, row) => {
-        const hypothesis = found[sentence] as { tokens: number[]; score: number };
+        const hypothesis = found[sentence]!;
         const token = ids[row]!;
-        hypothesis.score += logProbs[row]!;
+        hypothesis.logProb = Math.fround(hypothesis.logProb + logProbs[row]!);
+        lengths[sentence]!++;
         if (token === endId) return;
         hypothesis.tokens.push(token);
         onToken?.(sentence, token);
@@ -46,8 +49,23 @@ export async function greedySearch(decoding: Decoding, options: GreedyOptions): 
       if (rows.length > 0 && rows.length < alive.length) decoding.select(rows, rows);
       alive = rows.map((row) => alive[row]!);
     }
-    return found;
+    return found.map(({ tokens, logProb }, i) => scored(tokens, logProb, lengths[i]!, lengthPenalty));
   } finally {
     decoding.dispose();
   }
+}
+
+/** The likeliest token of each row that is not banned there. */
+function firstAllowed(top: Top, bans: readonly (readonly number[])[]): Top {
+  const each = top.ids.length / bans.length;
+  if (each === 1) return top;
+  const places = bans.map((ban, row) => {
+    let at = row * each;
+    while (ban.includes(top.ids[at]!)) at++;
+    return at;
+  });
+  return {
+    ids: Int32Array.from(places, (at) => top.ids[at]!),
+    logProbs: Float32Array.from(places, (at) => top.logProbs[at]!),
+  };
 }

@@ -1,10 +1,12 @@
 export type { Architecture, Layout, Seq2seq } from './architecture.ts';
 export { type BeamOptions, beamSearch } from './beam.ts';
 export { initSeq2seq, loadSeq2seq, saveSeq2seq } from './checkpoint.ts';
+export type { Brake } from './brake.ts';
 export { checkConfig, readConfig, type Seq2seqConfig, seq2seqConfig, writeConfig } from './config.ts';
 export { decode, type Past } from './decoder.ts';
 export { encode, type Memory } from './encoder.ts';
-export { type GreedyOptions, greedySearch, type Hypothesis } from './greedy.ts';
+export { type GreedyOptions, greedySearch } from './greedy.ts';
+export type { Hypothesis } from './hypothesis.ts';
 export type {
   Decoding,
   EngineSeq2seq,

@@ -1,8 +1,10 @@
 import { checkOptions, checkWhole, isRecord, kindOf, RingformerError, saidOf } from '@ringformer/core/base';
 import type { Tokenizer } from '@ringformer/text';
 import { beamSearch } from './beam.ts';
+import { mostOften } from './brake.ts';
 import type { Seq2seqConfig } from './config.ts';
-import { greedySearch, type Hypothesis } from './greedy.ts';
+import { greedySearch } from './greedy.ts';
+import type { Hypothesis } from './hypothesis.ts';
 import type { EngineSeq2seq, Levels } from './inference.ts';
 import type { TranslateOptions } from './options.ts';
 import { type Segment, segmentText } from './segment.ts';

@@ -1,5 +1,6 @@
 import { RingformerError } from '@ringformer/core/base';
 import { BLEU_TOKENIZERS, type BleuTokenize } from './bleu-tokenize.ts';
+import { type Measure, sumRows } from './measure.ts';
 import { type Counts, countMatches, countNgrams } from './ngrams.ts';
 import { fixed, stripEnd } from './python-text.ts';
 import { alignReferences, type References } from './references.ts';
@@ -52,7 +53,12 @@ const SMOOTH_VALUES: Readonly<Record<BleuSmooth, number | undefined>> = {
   none: undefined,
 };
 
-type Stats = { sysLen: number; refLen: number; counts: number[]; totals: number[] };
+type Stats = {
+  readonly sysLen: number;
+  readonly refLen: number;
+  readonly counts: readonly number[];
+  readonly totals: readonly number[];
+};
 
 /**
  * BLEU of a corpus (Papineni et al. 2002), equal to sacreBLEU's (Post 2018): detokenised text in, tokenised here.
@@ -63,21 +69,39 @@ export function corpusBleu(
   references: References,
   options: BleuOptions = {},
 ): BleuScore {
+  const { rows, scoreOf } = prepare(hypotheses, references, options);
+  return scoreOf(sumRows(rows));
+}
+
+/** The same, sentence by sentence, for resampling. */
+export function bleuMeasure(
+  hypotheses: readonly string[],
+  references: References,
+  options: BleuOptions = {},
+): Measure {
+  const { rows, scoreOf } = prepare(hypotheses, references, options);
+  return { rows, score: (sums) => scoreOf(sums).score };
+}
+
+/** Of each sentence: its length and its reference's, then the n-grams that match and all, of orders 1 to 4. */
+function prepare(hypotheses: readonly string[], references: References, options: BleuOptions) {
   const { tokenize = '13a', lowercase = false, smooth = 'exp', effectiveOrder = false } = options;
   if (!Object.hasOwn(BLEU_TOKENIZERS, tokenize)) refuse('tokenize', tokenize, Object.keys(BLEU_TOKENIZERS));
   if (!Object.hasOwn(SMOOTH_VALUES, smooth)) refuse('smooth', smooth, Object.keys(SMOOTH_VALUES));
   const smoothValue = SMOOTH_VALUES[smooth] === undefined ? undefined : (options.smoothValue ?? SMOOTH_VALUES[smooth]);
   const { lines, nrefs } = alignReferences(hypotheses, references);
   const words = (text: string) => BLEU_TOKENIZERS[tokenize](stripEnd(lowercase ? text.toLowerCase() : text));
-  const stats: Stats = { sysLen: 0, refLen: 0, counts: ORDERS.map(() => 0), totals: ORDERS.map(() => 0) };
-  hypotheses.forEach((text, line) => {
-    addSentence(stats, words(text), (lines[line] ?? []).map(words));
-  });
   const smoothName = smoothValue === undefined ? smooth : `${smooth}[${fixed(smoothValue, 2)}]`;
   const signature =
     `nrefs:${nrefs}|case:${lowercase ? 'lc' : 'mixed'}|eff:${effectiveOrder ? 'yes' : 'no'}` +
     `|tok:${tokenize}|smooth:${smoothName}|version:${SACREBLEU_VERSION}`;
-  return makeScore(stats, signature, smooth, smoothValue ?? 0, effectiveOrder);
+  return {
+    rows: hypotheses.map((text, line) => sentenceRow(words(text), (lines[line] ?? []).map(words))),
+    scoreOf([sysLen = 0, refLen = 0, ...ngrams]: readonly number[]): BleuScore {
+      const stats = { sysLen, refLen, counts: ngrams.slice(0, 4), totals: ngrams.slice(4) };
+      return makeScore(stats, signature, smooth, smoothValue ?? 0, effectiveOrder);
+    },
+  };
 }
 
 /** BLEU of one sentence with one or more references, as `corpusBleu`; orders it is too short for are left out by default. */
@@ -90,15 +114,13 @@ export function sentenceBleu(
   return corpusBleu([hypothesis], streams, { effectiveOrder: true, ...options });
 }
 
-function addSentence(stats: Stats, words: string[], references: string[][]): void {
-  stats.sysLen += words.length;
-  stats.refLen += closestLength(words.length, references);
-  ORDERS.forEach((n, i) => {
-    const counts = countNgrams(words, n, ' ');
+function sentenceRow(words: string[], references: string[][]): number[] {
+  const counts = ORDERS.map((n) => {
     const [first = new Map(), ...others] = references.map((reference) => countNgrams(reference, n, ' '));
-    stats.counts[i] = stats.counts[i]! + countMatches(counts, others.reduce(maximum, first));
-    stats.totals[i] = stats.totals[i]! + Math.max(0, words.length - n + 1);
+    return countMatches(countNgrams(words, n, ' '), others.reduce(maximum, first));
   });
+  const totals = ORDERS.map((n) => Math.max(0, words.length - n + 1));
+  return [words.length, closestLength(words.length, references), ...counts, ...totals];
 }
 
 /** Every n-gram, as often as in the reference that has it most often. */
@@ -134,7 +156,7 @@ function makeScore(stats: Stats, signature: string, smooth: BleuSmooth, value: n
  * Precisions in percent, and the highest order that the text is long enough for. Chen and Cherry 2014: floor is their
  * method 1, add-k method 2, exp method 3. Without any match all are 0, smoothed or not (sacreBLEU #141).
  */
-function smoothed(counts: number[], totals: number[], smooth: BleuSmooth, value: number) {
+function smoothed(counts: readonly number[], totals: readonly number[], smooth: BleuSmooth, value: number) {
   const precisions = ORDERS.map(() => 0);
   let order = 0;
   let halves = 1;

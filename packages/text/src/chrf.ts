@@ -1,5 +1,6 @@
 import { RingformerError } from '@ringformer/core/base';
 import { SACREBLEU_VERSION } from './bleu.ts';
+import { type Measure, sumRows } from './measure.ts';
 import { type Counts, countMatches, countNgrams, sumCounts } from './ngrams.ts';
 import { fixed, splitSpaces } from './python-text.ts';
 import { alignReferences, type References } from './references.ts';
@@ -45,6 +46,28 @@ export function corpusChrf(
   references: References,
   options: ChrfOptions = {},
 ): ChrfScore {
+  const { settings, rows, nrefs, scoreOf } = prepare(hypotheses, references, options);
+  const { charOrder, wordOrder, beta, lowercase, whitespace, epsSmoothing } = settings;
+  const score = scoreOf(sumRows(rows));
+  const name = `chrF${beta}${'+'.repeat(wordOrder)}`;
+  const signature =
+    `nrefs:${nrefs}|case:${lowercase ? 'lc' : 'mixed'}|eff:${epsSmoothing ? 'no' : 'yes'}|nc:${charOrder}` +
+    `|nw:${wordOrder}|space:${whitespace ? 'yes' : 'no'}|version:${SACREBLEU_VERSION}`;
+  return { name, score, signature, format: (digits = 2) => `${name}|${signature} = ${fixed(score, digits)}` };
+}
+
+/** The same, sentence by sentence, for resampling. */
+export function chrfMeasure(
+  hypotheses: readonly string[],
+  references: References,
+  options: ChrfOptions = {},
+): Measure {
+  const { rows, scoreOf } = prepare(hypotheses, references, options);
+  return { rows, score: scoreOf };
+}
+
+/** Of each sentence and order: the n-grams of the hypothesis, of the reference and in both. */
+function prepare(hypotheses: readonly string[], references: References, options: ChrfOptions) {
   const settings: Settings = {
     charOrder: options.charOrder ?? 6,
     wordOrder: options.wordOrder ?? 0,
@@ -53,23 +76,15 @@ export function corpusChrf(
     whitespace: options.whitespace ?? false,
     epsSmoothing: options.epsSmoothing ?? false,
   };
-  const { charOrder, wordOrder, beta, lowercase, whitespace, epsSmoothing } = settings;
   checkSettings(settings);
   const { lines, nrefs } = alignReferences(hypotheses, references);
-  let sums: OrderStats[] = Array.from({ length: charOrder + wordOrder }, () => [0, 0, 0]);
-  hypotheses.forEach((text, line) => {
-    const best = bestStats(settings, text, lines[line] ?? []);
-    sums = sums.map(([h, r, m], i) => {
-      const [hypothesis, reference, matches] = best[i] as OrderStats;
-      return [h + hypothesis, r + reference, m + matches];
-    });
-  });
-  const score = fScore(settings, sums);
-  const name = `chrF${beta}${'+'.repeat(wordOrder)}`;
-  const signature =
-    `nrefs:${nrefs}|case:${lowercase ? 'lc' : 'mixed'}|eff:${epsSmoothing ? 'no' : 'yes'}|nc:${charOrder}` +
-    `|nw:${wordOrder}|space:${whitespace ? 'yes' : 'no'}|version:${SACREBLEU_VERSION}`;
-  return { name, score, signature, format: (digits = 2) => `${name}|${signature} = ${fixed(score, digits)}` };
+  const rows = hypotheses.map((text, line) => bestStats(settings, text, lines[line] ?? []).flat());
+  const scoreOf = (sums: readonly number[]) =>
+    fScore(
+      settings,
+      Array.from({ length: sums.length / 3 }, (_, i): OrderStats => [sums[3 * i]!, sums[3 * i + 1]!, sums[3 * i + 2]!]),
+    );
+  return { settings, rows, nrefs, scoreOf };
 }
 
 /** chrF of one sentence with one or more references, as `corpusChrf`. */

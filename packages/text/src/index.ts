@@ -16,12 +16,21 @@ export {
   type BleuOptions,
   type BleuScore,
   type BleuSmooth,
+  bleuMeasure,
   corpusBleu,
   SACREBLEU_VERSION,
   sentenceBleu,
 } from './bleu.ts';
 export type { BleuTokenize } from './bleu-tokenize.ts';
-export { type ChrfOptions, type ChrfScore, corpusChrf, sentenceChrf } from './chrf.ts';
+export {
+  type BootstrapOptions,
+  type Comparison,
+  confidenceIntervals,
+  type Interval,
+  pairedBootstrap,
+} from './bootstrap.ts';
+export { type ChrfOptions, type ChrfScore, chrfMeasure, corpusChrf, sentenceChrf } from './chrf.ts';
+export type { Measure } from './measure.ts';
 export { type Draw, type Mixture, type MixtureOptions, type MixtureSource, planMixture } from './mixture.ts';
 export type { References } from './references.ts';
 export { type StreamDecoder, streamDecoder } from './stream-decoder.ts';

@@ -1,0 +1,33 @@
+/** No n-gram of tokens may occur more than `times` times in a sentence. */
+export type Brake = { readonly n: number; readonly times: number };
+
+/** The tokens that must not come next: with them, the last n tokens would occur once too often. */
+export function banned(tokens: readonly number[], brake: Brake | undefined): number[] {
+  if (!brake) return [];
+  const { n, times } = brake;
+  const counts = new Map<number, number>();
+  for (let end = n - 1; end < tokens.length; end++) {
+    let back = 1;
+    while (back < n && tokens[end - back] === tokens[tokens.length - back]) back++;
+    const next = tokens[end]!;
+    if (back === n) counts.set(next, (counts.get(next) ?? 0) + 1);
+  }
+  return [...counts].flatMap(([next, count]) => (count >= times ? [next] : []));
+}
+
+/** How many continuations of a row can be banned: so many more must be asked for. */
+export const mostBanned = (bans: readonly (readonly number[])[]): number =>
+  bans.reduce((most, { length }) => Math.max(most, length), 0);
+
+/** How often the most frequent n-gram occurs; 1 if none occurs twice. */
+export function mostOften(tokens: readonly number[], n: number): number {
+  const counts = new Map<string, number>();
+  let most = 1;
+  for (let i = 0; i + n <= tokens.length; i++) {
+    const ngram = tokens.slice(i, i + n).join();
+    const count = (counts.get(ngram) ?? 0) + 1;
+    counts.set(ngram, count);
+    most = Math.max(most, count);
+  }
+  return most;
+}
