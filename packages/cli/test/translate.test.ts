@@ -67,10 +67,10 @@ test('--n-best lists that many translations, with falling scores', async () => {
   const scores = rows.slice(0, 3).map(([, score]) => Number(score));
   expect(scores).toEqual([...scores].sort((a, b) => b - a));
   const { out: json } = await cli(['translate', 'guten', '--n-best', '3', '--json', '-m', model, ...FAST]);
-  const { source, translation, score, nBest } = JSON.parse(json);
+  const { source, translation, score, confidence, nBest } = JSON.parse(json);
   expect(source).toBe('guten');
   expect(nBest).toHaveLength(3);
-  expect(nBest[0]).toEqual({ translation, score });
+  expect(nBest[0]).toEqual({ translation, score, confidence });
 });
 
 test('a run directory and a path to its weights are models too', async () => {

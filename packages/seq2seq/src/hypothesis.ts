@@ -22,4 +22,5 @@ export const penalised = (logProb: number, length: number, alpha: number): numbe
   logProb / ((5 + length) / 6) ** alpha;
 
 /** The geometric mean of the tokens' probabilities, from 0 to 1. */
-export const confidenceOf = ({ logProb, length }: Hypothesis): number => Math.exp(logProb / length);
+export const confidenceOf = ({ logProb, length }: Pick<Hypothesis, 'logProb' | 'length'>): number =>
+  Math.exp(logProb / length);

@@ -1,7 +1,7 @@
 export type { Architecture, Layout, Seq2seq } from './architecture.ts';
 export { type BeamOptions, beamSearch } from './beam.ts';
-export { initSeq2seq, loadSeq2seq, saveSeq2seq } from './checkpoint.ts';
 export type { Brake } from './brake.ts';
+export { initSeq2seq, loadSeq2seq, saveSeq2seq } from './checkpoint.ts';
 export { checkConfig, readConfig, type Seq2seqConfig, seq2seqConfig, writeConfig } from './config.ts';
 export { decode, type Past } from './decoder.ts';
 export { encode, type Memory } from './encoder.ts';
@@ -36,5 +36,12 @@ export { quantizeSeq2seq, type Storage } from './quantize.ts';
 export { architectureOf, REFERENCE_NAMES, ringFormer, seq2seqSpec } from './ring-former.ts';
 export { tensorDecoding } from './tensor-decoding.ts';
 export { createTranslator, loadTranslator } from './tensor-translator.ts';
-export type { BatchOptions, TensorTranslator, TranslateOptions, Translator } from './translator.ts';
+export type {
+  BatchOptions,
+  Candidate,
+  TensorTranslator,
+  TranslateOptions,
+  Translation,
+  Translator,
+} from './translator.ts';
 export { readWeights } from './weights.ts';

@@ -1,11 +1,13 @@
 import { checkOptions, checkWhole, isRecord, kindOf, RingformerError, saidOf } from '@ringformer/core/base';
 import type { Tokenizer } from '@ringformer/text';
 import { beamSearch } from './beam.ts';
-import { mostOften } from './brake.ts';
+import { type Brake, mostOften } from './brake.ts';
+import { type Found, unlessBabble, withNumbersFirst } from './choose.ts';
 import type { Seq2seqConfig } from './config.ts';
 import { greedySearch } from './greedy.ts';
 import type { Hypothesis } from './hypothesis.ts';
 import type { EngineSeq2seq, Levels } from './inference.ts';
+import { isOneWord } from './one-word.ts';
 import type { TranslateOptions } from './options.ts';
 import { type Segment, segmentText } from './segment.ts';
 
@@ -25,11 +27,14 @@ export type Searcher = {
   segments(text: string): Segment[];
   /** A sentence's tokens between bos and eos. @throws RingformerError 'bad-text' if it is too long. */
   ids(text: string): number[];
-  /** Up to `beams` hypotheses for each source, best first. With one beam and no `scores`, their scores are NaN. */
+  /**
+   * Up to `beams` hypotheses for each source, the one to take first. With one beam and no `scores`, their scores are NaN.
+   * `words`: a word that the model makes babble of comes back as it is, as the first hypothesis.
+   */
   search(
     sources: readonly (readonly number[])[],
     options: TranslateOptions,
-    also?: { readonly scores?: boolean; onToken?(token: number): void },
+    also?: { readonly scores?: boolean; readonly words?: boolean; onToken?(token: number): void },
   ): Promise<Hypothesis[][]>;
 };
 
@@ -56,33 +61,71 @@ export function searcher(config: Seq2seqConfig, tokenizer: Tokenizer, model: Eng
         `[ringformer/seq2seq] A sentence of ${ids.length} tokens is too long: this model reads at most ${room}. Split it ("${text.slice(0, 40)}…").`,
       );
     },
-    async search(
-      sources,
-      { beams = 4, lengthPenalty = 1, maxLength, levels, signal },
-      { scores = false, onToken } = {},
-    ) {
-      checkWhole(WHERE, 'beams', beams, 1, MAX_BEAMS);
-      if (maxLength !== undefined) checkWhole(WHERE, 'maxLength', maxLength, 1);
-      if (!(Number.isFinite(lengthPenalty) && lengthPenalty >= 0 && lengthPenalty <= MAX_PENALTY)) {
-        throw new RingformerError(
-          'bad-argument',
-          `${WHERE} lengthPenalty is ${saidOf(lengthPenalty)}; expected a number from 0 to ${MAX_PENALTY}.`,
-        );
-      }
+    async search(sources, options, { scores = false, words = true, onToken } = {}) {
+      const { beams = 4, maxLength, levels, signal, raw = false } = options;
+      const { lengthPenalty = config.lengthPenalty ?? 1, noRepeat } = options;
+      checkSearch({ ...options, beams, lengthPenalty, raw });
       signal?.throwIfAborted();
       const limits = sources.map((ids) => Math.min(maxLength ?? 2 * ids.length + 10, most - 1));
+      const texts = raw ? [] : sources.map((ids) => tokenizer.decode(ids.slice(1, -1)));
+      const judged = words && texts.some(isOneWord); // by their confidence
       const decoding = model.open(sources, {
         rows: beams * sources.length,
         banned,
         levels: levelsOf(config, levels),
-        scores: scores || beams > 1,
+        scores: scores || judged || beams > 1,
       });
-      const ends = { startId: bosId, endId: eosId, limits, signal };
-      if (beams > 1) return beamSearch(decoding, { ...ends, beams, lengthPenalty });
-      const found = await greedySearch(decoding, { ...ends, onToken: (_, token) => onToken?.(token) });
-      return found.map((hypothesis) => [hypothesis]);
+      const brakes = sources.map((ids) => brakeOf(ids, noRepeat));
+      const ends = { startId: bosId, endId: eosId, limits, lengthPenalty, brakes, signal };
+      const onEach = judged ? undefined : onToken;
+      const found =
+        beams > 1
+          ? await beamSearch(decoding, { ...ends, beams })
+          : (await greedySearch(decoding, { ...ends, onToken: (_, token) => onEach?.(token) })).map((best) => [best]);
+      if (raw) return found;
+      const chosen = found.map((hypotheses, i) =>
+        choose(hypotheses, texts[i] as string, sources[i] as number[], words),
+      );
+      if (judged) for (const token of chosen[0]?.[0]?.tokens ?? []) onToken?.(token);
+      return chosen;
     },
   };
+
+  function choose(found: Hypothesis[], source: string, ids: readonly number[], words: boolean): Hypothesis[] {
+    const read = found.map((hypothesis): Found => ({ hypothesis, text: tokenizer.decode(hypothesis.tokens) }));
+    const ordered = withNumbersFirst(source, read);
+    const order = ordered.map(({ hypothesis }) => hypothesis);
+    const best = ordered[0];
+    if (!words || !best) return order;
+    const first = unlessBabble(source, ordered)?.hypothesis ?? { ...best.hypothesis, tokens: ids.slice(1, -1) };
+    return [first, ...order.filter((hypothesis) => hypothesis !== first)];
+  }
+}
+
+/** Sources of up to this many tokens are so short that a good translation hardly has the same two tokens twice. */
+const SHORT = 16;
+
+/** What the source itself repeats, a translation may repeat as often. */
+function brakeOf(ids: readonly number[], noRepeat: number | undefined): Brake | undefined {
+  if (noRepeat === 0) return undefined;
+  const n = noRepeat ?? (ids.length - 2 <= SHORT ? 2 : 3);
+  return { n, times: mostOften(ids, Math.min(n, 2)) };
+}
+
+/** @throws RingformerError 'bad-argument' */
+function checkSearch(options: TranslateOptions & Required<Pick<TranslateOptions, 'lengthPenalty' | 'raw'>>): void {
+  const { beams, maxLength, noRepeat, lengthPenalty, raw } = options;
+  checkWhole(WHERE, 'beams', beams, 1, MAX_BEAMS);
+  if (maxLength !== undefined) checkWhole(WHERE, 'maxLength', maxLength, 1);
+  if (noRepeat !== undefined) checkWhole(WHERE, 'noRepeat', noRepeat, 0);
+  if (typeof raw !== 'boolean') {
+    throw new RingformerError('bad-argument', `${WHERE} raw is ${saidOf(raw)}; expected true or false.`);
+  }
+  if (Number.isFinite(lengthPenalty) && lengthPenalty >= 0 && lengthPenalty <= MAX_PENALTY) return;
+  throw new RingformerError(
+    'bad-argument',
+    `${WHERE} lengthPenalty is ${saidOf(lengthPenalty)}; expected a number from 0 to ${MAX_PENALTY}.`,
+  );
 }
 
 /** @throws RingformerError 'bad-argument' if it is not a text, 'bad-text' if it is too long. */

@@ -90,6 +90,9 @@ describe('translate', () => {
     { lengthPenalty: Number.NaN },
     { lengthPenalty: -1 },
     { lengthPenalty: null },
+    { noRepeat: -1 },
+    { noRepeat: 2.5 },
+    { raw: 'yes' },
     { maxLength: 0 },
     { maxLength: Number.NaN },
     { batchSize: -1 },
@@ -171,6 +174,85 @@ test('nBest returns as many as beams, best first, and the first is the translati
     expect(await translator.nBest('  ')).toEqual([]);
   }));
 
+describe('case text/20: the same text has the same score, whatever the width of the beam', () => {
+  const scoreOf = async (beams: number, lengthPenalty: number) =>
+    (await translator.nBest('Wo ist der Hund?', { beams, lengthPenalty, maxLength: 3 }))[0]!;
+
+  test.each([0, 1, 3])('length penalty %d', (lengthPenalty) =>
+    withoutLeaks(async () => {
+      const [one, two] = [await scoreOf(1, lengthPenalty), await scoreOf(8, lengthPenalty)];
+      const same = (await translator.nBest('Wo ist der Hund?', { beams: 8, lengthPenalty, maxLength: 3 })).find(
+        ({ text }) => text === one.text,
+      );
+      expect(same?.score).toBeCloseTo(one.score, 4);
+      expect(same?.confidence).toBeCloseTo(one.confidence, 4);
+      expect(two.score).toBeGreaterThanOrEqual(one.score - 1e-4);
+    }),
+  );
+
+  test('with one beam, too, the length penalty counts', async () => {
+    const [plain, penalised] = [await scoreOf(1, 0), await scoreOf(1, 1)];
+    expect(penalised.text).toBe(plain.text);
+    expect(penalised.score).toBeCloseTo(plain.score / (8 / 6), 4); // three tokens: (5 + 3) / 6
+    expect(plain.confidence).toBeCloseTo(Math.exp(plain.score / 3), 4);
+  });
+});
+
+describe('translateDetailed', () => {
+  test.each([1, 3])('gives the texts of translateBatch, and a confidence for each sentence, %i beams', (beams) =>
+    withoutLeaks(async () => {
+      const texts = ['Wo ist der Bahnhof?\nDer Hund ist dort.', '', 'Ich sehe den Hund.'];
+      const found = await translator.translateDetailed(texts, { beams });
+      expect(found.map(({ text }) => text)).toEqual(await translator.translateBatch(texts, { beams }));
+      expect(found.map(({ sentences }) => sentences.map(({ source }) => source))).toEqual([
+        ['Wo ist der Bahnhof?', 'Der Hund ist dort.'],
+        [],
+        ['Ich sehe den Hund.'],
+      ]);
+      expect(found[1]).toEqual({ text: '', confidence: 1, sentences: [] });
+      for (const { confidence, sentences } of found) {
+        expect(confidence).toBeGreaterThan(0);
+        expect(confidence).toBeLessThanOrEqual(1);
+        for (const sentence of sentences) expect(sentence.confidence).toBeLessThan(1);
+      }
+      const [whole] = found;
+      const each = whole!.sentences.map(({ confidence }) => confidence);
+      expect(whole!.confidence).toBeGreaterThanOrEqual(Math.min(...each));
+      expect(whole!.confidence).toBeLessThanOrEqual(Math.max(...each));
+      const [best] = await translator.nBest('Ich sehe den Hund.', { beams });
+      expect(found[2]!.confidence).toBeCloseTo(best!.confidence, 5);
+    }),
+  );
+});
+
+describe('the brake', () => {
+  test('off and raw, the translation is what plain search finds; on, no three tokens occur twice', () =>
+    withoutLeaks(async () => {
+      const off = await translator.translate('Wo ist der Hund?', { beams: 1, noRepeat: 0, raw: true });
+      const on = await translator.translate('Wo ist der Hund?', { beams: 1, noRepeat: 2, raw: true });
+      expect(on).not.toBe(off); // an untrained model says the same again and again
+      const streamed: string[] = [];
+      for await (const piece of translator.stream('Wo ist der Hund?', { noRepeat: 2, raw: true })) streamed.push(piece);
+      expect(streamed.join('')).toBe(on);
+    }));
+});
+
+test('case text/06: of a word that the model makes babble of, the word comes back; nBest still shows the babble', () =>
+  withoutLeaks(async () => {
+    for (const beams of [1, 2]) {
+      expect(await translator.translateBatch(['dort', 'Hund!', 'Hund dort'], { beams })).toEqual([
+        'dort',
+        'Hund!',
+        await translator.translate('Hund dort', { beams, raw: true }),
+      ]);
+      expect(await translator.translate('dort', { beams, raw: true })).not.toBe('dort');
+      expect((await translator.nBest('dort', { beams }))[0]!.text).not.toBe('dort');
+    }
+    const pieces: string[] = [];
+    for await (const piece of translator.stream('dort')) pieces.push(piece);
+    expect(pieces.join('')).toBe('dort');
+  }));
+
 describe('stream', () => {
   const collect = async (stream: AsyncIterable<string>) => {
     const pieces: string[] = [];
@@ -191,7 +273,7 @@ describe('stream', () => {
     withoutLeaks(async () => {
       const found: string[] = [];
       for (let maxLength = 10; maxLength < 19; maxLength++) {
-        const options = { maxLength, beams: 1 };
+        const options = { maxLength, beams: 1, noRepeat: 0, raw: true }; // babble, as it comes
         found.push(await translator.translate('Hund', options));
         expect((await collect(translator.stream('Hund', options))).join('')).toBe(found.at(-1));
       }

@@ -1,13 +1,15 @@
 import { checkOptions, RingformerError, saidOf } from '@ringformer/core/base';
 import type { Tokenizer } from '@ringformer/text';
-import { translateTexts } from './batches.ts';
+import { type Translation, translateInDetail, translateTexts } from './batches.ts';
 import type { Seq2seqConfig } from './config.ts';
+import { confidenceOf } from './hypothesis.ts';
 import type { EngineSeq2seq } from './inference.ts';
 import type { Inspection } from './inspect.ts';
 import type { BatchOptions, TranslateOptions } from './options.ts';
 import { checkText, searcher } from './searcher.ts';
 import { streamText } from './stream.ts';
 
+export type { Translation } from './batches.ts';
 export type { BatchOptions, TranslateOptions } from './options.ts';
 
 /** A model and its tokenizer, from text to text. Call `dispose` when done with it. */
@@ -20,8 +22,10 @@ export type Translator = {
   translate(text: string, options?: TranslateOptions): Promise<string>;
   /** Many texts, decoded in batches of similar length; order and empty texts are preserved. */
   translateBatch(texts: readonly string[], options?: BatchOptions): Promise<string[]>;
+  /** The same, with how sure the model is of each text and of each sentence. */
+  translateDetailed(texts: readonly string[], options?: BatchOptions): Promise<Translation[]>;
   /** The `beams` best translations of one sentence, best first. */
-  nBest(text: string, options?: TranslateOptions): Promise<{ text: string; score: number }[]>;
+  nBest(text: string, options?: TranslateOptions): Promise<Candidate[]>;
   /** Pieces of the greedy translation as they are decoded. Together they are what `translate` returns with one beam. */
   stream(text: string, options?: Omit<TranslateOptions, 'beams' | 'lengthPenalty'>): AsyncGenerator<string, void, void>;
   /**
@@ -31,12 +35,26 @@ export type Translator = {
   dispose(): void;
 };
 
+/** One of several translations. */
+export type Candidate = {
+  readonly text: string;
+  /**
+   * Σ log p of its tokens and of the end, divided by ((5 + length) / 6)^lengthPenalty: the same for the same text and
+   * penalty, whatever the width of the beam.
+   */
+  readonly score: number;
+  /** The geometric mean of its tokens' probabilities, from 0 to 1. */
+  readonly confidence: number;
+};
+
 /** A translator on TensorFlow.js, the only engine that shows what happens inside. */
 export type TensorTranslator = Translator & Required<Pick<Translator, 'inspect'>> & { readonly engine: 'tfjs' };
 
 const TRANSLATE_OPTIONS = [
   'beams',
   'lengthPenalty',
+  'noRepeat',
+  'raw',
   'maxLength',
   'levels',
   'signal',
@@ -70,12 +88,20 @@ export function makeTranslator(
       check('translateBatch', options, BATCH_OPTIONS);
       return translateTexts(ready, texts, options);
     },
+    async translateDetailed(texts, options = {}) {
+      check('translateDetailed', options, BATCH_OPTIONS);
+      return translateInDetail(ready, texts, options);
+    },
     async nBest(text, options = {}) {
       check('nBest', options);
       checkText(text);
       const [found = []] =
-        text.trim() === '' ? [] : await ready.search([ready.ids(text.trim())], options, { scores: true });
-      return found.map(({ tokens, score }) => ({ text: tokenizer.decode(tokens), score }));
+        text.trim() === '' ? [] : await ready.search([ready.ids(text.trim())], options, { scores: true, words: false });
+      return found.map((hypothesis) => ({
+        text: tokenizer.decode(hypothesis.tokens),
+        score: hypothesis.score,
+        confidence: confidenceOf(hypothesis),
+      }));
     },
     async *stream(text, options = {}) {
       check('stream', options);

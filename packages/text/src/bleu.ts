@@ -74,11 +74,7 @@ export function corpusBleu(
 }
 
 /** The same, sentence by sentence, for resampling. */
-export function bleuMeasure(
-  hypotheses: readonly string[],
-  references: References,
-  options: BleuOptions = {},
-): Measure {
+export function bleuMeasure(hypotheses: readonly string[], references: References, options: BleuOptions = {}): Measure {
   const { rows, scoreOf } = prepare(hypotheses, references, options);
   return { rows, score: (sums) => scoreOf(sums).score };
 }

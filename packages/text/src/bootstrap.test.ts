@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { bleuMeasure } from './bleu.ts';
-import { type BootstrapOptions, type Comparison, confidenceIntervals, type Interval, pairedBootstrap } from './bootstrap.ts';
+import {
+  type BootstrapOptions,
+  type Comparison,
+  confidenceIntervals,
+  type Interval,
+  pairedBootstrap,
+} from './bootstrap.ts';
 import { chrfMeasure } from './chrf.ts';
 import { numpyIntegers } from './numpy-random.ts';
 import type { References } from './references.ts';

@@ -57,11 +57,7 @@ export function corpusChrf(
 }
 
 /** The same, sentence by sentence, for resampling. */
-export function chrfMeasure(
-  hypotheses: readonly string[],
-  references: References,
-  options: ChrfOptions = {},
-): Measure {
+export function chrfMeasure(hypotheses: readonly string[], references: References, options: ChrfOptions = {}): Measure {
   const { rows, scoreOf } = prepare(hypotheses, references, options);
   return { rows, score: scoreOf };
 }

@@ -30,6 +30,7 @@ export {
   pairedBootstrap,
 } from './bootstrap.ts';
 export { type ChrfOptions, type ChrfScore, chrfMeasure, corpusChrf, sentenceChrf } from './chrf.ts';
+export { digitGroups, sameDigits } from './digits.ts';
 export type { Measure } from './measure.ts';
 export { type Draw, type Mixture, type MixtureOptions, type MixtureSource, planMixture } from './mixture.ts';
 export type { References } from './references.ts';

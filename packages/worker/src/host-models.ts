@@ -52,6 +52,10 @@ export function serveModels({ backend, engine: started }: Engines) {
       find(id, 'translator').live.use((model) =>
         model.translateBatch(texts, { ...options, signal, onProgress: onSentences }),
       ),
+    translateDetailed: async ({ id, texts, options }, { signal, hooks: { onSentences } }) =>
+      find(id, 'translator').live.use((model) =>
+        model.translateDetailed(texts, { ...options, signal, onProgress: onSentences }),
+      ),
     nBest: async ({ id, text, options }, { signal }) =>
       find(id, 'translator').live.use((model) => model.nBest(text, { ...options, signal })),
     inspect: async ({ id, texts }) =>

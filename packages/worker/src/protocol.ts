@@ -1,6 +1,14 @@
 import type { EngineOptions } from '@ringformer/core/base';
 import type { Image } from '@ringformer/images';
-import type { BatchOptions, Inspection, Seq2seqConfig, TranslateOptions, Translator } from '@ringformer/seq2seq/engine';
+import type {
+  BatchOptions,
+  Candidate,
+  Inspection,
+  Seq2seqConfig,
+  TranslateOptions,
+  Translation,
+  Translator,
+} from '@ringformer/seq2seq/engine';
 import type { Classifier, ClassifyOptions, Guess, VitConfig } from '@ringformer/vit';
 import type { Evaluation, Trained, TrainJob, TrainStep } from './train-job.ts';
 import type { Reply } from './wire.ts';
@@ -25,10 +33,11 @@ export type Methods = {
     { readonly id: number; readonly texts: readonly string[]; readonly options: Sent<BatchOptions> },
     string[],
   ];
-  nBest: [
-    { readonly id: number; readonly text: string; readonly options: Sent<TranslateOptions> },
-    { text: string; score: number }[],
+  translateDetailed: [
+    { readonly id: number; readonly texts: readonly string[]; readonly options: Sent<BatchOptions> },
+    Translation[],
   ];
+  nBest: [{ readonly id: number; readonly text: string; readonly options: Sent<TranslateOptions> }, Candidate[]];
   inspect: [{ readonly id: number; readonly texts: { readonly source: string; readonly target: string } }, Inspection];
   loadClassifier: [LoadArgs, Loaded & { readonly config: VitConfig; readonly engine: Classifier['engine'] }];
   classify: [

@@ -27,7 +27,7 @@ export type LoadInWorker = EngineOptions &
 /** A translator in the worker; its methods are those of `Translator`. */
 export type RemoteTranslator = Pick<
   Translator,
-  'config' | 'engine' | 'translate' | 'translateBatch' | 'nBest' | 'stream' | 'inspect'
+  'config' | 'engine' | 'translate' | 'translateBatch' | 'translateDetailed' | 'nBest' | 'stream' | 'inspect'
 > &
   Omit<Loaded, 'id'> & { dispose(): Promise<void> };
 
@@ -87,6 +87,8 @@ async function loadTranslator(caller: Caller, at: ModelAt, given: LoadInWorker =
     ...facts,
     translateBatch,
     translate: async (text, options) => (await translateBatch([text], options))[0] as string,
+    translateDetailed: (texts, { signal, onProgress, ...options } = {}) =>
+      caller.call('translateDetailed', { id, texts, options }, { signal, onSentences: onProgress }),
     nBest: (text, { signal, ...options } = {}) => caller.call('nBest', { id, text, options }, { signal }),
     inspect: facts.engine === 'tfjs' ? (texts) => caller.call('inspect', { id, texts }) : undefined,
     stream: (text, { signal, ...options } = {}) => caller.stream({ id, text, options }, signal),

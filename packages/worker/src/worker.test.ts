@@ -46,6 +46,7 @@ describe('a translator in a worker', () => {
     const texts = ['Guten Morgen!', '', 'Der Hund schläft.'];
     expect(await remote.translateBatch(texts, { batchSize: 1, onProgress })).toEqual(await here.translateBatch(texts));
     expect(progress).toEqual([1, 2].map((done) => ({ done, total: 2 })));
+    expect(await remote.translateDetailed(texts)).toEqual(await here.translateDetailed(texts));
     const nBest = await remote.nBest('Guten Morgen!', { beams: 3 });
     expect(nBest).toEqual(await here.nBest('Guten Morgen!', { beams: 3 }));
     expect(nBest).toHaveLength(3);

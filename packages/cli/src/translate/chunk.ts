@@ -1,5 +1,5 @@
 import { reasonOf } from '@ringformer/core/base';
-import type { TranslateOptions, Translator } from '@ringformer/seq2seq/engine';
+import type { BatchOptions, TranslateOptions, Translator } from '@ringformer/seq2seq/engine';
 import { errorCode, FailedError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import type { Lines } from '../lines.ts';
@@ -25,17 +25,17 @@ export async function translateChunk(
   const options: TranslateOptions = { ...search, signal: io.signal };
   try {
     if (nBest !== undefined) return await nBestLines(translator, chunk, nBest, options, json, onShare);
-    const results = await translator.translateBatch(chunk.texts, {
-      ...options,
-      batchSize,
-      onProgress: ({ done, total }) => onShare(done / total),
-    });
-    const line = (result: string, i: number) => {
-      const source = chunk.texts[i] as string;
-      const translation = /[\r\n]/.test(source) ? result : oneLine(result);
-      return json ? JSON.stringify({ source, translation }) : translation;
-    };
-    return results.map((result, i) => `${line(result, i)}\n`).join('');
+    const batch: BatchOptions = { ...options, batchSize, onProgress: ({ done, total }) => onShare(done / total) };
+    const line = (result: string, i: number) => (/[\r\n]/.test(chunk.texts[i] as string) ? result : oneLine(result));
+    if (!json) {
+      const results = await translator.translateBatch(chunk.texts, batch);
+      return results.map((result, i) => `${line(result, i)}\n`).join('');
+    }
+    const results = await translator.translateDetailed(chunk.texts, batch);
+    const entries = results.map(({ text, confidence }, i) =>
+      JSON.stringify({ source: chunk.texts[i], translation: line(text, i), confidence }),
+    );
+    return entries.map((entry) => `${entry}\n`).join('');
   } catch (error) {
     if (errorCode(error) !== 'bad-text') throw error;
     const last = chunk.first + chunk.texts.length - 1;
@@ -56,10 +56,14 @@ async function nBestLines(
   for (const [i, source] of chunk.texts.entries()) {
     const found = await translator.nBest(source, { ...options, beams: Math.max(count, options.beams ?? 1) });
     const best = found.slice(0, count);
-    const translations = best.map(({ text, score }) => ({ translation: oneLine(text), score }));
+    const translations = best.map(({ text, score, confidence }) => ({
+      translation: oneLine(text),
+      score,
+      confidence,
+    }));
     if (json) {
       const [first] = translations;
-      out.push(JSON.stringify({ source, translation: '', score: 0, ...first, nBest: translations }));
+      out.push(JSON.stringify({ source, translation: '', score: 0, confidence: 1, ...first, nBest: translations }));
     } else {
       const number = chunk.first + i;
       out.push(...translations.map(({ translation, score }) => `${number}\t${score.toFixed(4)}\t${translation}`));

@@ -1,7 +1,7 @@
 import type { TranslateOptions } from '@ringformer/seq2seq/engine';
 import { defineCommand } from 'citty';
 import { UsageError } from '../errors.ts';
-import { commonArgs, engineArgs, everyValue, number, optionalNumber, scan } from '../flags.ts';
+import { commonArgs, engineArgs, everyValue, number, optionalNumber, scan, toggle } from '../flags.ts';
 import type { Io } from '../io.ts';
 import type { Engine } from '../model.ts';
 
@@ -14,7 +14,12 @@ export const searchArgs = {
     default: '4',
     also: 'beams',
   }),
-  'length-penalty': number('exponent of the length penalty', { min: 0, max: 10, default: '1' }),
+  'length-penalty': number("exponent of the length penalty (default: the model's own)", { min: 0, max: 10 }),
+  'no-repeat': number(
+    'no N tokens in a row twice in a sentence, unless the source repeats itself; 0: off (default: 2, or 3 for long sentences)',
+    { min: 0, whole: true },
+  ),
+  raw: toggle('take the likeliest translation, without regard to numbers, and for single words too'),
   'max-length': number('longest translation, in tokens (default: depends on the source)', { min: 1, whole: true }),
   levels: {
     type: 'string',
@@ -25,7 +30,9 @@ export const searchArgs = {
   ...engineArgs,
 } as const;
 
-type SearchArgs = { readonly [name in keyof typeof searchArgs | 'backend']?: string };
+type SearchArgs = { readonly [name in Exclude<keyof typeof searchArgs, 'raw'> | 'backend']?: string } & {
+  readonly raw?: boolean;
+};
 
 /** Texts of one command line for which a quick start matters more than speed. */
 const FEW = 8;
@@ -38,7 +45,9 @@ export function searchOf(given: SearchArgs): Omit<TranslateOptions, 'signal'> {
   if (levels === null) throw new UsageError(`--levels is '${given.levels}'; expected a number, or two as in 6+3.`);
   return {
     beams: Number(given.beam),
-    lengthPenalty: Number(given['length-penalty']),
+    lengthPenalty: optionalNumber(given['length-penalty']),
+    noRepeat: optionalNumber(given['no-repeat']),
+    raw: given.raw === true,
     maxLength: optionalNumber(given['max-length']),
     ...(levels ? { levels: { encoder: Number(levels[1]), decoder: Number(levels[2] ?? levels[1]) } } : {}),
   };

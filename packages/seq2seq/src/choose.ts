@@ -1,0 +1,26 @@
+import { sameDigits } from '@ringformer/text';
+import { confidenceOf, type Hypothesis } from './hypothesis.ts';
+import { isBabble, isOneWord } from './one-word.ts';
+
+/** A translation with the right numbers may be so much less likely, token by token, than the likeliest one. */
+const NUMBERS_MARGIN = 0.5;
+
+export type Found = { readonly hypothesis: Hypothesis; readonly text: string };
+
+/**
+ * The hypotheses of a sentence with the one to take first: the best one whose numbers are the source's, unless its
+ * confidence is less than half the best one's. Without a choice, the order stays.
+ */
+export function withNumbersFirst(source: string, found: readonly Found[]): readonly Found[] {
+  const [best] = found;
+  if (!best || !/\d/.test(source + best.text) || sameDigits(source, best.text)) return found;
+  const least = NUMBERS_MARGIN * confidenceOf(best.hypothesis);
+  const right = found.find(({ hypothesis, text }) => confidenceOf(hypothesis) >= least && sameDigits(source, text));
+  return right ? [right, ...found.filter((each) => each !== right)] : found;
+}
+
+/** For one word: the best hypothesis that is no babble, or else undefined. For anything longer the best one. */
+export function unlessBabble(source: string, found: readonly Found[]): Found | undefined {
+  if (!isOneWord(source)) return found[0];
+  return found.find(({ hypothesis, text }) => !isBabble(source, text, confidenceOf(hypothesis)));
+}
