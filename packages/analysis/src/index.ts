@@ -1,0 +1,10 @@
+export { type AttentionMap, attentionDistance, keptMass, rollout, rolloutMask } from './attention.ts';
+export { type CkaCollector, type CkaOptions, cka, ckaCollector, referenceCka, type TokenFeatures } from './cka.ts';
+export { type Counted, countOperations } from './cost/count.ts';
+export { countParameters, type ParameterCount } from './cost/parameters.ts';
+export type { PassCost, Product } from './cost/products.ts';
+export { type ReferenceCount, referenceVisionCount } from './cost/reference.ts';
+export { cacheSize, type TranslationModel, type TranslationPass, translationCost } from './cost/translation.ts';
+export { type VisionModel, type VisionPass, visionCost } from './cost/vision.ts';
+export { hsic0, hsic1 } from './hsic.ts';
+export { type Gram, linearGram, type Rows, rbfGram } from './rows.ts';
