@@ -1,5 +1,12 @@
 export { type AttentionMap, attentionDistance, keptMass, rollout, rolloutMask } from './attention.ts';
 export { type CkaCollector, type CkaOptions, cka, ckaCollector, referenceCka, type TokenFeatures } from './cka.ts';
+export {
+  type CompareOptions,
+  compareTranslation,
+  compareVision,
+  referenceTranslationCka,
+  type TranslationCka,
+} from './compare.ts';
 export { type Counted, countOperations } from './cost/count.ts';
 export { countParameters, type ParameterCount } from './cost/parameters.ts';
 export type { PassCost, Product } from './cost/products.ts';
@@ -8,3 +15,11 @@ export { cacheSize, type TranslationModel, type TranslationPass, translationCost
 export { type VisionModel, type VisionPass, visionCost } from './cost/vision.ts';
 export { hsic0, hsic1 } from './hsic.ts';
 export { type Gram, linearGram, type Rows, rbfGram } from './rows.ts';
+export {
+  type IdPair,
+  type ImageToken,
+  realTokens,
+  type TranslationStates,
+  translationStates,
+  visionStates,
+} from './states.ts';
