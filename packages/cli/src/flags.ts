@@ -34,7 +34,12 @@ export const BACKENDS = ['wasm', 'cpu', 'cuda', 'webgpu', 'tensorflow'] as const
 
 /** Flags that most commands share. */
 export const commonArgs = {
-  model: { type: 'string', alias: 'm', description: 'model directory (default: the packaged model)', valueHint: 'DIR' },
+  model: {
+    type: 'string',
+    alias: 'm',
+    description: "directory of a model or a training run, a model's file, or a package (default: the packaged model)",
+    valueHint: 'MODEL',
+  },
   backend: choice('where TensorFlow.js computes', BACKENDS, 'wasm'),
   json: toggle('print JSON'),
   debug: toggle('show stack traces'),
@@ -58,7 +63,7 @@ export const engineArgs = {
     whole: true,
   }),
   precision: choice(
-    'how the wasm engine keeps matrices: as stored (auto), or converted',
+    'how the wasm engine keeps matrices: as stored (auto; the packaged model: int8), or converted',
     ['auto', 'f32', 'bf16', 'int8'],
     'auto',
   ),

@@ -1,17 +1,39 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { Precision } from '@ringformer/core/base';
 import type { GraphFiles, ModelFiles, Translator } from '@ringformer/seq2seq/engine';
 import { type BackendName, startBackend, startOnnxEngine, startWasmEngine } from './backends.ts';
 import { FailedError } from './errors.ts';
+import { findFiles, type ModelKind } from './find-model.ts';
 
 /** The files of a model's directory. */
 export const NAMES = { config: 'config.json', weights: 'model.safetensors', tokenizer: 'tokenizer.json' };
 
+/** The packaged model, and the same with int8 weights: half the bytes, faster on our engine, BLEU the same. */
+const PACKAGED = '@ringformer/model-de-en';
+const PACKAGED_INT8 = `${PACKAGED}/int8`;
+
+/** A translation model. */
+const TRANSLATION: ModelKind<typeof NAMES> = {
+  what: 'model',
+  names: NAMES,
+  packages: {
+    [PACKAGED]: () => import('@ringformer/model-de-en'),
+    [PACKAGED_INT8]: () => import('@ringformer/model-de-en/int8'),
+  },
+};
+
 /** The files of the model that `--model` names, or of the packaged one. @throws FailedError that lists what is missing */
-export async function findModel(model: string | undefined): Promise<ModelFiles> {
-  return model === undefined ? packagedModel() : modelIn(model);
+export const findModel = (model: string = PACKAGED): Promise<ModelFiles> => findFiles(TRANSLATION, model);
+
+/** The files that an engine computes with: of the packaged model, those with int8 weights if the engine is ours. */
+export function filesFor(
+  model: string | undefined,
+  { backend, engine, precision }: Pick<Engine, 'backend' | 'engine' | 'precision'>,
+): Promise<ModelFiles> {
+  const ours = backend === 'wasm' && (engine === 'auto' || engine === 'wasm');
+  const int8 = ours && (precision === 'auto' || precision === 'int8');
+  return findModel(model ?? (int8 ? PACKAGED_INT8 : PACKAGED));
 }
 
 /** How to compute: see `engineArgs` in flags.ts. */
@@ -40,7 +62,8 @@ export async function openTranslator(
 ): Promise<Translator> {
   const graphs = findGraphs(model);
   if (graphs && engine !== 'onnx') throw new FailedError(onlyOnnx(model));
-  const files = graphs ?? (await findModel(model)); // before anything is started in vain
+  const wanted = { backend, engine, precision };
+  const files = graphs ?? (await filesFor(model, wanted)); // before anything is started in vain
   const { baselines } = await import('@ringformer/seq2seq/baselines');
   const options = { signal, threads, precision, architectures: baselines };
   const { loadTranslator: loadOnEngine, readConfig } = await import('@ringformer/seq2seq/engine');
@@ -64,19 +87,6 @@ export function findGraphs(directory: string | undefined): GraphFiles | undefine
   return located(directory, { config: NAMES.config, tokenizer: NAMES.tokenizer, ...GRAPHS });
 }
 
-/** A directory with the three files, a run's directory with them in `model/`, or the weights beside the other two. */
-function modelIn(path: string): ModelFiles {
-  if (!existsSync(path)) throw new FailedError(`There is no model at ${path}: no such file or directory.`);
-  if (statSync(path).isDirectory()) {
-    const inner = join(path, 'model');
-    const directory = !existsSync(join(path, NAMES.config)) && existsSync(join(inner, NAMES.config)) ? inner : path;
-    return complete(directory, NAMES.weights);
-  }
-  return complete(dirname(path), path.endsWith('.safetensors') ? basename(path) : NAMES.weights);
-}
-
-const complete = (directory: string, weights: string): ModelFiles => located(directory, { ...NAMES, weights });
-
 /** The paths of files that a directory must contain. @throws FailedError that lists what is missing */
 function located<K extends string>(directory: string, names: Readonly<Record<K, string>>): Record<K, string> {
   const entries = Object.entries<string>(names).map(([key, name]) => [key, join(directory, name)] as const);
@@ -85,15 +95,5 @@ function located<K extends string>(directory: string, names: Readonly<Record<K, 
   throw new FailedError(
     `${directory} is not a model: ${missing.join(' and ')} missing. ` +
       `A model directory contains ${Object.values(names).join(', ')}.`,
-  );
-}
-
-async function packagedModel(): Promise<ModelFiles> {
-  const { default: files } = await import('@ringformer/model-de-en');
-  const missing = Object.values(files).filter((file) => !existsSync(fileURLToPath(file)));
-  if (missing.length === 0) return files;
-  throw new FailedError(
-    `The packaged model @ringformer/model-de-en is incomplete: ${missing.map((file) => basename(fileURLToPath(file))).join(' and ')} missing. ` +
-      'Install it again, or give a model with --model DIR.',
   );
 }

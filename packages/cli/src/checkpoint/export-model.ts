@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Raw, readSafetensors, writeSafetensors } from '@ringformer/core/base';
 import { FailedError } from '../errors.ts';
 import { familyOf } from '../families.ts';
+import { modelFolder } from '../find-model.ts';
 import { type Io, write, writeJson } from '../io.ts';
 import { writeFileAtomic } from '../logs/atomic.ts';
 import { NAMES } from '../model.ts';
@@ -33,8 +34,9 @@ export async function exportModel({ io, directory, output, names, json }: Export
   await write(io.stdout, `Wrote ${count} tensors to ${target}\n`);
 }
 
-/** The files that every model has. @throws FailedError if one is missing */
-export function readModelFiles(directory: string): { config: string; weights: Uint8Array } {
+/** The files that every model has, in its directory or that of a training run. @throws FailedError if one is missing */
+export function readModelFiles(given: string): { config: string; weights: Uint8Array } {
+  const directory = modelFolder(given);
   const [config, weights] = [NAMES.config, NAMES.weights].map((name) => {
     const path = join(directory, name);
     if (!existsSync(path)) throw new FailedError(`${directory} is not a model: ${name} is missing.`);

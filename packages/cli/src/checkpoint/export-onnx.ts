@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { familyOf } from '../families.ts';
+import { modelFolder } from '../find-model.ts';
 import { type Io, write, writeJson } from '../io.ts';
 import { NAMES } from '../model.ts';
 import { newFolder, newPath } from '../new-folder.ts';
@@ -24,12 +25,12 @@ export async function exportOnnx({ io, directory, output, levels, json }: OnnxRe
   const { config, weights } = readModelFiles(directory);
   const graphs = await familyOf(config).graphs(config, weights, levels);
   const names = Object.keys(graphs);
-  const beside = BESIDE.filter((name) => existsSync(join(directory, name)));
+  const beside = BESIDE.filter((name) => existsSync(join(modelFolder(directory), name)));
   await throwIfStopped(io.signal);
   newFolder(target, {
     ...Object.fromEntries(Object.entries(graphs).map(([name, parts]) => [name, Buffer.concat(parts)])),
     [NAMES.config]: withLevels(config, levels),
-    ...Object.fromEntries(beside.map((name) => [name, readFileSync(join(directory, name))])),
+    ...Object.fromEntries(beside.map((name) => [name, readFileSync(join(modelFolder(directory), name))])),
   });
   if (json) return writeJson(io.stdout, { output: target, files: names });
   await write(io.stdout, `Wrote ${names.join(' and ')} to ${target}\n`);

@@ -1,12 +1,12 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { reasonOf } from '@ringformer/core/base';
 import { decodeImage, type Image, type Transform, transformImage } from '@ringformer/images';
 import type { Classifier, Guess } from '@ringformer/vit/engine';
 import { startBackend, startOnnxEngine, startWasmEngine } from '../backends.ts';
 import { FailedError, whyNot } from '../errors.ts';
+import { findFiles, type ModelKind } from '../find-model.ts';
 import { colours, type Io, write, writeJson } from '../io.ts';
 import { type Engine, onlyOnnx } from '../model.ts';
 
@@ -78,32 +78,20 @@ async function readImage(path: string, invert: boolean): Promise<Image> {
   }
 }
 
-/** A directory with the three files, or a run's directory with them in `model/`. */
-async function findImageModel(model: string | undefined): Promise<ImageModel | ImageGraph> {
-  if (model === undefined) return packagedModel();
-  if (!existsSync(model) || !statSync(model).isDirectory()) {
-    throw new FailedError(`There is no model at ${model}: no such directory.`);
-  }
-  const inner = join(model, 'model');
-  const directory = !existsSync(join(model, NAMES.config)) && existsSync(join(inner, NAMES.config)) ? inner : model;
-  const entries = Object.entries(NAMES).map(([file, name]) => [file, join(directory, name)] as const);
-  const missing = entries.filter(([, path]) => !existsSync(path)).map(([, path]) => basename(path));
-  const { weights, ...rest } = Object.fromEntries(entries) as ImageModel;
-  if (missing.length === 0) return { weights, ...rest };
-  const graph = join(directory, GRAPH);
-  if (String(missing) === NAMES.weights && existsSync(graph)) return { ...rest, graph };
-  throw new FailedError(
-    `${directory} is not an image classifier: ${missing.join(' and ')} missing. Its directory contains ${Object.values(NAMES).join(', ')}.`,
-  );
-}
+const PACKAGED = '@ringformer/model-fashion';
+const CLASSIFIER: ModelKind<typeof NAMES> = {
+  what: 'image classifier',
+  names: NAMES,
+  packages: { [PACKAGED]: () => import('@ringformer/model-fashion') },
+};
 
-async function packagedModel(): Promise<ImageModel> {
-  const { config, weights, transform } = await import('@ringformer/model-fashion');
-  return {
-    config: fileURLToPath(config),
-    weights: fileURLToPath(weights),
-    transform: fileURLToPath(transform),
-  };
+/** The files of the model that `--model` names, or of the packaged one; or the graph that was exported from such a model. */
+async function findImageModel(model: string = PACKAGED): Promise<ImageModel | ImageGraph> {
+  const [weights, graph, config, transform] = [NAMES.weights, GRAPH, NAMES.config, NAMES.transform].map((name) =>
+    join(model, name),
+  ) as [string, string, string, string];
+  const isGraph = !existsSync(weights) && [graph, config, transform].every((path) => existsSync(path));
+  return isGraph ? { config, transform, graph } : findFiles(CLASSIFIER, model);
 }
 
 function readTransform(path: string): Transform {

@@ -1,5 +1,5 @@
 import { arch, availableParallelism, cpus, platform, release, totalmem } from 'node:os';
-import { reasonOf } from '@ringformer/core/base';
+import { readSafetensors, reasonOf } from '@ringformer/core/base';
 import { defineCommand } from 'citty';
 import type { BackendName } from '../backends.ts';
 import { commonArgs } from '../flags.ts';
@@ -209,16 +209,27 @@ async function backend(name: BackendName): Promise<Check> {
 async function model(path: string | undefined): Promise<Check> {
   const name = path === undefined ? 'packaged model' : 'model';
   try {
-    const { findModel } = await import('../model.ts');
+    const { filesFor } = await import('../model.ts');
     const { readConfig } = await import('@ringformer/seq2seq');
-    const { readFile, stat } = await import('node:fs/promises');
-    const files = await findModel(path);
+    const { readFile } = await import('node:fs/promises');
+    const files = await filesFor(path, { backend: 'wasm', engine: 'auto', precision: 'auto' });
     const config = readConfig(await readFile(files.config, 'utf8'));
-    const { size } = await stat(files.weights);
+    const weights = await readFile(files.weights);
     const sizes = `${config.encoderLevels}+${config.decoderLevels} levels, dim ${config.dim}`;
-    return { name, state: 'ok', found: `${sizes}, ${(size / 2 ** 20).toFixed(1)} MiB` };
+    const size = `${(weights.length / 2 ** 20).toFixed(1)} MiB`;
+    const others = path === undefined ? '; F16 with --engine tfjs and onnx, and with --precision f32 and bf16' : '';
+    return { name, state: 'ok', found: `${sizes}, ${size}, weights in ${storedAs(weights)}${others}` };
   } catch (error) {
     const why = reasonOf(error);
     return { name, state: 'fail', found: 'not usable', advice: why };
   }
+}
+
+/** The type of most numbers of a safetensors file. */
+function storedAs(bytes: Uint8Array): string {
+  const counts: Record<string, number> = {};
+  for (const { dtype, data } of Object.values(readSafetensors(bytes).tensors))
+    counts[dtype] = (counts[dtype] ?? 0) + data.length;
+  const [most = 'no type'] = Object.keys(counts).sort((a, b) => counts[b]! - counts[a]!);
+  return most === 'I8' ? 'int8' : most;
 }

@@ -6,7 +6,7 @@ import { startBackend } from '../backends.ts';
 import { FailedError } from '../errors.ts';
 import { type Io, write, writeJson } from '../io.ts';
 import { allLines } from '../lines.ts';
-import { type Engine, findGraphs, findModel, openTranslator } from '../model.ts';
+import { type Engine, filesFor, findGraphs, openTranslator } from '../model.ts';
 import { withOutput } from '../output.ts';
 import { statusLine } from '../status-line.ts';
 import { validLoss } from '../train/translation/evaluate.ts';
@@ -125,7 +125,7 @@ async function lossOf(
     target: tokenizer.encode(targets[i] as string),
   }));
   const backend = await startBackend(engine.backend);
-  const { weights } = await findModel(model);
+  const { weights } = await filesFor(model, engine);
   const architecture = await architectureNamed(config.architecture);
   const bytes = await backend.readBytes(weights, { signal: io.signal });
   const tensors = loadSeq2seq<AnyParams>(config, bytes, architecture);
