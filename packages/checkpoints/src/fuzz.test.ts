@@ -12,6 +12,8 @@ const SEEDS = [
   golden('trainer.pt'),
   golden('protocol4.pt'),
   golden('evil.pt'),
+  golden('values.pt'),
+  golden('newer.pt'),
   archive(stateDict()),
 ];
 

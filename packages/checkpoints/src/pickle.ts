@@ -1,4 +1,4 @@
-import { RingformerError } from '@ringformer/core/base';
+import { refused } from './errors.ts';
 
 /** What a pickle may hold. Dictionaries are Maps; `Global` is a name, never what it names. */
 export type Value =
@@ -18,7 +18,7 @@ export type Value =
 /** A class or function by its name. */
 export type Global = { readonly kind: 'global'; readonly name: string };
 export type Tuple = { readonly kind: 'tuple'; readonly items: readonly Value[] };
-/** What a caller's `reduce` or `persistent` made. */
+/** What a caller's `reduce` or `persistent` made. Of what is 'opaque', attributes and items are dropped. */
 export type Made = { readonly kind: 'made'; readonly what: string };
 
 /** What a pickle may ask of the world outside. These must refuse everything they do not know. */
@@ -36,14 +36,12 @@ const MOST_STACK = 1_000_000;
 
 export const tuple = (items: readonly Value[]): Tuple => ({ kind: 'tuple', items });
 export const isTuple = (value: Value): value is Tuple => isKind(value, 'tuple');
+export const isOpaque = (value: Value): value is Made => isKind(value, 'made') && (value as Made).what === 'opaque';
 export const isGlobal = (value: Value): value is Global => isKind(value, 'global');
 
 function isKind(value: Value, kind: string): boolean {
   return typeof value === 'object' && value !== null && 'kind' in value && value.kind === kind;
 }
-
-export const refused = (why: string) =>
-  new RingformerError('bad-checkpoint', `[ringformer/checkpoints] The pickle is refused: ${why}.`);
 
 /**
  * Reads a pickle of protocols 2 to 5 (Python's pickletools) with a machine that knows only containers, numbers and text. No
@@ -102,10 +100,12 @@ export function readPickle(bytes: Uint8Array, world: World): Value {
   };
   const list = (value: Value): Value[] => {
     if (Array.isArray(value)) return value;
+    if (isOpaque(value)) return [];
     throw refused(`it appends to something that is not a list at byte ${at}`);
   };
   const map = (value: Value): Map<Value, Value> => {
     if (value instanceof Map) return value;
+    if (isOpaque(value)) return new Map();
     throw refused(`it sets an item of something that is not a dictionary at byte ${at}`);
   };
   const pairs = (into: Map<Value, Value>, items: readonly Value[]) => {
@@ -115,6 +115,7 @@ export function readPickle(bytes: Uint8Array, world: World): Value {
   const call = () => {
     const args = pop();
     const callee = pop();
+    if (isOpaque(callee)) return push(callee);
     if (!isGlobal(callee) || !isTuple(args)) throw refused(`it calls something that has no name at byte ${at}`);
     push(world.reduce(callee.name, args.items));
   };
@@ -190,6 +191,7 @@ export function readPickle(bytes: Uint8Array, world: World): Value {
     144: () => {
       const items = popMark(); // ADDITEMS
       const into = top();
+      if (isOpaque(into)) return;
       if (!(into instanceof Set)) throw refused(`it adds to something that is not a set at byte ${at}`);
       for (const item of items) into.add(item);
     },
@@ -206,6 +208,10 @@ export function readPickle(bytes: Uint8Array, world: World): Value {
     },
     82: call, // REDUCE
     129: call, // NEWOBJ
+    146: () => {
+      pop(); // NEWOBJ_EX: named arguments, which nothing here reads
+      call();
+    },
     98: () => {
       pop(); // BUILD: attributes of what was made, which nothing here reads
       const made = top();

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { writeSafetensors } from '@ringformer/core/base';
+import { type Raw, readSafetensors, writeSafetensors } from '@ringformer/core/base';
 import { describe, expect, test } from 'vitest';
 import { archive, op, stateDict, zip } from '../test/build.ts';
-import { readCheckpoint, readTorch } from './index.ts';
+import { listCheckpoint, readCheckpoint, readTorch } from './index.ts';
 
 const golden = (name: string) => new Uint8Array(readFileSync(new URL(`../test/goldens/${name}`, import.meta.url)));
 const floats = (shape: number[], ...numbers: number[]) => ({ dtype: 'F32', shape, data: Float32Array.from(numbers) });
@@ -40,6 +40,93 @@ test("a trainer's checkpoint is opened; its optimiser, numpy's numbers and names
   });
 });
 
+const weights = { weight: floats([3, 2], 0, 1, 2, 3, 4, 5), bias: floats([3], 0.5, 0.25, 0.125) };
+
+test('case text/07: the weights of a checkpoint that has a tensor beside them, and those of an optimiser', () => {
+  expect(readCheckpoint(golden('loss.pt'))).toEqual({ format: 'torch', tensors: weights });
+});
+
+test('case text/14: values of every other kind are skipped and named', () => {
+  const { tensors, skipped } = readCheckpoint(golden('values.pt'));
+  expect(tensors).toEqual(weights);
+  expect(skipped).toEqual([
+    'args (argparse.Namespace)',
+    'at (datetime.datetime)',
+    'bag (trainer.Bag)',
+    'best (numpy._core.multiarray.scalar)',
+    'colour (trainer.Colour)',
+    'counts (collections.Counter)',
+    'device (torch.device)',
+    'losses (numpy._core.multiarray._reconstruct)',
+    'out (pathlib.PurePosixPath)',
+    'pair (trainer.Pair)',
+    'queue (collections.deque)',
+    'schedule (functools.partial)',
+    'sparse (torch._utils._rebuild_sparse_tensor)',
+  ]);
+});
+
+test('case text/14: --key chooses one of several sets of weights', () => {
+  expect(() => readTorch(golden('several.pt'))).toThrow(
+    'The file holds several sets of weights: ema (2 tensors), student (2 tensors). Choose one by its key: --key ema.',
+  );
+  expect(readTorch(golden('several.pt'), { key: 'student' })).toEqual(weights);
+  expect(readTorch(golden('several.pt'), { key: 'ema' }).bias).toEqual(floats([3], 1.5, 1.25, 1.125));
+  expect(readTorch(golden('values.pt'), { key: 'state.model' })).toEqual(weights);
+  expect(readTorch(golden('trainer.pt'), { key: '_orig_mod' })).toEqual(weights);
+  expect(() => readTorch(golden('several.pt'), { key: 'model' })).toThrow(
+    "no weights under the key 'model'. It has weights under ema, student.",
+  );
+  const tensors = { 'ema.w': floats([1], 1), 'model.w': floats([1], 2) } as Record<string, Raw>;
+  const bytes = writeSafetensors({ tensors, metadata: {} });
+  expect(readCheckpoint(bytes, { key: 'model' }).tensors).toEqual({ w: floats([1], 2) });
+  expect(() => readCheckpoint(bytes, { key: 'w' })).toThrow("no weights whose names begin with 'w.'");
+});
+
+test('tensors of classes of their own', () => {
+  expect(readTorch(golden('subclasses.pt'))).toEqual({ buffer: floats([2], 0, 1), weight: floats([1], 1) });
+});
+
+test.each([['types.safetensors'], ['newer.pt']])(
+  'case text/14: every type of %s has the values that PyTorch gives',
+  (name) => {
+    const { tensors, skipped = [] } = readCheckpoint(golden(name));
+    const expected = readSafetensors(golden('types-f32.safetensors')).tensors;
+    expect(Object.keys(tensors)).toHaveLength(name === 'newer.pt' ? 8 : 18);
+    for (const [key, { data }] of Object.entries(tensors))
+      expect(Float32Array.from(data), key).toEqual(expected[key]?.data);
+    expect(skipped).toEqual(name === 'newer.pt' ? [] : ['huge (I64 beyond 32 bits)', 'C64 (C64)']);
+  },
+);
+
+test('types are listed as stored, without reading numbers', () => {
+  const file = golden('types.safetensors');
+  const header = 8 + Number(new DataView(file.buffer).getBigUint64(0, true));
+  const { format, tensors } = listCheckpoint(file.subarray(0, header), { size: file.length });
+  expect(format).toBe('safetensors');
+  for (const { name, dtype } of tensors) expect(dtype).toBe(name === 'huge' ? 'I64' : name);
+  expect(tensors).toHaveLength(20);
+  expect(listCheckpoint(golden('kinds.pt')).tensors.map(({ dtype }) => dtype)).toContain('F64');
+  expect(listCheckpoint(golden('values.pt')).tensors).toEqual([
+    { name: 'weight', dtype: 'F32', shape: [3, 2], count: 6 },
+    { name: 'bias', dtype: 'F32', shape: [3], count: 3 },
+  ]);
+});
+
+test.each<[string, string | number[], RegExp]>([
+  [
+    'a Git LFS pointer',
+    'version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 5\n',
+    /a Git LFS pointer.*git lfs pull/,
+  ],
+  ['a web page', '\n<!doctype html><title>Sign in</title>', /a web page, not the file itself/],
+  ['a page of XML', '<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>', /a web page/],
+  ['any pickle', [...op.proto(4), ...op.none, ...op.stop], /a pickle, but not from torch\.save/],
+])('case text/14: %s is called so', (_, content, message) => {
+  const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : Uint8Array.from(content);
+  for (const read of [readCheckpoint, readTorch, listCheckpoint]) expect(() => read(bytes)).toThrow(message);
+});
+
 test('protocol 4, and safetensors by the same function', () => {
   expect(readCheckpoint(golden('protocol4.pt'))).toEqual({ format: 'torch', tensors: { w: floats([2], 1, 1) } });
   const tensors = { w: { dtype: 'F32' as const, shape: [1], data: Float32Array.of(3) } };
@@ -69,6 +156,11 @@ describe('pickles that mean harm', () => {
     ['torch.load', whole(call('torch', 'load', op.text('x'))), /call torch\.load/],
     ['a name of another module', whole(call('evil._utils', '_rebuild_tensor_v2')), /call evil\._utils/],
     ['a new object', whole(op.global('os', 'popen'), op.tuple(), [129]), /call os\.popen/],
+    [
+      'a harmful value beside others',
+      archive([...op.proto(), ...op.dict([op.text('x'), call('os', 'system', op.text('true'))]), ...op.stop]),
+      /call os\.system/,
+    ],
     ['an instance', whole(op.mark, [105, 111, 115, 10, 120, 10]), /the instruction 'i'/],
     ['an extension', whole([130, 1]), /the instruction 0x82/],
     ['a call of text', whole(op.text('os'), op.tuple(), op.reduce), /calls something that has no name/],

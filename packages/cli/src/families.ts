@@ -18,8 +18,8 @@ export type Imported = Stored & {
 
 /** What the commands need from a kind of model; its packages load when they are needed. */
 export type Family = {
-  /** Whether the authors' weights are of this kind. */
-  recognises(tensors: Tensors): boolean;
+  /** The name of a tensor that only the authors' weights of this kind have. */
+  readonly anchor: string;
   /** The authors' weights under our names, checked. @throws FailedError if shapes don't fit together */
   import(tensors: Tensors, unknowns: Unknowns): Promise<Imported>;
   /** A directory's weights under the authors' names. */
@@ -31,7 +31,7 @@ export type Family = {
 };
 
 const translation: Family = {
-  recognises: (tensors) => 'encoder.emb_layer.emb_layer.weight' in tensors,
+  anchor: 'encoder.emb_layer.emb_layer.weight',
   async import(tensors, unknowns) {
     const { importReference, writeConfig } = await import('@ringformer/seq2seq');
     const settings = readTranslation(tensors, unknowns);
@@ -59,7 +59,7 @@ const translation: Family = {
 };
 
 const vision: Family = {
-  recognises: (tensors) => 'transformer.embeddings.cls_token' in tensors,
+  anchor: 'transformer.embeddings.cls_token',
   async import(tensors, unknowns) {
     const { importReference, writeConfig } = await import('@ringformer/vit');
     const settings = readVision(tensors, unknowns);

@@ -46,6 +46,7 @@ const files = (folder: string) =>
 test('case vision/04: classes that moved are refused by name, and the finished model stays as it was', async () => {
   const [data, run] = [pets(), join(scratch(), 'run')];
   expect((await train(data, run)).code).toBe(0);
+  expect((await train(data, join(scratch(), 'again'), { settings: join(run, 'run.json') })).code).toBe(0);
   const facts = { classes: ['cat', 'dog'], train: [5, 5], valid: [1, 1] };
   expect(JSON.parse(readFileSync(join(run, 'run.json'), 'utf8'))).toMatchObject({ facts, split: 'stratified' });
   const before = files(run);

@@ -42,6 +42,7 @@ export { product } from './product.ts';
 export { type Channels, checkScale, dequantize, quantizeInt8 } from './quantize.ts';
 export { deriveSeed, mix32, randomNormal, randomUniform, shuffle } from './random.ts';
 export { type Dtype, type Raw, readSafetensors, type SafetensorsFile, writeSafetensors } from './safetensors.ts';
+export { checkEntry, checkSpans, readHeader, type Span } from './safetensors-header.ts';
 export {
   checkRaw,
   countSpec,

@@ -57,10 +57,16 @@ export function checkLayout(
   );
 }
 
-/** @throws RingformerError 'bad-checkpoint' if a stored table differs from what its formula gives. */
+/**
+ * @throws RingformerError 'bad-checkpoint' if a stored table differs from what its formula gives, by more than rounding to the
+ * precision that its numbers have
+ */
 export function checkTable(task: string, { name, fill, unread }: FixedTable, { shape, data }: Raw, hint: string): void {
   if (unread) return;
-  const worst = fill(shape).reduce((most, x, i) => Math.max(most, Math.abs(x - data[i]!)), 0);
+  const bits = new Uint32Array(Float32Array.from(data).buffer).reduce((all, each) => all | each, 0);
+  const rounding = bits & 0x1fff ? 0 : bits & 0xffff ? 2 ** -11 : 2 ** -8; // float32, float16, bfloat16
+  const excess = (x: number, i: number) => Math.abs(x - data[i]!) - rounding * Math.abs(x);
+  const worst = fill(shape).reduce((most, x, i) => Math.max(most, excess(x, i)), 0);
   if (worst < 1e-4) return;
   throw new RingformerError(
     'bad-checkpoint',

@@ -1,4 +1,5 @@
 import { RingformerError } from './errors.ts';
+import { mistakenFor } from './mistaken.ts';
 import { product } from './product.ts';
 
 /** The element types that we read and write. F32, F16 and BF16 become float32 in memory. */
@@ -13,10 +14,12 @@ const MAX_HEADER = 100_000_000;
 export const bad = (
   problem: string,
   remedy = 'The file is damaged or not a safetensors file: download or write it again.',
-) => new RingformerError('bad-checkpoint', `[ringformer/core] Cannot read safetensors: ${problem} ${remedy}`);
+) => new RingformerError('bad-checkpoint', `[ringformer/core] Cannot read safetensors: ${problem} ${remedy}`.trimEnd());
 
 /** The header of a file, and where the data starts. */
 export function readHeader(bytes: Uint8Array): { header: Record<string, unknown>; start: number } {
+  const mistaken = mistakenFor(bytes);
+  if (mistaken) throw bad(`this is ${mistaken}`, '');
   if (bytes.length < 8) throw bad(`expected 8 bytes of header length, but the file has ${bytes.length}.`);
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true));
   if (length > MAX_HEADER) throw bad(`its header claims ${length} bytes, but the format allows ${MAX_HEADER}.`);
@@ -68,17 +71,22 @@ export function show(value: unknown): string {
 }
 
 /** Where a tensor's bytes are, counted from the end of the header. */
-export type Span = { name: string; dtype: Dtype; shape: number[]; from: number; to: number };
+export type Span<D = Dtype> = { name: string; dtype: D; shape: number[]; from: number; to: number };
 
-/** A tensor's description, checked against the `room` that the data has. */
-export function checkEntry(name: string, entry: unknown, room: number): Span {
+/** A tensor's description, checked against the `room` that the data has. `sizes`: bytes of a number by element type. */
+export function checkEntry<D extends string = Dtype>(
+  name: string,
+  entry: unknown,
+  room: number,
+  sizes: Readonly<Record<D, number>> = BYTES as Record<D, number>,
+): Span<D> {
   const tensor = `tensor ${show(name)}`;
   if (!isRecord(entry)) throw bad(`${tensor} is described by ${show(entry)}.`);
   const { dtype, shape, data_offsets: offsets } = entry;
-  if (typeof dtype !== 'string' || !Object.hasOwn(BYTES, dtype)) {
+  if (typeof dtype !== 'string' || !Object.hasOwn(sizes, dtype)) {
     throw bad(
       `${tensor} has element type ${show(dtype)}.`,
-      `Supported are ${Object.keys(BYTES).join(', ')}: convert it first.`,
+      `Supported are ${Object.keys(sizes).join(', ')}: convert it first.`,
     );
   }
   const natural = (x: unknown): x is number => Number.isSafeInteger(x) && (x as number) >= 0;
@@ -88,15 +96,15 @@ export function checkEntry(name: string, entry: unknown, room: number): Span {
   }
   const [from, to] = offsets as [number, number];
   if (from > to || to > room) throw bad(`${tensor} is at bytes ${from} to ${to}, but the data has ${room}.`);
-  const size = BYTES[dtype as Dtype] * product(shape);
+  const size = sizes[dtype as D] * product(shape);
   if (size !== to - from) {
     throw bad(`${tensor} ${dtype}${show(shape)} needs ${size} bytes, but its offsets span ${to - from}.`);
   }
-  return { name, dtype: dtype as Dtype, shape, from, to };
+  return { name, dtype: dtype as D, shape, from, to };
 }
 
 /** Throws if spans overlap, leave holes, or end before or after the data. */
-export function checkSpans(spans: readonly Span[], room: number): void {
+export function checkSpans(spans: readonly Span<unknown>[], room: number): void {
   const inOrder = [...spans].sort((a, b) => a.from - b.from || a.to - b.to);
   let end = 0;
   for (const { name, from, to } of inOrder) {

@@ -12,8 +12,15 @@ function onePath(rawArgs: readonly string[], args: Parameters<typeof scan>[1], w
   return path;
 }
 
+const key = {
+  type: 'string',
+  description: "where the weights are in a trainer's file, for example ema or state.model",
+  valueHint: 'NAME',
+} as const;
+
 const inspectArgs = {
-  path: { type: 'positional', required: false, description: 'checkpoint or model directory' },
+  path: { type: 'positional', required: false, description: 'checkpoint, model directory or run' },
+  key,
   ...shown,
 } as const;
 
@@ -24,7 +31,7 @@ export const inspectCommand = defineCommand({
   async run({ args: given, rawArgs, data }) {
     const path = onePath(rawArgs, inspectArgs, 'checkpoint or model directory');
     const { inspectFile } = await import('./inspect-file.ts');
-    await inspectFile({ io: data as Io, path, json: given.json === true });
+    await inspectFile({ io: data as Io, path, key: given.key, json: given.json === true });
   },
 });
 
@@ -33,6 +40,7 @@ const importArgs = {
   output: { type: 'string', alias: 'o', description: 'directory of the new model', valueHint: 'DIR' },
   heads: number("attention heads (the weights don't show this)", { min: 1, whole: true, default: '8' }),
   'image-size': number("side of the images in pixels, if the weights don't show it", { min: 1, whole: true }),
+  key,
   'pad-id': number('padding token (translation)', { min: 0, whole: true, default: '0' }),
   'bos-id': number('token that begins a sentence', { min: 0, whole: true, default: '1' }),
   'eos-id': number('token that ends a sentence', { min: 0, whole: true, default: '2' }),
@@ -53,6 +61,7 @@ export const importCommand = defineCommand({
       io: data as Io,
       file,
       output: given.output,
+      key: given.key,
       unknowns: {
         heads: Number(given.heads),
         imageSize: optionalNumber(given['image-size']),

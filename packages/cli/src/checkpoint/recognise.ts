@@ -15,11 +15,34 @@ export type Unknowns = {
 
 export type Tensors = Readonly<Record<string, Raw>>;
 
-/** Names without the prefixes of torch.compile and DistributedDataParallel. */
-export function withoutPrefixes(tensors: Tensors): Record<string, Raw> {
-  return Object.fromEntries(
-    Object.entries(tensors).map(([name, raw]) => [name.replace(/^(?:_orig_mod\.|module\.)+/, ''), raw]),
+/** Prefixes of torch.compile and DistributedDataParallel. */
+const WRAPPERS = /^(?:_orig_mod\.|module\.)+/;
+
+/**
+ * Names without the prefixes of wrappers, and without that of a trainer (Lightning's 'model.') in front of one of `anchors`,
+ * names that only the model has. Tensors of other parts are left out then, and named in `others`.
+ * @throws FailedError if several parts are such models
+ */
+export function withoutPrefixes(
+  tensors: Tensors,
+  anchors: readonly string[],
+): { readonly tensors: Record<string, Raw>; readonly others: readonly string[] } {
+  const plain = Object.entries(tensors).map(([name, raw]) => [name.replace(WRAPPERS, ''), raw] as const);
+  const prefixes = new Set(
+    plain.flatMap(([name]) => anchors.flatMap((end) => (name.endsWith(end) ? [name.slice(0, -end.length)] : []))),
   );
+  if (prefixes.has('') || prefixes.size === 0) return { tensors: Object.fromEntries(plain), others: [] };
+  const [prefix = '', ...more] = [...prefixes].filter((start) => start.endsWith('.'));
+  if (more.length > 0) {
+    const parts = [prefix, ...more].map((start) => start.slice(0, -1));
+    throw new FailedError(`The file holds several models: ${parts.join(', ')}. Choose one: --key ${parts[0]}.`);
+  }
+  const own = plain.filter(([name]) => name.startsWith(prefix));
+  const others = plain.flatMap(([name]) => (name.startsWith(prefix) ? [] : [name]));
+  return {
+    tensors: Object.fromEntries(own.map(([name, raw]) => [name.slice(prefix.length).replace(WRAPPERS, ''), raw])),
+    others,
+  };
 }
 
 /** The configuration of a translation model, as far as shapes show it. @throws FailedError if they don't fit together */
