@@ -125,6 +125,12 @@ export function everyValue({ flags }: Scanned, name: string): string[] {
   return flags.flatMap((flag) => (flag.name === name && flag.value !== true ? [flag.value] : []));
 }
 
+/** The flags whose names begin with `no-`, which citty would read as the opposite of other flags: merge them with its own. */
+export function negativeFlags(rawArgs: readonly string[], defs: ArgsDef): Record<string, string | true> {
+  const { flags } = scan(rawArgs, defs);
+  return Object.fromEntries(flags.flatMap(({ name, value }) => (name.startsWith('no-') ? [[name, value]] : [])));
+}
+
 /** { beams: 'beam' } */
 const otherWords = (defs: ArgsDef): Record<string, string> =>
   Object.fromEntries(

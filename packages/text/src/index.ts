@@ -33,7 +33,9 @@ export { type ChrfOptions, type ChrfScore, chrfMeasure, corpusChrf, sentenceChrf
 export { digitGroups, sameDigits } from './digits.ts';
 export type { Measure } from './measure.ts';
 export { type Draw, type Mixture, type MixtureOptions, type MixtureSource, planMixture } from './mixture.ts';
+export { countNames, sharedNames } from './names.ts';
 export type { References } from './references.ts';
+export { repeatsItself } from './repetition.ts';
 export { type StreamDecoder, streamDecoder } from './stream-decoder.ts';
 export type { TextPair } from './text-pair.ts';
 export { type TokenLines, tokenBleu, tokenNist } from './token-scores.ts';

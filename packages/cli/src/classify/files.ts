@@ -50,7 +50,7 @@ export async function classifyFiles(request: ClassifyRequest): Promise<void> {
   }
 }
 
-async function openClassifier(
+export async function openClassifier(
   files: ImageModel | ImageGraph,
   { backend, engine, threads, precision, providers }: Engine,
 ): Promise<Classifier> {
@@ -86,7 +86,7 @@ const CLASSIFIER: ModelKind<typeof NAMES> = {
 };
 
 /** The files of the model that `--model` names, or of the packaged one; or the graph that was exported from such a model. */
-async function findImageModel(model: string = PACKAGED): Promise<ImageModel | ImageGraph> {
+export async function findImageModel(model: string = PACKAGED): Promise<ImageModel | ImageGraph> {
   const [weights, graph, config, transform] = [NAMES.weights, GRAPH, NAMES.config, NAMES.transform].map((name) =>
     join(model, name),
   ) as [string, string, string, string];
@@ -94,7 +94,7 @@ async function findImageModel(model: string = PACKAGED): Promise<ImageModel | Im
   return isGraph ? { config, transform, graph } : findFiles(CLASSIFIER, model);
 }
 
-function readTransform(path: string): Transform {
+export function readTransform(path: string): Transform {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as Transform;
   } catch (cause) {

@@ -1,51 +1,98 @@
 import { defineCommand } from 'citty';
 import { UsageError } from '../errors.ts';
-import { commonArgs, number, optionalNumber } from '../flags.ts';
+import { commonArgs, everyValue, negativeFlags, number, optionalNumber, scan, toggle } from '../flags.ts';
 import type { Io } from '../io.ts';
 import { engineOf, searchArgs, searchOf } from '../translate/command.ts';
 
 const args = {
   source: { type: 'string', alias: 's', description: 'text to translate, one sentence per line', valueHint: 'FILE' },
-  target: { type: 'string', alias: 't', description: 'reference translations, one per line', valueHint: 'FILE' },
+  target: {
+    type: 'string',
+    alias: 't',
+    description: 'reference translations, one per line; repeat it for several references',
+    valueHint: 'FILE',
+    repeatable: true,
+  },
   hypotheses: {
     type: 'string',
     description: 'score these translations without a model (- for stdin)',
     valueHint: 'FILE',
   },
-  output: { type: 'string', alias: 'o', description: 'save the translations here', valueHint: 'FILE' },
-  limit: number('use only the first N lines', { min: 1, whole: true }),
+  images: {
+    type: 'string',
+    description: 'judge an image classifier on this folder: a folder per class, IDX files, or CIFAR .bin files',
+    valueHint: 'DIR',
+  },
+  output: {
+    type: 'string',
+    alias: 'o',
+    description: 'save the translations (of images: the guesses) here',
+    valueHint: 'FILE',
+  },
+  limit: number('use only the first N lines or images', { min: 1, whole: true }),
+  confidence: toggle('also print 95 % confidence intervals, by bootstrap resampling'),
+  baseline: {
+    type: 'string',
+    description: "compare with another system's translations, by paired bootstrap resampling",
+    valueHint: 'FILE',
+  },
+  samples: number('resamples for --confidence and --baseline', { min: 2, max: 100_000, whole: true, default: '1000' }),
+  'no-loss': toggle('leave out the loss, which needs TensorFlow.js and a second pass'),
   ...searchArgs,
   ...commonArgs,
 } as const;
 
-/** `ringformer evaluate`: BLEU and chrF of a model, or of finished translations. */
+/** `ringformer evaluate`: BLEU and chrF of a model or of finished translations; accuracy of an image classifier. */
 export const evaluateCommand = defineCommand({
-  meta: { name: 'evaluate', description: 'Translate a test set and print BLEU and chrF, computed as sacreBLEU does' },
+  meta: {
+    name: 'evaluate',
+    description:
+      'Translate a test set and print BLEU and chrF, computed as sacreBLEU does; or classify one and print the accuracy',
+  },
   args,
-  async run({ args: given, data }) {
-    const { source, target, hypotheses, output } = given;
+  async run({ args: given, rawArgs, data }) {
+    const { source, hypotheses, output, images, baseline } = given;
+    const targets = everyValue(scan(rawArgs, args), 'target');
+    const negative = negativeFlags(rawArgs, args);
     const wrong = (problem: string): never => {
       throw new UsageError(`${problem} See ringformer evaluate --help.`);
     };
-    if (target === undefined) return wrong('--target needs the file of reference translations.');
-    if (source === undefined && hypotheses === undefined)
-      wrong('Give --source to translate, or --hypotheses to score.');
-    if (source !== undefined && hypotheses !== undefined) wrong('Give --source or --hypotheses, not both.');
-    if (hypotheses !== undefined && output !== undefined)
-      wrong('--output saves translations, and --hypotheses makes none: leave one of them out.');
-    const { evaluate } = await import('./lines.ts');
-    await evaluate({
+    const common = {
       io: data as Io,
-      source,
-      target,
-      hypotheses,
       output,
       limit: optionalNumber(given.limit),
       model: given.model,
       engine: engineOf(given),
       json: given.json === true,
       batchSize: Number(given['batch-size']),
-      search: searchOf(given),
+    };
+    if (images !== undefined) {
+      const text = { source, hypotheses, baseline, target: targets[0] };
+      const other = Object.entries(text).find(([, value]) => value !== undefined);
+      if (other)
+        wrong(`--images judges a classifier, and --${other[0]} belongs to translations: leave one of them out.`);
+      const { levels } = given;
+      if (levels !== undefined && !/^\d+$/.test(levels))
+        wrong(`--levels is '${levels}'; with --images expected one number.`);
+      const { evaluateImages } = await import('./images.ts');
+      return evaluateImages({ ...common, images, levels: optionalNumber(levels) });
+    }
+    if (targets.length === 0) return wrong('--target needs the file of reference translations.');
+    if (source === undefined && hypotheses === undefined)
+      wrong('Give --source to translate, or --hypotheses to score.');
+    if (source !== undefined && hypotheses !== undefined) wrong('Give --source or --hypotheses, not both.');
+    if (hypotheses !== undefined && output !== undefined)
+      wrong('--output saves translations, and --hypotheses makes none: leave one of them out.');
+    const { evaluate } = await import('./lines.ts');
+    return evaluate({
+      ...common,
+      source,
+      targets,
+      hypotheses,
+      baseline,
+      samples: given.confidence === true || baseline !== undefined ? Number(given.samples) : 0,
+      loss: negative['no-loss'] === undefined,
+      search: searchOf({ ...given, ...negative }),
     });
   },
 });

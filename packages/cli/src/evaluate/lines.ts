@@ -1,6 +1,5 @@
 import { disposeTree } from '@ringformer/core';
 import { type AnyParams, loadSeq2seq, type TranslateOptions, type Translator } from '@ringformer/seq2seq';
-import { corpusBleu, corpusChrf } from '@ringformer/text';
 import { architectureNamed } from '../architecture.ts';
 import { startBackend } from '../backends.ts';
 import { FailedError } from '../errors.ts';
@@ -11,13 +10,21 @@ import { withOutput } from '../output.ts';
 import { statusLine } from '../status-line.ts';
 import { validLoss } from '../train/translation/evaluate.ts';
 import { oneLine } from '../translate/chunk.ts';
+import { scoresJson, scoresOf, scoresText } from './scores.ts';
 
 export type EvaluateRequest = {
   readonly io: Io;
   /** Sentences to translate; or instead `hypotheses`, which are translations already. */
   readonly source: string | undefined;
   readonly hypotheses: string | undefined;
-  readonly target: string;
+  /** Files of references. */
+  readonly targets: readonly string[];
+  /** A file of another system's translations. */
+  readonly baseline: string | undefined;
+  /** How often to resample; 0: no intervals. */
+  readonly samples: number;
+  /** Whether the loss is wanted too. */
+  readonly loss: boolean;
   readonly output: string | undefined;
   readonly limit: number | undefined;
   readonly model: string | undefined;
@@ -30,47 +37,60 @@ export type EvaluateRequest = {
 /** What can be measured of a model, but not of a file of translations. */
 type Measured = {
   readonly engine: Translator['engine'];
+  /** What TensorFlow.js computes on, if it is the engine. */
+  readonly backend?: string;
   /** In nats per target token. Missing for graphs, which come without the weights. */
   readonly loss?: number;
   readonly perplexity?: number;
+  /** Pairs that are too long for the model, and not in the loss. */
+  readonly lossLeftOut?: number;
   readonly seconds: number;
   readonly sentencesPerSecond: number;
 };
 
 /** Translates if there is something to translate, then scores and prints. */
 export async function evaluate(request: EvaluateRequest): Promise<void> {
-  const { io, json, limit, search } = request;
-  const { backend } = request.engine;
+  const { io, json, limit, search, samples } = request;
   const given = (request.source ?? request.hypotheses) as string;
-  const sources = (await allLines(given, io)).slice(0, limit);
-  const targets = (await allLines(request.target, io)).slice(0, limit);
-  if (sources.length !== targets.length || sources.length === 0) {
+  const read = async (file: string) => (await allLines(file, io)).slice(0, limit);
+  const lines = await read(given);
+  const sameCount = async (file: string) => {
+    const others = await read(file);
+    if (others.length === lines.length && lines.length > 0) return others;
     throw new FailedError(
-      `${given} has ${sources.length} lines and ${request.target} ${targets.length}; expected the same number, at least one. Line N of one belongs to line N of the other.`,
+      `${given} has ${lines.length} lines and ${file} ${others.length}; expected the same number, at least one. Line N of one belongs to line N of the other.`,
     );
-  }
-  const measured = request.source === undefined ? undefined : await measure(request, sources, targets);
-  const hypotheses = measured?.hypotheses ?? sources;
-  const bleu = corpusBleu(hypotheses, targets);
-  const chrf = corpusChrf(hypotheses, targets);
+  };
+  const references: string[][] = [];
+  for (const file of request.targets) references.push(await sameCount(file));
+  const baseline = request.baseline === undefined ? undefined : await sameCount(request.baseline);
+  const translated = request.source !== undefined;
+  const measured = translated ? await measure(request, lines, references[0] as string[]) : undefined;
+  const report = scoresOf({
+    hypotheses: measured?.hypotheses ?? lines,
+    references,
+    baseline,
+    samples,
+    ...(translated && { sources: lines }),
+  });
   const numbers = measured?.numbers;
   if (json) {
-    const scores = { bleu: bleu.score, chrf: chrf.score, signatures: { bleu: bleu.signature, chrf: chrf.signature } };
-    const settings = numbers && { ...numbers, ...search, backend };
-    return writeJson(io.stdout, { sentences: sources.length, ...scores, ...settings });
+    const settings = numbers && { ...numbers, ...search };
+    return writeJson(io.stdout, { sentences: lines.length, ...scoresJson(report, lines.length), ...settings });
   }
-  const lines = [bleu.format(), chrf.format()];
+  const out = scoresText(report, lines.length);
   if (numbers) {
-    const { loss, perplexity, seconds, sentencesPerSecond } = numbers;
+    const { loss, perplexity, lossLeftOut = 0, seconds, sentencesPerSecond, engine, backend } = numbers;
     if (loss !== undefined && perplexity !== undefined) {
-      lines.push(`loss ${loss.toFixed(4)} nats per token, perplexity ${perplexity.toFixed(2)}`);
+      const without = lossLeftOut > 0 ? `, without ${lossLeftOut} pairs that are too long for the model` : '';
+      out.push(`loss ${loss.toFixed(4)} nats per token, perplexity ${perplexity.toFixed(2)}${without}`);
     }
-    const where = numbers.engine === 'onnx' ? 'engine onnx' : `backend ${backend}`;
-    lines.push(
-      `${sources.length} sentences in ${seconds.toFixed(1)} s, ${sentencesPerSecond.toFixed(1)} per second (beam ${search.beams}, ${where})`,
+    const where = backend === undefined ? `engine ${engine}` : `engine ${engine}, backend ${backend}`;
+    out.push(
+      `${lines.length} sentences in ${seconds.toFixed(1)} s, ${sentencesPerSecond.toFixed(1)} per second (beam ${search.beams}, ${where})`,
     );
   }
-  await write(io.stdout, lines.map((line) => `${line}\n`).join(''));
+  await write(io.stdout, out.map((line) => `${line}\n`).join(''));
 }
 
 async function measure(
@@ -100,10 +120,11 @@ async function measure(
             await file.write(result.hypotheses.map((line) => `${line}\n`).join(''));
             return result;
           });
-    const loss = findGraphs(model) ? undefined : await lossOf(request, translator, sources, targets);
-    const likelihood = loss === undefined ? {} : { loss, perplexity: Math.exp(loss) };
+    const without = !request.loss || findGraphs(model);
+    const likelihood = without ? {} : await lossOf(request, translator, sources, targets);
     const speed = { seconds, sentencesPerSecond: sources.length / seconds };
-    return { hypotheses, numbers: { engine: translator.engine, ...likelihood, ...speed } };
+    const place = { engine: translator.engine, ...(translator.engine === 'tfjs' && { backend: engine.backend }) };
+    return { hypotheses, numbers: { ...place, ...likelihood, ...speed } };
   } finally {
     progress.clear();
     translator.dispose();
@@ -119,11 +140,19 @@ async function lossOf(
   { config, tokenizer }: Translator,
   sources: string[],
   targets: string[],
-): Promise<number> {
+): Promise<Pick<Measured, 'loss' | 'perplexity' | 'lossLeftOut'>> {
   const pairs = sources.map((source, i) => ({
     source: tokenizer.encode(source),
     target: tokenizer.encode(targets[i] as string),
   }));
+  const lossLeftOut = pairs.filter(
+    ({ source, target }) => Math.max(source.length, target.length) + 2 > config.maxLength, // bos and eos
+  ).length;
+  if (lossLeftOut === pairs.length) {
+    throw new FailedError(
+      `No sentence and its reference fit this model, which reads at most ${config.maxLength - 2} tokens of each, so there is no loss. Give shorter ones, or add --no-loss.`,
+    );
+  }
   const backend = await startBackend(engine.backend);
   const { weights } = await filesFor(model, engine);
   const architecture = await architectureNamed(config.architecture);
@@ -131,7 +160,9 @@ async function lossOf(
   const tensors = loadSeq2seq<AnyParams>(config, bytes, architecture);
   try {
     const batchTokens = Math.max(2048, config.maxLength);
-    return await validLoss(tensors, { pairs, texts: { source: sources, target: targets } }, batchTokens);
+    const loss = await validLoss(tensors, { pairs, texts: { source: sources, target: targets } }, batchTokens);
+    if (Number.isFinite(loss)) return { loss, perplexity: Math.exp(loss), lossLeftOut };
+    throw new FailedError(`The loss is ${loss}: this model's weights are damaged, or its training diverged.`);
   } finally {
     disposeTree(tensors.params);
   }

@@ -1,7 +1,7 @@
 import type { TranslateOptions } from '@ringformer/seq2seq/engine';
 import { defineCommand } from 'citty';
 import { UsageError } from '../errors.ts';
-import { commonArgs, engineArgs, everyValue, number, optionalNumber, scan, toggle } from '../flags.ts';
+import { commonArgs, engineArgs, everyValue, negativeFlags, number, optionalNumber, scan, toggle } from '../flags.ts';
 import type { Io } from '../io.ts';
 import type { Engine } from '../model.ts';
 
@@ -118,7 +118,7 @@ export const translateCommand = defineCommand({
       json: given.json === true,
       nBest: optionalNumber(given['n-best']),
       batchSize: Number(given['batch-size']),
-      search: searchOf(given),
+      search: searchOf({ ...given, ...negativeFlags(rawArgs, args) }),
     });
   },
 });

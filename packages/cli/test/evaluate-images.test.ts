@@ -1,0 +1,83 @@
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { FASHION_MNIST_CLASSES } from '@ringformer/images';
+import { goldenImage } from '@ringformer/test-tools/golden-files';
+import { expect, test } from 'vitest';
+import { cli, scratch } from './cli.ts';
+
+const COUNT = 24;
+
+/** IDX files of images whose pixels follow from their numbers; each label twice and more. */
+function idxFolder(): string {
+  const folder = scratch();
+  const head = (...words: number[]) => {
+    const bytes = Buffer.alloc(4 * words.length);
+    words.forEach((word, i) => bytes.writeUInt32BE(word, 4 * i));
+    return bytes;
+  };
+  const pixels = Buffer.from(
+    Array.from({ length: COUNT * 784 }, (_, i) => (Math.floor(i / 784) * 37 + (i % 784) * (3 + (i % 5))) % 256),
+  );
+  writeFileSync(join(folder, 't10k-images-idx3-ubyte'), Buffer.concat([head(0x803, COUNT, 28, 28), pixels]));
+  const labels = Buffer.from(Array.from({ length: COUNT }, (_, i) => i % 10));
+  writeFileSync(join(folder, 't10k-labels-idx1-ubyte'), Buffer.concat([head(0x801, COUNT), labels]));
+  return folder;
+}
+
+test('IDX files: accuracy, top 5, loss, calibration, confusion; the engine is named, and engines agree', async () => {
+  const folder = idxFolder();
+  const output = join(scratch(), 'guesses.tsv');
+  const { code, out } = await cli(['evaluate', '--images', folder, '--json', '--output', output]);
+  expect(code).toBe(0);
+  const report = JSON.parse(out);
+  expect(report).toMatchObject({ images: COUNT, engine: 'wasm', classes: FASHION_MNIST_CLASSES });
+  expect(report).not.toHaveProperty('backend');
+  const right = report.confusion.reduce((sum: number, row: number[], i: number) => sum + row[i]!, 0);
+  expect(report.accuracy).toBeCloseTo(right / COUNT, 10);
+  expect(report.confusion.map((row: number[]) => row.reduce((sum, x) => sum + x, 0))).toEqual([
+    3, 3, 3, 3, 2, 2, 2, 2, 2, 2,
+  ]);
+  expect(report.top5).toBeGreaterThanOrEqual(report.accuracy);
+  expect(report.calibrationError).toBeGreaterThanOrEqual(0);
+  const rows = readFileSync(output, 'utf8').trimEnd().split('\n');
+  expect(rows).toHaveLength(COUNT);
+  expect(rows.map((row) => row.split('\t')[0])).toEqual(
+    Array.from({ length: COUNT }, (_, i) => FASHION_MNIST_CLASSES[i % 10]),
+  );
+  expect(rows.filter((row) => row.split('\t')[0] === row.split('\t')[1])).toHaveLength(right);
+
+  const other = await cli(['evaluate', '--images', folder, '--json', '--engine', 'tfjs', '--backend', 'cpu']);
+  const slow = JSON.parse(other.out);
+  expect(slow).toMatchObject({ engine: 'tfjs', backend: 'cpu', confusion: report.confusion });
+  expect(slow.loss).toBeCloseTo(report.loss, 3);
+});
+
+test('a folder for each class, by the names of the model; --limit; a picture of the confusion', async () => {
+  const folder = scratch();
+  for (const name of ['Bag', 'Ankle boot']) {
+    mkdirSync(join(folder, name));
+    for (const image of ['420.jpg', 'gray.png']) copyFileSync(goldenImage(image), join(folder, name, image));
+  }
+  const picture = join(folder, '.confusion.svg');
+  const { out, code } = await cli(['evaluate', '--images', folder, '--output', picture]);
+  expect(code).toBe(0);
+  expect(out).toMatch(/^accuracy \d+\.\d\d % of 4 images, top 5 .* %\nloss .* nats, calibration error .* %\n/);
+  expect(out).toMatch(/4 images in .* s, .* per second \(engine wasm\)\n$/);
+  expect(readFileSync(picture, 'utf8')).toContain('<title>Confusion matrix</title>');
+  const some = await cli(['evaluate', '--images', folder, '--limit', '1', '--json']);
+  expect(JSON.parse(some.out)).toMatchObject({ images: 1 });
+});
+
+test('classes that the model does not know, and flags of translations, are refused by name', async () => {
+  const folder = scratch();
+  for (const name of ['Bag', 'Dog']) {
+    mkdirSync(join(folder, name));
+    copyFileSync(goldenImage('gray.png'), join(folder, name, 'a.png'));
+  }
+  const unknown = await cli(['evaluate', '--images', folder]);
+  expect(unknown).toMatchObject({ code: 1, out: '' });
+  expect(unknown.err).toContain('has classes that the model does not know: Dog.');
+  const mixed = await cli(['evaluate', '--images', folder, '--target', 'x']);
+  expect(mixed.code).toBe(2);
+  expect(mixed.err).toContain('--target belongs to translations');
+});
