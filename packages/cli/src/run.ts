@@ -39,6 +39,10 @@ const COMMANDS: Record<string, Entry> = {
     description: 'Show what a checkpoint contains: tensors, shapes, types, counts',
     load: async () => (await import('./checkpoint/command.ts')).inspectCommand as CommandDef,
   },
+  cost: {
+    description: 'Count the parameters, multiply–adds and memory of a model, trained or not',
+    load: async () => (await import('./cost/command.ts')).costCommand as CommandDef,
+  },
   import: {
     description: "Make a model directory from the authors' weights",
     load: async () => (await import('./checkpoint/command.ts')).importCommand as CommandDef,
