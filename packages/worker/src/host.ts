@@ -5,7 +5,7 @@ import { type Endpoint, expose, proxy, transfer } from 'comlink';
 import { hookCaller } from './hooks.ts';
 import { once, serveModels } from './host-models.ts';
 import { isLost } from './live.ts';
-import type { Exposed, Method, Methods, Pieces } from './protocol.ts';
+import { type Exposed, type Method, type Methods, type Pieces, READY } from './protocol.ts';
 import { receiveSignal, replyOf } from './wire.ts';
 
 export type ServeOptions = {
@@ -20,10 +20,15 @@ export type ServeOptions = {
 
 /**
  * Serves `startWorker` of @ringformer/worker. A worker's script needs only `serveWorker()`. Engines, backends and training
- * are loaded when first requested.
+ * are loaded when first requested. Called again for the same endpoint, it does nothing: bundlers put what a worker loads
+ * later into files that import its script, and WebKit then evaluates that script a second time.
  */
 export function serveWorker({ start = startDefault, endpoint }: ServeOptions = {}): void {
+  const own = endpoint ?? (globalThis as unknown as Endpoint);
+  if (served.has(own)) return;
+  served.add(own);
   let options: unknown;
+  let lock: ReturnType<typeof holdLock> | undefined;
   const backend = once(() => start(options), isLost);
   const engine = once(async (): Promise<WasmEngineBackend> => (await import('@ringformer/wasm/engine')).startEngine());
   const models = serveModels({ backend, engine });
@@ -31,7 +36,8 @@ export function serveWorker({ start = startDefault, endpoint }: ServeOptions = {
     ...models.methods,
     async start({ backend }) {
       options = backend;
-      return holdLock();
+      lock ??= holdLock();
+      return lock;
     },
     async train(job, { hooks, signal }) {
       const { trainClassifier } = await import('./train.ts');
@@ -67,7 +73,14 @@ export function serveWorker({ start = startDefault, endpoint }: ServeOptions = {
     },
   };
   expose(exposed, endpoint);
+  own.postMessage(READY);
 }
+
+/** The endpoints that are served already, by whichever copy of this module. */
+const SERVED = Symbol.for('ringformer.worker.served');
+const shared = globalThis as { [SERVED]?: WeakSet<Endpoint> };
+shared[SERVED] ??= new WeakSet();
+const served = shared[SERVED];
 
 async function startDefault(options: unknown): Promise<Backend> {
   const { startWasm } = await import('@ringformer/wasm');

@@ -89,3 +89,6 @@ export type Exposed = {
   ): Promise<Reply<Methods[M][1]>>;
   stream(args: StreamArgs, line: Line): Pieces;
 };
+
+/** What the worker says when it begins to serve, because messages that came before are lost. Comlink ignores it. */
+export const READY = 'ringformer-worker-ready';

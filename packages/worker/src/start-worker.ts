@@ -1,4 +1,4 @@
-import type { EngineOptions, RingformerError } from '@ringformer/core/base';
+import { checkOptions, type EngineOptions, kindOf, RingformerError } from '@ringformer/core/base';
 import type { Image } from '@ringformer/images';
 import type { Translator } from '@ringformer/seq2seq/engine';
 import type { Classifier, ClassifyOptions, Guess } from '@ringformer/vit';
@@ -6,12 +6,14 @@ import { wrap } from 'comlink';
 import { type Caller, callerOf } from './caller.ts';
 import { type ModelAt, plainPlace } from './files/places.ts';
 import { lifeOf, type WorkerLike } from './life.ts';
-import type { Exposed, LoadArgs, Loaded } from './protocol.ts';
+import { type Exposed, type LoadArgs, type Loaded, READY } from './protocol.ts';
 import type { Trained, TrainHooks, TrainJob } from './train-job.ts';
 
 export type WorkerOptions = {
   /** Passed to `start` of `serveWorker`: plain data, by default the options of `startWasm`. */
   readonly backend?: unknown;
+  /** Milliseconds that the worker has to load its script and answer; default 30,000. Infinity: no limit. */
+  readonly timeout?: number;
 };
 
 /** How to load a model. The engine 'wasm' (the default) runs only rings and needs no backend. */
@@ -55,19 +57,39 @@ export type RingWorker = {
  * Starts a worker whose script calls `serveWorker` of @ringformer/worker/host:
  * `startWorker(() => new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }))`. Bundlers recognise this
  * form.
- * @throws RingformerError 'no-backend' if the script cannot be loaded.
+ * @throws RingformerError 'no-backend' if the script cannot be loaded or does not answer in time; 'bad-argument'.
  */
-export async function startWorker(make: () => WorkerLike, { backend }: WorkerOptions = {}): Promise<RingWorker> {
+export async function startWorker(make: () => WorkerLike, options: WorkerOptions = {}): Promise<RingWorker> {
+  checkOptions('[ringformer/worker] startWorker', options, ['backend', 'timeout'] satisfies (keyof WorkerOptions)[]);
+  const { backend, timeout = 30_000 } = options;
+  if (!(typeof timeout === 'number' && timeout > 0)) {
+    throw new RingformerError(
+      'bad-argument',
+      `[ringformer/worker] startWorker: timeout is ${kindOf(timeout)}; expected a positive number of milliseconds, or Infinity.`,
+    );
+  }
   const worker = make();
+  const ready = readinessOf(worker);
   const life = lifeOf(worker);
   const remote = wrap<Exposed>(worker);
   const caller = callerOf(remote, life);
+  const timer =
+    timeout < 2 ** 31
+      ? setTimeout(
+          () => life.end(`it did not answer within ${timeout / 1000} s. ${ADVICE}`, undefined, 'no-backend'),
+          timeout,
+        )
+      : undefined;
   try {
-    const { lock } = await caller.call('start', { backend });
+    const start = () => caller.call('start', { backend });
+    // a script that serves late, for example after an import(), has missed the first call
+    const { lock } = await Promise.race([start(), ready.then(start)]);
     life.watch(lock);
   } catch (error) {
     life.end('it did not start', error);
     throw error;
+  } finally {
+    clearTimeout(timer);
   }
   return {
     loadTranslator: (at, options) => loadTranslator(caller, at, options),
@@ -76,6 +98,22 @@ export async function startWorker(make: () => WorkerLike, { backend }: WorkerOpt
     ended: life.ended,
     terminate: () => life.end('terminate() was called'),
   };
+}
+
+const ADVICE =
+  "Its script must call serveWorker() of @ringformer/worker/host, and be loaded with { type: 'module' } if it has imports; " +
+  'if it only takes long to load, give `timeout` more milliseconds';
+
+/** Resolves when the worker says that it serves. */
+function readinessOf(worker: WorkerLike): Promise<void> {
+  return new Promise((resolve) => {
+    const listen = (event: Event) => {
+      if ((event as MessageEvent).data !== READY) return;
+      worker.removeEventListener('message', listen);
+      resolve();
+    };
+    worker.addEventListener('message', listen);
+  });
 }
 
 async function loadTranslator(caller: Caller, at: ModelAt, given: LoadInWorker = {}): Promise<RemoteTranslator> {

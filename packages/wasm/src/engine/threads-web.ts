@@ -16,9 +16,13 @@ export const wideTiles: boolean =
     ({ brand, version }) => brand === 'Chromium' && Number(version) >= 130,
   ) ?? false;
 
-/** Starts a thread that joins the team, unless the page may not share memory (it is not cross-origin isolated). */
+/**
+ * Starts a thread that joins the team, unless the page may not share memory: it is not cross-origin isolated, or it is and
+ * the browser does not share memory all the same, as WebKitGTK.
+ */
 export function follow(join: Join): Follower | undefined {
-  if (!globalThis.crossOriginIsolated || typeof Worker === 'undefined') return undefined;
+  const shares = globalThis.crossOriginIsolated && typeof SharedArrayBuffer !== 'undefined';
+  if (!shares || typeof Worker === 'undefined') return undefined;
   const program = `${PROGRAM}
     onmessage = ({ data }) => serve(data, () => postMessage(0));`;
   const address = URL.createObjectURL(new Blob([program], { type: 'text/javascript' }));
