@@ -6,9 +6,7 @@ const DE_EN = '/models/de-en/model.json';
 const FASHION = '/models/fashion/model.json';
 
 const start = () =>
-  startWorker(() => new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }), {
-    backend: { wasmPaths: `${location.origin}/wasm/` },
-  });
+  startWorker(() => new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }));
 
 /** An error as plain data that can be passed to Node.js. */
 const plain = (error) => ({ name: error.name, code: error.code, message: error.message });

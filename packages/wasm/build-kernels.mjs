@@ -1,6 +1,7 @@
 // Compiles src/assembly to WebAssembly, programs twice (plain SIMD, relaxed SIMD), and writes src/generated. The
 // engine's two are so alike that both together, deflated, are smaller than either: a page loads half.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
@@ -75,6 +76,18 @@ export const RELAXED_SIMD =
 `;
 }
 
+/** TensorFlow.js' own program, for pages: only what its script of the same version can call. */
+async function stockSource(before) {
+  const require = createRequire(import.meta.url);
+  const bytes = await readFile(require.resolve('@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm'));
+  const { version } = require('@tensorflow/tfjs-backend-wasm/package.json');
+  return `// Written by build-kernels.mjs from tfjs-backend-wasm-simd.wasm of @tensorflow/tfjs-backend-wasm ${version}: copyright Google LLC,
+// Apache License 2.0 (http://www.apache.org/licenses/LICENSE-2.0), unchanged but deflated.
+export const DEFLATED =
+  '${deflatedText(bytes, before)}';
+`;
+}
+
 if (process.argv[1] && fileURLToPath(import.meta.url) === process.argv[1]) {
   await mkdir(join(folder, 'src/generated'), { recursive: true });
   for (const program of PROGRAMS) {
@@ -83,4 +96,8 @@ if (process.argv[1] && fileURLToPath(import.meta.url) === process.argv[1]) {
     const source = await generatedSource(program, before);
     if (before !== source) await writeFile(target, source);
   }
+  const target = join(folder, 'src/generated/stock.ts');
+  const before = await readFile(target, 'utf8').catch(() => '');
+  const source = await stockSource(before);
+  if (before !== source) await writeFile(target, source);
 }

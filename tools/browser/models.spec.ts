@@ -37,9 +37,8 @@ const test = base.extend<{ site: Site; step: Step }, { content: Site['scripts'] 
       if (path === '/') return pageWith('/app/models.js');
       if (path.startsWith('/app/')) return scripts.get(path);
       const [, model, file] = /^\/models\/([\w-]+)\/([\w.-]+)$/.exec(normalize(path)) ?? [];
-      const wasm = /^\/wasm\/([\w-]+\.wasm)$/.exec(path)?.[1];
-      const name = model ? `@ringformer/model-${model}/model/${file}` : `@tensorflow/tfjs-backend-wasm/dist/${wasm}`;
-      return existsSync(join(modules, name)) ? readFileSync(join(modules, name)) : undefined;
+      const found = join(modules, `@ringformer/model-${model}/model/${file}`);
+      return model && existsSync(found) ? readFileSync(found) : undefined;
     };
     const host = await startHost(content);
     const manifest = (model: string) => JSON.parse(String(content(`/models/${model}/model.json`)));

@@ -10,16 +10,12 @@ const PROGRAMS = ['translate', 'engine', 'onnx', 'classify', 'images'];
 /** The path of a program's script; it looks for its model in `../model`. */
 const scriptOf = (program: string) => `${program === 'classify' ? '/fashion' : ''}/app/${program}.js`;
 
-/**
- * Serves a page and its bundle for each program, and, from the installed packages, the model and TensorFlow.js' own .wasm
- * files.
- */
+/** Serves a page and its bundle for each program, and the models of the installed packages. */
 const test = base.extend<object, { address: string }>({
   address: [
     async ({}, use) => {
       const modules = join(await consumer(), 'node_modules');
       const folders: Record<string, string> = {
-        '': join(modules, '@tensorflow/tfjs-backend-wasm/dist'),
         'model/': join(modules, '@ringformer/model-de-en/model'),
         'fashion/model/': join(modules, '@ringformer/model-fashion/model'),
         'ort/': join(root, 'node_modules/onnxruntime-web/dist'), // only for the tests: no package includes it
@@ -33,7 +29,7 @@ const test = base.extend<object, { address: string }>({
         if (PROGRAMS.includes(program)) return pageWith(scriptOf(program));
         if (scripts.has(path)) return scripts.get(path);
         const [, folder = '', file = ''] =
-          /^\/(model\/|fashion\/model\/|ort\/)?([\w-]+\.[\w.-]+)$/.exec(normalize(path)) ?? [];
+          /^\/(model\/|fashion\/model\/|ort\/)([\w-]+\.[\w.-]+)$/.exec(normalize(path)) ?? [];
         const found = join(folders[folder] ?? '', file);
         return file && existsSync(found) ? readFileSync(found) : undefined;
       };

@@ -2,11 +2,15 @@ import { build } from 'esbuild';
 import { consumer } from '../lib/consumer.mjs';
 
 /** Programs of integrations/browser as minified modules, with everything they load later: path below `/app/` → code. */
-export async function bundled(...programs: string[]): Promise<Map<string, Uint8Array>> {
+export const bundled = (...programs: string[]) => bundledWithout([], ...programs);
+
+/** The same without what is imported by names like these. */
+export async function bundledWithout(external: string[], ...programs: string[]): Promise<Map<string, Uint8Array>> {
   const { outputFiles } = await build({
     absWorkingDir: await consumer(),
     entryPoints: programs.map((program) => `browser/${program}.mjs`),
     bundle: true,
+    external,
     splitting: programs.length > 1,
     minify: true,
     write: false,

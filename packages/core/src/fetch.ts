@@ -1,4 +1,5 @@
 import type { ReadOptions } from './backend.ts';
+import { decoding } from './data-url.ts';
 import { RingformerError } from './errors.ts';
 
 /**
@@ -9,7 +10,7 @@ import { RingformerError } from './errors.ts';
 export async function fetchBytes(from: string | URL, { signal, onProgress }: ReadOptions = {}): Promise<Uint8Array> {
   const name = String(from).slice(0, 200);
   try {
-    const response = await fetch(from, { signal: signal ?? null });
+    const response = await decoding(fetch)(from, { signal: signal ?? null });
     if (!response.ok) {
       throw new RingformerError(
         'bad-file',

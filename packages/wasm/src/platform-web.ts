@@ -1,4 +1,6 @@
+import { decodeBase64 } from './base64.ts';
 import type { MakeNativeTeam } from './engine/team-types.ts';
+import { inflated } from './inflate.ts';
 import type { WideVectors } from './wide-vectors.ts';
 
 export type { WideVectors };
@@ -14,3 +16,7 @@ export const importNative = async (): Promise<typeof import('@ringformer/native'
 
 /** The same for the inference engine. */
 export const findNativeTeams = async (_variant?: string): Promise<MakeNativeTeam | undefined> => undefined;
+
+/** TensorFlow.js' own program, loaded when it is needed: bundlers do not take its .wasm file along. */
+export const stockProgram: (() => Promise<Uint8Array<ArrayBuffer>>) | undefined = async () =>
+  inflated(decodeBase64((await import('./generated/stock.ts')).DEFLATED));

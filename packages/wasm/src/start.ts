@@ -8,9 +8,10 @@ import { checkPrograms, findPrograms, wasmEngine } from './engine/start.ts';
 import type { WasmEngine } from './engine/types.ts';
 import { PLAIN_SIMD, RELAXED_SIMD } from './generated/kernels.ts';
 import { guardMemory, type Heap, type Kernels, makeHeap, type WasmBackend, wasmBackend } from './heap.ts';
-import { instantiate } from './instantiate.ts';
+import { compile, instantiate } from './instantiate.ts';
 import { registerKernels } from './kernels.ts';
 import { type NativeOptions, nativeKernels, noBfloat16, type Products } from './native.ts';
+import { placeStock, withStock } from './stock.ts';
 
 export type WasmOptions = {
   /**
@@ -20,7 +21,7 @@ export type WasmOptions = {
   relaxedSimd?: 'auto' | false;
   /**
    * Where the .wasm files of @tensorflow/tfjs-backend-wasm are: a folder ending in '/', or an address for each file name.
-   * Node finds them by itself; bundled pages need this unless the files are next to the script.
+   * Not needed: Node.js finds them, and pages load the one they need as a script.
    */
   wasmPaths?: string | Record<string, string>;
   /**
@@ -67,10 +68,10 @@ export async function startWasm(options: WasmOptions = {}): Promise<Backend & { 
       '[ringformer/wasm] WebAssembly SIMD is missing here. Use Node 20.19 or newer, or a browser from 2023 or later.',
     );
   }
-  const { setWasmPaths } = await loadStock();
+  const stock = await loadStock();
   // Not tf.findBackend: it would start the backend.
   if (!('wasm' in tf.engine().registry)) {
-    if (options.wasmPaths) setWasmPaths(everyFile(options.wasmPaths));
+    placeStock(stock, options.wasmPaths);
     chosen = kernelOptions(options);
   }
   keepKernels();
@@ -112,9 +113,11 @@ function keepKernels(): void {
     // In isolated pages it would start threads, which gain nothing here and whose heap could not be shared with the kernels.
     tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
     try {
-      const backend = (await stock()) as WasmBackend;
+      const options = chosen ?? kernelOptions({});
+      await compileKernels(options.relaxedSimd); // first: TensorFlow.js never ends if it may not compile
+      const backend = (await withStock(stock)) as WasmBackend;
       guardMemory(backend);
-      await useKernels(backend, chosen ?? kernelOptions({}));
+      await useKernels(backend, options);
       return backend;
     } catch (error) {
       refused = error;
@@ -163,13 +166,20 @@ export async function useKernels(backend: WasmBackend, kernelOptions: KernelOpti
       '[ringformer/wasm] The backend does not expose its memory. Use @tensorflow/tfjs-backend-wasm 4.22.',
     );
   }
-  const module = await WebAssembly.compile(decodeBase64(relaxedSimd ? RELAXED_SIMD : PLAIN_SIMD));
+  const module = await compileKernels(relaxedSimd);
   const { TABLE_BYTES, useConstants, ...kernels } = await instantiate<Kernels & Constants>(module, memory);
   useConstants((backend.wasm._malloc(TABLE_BYTES.value + 16) + 15) & ~15);
   const replaced = native ? await nativeKernels(memory, options) : undefined;
   started = makeHeap(backend, { kernels: { ...kernels, ...replaced }, relaxedSimd, native: replaced !== undefined });
   chosen = kernelOptions;
   registerKernels(started);
+}
+
+const modules = new Map<boolean, Promise<WebAssembly.Module>>();
+function compileKernels(relaxedSimd: boolean): Promise<WebAssembly.Module> {
+  const module = modules.get(relaxedSimd) ?? compile(decodeBase64(relaxedSimd ? RELAXED_SIMD : PLAIN_SIMD));
+  modules.set(relaxedSimd, module);
+  return module;
 }
 
 /** True if the runtime has relaxed SIMD, that is, accepts our build for it. */
@@ -185,13 +195,6 @@ export function usesRelaxedSimd(): boolean {
 /** True if kernels of @ringformer/native are in use; if not, its `findNative` says why. */
 export function usesNative(): boolean {
   return started?.native ?? false;
-}
-
-/** setWasmPaths requires three addresses, although only one file is read with SIMD and without threads. */
-function everyFile(paths: string | Record<string, string>): string | Record<string, string> {
-  if (typeof paths === 'string') return paths;
-  const simd = paths['tfjs-backend-wasm-simd.wasm'] ?? '';
-  return { 'tfjs-backend-wasm.wasm': simd, 'tfjs-backend-wasm-threaded-simd.wasm': simd, ...paths };
 }
 
 async function loadStock(): Promise<typeof import('@tensorflow/tfjs-backend-wasm')> {

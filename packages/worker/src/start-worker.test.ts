@@ -38,7 +38,7 @@ describe('startWorker', () => {
 
   test('case vision/07: a script that serves late, after messages were lost, is started', async () => {
     const late = (endpoint: MessagePort) => {
-      endpoint.once('message', () => {}); // as a worker's global scope: the first message finds no listener that answers
+      endpoint.addEventListener('message', () => {}); // as in a worker: the first message finds nobody who answers
       endpoint.start();
       setTimeout(() => serveWorker({ endpoint }), 200);
     };
@@ -68,7 +68,7 @@ describe('startWorker', () => {
 
   test.each<[unknown, string]>([
     [{ timeout: 0 }, 'timeout is the number 0; expected a positive number of milliseconds'],
-    [{ timeout: Number.NaN }, 'timeout is NaN; expected a positive number of milliseconds'],
+    [{ timeout: Number.NaN }, 'timeout is the number NaN; expected a positive number of milliseconds'],
     [{ timeout: '5' }, 'timeout is the text "5"; expected a positive number of milliseconds'],
     [{ timeOut: 5 }, "Did you mean 'timeout'?"],
   ])('%o is refused', async (options, message) => {

@@ -1,7 +1,8 @@
 import { RingformerError } from '@ringformer/core/base';
 import { decodeBase64 } from '../base64.ts';
 import { DEFLATED, PLAIN_LENGTH } from '../generated/engine.ts';
-import { instantiate } from '../instantiate.ts';
+import { inflated } from '../inflate.ts';
+import { compile, instantiate } from '../instantiate.ts';
 import type { MakeNativeTeam } from './team-types.ts';
 
 /** The programs for floats and for int8 weights; the latter may have to avoid relaxed SIMD. */
@@ -10,7 +11,7 @@ export type Modules = { readonly floats: WebAssembly.Module; readonly integers: 
 /** What runs jobs: native kernels if there are any, else WebAssembly. */
 export type Programs = { readonly native: MakeNativeTeam } | ({ readonly native?: undefined } & Modules);
 
-/** @throws RingformerError 'no-backend' if WebAssembly SIMD is missing. */
+/** @throws RingformerError 'no-backend' if WebAssembly SIMD is missing, or the page's policy forbids WebAssembly. */
 export async function compileEngine(relaxedSimd: 'auto' | false = 'auto'): Promise<Modules> {
   const supported = (bytes: Uint8Array<ArrayBuffer>) => typeof WebAssembly === 'object' && WebAssembly.validate(bytes);
   const both = await inflated(decodeBase64(DEFLATED));
@@ -23,16 +24,11 @@ export async function compileEngine(relaxedSimd: 'auto' | false = 'auto'): Promi
   }
   const relaxed = both.slice(PLAIN_LENGTH);
   if (relaxedSimd === false || !supported(relaxed)) {
-    const floats = await WebAssembly.compile(plain);
+    const floats = await compile(plain);
     return { floats, integers: floats };
   }
-  const floats = await WebAssembly.compile(relaxed);
-  return { floats, integers: (await dotsRightly(floats)) ? floats : await WebAssembly.compile(plain) };
-}
-
-async function inflated(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
+  const floats = await compile(relaxed);
+  return { floats, integers: (await dotsRightly(floats)) ? floats : await compile(plain) };
 }
 
 /** Whether the relaxed dot product follows the standard: see `probe` in assembly/engine. */

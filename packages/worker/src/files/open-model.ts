@@ -1,4 +1,4 @@
-import { type Backend, RingformerError } from '@ringformer/core/base';
+import { type Backend, decoding, RingformerError } from '@ringformer/core/base';
 import { fetchFile } from './fetch-file.ts';
 import { type Manifest, readManifest } from './manifest.ts';
 import { type ModelAt, manifestAddress, placesOf } from './places.ts';
@@ -48,7 +48,7 @@ export async function openModel<Role extends string = string>(
   options: OpenOptions<Exclude<Role, 'manifest'>> = {},
 ): Promise<OpenModel<Exclude<Role, 'manifest'>>> {
   const { onProgress, onWarning = (message) => console.warn(message), cache = 'ringformer-models' } = options;
-  const fetch = options.fetch ?? globalThis.fetch.bind(globalThis);
+  const fetch = decoding(options.fetch ?? globalThis.fetch.bind(globalThis));
   const stop = new AbortController();
   const { times: retries = 3, delay = 500, stall = 30_000 } = options.retry ?? {};
   const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
