@@ -10,8 +10,7 @@ export async function compile(bytes: Uint8Array<ArrayBuffer>): Promise<WebAssemb
   } catch (cause) {
     throw new RingformerError(
       'no-backend',
-      "[ringformer/wasm] WebAssembly was not compiled. If the page has a Content Security Policy, add 'wasm-unsafe-eval' " +
-        `to its script-src (its workers' scripts may have one too). The browser said: ${(cause as Error).message}`,
+      `[ringformer/wasm] WebAssembly was not compiled: ${(cause as Error).message}. If that is the page's Content Security Policy, add 'wasm-unsafe-eval' to its script-src.`,
       { cause },
     );
   }

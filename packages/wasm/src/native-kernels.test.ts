@@ -1,11 +1,11 @@
 // The native kernels beside their twins in WebAssembly, on one memory and without TensorFlow.js. Where both sum in the same
 // order they must agree bit for bit. (matMul has its own file.)
 import { setTimeout } from 'node:timers/promises';
+import { decodeBase64 } from '@ringformer/core/base';
 import { expectCloseNumbers } from '@ringformer/core/testing';
 import { findNative, openKernels } from '@ringformer/native';
 import { describe, expect, test } from 'vitest';
 import { enableRelaxedSimd } from '#platform';
-import { decodeBase64 } from './base64.ts';
 import { RELAXED_SIMD } from './generated/kernels.ts';
 import type { Kernels } from './heap.ts';
 import { instantiate } from './instantiate.ts';

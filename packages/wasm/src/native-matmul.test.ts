@@ -1,8 +1,8 @@
+import { decodeBase64 } from '@ringformer/core/base';
 import { findNative, openKernels } from '@ringformer/native';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { enableRelaxedSimd } from '#platform';
-import { decodeBase64 } from './base64.ts';
 import { RELAXED_SIMD } from './generated/kernels.ts';
 import type { Kernels } from './heap.ts';
 import { instantiate } from './instantiate.ts';

@@ -1,4 +1,4 @@
-import { decodeBase64 } from './base64.ts';
+import { decodeBase64 } from '@ringformer/core/base';
 import type { MakeNativeTeam } from './engine/team-types.ts';
 import { inflated } from './inflate.ts';
 import type { WideVectors } from './wide-vectors.ts';

@@ -1,9 +1,8 @@
 import { type Backend, RingformerError } from '@ringformer/core';
-import { checkOptions, checkWhole, isRecord, isRingformerError, kindOf } from '@ringformer/core/base';
+import { checkOptions, checkWhole, decodeBase64, isRecord, isRingformerError, kindOf } from '@ringformer/core/base';
 import { registerGradients } from '@ringformer/core/gradients';
 import { readBytes } from '@ringformer/core/read';
 import * as tf from '@tensorflow/tfjs-core';
-import { decodeBase64 } from './base64.ts';
 import { checkPrograms, findPrograms, wasmEngine } from './engine/start.ts';
 import type { WasmEngine } from './engine/types.ts';
 import { PLAIN_SIMD, RELAXED_SIMD } from './generated/kernels.ts';

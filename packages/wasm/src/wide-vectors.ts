@@ -1,5 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
-import { decodeBase64 } from './base64.ts';
+import { decodeBase64 } from '@ringformer/core/base';
 import { PROGRAM } from './generated/probe.ts';
 
 /** Whether V8 makes 256-bit vectors of pairs of 128-bit ones. */

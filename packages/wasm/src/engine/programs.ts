@@ -1,5 +1,4 @@
-import { RingformerError } from '@ringformer/core/base';
-import { decodeBase64 } from '../base64.ts';
+import { decodeBase64, RingformerError } from '@ringformer/core/base';
 import { DEFLATED, PLAIN_LENGTH } from '../generated/engine.ts';
 import { inflated } from '../inflate.ts';
 import { compile, instantiate } from '../instantiate.ts';
