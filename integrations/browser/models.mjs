@@ -5,8 +5,7 @@ import { openModel } from '@ringformer/worker/files';
 const DE_EN = '/models/de-en/model.json';
 const FASHION = '/models/fashion/model.json';
 
-const start = () =>
-  startWorker(() => new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }));
+const start = () => startWorker(() => new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }));
 
 /** An error as plain data that can be passed to Node.js. */
 const plain = (error) => ({ name: error.name, code: error.code, message: error.message });

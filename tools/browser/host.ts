@@ -23,10 +23,11 @@ export const pageWith = (script: string) =>
 
 export type Host = Awaited<ReturnType<typeof startHost>>;
 
-/** A static host on this machine that can misbehave. `content` returns what is at a path; text is served as a page. */
+/** A static host on this machine that can misbehave. `content` returns what is at a path; text is served as a page. `policy`: its Content Security Policy. */
 export async function startHost(
   content: (path: string) => Uint8Array | string | undefined,
   isolated: (path: string) => boolean = () => true,
+  policy: (path: string) => string | undefined = () => undefined,
 ) {
   const asked: { path: string; range?: string }[] = [];
   const faults = new Map<string, Fault>();
@@ -48,6 +49,7 @@ export async function startHost(
     const kind = typeof found === 'string' ? 'text/html' : TYPES[path.split('.').at(-1) ?? ''];
     response.writeHead(start > 0 ? 206 : 200, {
       ...(isolated(path) ? ISOLATION : {}),
+      ...(policy(path) ? { 'content-security-policy': policy(path) } : {}),
       'content-type': kind ?? 'application/octet-stream',
       'content-length': body.length,
       etag: `"${whole.length}"`,

@@ -29,11 +29,11 @@ test('a data: address in wasmPaths is decoded, also after a reset; nothing is fe
   fetching.mockRestore();
 });
 
-test('a compile that the policy blocks says so', async () => {
-  const blocked = vi
-    .spyOn(WebAssembly, 'compile')
-    .mockRejectedValue(new WebAssembly.CompileError("Refused to compile: 'wasm-unsafe-eval' is not an allowed source"));
-  const message = expect.stringMatching(/not compiled: Refused to compile.*add 'wasm-unsafe-eval' to its script-src/);
+// Chrome and Firefox refuse to compile, WebKit to instantiate.
+test.each(['compile', 'instantiate'] as const)('if the policy blocks %s, the error says so', async (what) => {
+  const refusal = new WebAssembly.CompileError("Refused: 'wasm-unsafe-eval' is not an allowed source of script");
+  const blocked = vi.spyOn(WebAssembly, what).mockRejectedValue(refusal);
+  const message = expect.stringMatching(/not compiled: Refused: .*add 'wasm-unsafe-eval' to its script-src/);
   await expect(compileEngine()).rejects.toMatchObject({ code: 'no-backend', message });
   blocked.mockRestore();
 });

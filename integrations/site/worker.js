@@ -1,0 +1,3 @@
+import { serveWorker } from '@ringformer/worker/host';
+
+serveWorker();
