@@ -47,6 +47,35 @@ test.for(VISION.flatMap((name) => ['cpu', 'wasm'].map((backend) => [name, backen
   },
 );
 
+test.for([
+  ['ring_a', 'wasm'],
+  ['ring_b', 'wasm'],
+  ['vision_ring_a', 'wasm'],
+  ['ring_a', 'onnx'],
+  ['vanilla_a', 'onnx'],
+  ['vision_owf_a', 'onnx'],
+] as const)('%s on the engine %s: what it computes equals the reference', async ([name, engine]) => {
+  const { code, out, err } = await cli(['verify', fixture(name), '--engine', engine, '--threads', '1', '--json']);
+  expect(err).toBe('');
+  const report = JSON.parse(out);
+  expect(report).toMatchObject({ fixture: name, engine, ok: true });
+  expect(report).not.toHaveProperty('backend');
+  expect(code).toBe(0);
+  const kinds = report.findings.map(({ kind }: { kind: string }) => kind);
+  expect(kinds).toEqual(name.startsWith('vision') ? ['logits'] : ['log-probabilities', 'greedy ids that differ']);
+});
+
+test('an engine that deviates is found, and one that cannot run the model is named', async () => {
+  const wrong = changed('io.safetensors', nudge('logits', 3e-4));
+  const { code, out } = await cli(['verify', wrong, '--engine', 'wasm']);
+  expect(code).toBe(1);
+  expect(out).toMatch(/^ring_c: .*, engine wasm\n/);
+  expect(out).toContain('1 of 2 beyond tolerance.');
+  const none = await cli(['verify', fixture('vanilla_a'), '--engine', 'wasm']);
+  expect(none.code).toBe(1);
+  expect(none.err).toContain("the engine wasm runs no models of architecture 'vanilla'");
+});
+
 /** ring_c with one file changed. */
 function changed(file: string, change: (path: string) => void): string {
   const directory = scratch();

@@ -1,12 +1,24 @@
 import { defineCommand } from 'citty';
-import type { BackendName } from '../backends.ts';
 import { UsageError } from '../errors.ts';
-import { commonArgs, scan } from '../flags.ts';
+import { commonArgs, engineArgs, scan } from '../flags.ts';
 import { colours, type Io, write, writeJson } from '../io.ts';
+import type { Engine } from '../model.ts';
 import { table } from '../table.ts';
+import { engineOf } from '../translate/command.ts';
+import type { Checked, EngineChoice } from './engine.ts';
+import type { readFixture } from './fixture.ts';
 
 const args = {
   'dir…': { type: 'positional', required: false, description: 'fixture directories' },
+  ...engineArgs,
+  engine: {
+    ...engineArgs.engine,
+    description:
+      "what is compared: every level, gradient and update of TensorFlow.js' operations, or the probabilities of an engine",
+    choices: ['tfjs', 'wasm', 'onnx'],
+    valueHint: 'tfjs|wasm|onnx',
+    default: 'tfjs',
+  },
   ...commonArgs,
   model: { type: 'string', alias: 'm', description: 'another fixture directory', valueHint: 'DIR' },
 } as const;
@@ -25,19 +37,19 @@ export const verifyCommand = defineCommand({
       throw new UsageError('Give at least one fixture directory. See ringformer verify --help.');
     const { readFixture } = await import('./fixture.ts');
     const fixtures = await Promise.all(directories.map(readFixture)); // all of them before anything is computed
-    const { startBackend } = await import('../backends.ts');
-    const backend = await startBackend(given.backend as BackendName);
-    const { checkCase } = await import('../../../core/src/parity/checks.ts');
+    const { engine, ...how } = engineOf(given);
+    const check =
+      engine === 'wasm' || engine === 'onnx' ? await onEngine({ ...how, engine }) : await onBackend(how, io);
     const paint = colours(io.stdout, io.env);
     let failed = 0;
     for (const fixture of fixtures) {
-      const findings = await checkCase(fixture, backend.name, io.signal);
+      const { name, sizes, place, findings } = await check(fixture);
       const beyond = findings.filter(({ ok }) => !ok).length;
       failed += beyond;
       if (given.json) {
         await writeJson(io.stdout, {
-          fixture: fixture.name,
-          backend: backend.name,
+          fixture: name,
+          ...place,
           ok: beyond === 0,
           findings: findings.map(finite),
         });
@@ -50,7 +62,8 @@ export const verifyCommand = defineCommand({
         show(tolerance),
       ]);
       const head = ['', paint.dim('compared'), paint.dim('largest deviation'), paint.dim('tolerance')];
-      const title = `${paint.bold(fixture.name)}: ${fixture.sizes}, backend ${backend.name}`;
+      const [[kind, where] = []] = Object.entries(place);
+      const title = `${paint.bold(name)}: ${sizes}, ${kind} ${where}`;
       const verdict = beyond === 0 ? 'All within tolerance.' : `${beyond} of ${findings.length} beyond tolerance.`;
       const lines = table([head, ...rows], ['left', 'left', 'right', 'right']);
       await write(io.stdout, `${title}\n${lines}${(beyond === 0 ? paint.green : paint.red)(verdict)}\n\n`);
@@ -58,6 +71,28 @@ export const verifyCommand = defineCommand({
     return failed === 0 ? 0 : 1;
   },
 });
+
+/** Compares one fixture; `place` is what computed. */
+type Check = (
+  fixture: Awaited<ReturnType<typeof readFixture>>,
+) => Promise<Checked & { readonly place: { readonly backend: string } | { readonly engine: string } }>;
+
+async function onBackend({ backend: wanted }: Pick<Engine, 'backend'>, io: Io): Promise<Check> {
+  const { startBackend } = await import('../backends.ts');
+  const backend = await startBackend(wanted);
+  const { checkCase } = await import('../../../core/src/parity/checks.ts');
+  return async ({ case: given }) => ({
+    name: given.name,
+    sizes: given.sizes,
+    place: { backend: backend.name },
+    findings: await checkCase(given, backend.name, io.signal),
+  });
+}
+
+async function onEngine(choice: EngineChoice): Promise<Check> {
+  const { checkOnEngine } = await import('./engine.ts');
+  return async ({ recording }) => ({ ...(await checkOnEngine(recording, choice)), place: { engine: choice.engine } });
+}
 
 /** JSON has no infinity. */
 function finite<T extends { readonly deviation: number }>(finding: T) {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { reasonOf } from '@ringformer/core/base';
-import { type Case, readJson, readRecording } from '@ringformer/core/parity';
+import { type Case, type Recording, readJson, readRecording } from '@ringformer/core/parity';
 import { ARCHITECTURES } from '../architecture.ts';
 import { FailedError, UsageError, whyNot } from '../errors.ts';
 import { families, isTask } from '../families.ts';
@@ -10,7 +10,7 @@ import { families, isTask } from '../families.ts';
  * Reads a fixture directory: what was recorded of a model's reference, from one batch to everything it computed from it.
  * @throws FailedError if a file is missing or not what it should be, UsageError for an unknown model
  */
-export async function readFixture(directory: string): Promise<Case> {
+export async function readFixture(directory: string): Promise<{ recording: Recording; case: Case }> {
   const read = (file: string) => {
     const path = join(directory, file);
     try {
@@ -22,7 +22,8 @@ export async function readFixture(directory: string): Promise<Case> {
   try {
     const { task, model } = readJson(read, 'config.json');
     if (isTask(task) && ARCHITECTURES.some((name) => name === model)) {
-      return await families[task].case(readRecording(read));
+      const recording = readRecording(read);
+      return { recording, case: await families[task].case(recording) };
     }
     throw new UsageError(
       `${directory} holds a ${task} model '${model}', which is unknown: expected translation or vision with ${ARCHITECTURES.join(', ')}.`,
