@@ -62,8 +62,17 @@ export async function runTraining<S extends CommonSettings, P extends Tree, Batc
     );
   }
   const lock = lockFolder(output);
+  const resumes = hasCheckpoint(output);
+  let begun = false;
   try {
-    return await runLocked(backend, subject, options, lock);
+    return await runLocked(backend, subject, options, lock, () => {
+      begun = true;
+    });
+  } catch (error) {
+    const { signal, stderr } = options.io;
+    const where = resumes ? 'before it resumed: nothing has changed' : 'before the first update: nothing is left';
+    if (signal.aborted && !begun && isAbort(error, signal)) stderr.write(`Stopped ${where}.\n`);
+    throw error;
   } finally {
     lock.release();
   }
@@ -77,6 +86,7 @@ async function runLocked<S extends CommonSettings, P extends Tree, Batch>(
   subject: Subject<S, P, Batch>,
   { output, given, workers, io }: RunOptions,
   lock: FolderLock,
+  onBegin: () => void,
 ): Promise<RunResult> {
   const { signal } = io;
   const { scoreName } = subject;
@@ -95,11 +105,7 @@ async function runLocked<S extends CommonSettings, P extends Tree, Batch>(
     checkUnchanged(subject, before, { ...wanted, ...(wanted.epochs > 0 && { steps: before.settings.steps }) }, output);
   await usePrecision(backend, wanted.precision);
   const facts = await subject.check(wanted, before && { output, facts: before.facts, given });
-  const opened = await subject.open(wanted, at('model'), signal, resumes).catch((error) => {
-    const left = resumes ? 'nothing has changed' : 'nothing is left';
-    if (signal.aborted) io.stderr.write(`Stopped before the first update: ${left}.\n`);
-    throw error;
-  });
+  const opened = await subject.open(wanted, at('model'), signal, resumes);
   const settings = { ...wanted, steps: stepsOf(wanted, opened.batchesPerEpoch) };
   if (before) checkUnchanged(subject, before, settings, output);
   const kept = keptState(output, subject.name, opened);
@@ -107,6 +113,7 @@ async function runLocked<S extends CommonSettings, P extends Tree, Batch>(
   const first = start.state.adam.step;
   signal.throwIfAborted();
 
+  onBegin(); // from here on, a stop is reported below
   const existed = new Set(stored ? [] : OWN.filter((name) => existsSync(at(name))));
   const undo = () => {
     for (const name of OWN) if (!existed.has(name)) rmSync(at(name), { recursive: true, force: true });
