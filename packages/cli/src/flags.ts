@@ -77,6 +77,10 @@ export function optionalNumber(value: string | undefined): number | undefined {
 type Flag = { readonly name: string; readonly value: string | true };
 export type Scanned = { readonly flags: readonly Flag[]; readonly positionals: readonly string[] };
 
+/** A dash that begins a text, not a flag; and what marks it while flags are read. No argument can contain a NUL. */
+const DASH = /^-(?=\s)/;
+const MARK = '\0';
+
 /**
  * Reads a command's arguments and checks them strictly: citty itself accepts unknown flags, missing values and extra words.
  * @throws UsageError that names the closest known flag, or says which value was expected.
@@ -86,9 +90,10 @@ export function scan(rawArgs: readonly string[], defs: ArgsDef): Scanned {
   const positionals: string[] = [];
   const others = otherWords(defs);
   const options = optionsOf(defs);
-  const { tokens } = parseArgs({ args: [...rawArgs], options, strict: false, tokens: true });
+  const args = rawArgs.map((arg) => arg.replace(DASH, `${MARK}$&`)); // '- Ja.' is a text
+  const { tokens } = parseArgs({ args, options, strict: false, tokens: true });
   for (const token of tokens) {
-    if (token.kind === 'positional') positionals.push(token.value);
+    if (token.kind === 'positional') positionals.push(token.value.replace(MARK, ''));
     if (token.kind !== 'option') continue;
     const { rawName: written, value, inlineValue } = token;
     if (!Object.hasOwn(options, token.name)) throw unknownFlag(written, Object.keys(options));

@@ -137,7 +137,7 @@ test('a line of a megabyte, and a sentence longer than the model reads', async (
   const long = `gut\n${'x'.repeat(2 ** 20)}\n`;
   const limit = /stdin, line 2 \(byte offset 4\) is longer than 65536 bytes/;
   await refused(['translate', '-m', model, ...CPU], 1, limit, { stdin: long });
-  await refused(['translate', '-m', model, ...CPU], 1, /line 1: .*too long/, { stdin: 'x '.repeat(60) });
+  await refused(['translate', '--strict', '-m', model, ...CPU], 1, /line 1: .*too long/, { stdin: 'x '.repeat(60) });
 });
 
 test.for<[string[], RegExp]>([

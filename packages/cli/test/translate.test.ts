@@ -48,12 +48,65 @@ test('more lines than one chunk stay in order', async () => {
   expect(sources).toEqual(lines);
 });
 
-test('an error in a later chunk names its lines', async () => {
+test('case text/02: a long sentence is translated in parts, with one warning that names file and line', async () => {
   const model = await tinyModel();
-  const lines = Array.from({ length: 300 }, (_, i) => (i === 280 ? 'x'.repeat(30_000) : ''));
-  const { code, err } = await cli(['translate', '-m', model, ...FAST], { stdin: lines.join('\n') });
+  const lines = ['gut', `${'Morgen '.repeat(40)}. ${'guten '.repeat(40)}.`, '-'.repeat(70), 'guten'];
+  const stdin = lines.join('\n');
+  const { code, out, err } = await cli(['translate', '-m', model, ...FAST], { stdin });
+  const good = await cli(['translate', '-m', model, ...FAST], { stdin: 'gut\nguten' });
+  expect(code).toBe(0);
+  const found = out.trimEnd().split('\n');
+  expect(found).toHaveLength(4);
+  expect([found[0], found[3]]).toEqual(good.out.trimEnd().split('\n'));
+  expect(found[2]).toBe(lines[2]);
+  expect(err).toMatch(
+    /^ringformer: stdin, line 2: A sentence of \d+ tokens is too long: this model reads at most 46\. It was/,
+  );
+  expect(err.trimEnd().split('\n')).toHaveLength(1);
+  const json = await cli(['translate', '-m', model, '--json', ...FAST], { stdin });
+  expect(json.err).toBe('');
+  const warnings = json.out
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line).warning);
+  expect(warnings).toEqual([undefined, expect.stringContaining('at most 46'), undefined, undefined]);
+  const score = await cli(['translate', '-m', model, '--json', '--n-best', '2', ...FAST], { stdin });
+  expect(JSON.parse(score.out.split('\n')[1] ?? '')).toMatchObject({ warning: expect.stringContaining('at most 46') });
+});
+
+test('with --strict it ends the work, naming its line', async () => {
+  const model = await tinyModel();
+  const lines = Array.from({ length: 300 }, (_, i) => (i === 280 ? 'x'.repeat(300) : ''));
+  for (const more of [[], ['--n-best', '2']]) {
+    const { code, err } = await cli(['translate', '-m', model, '--strict', ...more, ...FAST], {
+      stdin: lines.join('\n'),
+    });
+    expect(code).toBe(1);
+    expect(err).toMatch(/^ringformer: stdin, line 281: A sentence of \d+ tokens is too long/);
+  }
+});
+
+test('case text/18: "-" is stdin, a dash and a space begin a text, and n-best keeps every line of a text', async () => {
+  const model = await tinyModel();
+  const plain = await cli(['translate', 'gut', '-m', model, ...FAST]);
+  expect(await cli(['translate', '-', '-m', model, ...FAST], { stdin: 'gut\n' })).toEqual(plain);
+  expect((await cli(['translate', '- gut', '-m', model, ...FAST])).out).toBe(`- ${plain.out}`);
+  const { out } = await cli(['translate', 'gut\n20:15', '--n-best', '1', '-m', model, ...FAST]);
+  expect(out).toMatch(/ 20:15\n$/);
+});
+
+test('--from and --to must be the languages of the model', async () => {
+  const model = await tinyModel();
+  const config = join(model, 'config.json');
+  writeFileSync(config, JSON.stringify({ ...JSON.parse(readFileSync(config, 'utf8')), from: 'de', to: 'en' }));
+  const { code, err } = await cli(['translate', 'gut', '--from', 'en', '-m', model, ...FAST]);
   expect(code).toBe(1);
-  expect(err).toMatch(/^ringformer: stdin, lines 257 to 299: .*30000 characters is too long/);
+  expect(err).toContain('This model translates from de to en: it reads de, not en.');
+  const english = await cli(['translate', 'Where is the station?', '--from', 'de', '--to', 'en', '-m', model, ...FAST]);
+  expect(english.out).toBe('Where is the station?\n');
+  expect(english.err).toMatch(
+    /^ringformer: the arguments, line 1: A sentence is already in the target language \(en\)/,
+  );
 });
 
 test('--n-best lists that many translations, with falling scores', async () => {

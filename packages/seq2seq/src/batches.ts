@@ -1,6 +1,7 @@
 import { checkWhole, kindOf, RingformerError } from '@ringformer/core/base';
-import { confidenceOf, type Hypothesis } from './hypothesis.ts';
+import { confidenceOf, type Hypothesis, joined } from './hypothesis.ts';
 import type { BatchOptions } from './options.ts';
+import type { Part, Sentence } from './plan.ts';
 import type { Searcher } from './searcher.ts';
 
 /** A translated text. */
@@ -11,7 +12,7 @@ export type Translation = {
    * word comes back because the model made babble of it, this is the babble's.
    */
   readonly confidence: number;
-  /** The parts that were translated separately, in order, without the white space between them. */
+  /** The parts that were translated separately, in order, without what is between them. */
   readonly sentences: readonly { readonly source: string; readonly text: string; readonly confidence: number }[];
 };
 
@@ -21,8 +22,8 @@ export async function translateTexts(
   texts: readonly string[],
   options: BatchOptions,
 ): Promise<string[]> {
-  const { plans, read } = await translateSegments(searcher, texts, options, false);
-  return plans.map((segments) => segments.map((segment) => read(segment).text + segment.after).join(''));
+  const plans = await translatePlans(searcher, texts, options, false);
+  return plans.map((parts) => parts.map(({ text }) => text).join(''));
 }
 
 /** The same, with confidences. */
@@ -31,31 +32,28 @@ export async function translateInDetail(
   texts: readonly string[],
   options: BatchOptions,
 ): Promise<Translation[]> {
-  const { plans, read } = await translateSegments(searcher, texts, options, true);
-  return plans.map((segments) => {
-    const parts = segments.map((segment) => ({ segment, ...read(segment) }));
-    const found = parts.flatMap(({ found }) => found ?? []);
-    return {
-      text: parts.map(({ segment, text }) => text + segment.after).join(''),
-      confidence: confidenceOf(joined(found)),
-      sentences: parts.flatMap(({ segment, text, found }) =>
-        found ? [{ source: segment.text, text, confidence: confidenceOf(found) }] : [],
-      ),
-    };
-  });
+  const plans = await translatePlans(searcher, texts, options, true);
+  return plans.map((parts) => ({
+    text: parts.map(({ text }) => text).join(''),
+    confidence: confidenceOf(joined(parts.flatMap(({ found }) => found ?? []))),
+    sentences: parts.flatMap(({ source = '', text, found }) =>
+      found ? [{ source, text, confidence: confidenceOf(found) }] : [],
+    ),
+  }));
 }
 
-const joined = (found: readonly Hypothesis[]) => ({
-  logProb: found.reduce((sum, { logProb }) => sum + logProb, 0),
-  length: found.reduce((sum, { length }) => sum + length, 0) || 1,
-});
+/** A part of the output; what was translated has its source and what search found. */
+type Done = { readonly text: string; readonly source?: string; readonly found?: Hypothesis };
+type Open = { readonly sentence: Sentence };
 
-async function translateSegments(
-  { tokenizer, segments, ids, search }: Searcher,
+const opened = (part: Part): Done | Open => (typeof part === 'string' ? { text: part } : { sentence: part });
+
+async function translatePlans(
+  { tokenizer, parts, ids, search }: Searcher,
   texts: readonly string[],
   { batchSize = 32, onProgress, ...options }: BatchOptions,
   scores: boolean,
-) {
+): Promise<Done[][]> {
   if (!Array.isArray(texts)) {
     throw new RingformerError(
       'bad-argument',
@@ -63,28 +61,40 @@ async function translateSegments(
     );
   }
   checkWhole('[ringformer/seq2seq]', 'batchSize', batchSize, 1);
-  const plans = Array.from(texts, (text) => segments(text)); // holes too
-  const jobs = plans.flat().flatMap((segment) => (segment.text === '' ? [] : [{ segment, ids: ids(segment.text) }]));
-  const results = new Map<object, Hypothesis>();
-  jobs.sort((a, b) => a.ids.length - b.ids.length);
-  for (let at = 0; at < jobs.length; at += batchSize) {
-    const batch = jobs.slice(at, at + batchSize);
-    const found = await search(
-      batch.map(({ ids }) => ids),
-      options,
-      { scores },
+  let plans = Array.from(texts, (text, at) => parts(text, options, at).map(opened)); // holes too
+  let total = 0;
+  for (;;) {
+    const jobs = plans
+      .flat()
+      .flatMap((part) => ('sentence' in part ? [{ sentence: part.sentence, ids: ids(part.sentence.source) }] : []));
+    if (jobs.length === 0) return plans as Done[][];
+    const before = total;
+    total += jobs.length;
+    const results = new Map<Sentence, Hypothesis>();
+    jobs.sort((a, b) => a.ids.length - b.ids.length);
+    for (let at = 0; at < jobs.length; at += batchSize) {
+      const batch = jobs.slice(at, at + batchSize);
+      const found = await search(
+        batch.map(({ ids }) => ids),
+        options,
+        { scores },
+      );
+      batch.forEach(({ sentence }, i) => {
+        const best = found[i]?.[0];
+        if (best) results.set(sentence, best);
+      });
+      onProgress?.({ done: before + at + batch.length, total });
+    }
+    plans = plans.map((parts) =>
+      parts.flatMap((part) => ('sentence' in part ? settle(part.sentence, results) : [part])),
     );
-    batch.forEach(({ segment }, i) => {
-      const best = found[i]?.[0];
-      if (best) results.set(segment, best);
-    });
-    onProgress?.({ done: at + batch.length, total: jobs.length });
   }
-  return {
-    plans,
-    read(segment: object) {
-      const found = results.get(segment);
-      return { found, text: found ? tokenizer.decode(found.tokens) : '' };
-    },
-  };
+
+  /** A sentence after its translation; or what is to be translated instead. */
+  function settle(sentence: Sentence, results: ReadonlyMap<Sentence, Hypothesis>): (Done | Open)[] {
+    const found = results.get(sentence);
+    const text = sentence.finish(found ? tokenizer.decode(found.tokens) : '');
+    if (text !== undefined) return [{ text, source: sentence.written, ...(found && { found }) }];
+    return (sentence.otherwise?.() ?? []).map(opened);
+  }
 }

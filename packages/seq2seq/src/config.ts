@@ -1,4 +1,4 @@
-import { checkingConfig, readConfigFile, writeConfigFile } from '@ringformer/core/base';
+import { checkingConfig, readConfigFile, saidOf, writeConfigFile } from '@ringformer/core/base';
 import type { SignalInit } from '@ringformer/level-signals/spec';
 
 /** A translation model: sizes, special tokens and the choices that its weights depend on. */
@@ -35,6 +35,9 @@ export type Seq2seqConfig = {
   readonly eosId: number;
   /** The length penalty that translates best with this model, chosen on held-out sentences. Without it, 1. */
   readonly lengthPenalty?: number;
+  /** The language that it reads, such as 'de', and the one that it writes. */
+  readonly from?: string;
+  readonly to?: string;
 };
 
 type Sizes = Pick<Seq2seqConfig, 'sourceVocab' | 'targetVocab'>;
@@ -111,6 +114,11 @@ export function checkConfig(config: Seq2seqConfig): void {
     new Set([padId, bosId, eosId]).size < 3,
     `padId, bosId and eosId are ${padId}, ${bosId} and ${eosId}; expected three different ids.`,
   );
+  for (const key of ['from', 'to'] as const) {
+    const given: unknown = config[key];
+    const good = given === undefined || (typeof given === 'string' && /^[a-z]{2,3}(?:-[a-z0-9]{2,8})*$/i.test(given));
+    check.wrong(!good, `${key} is ${saidOf(given)}; expected a language such as 'de' or 'pt-BR'.`);
+  }
   check.finish();
 }
 

@@ -24,3 +24,9 @@ export const penalised = (logProb: number, length: number, alpha: number): numbe
 /** The geometric mean of the tokens' probabilities, from 0 to 1. */
 export const confidenceOf = ({ logProb, length }: Pick<Hypothesis, 'logProb' | 'length'>): number =>
   Math.exp(logProb / length);
+
+/** Several hypotheses as if they were one. */
+export const joined = (found: readonly Pick<Hypothesis, 'logProb' | 'length'>[]) => ({
+  logProb: found.reduce((sum, { logProb }) => sum + logProb, 0),
+  length: found.reduce((sum, { length }) => sum + length, 0) || 1,
+});

@@ -40,6 +40,7 @@ export type {
   BatchOptions,
   Candidate,
   TensorTranslator,
+  TextWarning,
   TranslateOptions,
   Translation,
   Translator,

@@ -19,7 +19,26 @@ export type TranslateOptions = {
   readonly maxLength?: number;
   /** How many of the model's levels to pass, on both sides or on each. Fewer are faster but less accurate. Default: all. */
   readonly levels?: number | Levels;
+  /** The language of the texts, such as 'de': needed only if the model's configuration does not say it. */
+  readonly from?: string;
+  /** The language of the translations. */
+  readonly to?: string;
+  /** A sentence that is longer than the model reads is refused ('bad-text'), instead of translated in parts. */
+  readonly strict?: boolean;
+  /** Called for sentences that were translated in parts or not at all. Default: `console.warn` with the message. */
+  readonly onWarning?: (warning: TextWarning) => void;
   readonly signal?: AbortSignal;
+};
+
+/** A sentence that could not be translated as it is. */
+export type TextWarning = {
+  /** It is longer than the model reads, and was translated in parts; or already in the target language, and left as it is. */
+  readonly kind: 'long' | 'language';
+  /** Which text of a batch, counted from 0. */
+  readonly text: number;
+  /** Which line of the text, counted from 1. */
+  readonly line: number;
+  readonly message: string;
 };
 
 export type BatchOptions = TranslateOptions & {

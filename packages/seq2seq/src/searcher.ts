@@ -8,8 +8,8 @@ import { greedySearch } from './greedy.ts';
 import type { Hypothesis } from './hypothesis.ts';
 import type { EngineSeq2seq, Levels } from './inference.ts';
 import { isOneWord } from './one-word.ts';
-import type { TranslateOptions } from './options.ts';
-import { type Segment, segmentText } from './segment.ts';
+import type { TextWarning, TranslateOptions } from './options.ts';
+import { type Part, planText } from './plan.ts';
 
 const WHERE = '[ringformer/seq2seq]';
 
@@ -17,16 +17,13 @@ const WHERE = '[ringformer/seq2seq]';
 const MAX_BEAMS = 256;
 const MAX_PENALTY = 10;
 
-/** A longer text is refused: it is probably a file, to be translated line by line. */
-const MAX_CHARACTERS = 20_000;
-
 /** A model and its tokenizer, ready to search: the basis of every method of a translator. */
 export type Searcher = {
   readonly tokenizer: Tokenizer;
-  /** The parts of a text, each translated separately. @throws RingformerError 'bad-argument', 'bad-text' */
-  segments(text: string): Segment[];
-  /** A sentence's tokens between bos and eos. @throws RingformerError 'bad-text' if it is too long. */
-  ids(text: string): number[];
+  /** The parts of a text, which is number `at` of its batch. @throws RingformerError 'bad-argument', 'bad-text' */
+  parts(text: string, options: TranslateOptions, at?: number): Part[];
+  /** A sentence's tokens with bos and eos. */
+  ids(source: string): number[];
   /**
    * Up to `beams` hypotheses for each source, the one to take first. With one beam and no `scores`, their scores are NaN.
    * `words`: a word that the model makes babble of comes back as it is, as the first hypothesis.
@@ -49,18 +46,16 @@ export function searcher(config: Seq2seqConfig, tokenizer: Tokenizer, model: Eng
   const banned = [padId, bosId, ...spare];
   return {
     tokenizer,
-    segments(text) {
+    parts(text, options, at = 0) {
       checkText(text);
-      return segmentText(text, (part) => tokenizer.encode(part).length <= room);
+      const { strict = false, onWarning = warnOnConsole } = options;
+      if (typeof strict !== 'boolean') {
+        throw new RingformerError('bad-argument', `${WHERE} strict is ${saidOf(strict)}; expected true or false.`);
+      }
+      const warn = (warning: Omit<TextWarning, 'text'>) => onWarning({ ...warning, text: at });
+      return planText(text, { tokenizer, room, ...languagesOf(config, options), strict, at, warn });
     },
-    ids(text) {
-      const ids = tokenizer.encode(text);
-      if (ids.length <= room) return [bosId, ...ids, eosId];
-      throw new RingformerError(
-        'bad-text',
-        `[ringformer/seq2seq] A sentence of ${ids.length} tokens is too long: this model reads at most ${room}. Split it ("${text.slice(0, 40)}…").`,
-      );
-    },
+    ids: (source) => [bosId, ...tokenizer.encode(source), eosId],
     async search(sources, options, { scores = false, words = true, onToken } = {}) {
       const { beams = 4, maxLength, levels, signal, raw = false } = options;
       const { lengthPenalty = config.lengthPenalty ?? 1, noRepeat } = options;
@@ -128,21 +123,43 @@ function checkSearch(options: TranslateOptions & Required<Pick<TranslateOptions,
   );
 }
 
-/** @throws RingformerError 'bad-argument' if it is not a text, 'bad-text' if it is too long. */
+const warnOnConsole = ({ text, line, message }: TextWarning) =>
+  console.warn(`${WHERE} Text ${text + 1}, line ${line}: ${message}`);
+
+/** @throws RingformerError 'bad-argument' if it is not a text. */
 export function checkText(text: string, what?: string): void {
-  if (typeof text !== 'string') {
-    const hint = Array.isArray(text) ? ' Use translateBatch for several texts.' : '';
-    throw new RingformerError(
-      'bad-argument',
-      `${WHERE} ${what ? `${what}: expected` : 'Expected'} a text, got ${kindOf(text)}.${hint}`,
-    );
-  }
-  if (text.length <= MAX_CHARACTERS) return;
+  if (typeof text === 'string') return;
+  const hint = Array.isArray(text) ? ' Use translateBatch for several texts.' : '';
   throw new RingformerError(
-    'bad-text',
-    `[ringformer/seq2seq] A text of ${text.length} characters is too long: at most ${MAX_CHARACTERS} can be translated at once. Split it into lines.`,
+    'bad-argument',
+    `${WHERE} ${what ? `${what}: expected` : 'Expected'} a text, got ${kindOf(text)}.${hint}`,
   );
 }
+
+/** The languages of the model, or those given if it does not name its own. @throws RingformerError 'bad-argument' */
+function languagesOf(config: Seq2seqConfig, given: TranslateOptions): Pick<TranslateOptions, 'from' | 'to'> {
+  for (const [key, verb] of [
+    ['from', 'reads'],
+    ['to', 'writes'],
+  ] as const) {
+    const [wanted, own]: [unknown, string | undefined] = [given[key], config[key]];
+    if (wanted === undefined) continue;
+    if (typeof wanted !== 'string' || wanted === '') {
+      throw new RingformerError(
+        'bad-argument',
+        `${WHERE} ${key} is ${saidOf(wanted)}; expected a language such as 'de'.`,
+      );
+    }
+    if (own === undefined || base(wanted) === base(own)) continue;
+    throw new RingformerError(
+      'bad-argument',
+      `${WHERE} This model translates from ${config.from ?? 'an unnamed language'} to ${config.to ?? 'an unnamed one'}: it ${verb} ${own}, not ${wanted}. Use another model.`,
+    );
+  }
+  return { from: config.from ?? given.from, to: config.to ?? given.to };
+}
+
+const base = (language: string) => language.toLowerCase().split('-')[0];
 
 /** @throws RingformerError 'bad-argument' if the model does not have that many levels. */
 function levelsOf(config: Seq2seqConfig, levels: TranslateOptions['levels']): Levels {

@@ -1,28 +1,47 @@
 import { streamDecoder } from '@ringformer/text';
 import type { TranslateOptions } from './options.ts';
+import { joinKept, type Part } from './plan.ts';
 import type { Searcher } from './searcher.ts';
 
 /** Pieces of the greedy translation as they are decoded; none is empty. */
 export async function* streamText(
-  { tokenizer, segments, ids, search }: Searcher,
+  searcher: Searcher,
   text: string,
   options: TranslateOptions,
 ): AsyncGenerator<string, void, void> {
-  for (const segment of segments(text)) {
-    if (segment.text !== '') {
-      const decoder = streamDecoder(tokenizer);
-      const tokens = queue<number>(
-        (onToken, signal) => search([ids(segment.text)], { ...options, signal, beams: 1 }, { onToken }),
-        options.signal,
-      );
-      for await (const token of tokens) {
-        const piece = decoder.push(token);
-        if (piece !== '') yield piece;
-      }
-      const rest = decoder.flush();
-      if (rest !== '') yield rest;
+  yield* streamParts(searcher, searcher.parts(text, options), { ...options, beams: 1 });
+}
+
+async function* streamParts(
+  searcher: Searcher,
+  parts: readonly Part[],
+  options: TranslateOptions,
+): AsyncGenerator<string, void, void> {
+  const { tokenizer, ids, search } = searcher;
+  for (const part of parts) {
+    if (typeof part === 'string') {
+      yield part;
+      continue;
     }
-    if (segment.after !== '') yield segment.after;
+    const source = [ids(part.source)];
+    if (!part.each) {
+      const [found] = await search(source, options);
+      const finished = part.finish(tokenizer.decode(found?.[0]?.tokens ?? []));
+      if (finished === undefined) yield* streamParts(searcher, joinKept(part.otherwise?.() ?? []), options);
+      else if (finished !== '') yield finished;
+      continue;
+    }
+    const decoder = streamDecoder(tokenizer);
+    const tokens = queue<number>(
+      (onToken, signal) => search(source, { ...options, signal }, { onToken }),
+      options.signal,
+    );
+    for await (const token of tokens) {
+      const piece = decoder.push(token);
+      if (piece !== '') yield part.each(piece);
+    }
+    const rest = decoder.flush();
+    if (rest !== '') yield part.each(rest);
   }
 }
 

@@ -11,7 +11,7 @@ import { type Seq2seqConfig, seq2seqConfig, writeConfig } from './config.ts';
 import { type LoadOptions, loadTranslator as loadOnEngine } from './load-translator.ts';
 import type { AnyParams } from './params.ts';
 import { createTranslator, loadTranslator } from './tensor-translator.ts';
-import type { TensorTranslator } from './translator.ts';
+import type { TensorTranslator, TextWarning } from './translator.ts';
 
 const LINES = ['Wo ist der Bahnhof?', 'Der Bahnhof ist dort.', 'Ich sehe den Hund.', 'Where is the station?'];
 
@@ -69,18 +69,27 @@ describe('translate', () => {
       expect((await translator.translate(long)).length).toBeGreaterThan(0);
     }));
 
-  test('a sentence that is too long is refused, saying how long it may be', () =>
+  test('with strict, a sentence that is too long is refused, saying how long it may be', () =>
     withoutLeaks(async () => {
-      const work = translator.translate('kurz. '.concat('qxz'.repeat(30)));
+      const work = translator.translate('kurz. '.concat('qxz'.repeat(30)), { strict: true });
       await expect(work).rejects.toMatchObject({ code: 'bad-text' });
       await expect(work).rejects.toThrow('this model reads at most 18');
     }));
 
-  test('a text that is too long is refused before any work', async () => {
-    const work = translator.translate('a\n'.repeat(10_001));
-    await expect(work).rejects.toMatchObject({ code: 'bad-text' });
-    await expect(work).rejects.toThrow('20002 characters');
-  });
+  test('case text/02: otherwise it is translated in parts, with one warning that names its line; the others are not lost', () =>
+    withoutLeaks(async () => {
+      const warnings: TextWarning[] = [];
+      const texts = ['dort', `Hund\n${'qxz'.repeat(30)}`, 'Hund'];
+      const found = await translator.translateBatch(texts, { onWarning: (warning) => warnings.push(warning) });
+      const alone = await translator.translateBatch(['dort', 'Hund']);
+      expect(found[0]).toBe(alone[0]);
+      expect(found[2]).toBe(alone[1]);
+      expect(found[1]!.startsWith(`${alone[1]}\n`)).toBe(true);
+      expect(found[1]!.length).toBeGreaterThan(alone[1]!.length + 1);
+      expect(warnings).toEqual([
+        { kind: 'long', text: 1, line: 2, message: expect.stringContaining('this model reads at most 18') },
+      ]);
+    }));
 
   test.each<object>([
     { beams: 0 },
@@ -133,6 +142,28 @@ describe('translate', () => {
     await refused(translator.translate('dort', 2 as never), 'expected options as an object');
   });
 
+  test('languages are those of the model', () =>
+    withoutLeaks(async () => {
+      const model = initSeq2seq(seq2seqConfig(sized({ from: 'de', to: 'en' })), 3);
+      const named = createTranslator(model, tokenizer);
+      const same = await named.translate('Wo ist der Hund?');
+      expect(await named.translate('Wo ist der Hund?', { from: 'de-AT', to: 'en' })).toBe(same);
+      const refused = (options: object, message: string) =>
+        expect(named.translate('dort', options)).rejects.toThrow(
+          expect.objectContaining({ code: 'bad-argument', message: expect.stringContaining(message) }),
+        );
+      await refused({ from: 'en' }, 'translates from de to en: it reads de, not en');
+      await refused({ to: 'fr' }, 'it writes en, not fr');
+      await refused({ from: 3 }, 'from is 3; expected a language');
+      const warnings: TextWarning[] = [];
+      const text = 'Where is the station? Wo ist der Hund?';
+      const found = await named.translate(text, { onWarning: (warning) => warnings.push(warning) });
+      expect(found).toBe(`Where is the station? ${same}`);
+      expect(warnings).toMatchObject([{ kind: 'language', text: 0, line: 1 }]);
+      named.dispose();
+      expect(() => seq2seqConfig(sized({ from: 'German' }))).toThrow('from is the text "German"; expected a language');
+    }));
+
   test('no translation has more tokens than asked for', () =>
     withoutLeaks(async () => {
       for (const beams of [1, 2]) {
@@ -172,6 +203,10 @@ test('nBest returns as many as beams, best first, and the first is the translati
     expect(found.map(({ score }) => score)).toEqual(found.map(({ score }) => score).sort((a, b) => b - a));
     expect(found[0]!.text).toBe(await translator.translate('Wo ist der Hund?', { beams: 3 }));
     expect(await translator.nBest('  ')).toEqual([]);
+    const both = await translator.nBest('Wo ist der Hund?\nDort. 20:15', { beams: 2 });
+    expect(both.length).toBe(2);
+    expect(both[0]!.text).toBe(await translator.translate('Wo ist der Hund?\nDort. 20:15', { beams: 2 }));
+    expect(both[0]!.score).toBeGreaterThanOrEqual(both[1]!.score);
   }));
 
 describe('case text/20: the same text has the same score, whatever the width of the beam', () => {
@@ -262,7 +297,14 @@ describe('stream', () => {
 
   test('pieces put together are the greedy translation; none is empty', () =>
     withoutLeaks(async () => {
-      for (const text of [...TEXTS, '', 'dort\n\nHund', `${LINES[0]} ${LINES[1]} ${LINES[2]}`]) {
+      for (const text of [
+        ...TEXTS,
+        '',
+        'dort\n\nHund',
+        `${LINES[0]} ${LINES[1]} ${LINES[2]}`,
+        'WO IST {x}?',
+        'WO IST ER?',
+      ]) {
         const pieces = await collect(translator.stream(text));
         expect(pieces.join('')).toBe(await translator.translate(text, { beams: 1 }));
         expect(pieces).not.toContain('');
@@ -301,7 +343,9 @@ describe('stream', () => {
 
   test('refuses what translate refuses', () =>
     withoutLeaks(async () => {
-      await expect(collect(translator.stream('q'.repeat(99)))).rejects.toMatchObject({ code: 'bad-text' });
+      await expect(collect(translator.stream('q'.repeat(99), { strict: true }))).rejects.toMatchObject({
+        code: 'bad-text',
+      });
       await expect(collect(translator.stream('dort', { maxLength: 0 }))).rejects.toMatchObject({
         code: 'bad-argument',
       });

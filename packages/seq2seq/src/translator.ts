@@ -2,15 +2,16 @@ import { checkOptions, RingformerError, saidOf } from '@ringformer/core/base';
 import type { Tokenizer } from '@ringformer/text';
 import { type Translation, translateInDetail, translateTexts } from './batches.ts';
 import type { Seq2seqConfig } from './config.ts';
-import { confidenceOf } from './hypothesis.ts';
 import type { EngineSeq2seq } from './inference.ts';
 import type { Inspection } from './inspect.ts';
+import { bestOf, type Candidate } from './n-best.ts';
 import type { BatchOptions, TranslateOptions } from './options.ts';
 import { checkText, searcher } from './searcher.ts';
 import { streamText } from './stream.ts';
 
 export type { Translation } from './batches.ts';
-export type { BatchOptions, TranslateOptions } from './options.ts';
+export type { Candidate } from './n-best.ts';
+export type { BatchOptions, TextWarning, TranslateOptions } from './options.ts';
 
 /** A model and its tokenizer, from text to text. Call `dispose` when done with it. */
 export type Translator = {
@@ -18,13 +19,16 @@ export type Translator = {
   readonly tokenizer: Tokenizer;
   /** What computes it: whole passes in WebAssembly, ONNX Runtime, or TensorFlow.js operations. */
   readonly engine: 'wasm' | 'onnx' | 'tfjs';
-  /** One text; line breaks are preserved, long lines are translated sentence by sentence. */
+  /**
+   * One text, sentence by sentence. Line breaks, the white space between sentences, and whatever is no language (addresses,
+   * code, placeholders, emoji, lines without letters) stay as they are.
+   */
   translate(text: string, options?: TranslateOptions): Promise<string>;
   /** Many texts, decoded in batches of similar length; order and empty texts are preserved. */
   translateBatch(texts: readonly string[], options?: BatchOptions): Promise<string[]>;
   /** The same, with how sure the model is of each text and of each sentence. */
   translateDetailed(texts: readonly string[], options?: BatchOptions): Promise<Translation[]>;
-  /** The `beams` best translations of one sentence, best first. */
+  /** The `beams` best translations of a text, best first. With several sentences, the best combinations of theirs. */
   nBest(text: string, options?: TranslateOptions): Promise<Candidate[]>;
   /** Pieces of the greedy translation as they are decoded. Together they are what `translate` returns with one beam. */
   stream(text: string, options?: Omit<TranslateOptions, 'beams' | 'lengthPenalty'>): AsyncGenerator<string, void, void>;
@@ -33,18 +37,6 @@ export type Translator = {
    */
   inspect?(texts: { readonly source: string; readonly target: string }): Promise<Inspection>;
   dispose(): void;
-};
-
-/** One of several translations. */
-export type Candidate = {
-  readonly text: string;
-  /**
-   * Σ log p of its tokens and of the end, divided by ((5 + length) / 6)^lengthPenalty: the same for the same text and
-   * penalty, whatever the width of the beam.
-   */
-  readonly score: number;
-  /** The geometric mean of its tokens' probabilities, from 0 to 1. */
-  readonly confidence: number;
 };
 
 /** A translator on TensorFlow.js, the only engine that shows what happens inside. */
@@ -57,6 +49,10 @@ const TRANSLATE_OPTIONS = [
   'raw',
   'maxLength',
   'levels',
+  'from',
+  'to',
+  'strict',
+  'onWarning',
   'signal',
 ] as const satisfies readonly (keyof TranslateOptions)[];
 const BATCH_OPTIONS = [
@@ -95,13 +91,7 @@ export function makeTranslator(
     async nBest(text, options = {}) {
       check('nBest', options);
       checkText(text);
-      const [found = []] =
-        text.trim() === '' ? [] : await ready.search([ready.ids(text.trim())], options, { scores: true, words: false });
-      return found.map((hypothesis) => ({
-        text: tokenizer.decode(hypothesis.tokens),
-        score: hypothesis.score,
-        confidence: confidenceOf(hypothesis),
-      }));
+      return bestOf(ready, text, options);
     },
     async *stream(text, options = {}) {
       check('stream', options);

@@ -29,13 +29,19 @@ export {
   type Interval,
   pairedBootstrap,
 } from './bootstrap.ts';
+export { isInCapitals, withoutCapitals } from './capitals.ts';
 export { type ChrfOptions, type ChrfScore, chrfMeasure, corpusChrf, sentenceChrf } from './chrf.ts';
+export { cutText } from './cut-text.ts';
 export { digitGroups, sameDigits } from './digits.ts';
+export { asFragment, leadLength } from './fragments.ts';
+export { isInLanguage } from './guess-language.ts';
 export type { Measure } from './measure.ts';
 export { type Draw, type Mixture, type MixtureOptions, type MixtureSource, planMixture } from './mixture.ts';
 export { countNames, sharedNames } from './names.ts';
+export { type ProtectedSpan, protectedSpans } from './protected.ts';
 export type { References } from './references.ts';
 export { repeatsItself } from './repetition.ts';
+export { type Sentence, type SentenceOptions, type Span, splitSentences } from './sentences.ts';
 export { type StreamDecoder, streamDecoder } from './stream-decoder.ts';
 export type { TextPair } from './text-pair.ts';
 export { type TokenLines, tokenBleu, tokenNist } from './token-scores.ts';
@@ -43,8 +49,10 @@ export { type EncodeOptions, loadTokenizer, type Tokenizer } from './tokenizer.t
 export {
   type AddedToken,
   type BpeModel,
+  type NormalizerName,
   SPECIAL_TOKENS,
   type TokenizerFile,
   tokenizerConfig,
+  withNormalizer,
 } from './tokenizer-file.ts';
 export { type TrainProgress, type TrainTokenizerOptions, trainTokenizer } from './train-tokenizer.ts';

@@ -1,5 +1,6 @@
 import { BYTE_CHARS, tokenBytes } from './byte-alphabet.ts';
 import type { MergeTable } from './merge-bytes.ts';
+import { type Normalize, readNormalizer } from './normalizer.ts';
 import { compilePattern, GPT2_PATTERN } from './pieces.ts';
 import { SPECIAL_TOKENS } from './tokenizer-file.ts';
 import { array, type Json, object, refuse, sequence, show } from './tokenizer-json.ts';
@@ -14,6 +15,8 @@ export type TokenizerParts = {
   readonly byteIds: Int32Array;
   readonly merges: MergeTable;
   readonly pattern: RegExp;
+  /** What is done to a text first. */
+  readonly normalize: Normalize;
   /** What is put before every non-empty text, and removed again when decoding: '' or ' '. */
   readonly prefix: '' | ' ';
   /** Ids of pad, bos and eos. */
@@ -49,7 +52,7 @@ export function readTokenizer(json: unknown): TokenizerParts {
     byteIds,
     merges: readMerges(model.merges, ids, added),
     pattern: readPattern(file.pre_tokenizer),
-    prefix: readPrefix(file.normalizer, file.decoder),
+    ...readText(file.normalizer, file.decoder),
     specials: readSpecials(added),
   };
 }
@@ -125,17 +128,17 @@ function readPattern(value: unknown): RegExp {
   }
 }
 
-function readPrefix(normalizer: unknown, decoder: unknown): '' | ' ' {
+function readText(normalizer: unknown, decoder: unknown): Pick<TokenizerParts, 'normalize' | 'prefix'> {
   const steps = sequence(decoder, 'decoder', 'decoders');
   const strip = steps[1];
   if (steps[0]?.type !== 'ByteLevel' || steps.length > 2) refuse('decoder must be ByteLevel, or ByteLevel and Strip');
   const strips = strip?.type === 'Strip' && strip.content === ' ' && strip.start === 1 && strip.stop === 0;
-  if (normalizer === null || normalizer === undefined) {
-    return strip === undefined ? '' : refuse('decoder strips something that no normalizer adds');
+  const { normalize, prefix } = readNormalizer(normalizer);
+  if (prefix === '') {
+    return strip === undefined ? { normalize, prefix } : refuse('decoder strips something that no normalizer adds');
   }
-  const { type, prepend } = object(normalizer, 'normalizer');
-  if (type === 'Prepend' && prepend === ' ' && strips) return ' ';
-  return refuse(`normalizer is ${show(normalizer)}; supported are null, or Prepend ' ' with a decoder that strips it`);
+  if (prefix === ' ' && strips) return { normalize, prefix };
+  return refuse(`normalizer puts ${show(prefix)} first; supported is ' ' with a decoder that strips it`);
 }
 
 function readSpecials(added: ReadonlyMap<number, string>): [number, number, number] {

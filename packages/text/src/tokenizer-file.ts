@@ -1,5 +1,8 @@
+import { RingformerError } from '@ringformer/core/base';
 import { BYTE_CHARS } from './byte-alphabet.ts';
+import { PREPEND_SPACE, standardNormalizer } from './normalizer.ts';
 import { PIECE_PATTERN } from './pieces.ts';
+import { show } from './tokenizer-json.ts';
 
 /** A token with a special role, never the result of encoding text. */
 export type AddedToken = {
@@ -44,9 +47,13 @@ export const SPECIAL_TOKENS = ['<pad>', '<s>', '</s>', '<unk>'] as const;
 
 /**
  * Describes a byte-level BPE in the Hugging Face format. One space is put before every non-empty text and removed when
- * decoding, so that a word has the same token at the start of a line as inside it; nothing else is normalised.
+ * decoding, so that a word has the same token at the start of a line as inside it.
  */
-export function makeTokenizerFile(specials: readonly string[], merges: [string, string][]): TokenizerFile {
+export function makeTokenizerFile(
+  specials: readonly string[],
+  merges: [string, string][],
+  normalizer: NormalizerName,
+): TokenizerFile {
   const vocab: Record<string, number> = {};
   let size = 0;
   const add = (token: string) => {
@@ -69,7 +76,7 @@ export function makeTokenizerFile(specials: readonly string[], merges: [string, 
       normalized: false,
       special: true,
     })),
-    normalizer: { type: 'Prepend', prepend: ' ' },
+    normalizer: normalizerNamed(normalizer),
     pre_tokenizer: {
       type: 'Sequence',
       pretokenizers: [
@@ -98,6 +105,31 @@ export function makeTokenizerFile(specials: readonly string[], merges: [string, 
       merges,
     },
   };
+}
+
+/**
+ * What a tokenizer does to a text first. 'standard': all forms of a text become one (NFC, white space, quotation marks and
+ * dashes of one kind, no characters that cannot be seen). 'none': nothing, so that decoding gives every text back.
+ */
+export type NormalizerName = 'standard' | 'none';
+
+const normalizerNamed = (name: NormalizerName): object =>
+  name === 'none' ? PREPEND_SPACE : { type: 'Sequence', normalizers: [...standardNormalizer(), PREPEND_SPACE] };
+
+/**
+ * The same tokenizer with another normalizer, for a model trained without one. Texts in ordinary form keep their ids.
+ * @throws RingformerError 'bad-argument' if the file has another normalizer than these two.
+ */
+export function withNormalizer<File extends Pick<TokenizerFile, 'normalizer'>>(
+  file: File,
+  name: NormalizerName = 'standard',
+): File {
+  const same = (other: NormalizerName) => JSON.stringify(file.normalizer) === JSON.stringify(normalizerNamed(other));
+  if (same('none') || same('standard')) return { ...file, normalizer: normalizerNamed(name) };
+  throw new RingformerError(
+    'bad-argument',
+    `[ringformer/text] The tokenizer already has the normalizer ${show(file.normalizer)}. Only a Prepend of one space can be replaced.`,
+  );
 }
 
 /** The 256 byte tokens in the order of their ids: by character, as Hugging Face's trainer sorts its alphabet. */

@@ -14,7 +14,10 @@ export type EncodeOptions = {
   readonly seed?: number;
 };
 
-/** Text to ids and back. `decode(encode(text))` is `text` for every well-formed string. */
+/**
+ * Text to ids and back. `decode(encode(text))` is `normalize(text)` for every well-formed string; without a normalizer in the
+ * file, that is `text`.
+ */
 export type Tokenizer = {
   readonly vocabSize: number;
   readonly padId: number;
@@ -22,6 +25,8 @@ export type Tokenizer = {
   readonly eosId: number;
   /** Put before every text that is not empty, and removed from the start of decoded text: ' ' or ''. */
   readonly prefix: '' | ' ';
+  /** The form of a text that `encode` reads: what the `normalizer` of tokenizer.json makes of it, without the prefix. */
+  normalize(text: string): string;
   /**
    * The ids of a text, without bos and eos. Anything that looks like a special token ('</s>') is plain text and never
    * becomes one. A lone surrogate, which UTF-8 cannot write, is read as U+FFFD.
@@ -66,6 +71,7 @@ export function loadTokenizer(json: unknown): Tokenizer {
     bosId,
     eosId,
     prefix,
+    normalize: parts.normalize,
     encode: makeEncode(parts),
     decode: (ids) => {
       const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(join(Array.from(ids, bytes)));
@@ -86,18 +92,19 @@ function parse(json: unknown): unknown {
   }
 }
 
-function makeEncode({ pattern, byteIds, merges, prefix }: TokenizerParts): Tokenizer['encode'] {
+function makeEncode({ pattern, byteIds, merges, prefix, normalize }: TokenizerParts): Tokenizer['encode'] {
   const encoder = new TextEncoder();
   const cache = new Map<string, number[]>();
   const encodePiece = (piece: string, skip?: Skip) => {
     const ids = Array.from(encoder.encode(piece), (b) => byteIds[b]!);
     return mergeIds(merges, ids, ids.length <= LONGEST_DROPPED ? skip : undefined);
   };
-  return (text, { dropout = 0, seed = 0 } = {}) => {
+  return (given, { dropout = 0, seed = 0 } = {}) => {
     if (!(dropout >= 0 && dropout <= 1)) {
       throw new RingformerError('bad-argument', `[ringformer/text] dropout must be from 0 to 1; got ${dropout}.`);
     }
     const ids: number[] = [];
+    const text = normalize(given);
     if (text.length === 0) return ids;
     if (dropout > 0) {
       const random = randomStream(seed);

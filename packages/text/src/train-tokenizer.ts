@@ -1,8 +1,9 @@
-import { isRecord, kindOf, RingformerError } from '@ringformer/core/base';
+import { isRecord, kindOf, RingformerError, saidOf } from '@ringformer/core/base';
 import { CHAR_BYTES } from './byte-alphabet.ts';
 import { learnMerges } from './learn-merges.ts';
+import { type Normalize, readNormalizer, standardNormalizer } from './normalizer.ts';
 import { compilePattern, eachPiece, PIECE_PATTERN } from './pieces.ts';
-import { makeTokenizerFile, SPECIAL_TOKENS, type TokenizerFile } from './tokenizer-file.ts';
+import { makeTokenizerFile, type NormalizerName, SPECIAL_TOKENS, type TokenizerFile } from './tokenizer-file.ts';
 
 /** How far training is: texts read so far (their total is unknown), then tokens in the vocabulary. */
 export type TrainProgress =
@@ -18,6 +19,8 @@ export type TrainTokenizerOptions = {
   readonly specialTokens?: readonly string[];
   /** A pair that occurs less often is not merged. 2 by default. */
   readonly minFrequency?: number;
+  /** 'standard' by default. The text that it learns from is normalised in the same way. */
+  readonly normalizer?: NormalizerName;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: TrainProgress) => void;
 };
@@ -46,10 +49,26 @@ export async function trainTokenizer(
       `[ringformer/text] Expected options such as { vocabSize: 8000 }, got ${kindOf(options)}.`,
     );
   }
-  const { vocabSize, specialTokens = SPECIAL_TOKENS, minFrequency = 2, signal, onProgress } = options;
+  const {
+    vocabSize,
+    specialTokens = SPECIAL_TOKENS,
+    minFrequency = 2,
+    normalizer = 'standard',
+    signal,
+    onProgress,
+  } = options;
   checkOptions(vocabSize, specialTokens, minFrequency);
+  if (normalizer !== 'standard' && normalizer !== 'none') {
+    throw new RingformerError(
+      'bad-argument',
+      `[ringformer/text] normalizer is ${saidOf(normalizer)}; expected 'standard' or 'none'.`,
+    );
+  }
+  const { normalize } = readNormalizer(
+    normalizer === 'none' ? null : { type: 'Sequence', normalizers: standardNormalizer() },
+  );
   const pause = pauser(signal);
-  const pieces = await countPieces(texts, pause, onProgress);
+  const pieces = await countPieces(texts, normalize, pause, onProgress);
   const merges: [string, string][] = [];
   let tokens = specialTokens.length + BYTES;
   for (const merge of learnMerges(pieces, specialTokens, vocabSize, minFrequency)) {
@@ -60,11 +79,12 @@ export async function trainTokenizer(
     await pause();
   }
   onProgress?.({ phase: 'merging', tokens, vocabSize });
-  return makeTokenizerFile(specialTokens, merges);
+  return makeTokenizerFile(specialTokens, merges, normalizer);
 }
 
 async function countPieces(
   texts: Iterable<string> | AsyncIterable<string>,
+  normalize: Normalize,
   pause: () => Promise<void>,
   onProgress: TrainTokenizerOptions['onProgress'],
 ): Promise<Map<string, number>> {
@@ -78,7 +98,8 @@ async function countPieces(
     if (typeof text !== 'string') {
       throw new RingformerError('bad-argument', `[ringformer/text] Text ${read} is a ${typeof text}, not a string.`);
     }
-    if (text.length > 0) eachPiece(pattern, ` ${text}`, add);
+    const normal = normalize(text);
+    if (normal.length > 0) eachPiece(pattern, ` ${normal}`, add);
     read++;
   };
   const rest = async () => {

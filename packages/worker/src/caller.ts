@@ -8,7 +8,7 @@ export type CallOptions = Hooks & { readonly signal?: AbortSignal };
 /** The methods of a worker as calls; they reject if the worker ends. */
 export type Caller = {
   call<M extends keyof Methods>(method: M, args: Methods[M][0], options?: CallOptions): Promise<Methods[M][1]>;
-  stream(args: StreamArgs, signal?: AbortSignal): AsyncGenerator<string, void, void>;
+  stream(args: StreamArgs, options?: CallOptions): AsyncGenerator<string, void, void>;
 };
 
 export function callerOf(remote: Remote<Exposed>, life: Life): Caller {
@@ -27,14 +27,17 @@ export function callerOf(remote: Remote<Exposed>, life: Life): Caller {
         line.close();
       }
     },
-    async *stream(args, signal) {
+    async *stream(args, { signal, ...hooks } = {}) {
       signal?.throwIfAborted();
       const line = sendSignal(signal);
+      const own = guarded(hooks);
       let pieces: Remote<Pieces> | undefined;
       try {
-        pieces = (await life.orEnd(remote.stream(args, lineOf(line.port)) as Promise<unknown>)) as Remote<Pieces>;
+        const opened = remote.stream(args, lineOf(line.port, own.names), own.hooks);
+        pieces = (await life.orEnd(opened as Promise<unknown>)) as Remote<Pieces>;
         for (;;) {
           const reply = await life.orEnd(pieces.next() as Promise<Reply<IteratorResult<string, void>>>);
+          own.rethrow();
           if (!reply.ok) throw errorOf(reply.error, signal);
           if (reply.value.done) return;
           yield reply.value.value;

@@ -48,16 +48,16 @@ export function serveModels({ backend, engine: started }: Engines) {
       const told = await live.use(({ config, engine }) => ({ config, engine }));
       return { id: hold({ kind: 'translator', live }), ...told, fresh, kept };
     },
-    translateBatch: async ({ id, texts, options }, { signal, hooks: { onSentences } }) =>
+    translateBatch: async ({ id, texts, options }, { signal, hooks: { onSentences, onTextWarning } }) =>
       find(id, 'translator').live.use((model) =>
-        model.translateBatch(texts, { ...options, signal, onProgress: onSentences }),
+        model.translateBatch(texts, { ...options, signal, onProgress: onSentences, onWarning: onTextWarning }),
       ),
-    translateDetailed: async ({ id, texts, options }, { signal, hooks: { onSentences } }) =>
+    translateDetailed: async ({ id, texts, options }, { signal, hooks: { onSentences, onTextWarning } }) =>
       find(id, 'translator').live.use((model) =>
-        model.translateDetailed(texts, { ...options, signal, onProgress: onSentences }),
+        model.translateDetailed(texts, { ...options, signal, onProgress: onSentences, onWarning: onTextWarning }),
       ),
-    nBest: async ({ id, text, options }, { signal }) =>
-      find(id, 'translator').live.use((model) => model.nBest(text, { ...options, signal })),
+    nBest: async ({ id, text, options }, { signal, hooks: { onTextWarning } }) =>
+      find(id, 'translator').live.use((model) => model.nBest(text, { ...options, signal, onWarning: onTextWarning })),
     inspect: async ({ id, texts }) =>
       find(id, 'translator').live.use((model) => {
         if (model.inspect) return model.inspect(texts);
@@ -111,8 +111,13 @@ export function serveModels({ backend, engine: started }: Engines) {
   };
   return {
     methods,
-    async *stream({ id, text, options }: StreamArgs, signal: AbortSignal): AsyncGenerator<string, void, void> {
-      yield* liveStream(find(id, 'translator').live, (model) => model.stream(text, { ...options, signal }));
+    async *stream(
+      { id, text, options }: StreamArgs,
+      { signal, hooks: { onTextWarning } }: Context,
+    ): AsyncGenerator<string, void, void> {
+      yield* liveStream(find(id, 'translator').live, (model) =>
+        model.stream(text, { ...options, signal, onWarning: onTextWarning }),
+      );
     },
   };
 }

@@ -59,14 +59,21 @@ export function serveWorker({ start = startDefault, endpoint }: ServeOptions = {
       close();
       return reply.ok ? transfer(reply, buffersOf(reply.value)) : reply;
     },
-    stream(args, { port }): Pieces {
+    stream(args, { port, hooks: names }, remoteHooks): Pieces {
       const { controller, close } = receiveSignal(port);
       const { signal } = controller;
-      const pieces = models.stream(args, signal);
+      const calls = hookCaller(remoteHooks, names ?? [], (error) => controller.abort(error));
+      const pieces = models.stream(args, { signal, hooks: calls.hooks });
+      const next = async () => {
+        const piece = await pieces.next();
+        await calls.settled();
+        return piece;
+      };
       return proxy({
-        next: () => replyOf(() => pieces.next(), signal),
+        next: () => replyOf(next, signal),
         async return() {
           await pieces.return();
+          await calls.close();
           close();
         },
       });

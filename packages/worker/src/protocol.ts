@@ -5,6 +5,7 @@ import type {
   Candidate,
   Inspection,
   Seq2seqConfig,
+  TextWarning,
   TranslateOptions,
   Translation,
   Translator,
@@ -23,7 +24,7 @@ export type LoadArgs = {
   readonly engine?: 'wasm' | 'tfjs';
 } & EngineOptions;
 
-type Sent<T> = Omit<T, 'signal' | 'onProgress'>;
+type Sent<T> = Omit<T, 'signal' | 'onProgress' | 'onWarning'>;
 
 /** The worker's methods: arguments and result of each, all plain data. */
 export type Methods = {
@@ -58,6 +59,8 @@ export type Hooks = {
   /** Progress of a batch. */
   onSentences?(sentences: { done: number; total: number }): void;
   onWarning?(message: string): void;
+  /** A sentence that could not be translated as it is. */
+  onTextWarning?(warning: TextWarning): void;
   onStep?(report: TrainStep): void;
   onEvaluation?(report: Evaluation): void;
   onCheckpoint?(bytes: Uint8Array<ArrayBuffer>, step: number): void | Promise<void>;
@@ -87,7 +90,7 @@ export type Exposed = {
     line: Line,
     hooks?: Required<Hooks>,
   ): Promise<Reply<Methods[M][1]>>;
-  stream(args: StreamArgs, line: Line): Pieces;
+  stream(args: StreamArgs, line: Line, hooks?: Required<Hooks>): Pieces;
 };
 
 /** What the worker says when it begins to serve, because messages that came before are lost. Comlink ignores it. */

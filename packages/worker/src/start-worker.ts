@@ -119,17 +119,21 @@ function readinessOf(worker: WorkerLike): Promise<void> {
 async function loadTranslator(caller: Caller, at: ModelAt, given: LoadInWorker = {}): Promise<RemoteTranslator> {
   const { args, hooks } = split(at, given);
   const { id, ...facts } = await caller.call('loadTranslator', args, hooks);
-  const translateBatch: Translator['translateBatch'] = (texts, { signal, onProgress, ...options } = {}) =>
-    caller.call('translateBatch', { id, texts, options }, { signal, onSentences: onProgress });
+  const translateBatch: Translator['translateBatch'] = (
+    texts,
+    { signal, onProgress, onWarning: onTextWarning, ...options } = {},
+  ) => caller.call('translateBatch', { id, texts, options }, { signal, onSentences: onProgress, onTextWarning });
   return {
     ...facts,
     translateBatch,
     translate: async (text, options) => (await translateBatch([text], options))[0] as string,
-    translateDetailed: (texts, { signal, onProgress, ...options } = {}) =>
-      caller.call('translateDetailed', { id, texts, options }, { signal, onSentences: onProgress }),
-    nBest: (text, { signal, ...options } = {}) => caller.call('nBest', { id, text, options }, { signal }),
+    translateDetailed: (texts, { signal, onProgress, onWarning: onTextWarning, ...options } = {}) =>
+      caller.call('translateDetailed', { id, texts, options }, { signal, onSentences: onProgress, onTextWarning }),
+    nBest: (text, { signal, onWarning: onTextWarning, ...options } = {}) =>
+      caller.call('nBest', { id, text, options }, { signal, onTextWarning }),
     inspect: facts.engine === 'tfjs' ? (texts) => caller.call('inspect', { id, texts }) : undefined,
-    stream: (text, { signal, ...options } = {}) => caller.stream({ id, text, options }, signal),
+    stream: (text, { signal, onWarning: onTextWarning, ...options } = {}) =>
+      caller.stream({ id, text, options }, { signal, onTextWarning }),
     dispose: () => caller.call('dispose', { id }),
   };
 }

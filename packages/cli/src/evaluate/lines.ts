@@ -10,6 +10,7 @@ import { withOutput } from '../output.ts';
 import { statusLine } from '../status-line.ts';
 import { validLoss } from '../train/translation/evaluate.ts';
 import { oneLine } from '../translate/chunk.ts';
+import { lineWarnings } from '../translate/warnings.ts';
 import { scoresJson, scoresOf, scoresText } from './scores.ts';
 
 export type EvaluateRequest = {
@@ -98,18 +99,23 @@ async function measure(
   sources: string[],
   targets: string[],
 ): Promise<{ hypotheses: string[]; numbers: Measured }> {
-  const { io, model, engine, output, batchSize, search } = request;
+  const { io, model, engine, output, batchSize, search, source } = request;
   const translator = await openTranslator(model, engine, io.signal);
   const progress = statusLine(io);
   try {
     const translate = async () => {
       const started = performance.now();
+      const warnings = lineWarnings();
       const results = await translator.translateBatch(sources, {
         ...search,
+        onWarning: warnings.onWarning,
         batchSize,
         signal: io.signal,
         onProgress: ({ done, total }) => progress.show(`${done} of ${total} sentences`),
       });
+      progress.clear();
+      const said = warnings.said(source ?? 'stdin', 1);
+      if (said !== '') await write(io.stderr, said);
       return { hypotheses: results.map(oneLine), seconds: (performance.now() - started) / 1000 };
     };
     const { hypotheses, seconds } =

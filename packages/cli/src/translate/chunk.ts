@@ -1,8 +1,9 @@
-import { reasonOf } from '@ringformer/core/base';
+import { RingformerError, reasonOf } from '@ringformer/core/base';
 import type { BatchOptions, TranslateOptions, Translator } from '@ringformer/seq2seq/engine';
 import { errorCode, FailedError } from '../errors.ts';
-import type { Io } from '../io.ts';
+import { type Io, write } from '../io.ts';
 import type { Lines } from '../lines.ts';
+import { lineWarnings } from './warnings.ts';
 
 /** Lines of one source, whose name appears in errors. */
 export type Chunk = Lines & { readonly name: string };
@@ -18,43 +19,57 @@ export type ChunkOptions = {
 /** The output lines of a chunk. @throws FailedError that says in which lines the problem is */
 export async function translateChunk(
   translator: Translator,
-  { io, json, nBest, batchSize, search }: ChunkOptions,
+  given: ChunkOptions,
   chunk: Chunk,
   onShare: (share: number) => void,
 ): Promise<string> {
-  const options: TranslateOptions = { ...search, signal: io.signal };
+  const { io, json, nBest, batchSize, search } = given;
+  const warnings = lineWarnings();
+  const options: TranslateOptions = { ...search, onWarning: warnings.onWarning, signal: io.signal };
+  const tell = async (lines: string) => {
+    const said = json ? '' : warnings.said(chunk.name, chunk.first);
+    if (said !== '') await write(io.stderr, said);
+    return lines;
+  };
   try {
-    if (nBest !== undefined) return await nBestLines(translator, chunk, nBest, options, json, onShare);
+    if (nBest !== undefined) return await tell(await nBestLines(translator, chunk, given, options, warnings, onShare));
     const batch: BatchOptions = { ...options, batchSize, onProgress: ({ done, total }) => onShare(done / total) };
     const line = (result: string, i: number) => (/[\r\n]/.test(chunk.texts[i] as string) ? result : oneLine(result));
     if (!json) {
       const results = await translator.translateBatch(chunk.texts, batch);
-      return results.map((result, i) => `${line(result, i)}\n`).join('');
+      return await tell(results.map((result, i) => `${line(result, i)}\n`).join(''));
     }
     const results = await translator.translateDetailed(chunk.texts, batch);
     const entries = results.map(({ text, confidence }, i) =>
-      JSON.stringify({ source: chunk.texts[i], translation: line(text, i), confidence }),
+      JSON.stringify({ source: chunk.texts[i], translation: line(text, i), confidence, warning: warnings.of(i) }),
     );
     return entries.map((entry) => `${entry}\n`).join('');
   } catch (error) {
     if (errorCode(error) !== 'bad-text') throw error;
-    const last = chunk.first + chunk.texts.length - 1;
-    const where = last > chunk.first ? `lines ${chunk.first} to ${last}` : `line ${chunk.first}`;
-    throw new FailedError(`${chunk.name}, ${where}: ${reasonOf(error)}`, { cause: error });
+    const { text } = (error as { cause: { text: number } }).cause;
+    throw new FailedError(`${chunk.name}, line ${chunk.first + text}: ${reasonOf(error)}`, { cause: error });
   }
 }
 
 async function nBestLines(
   translator: Translator,
   chunk: Chunk,
-  count: number,
+  { nBest: count = 1, json }: ChunkOptions,
   options: TranslateOptions,
-  json: boolean,
+  warnings: ReturnType<typeof lineWarnings>,
   onShare: (share: number) => void,
 ): Promise<string> {
   const out: string[] = [];
   for (const [i, source] of chunk.texts.entries()) {
-    const found = await translator.nBest(source, { ...options, beams: Math.max(count, options.beams ?? 1) });
+    const found = await translator
+      .nBest(source, {
+        ...options,
+        beams: Math.max(count, options.beams ?? 1),
+        onWarning: (warning) => warnings.onWarning({ ...warning, text: i }),
+      })
+      .catch((error: unknown) => {
+        throw errorCode(error) === 'bad-text' ? atText(error as RingformerError, i) : error;
+      });
     const best = found.slice(0, count);
     const translations = best.map(({ text, score, confidence }) => ({
       translation: oneLine(text),
@@ -63,7 +78,10 @@ async function nBestLines(
     }));
     if (json) {
       const [first] = translations;
-      out.push(JSON.stringify({ source, translation: '', score: 0, confidence: 1, ...first, nBest: translations }));
+      const warning = warnings.of(i);
+      out.push(
+        JSON.stringify({ source, translation: '', score: 0, confidence: 1, ...first, nBest: translations, warning }),
+      );
     } else {
       const number = chunk.first + i;
       out.push(...translations.map(({ translation, score }) => `${number}\t${score.toFixed(4)}\t${translation}`));
@@ -72,6 +90,10 @@ async function nBestLines(
   }
   return out.map((line) => `${line}\n`).join('');
 }
+
+/** The same error for a text of a batch. */
+const atText = ({ code, message }: RingformerError, text: number) =>
+  new RingformerError(code, message, { cause: { text } });
 
 /** One line out for one line in, whatever the model writes. */
 export function oneLine(translation: string): string {

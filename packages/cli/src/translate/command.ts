@@ -26,12 +26,20 @@ export const searchArgs = {
     description: 'use only the first levels, such as 3, or 6+3 for encoder and decoder (default: all)',
     valueHint: 'N|N+N',
   },
+  from: {
+    type: 'string',
+    description: "language of the texts, such as de (default: the model's)",
+    valueHint: 'LANGUAGE',
+  },
+  to: { type: 'string', description: "language of the translations (default: the model's)", valueHint: 'LANGUAGE' },
+  strict: toggle('stop at a sentence that is too long, instead of translating it in parts'),
   'batch-size': number('sentences decoded together', { min: 1, max: 4096, whole: true, default: '32' }),
   ...engineArgs,
 } as const;
 
-type SearchArgs = { readonly [name in Exclude<keyof typeof searchArgs, 'raw'> | 'backend']?: string } & {
+type SearchArgs = { readonly [name in Exclude<keyof typeof searchArgs, 'raw' | 'strict'> | 'backend']?: string } & {
   readonly raw?: boolean;
+  readonly strict?: boolean;
 };
 
 /** Texts of one command line for which a quick start matters more than speed. */
@@ -49,6 +57,9 @@ export function searchOf(given: SearchArgs): Omit<TranslateOptions, 'signal'> {
     noRepeat: optionalNumber(given['no-repeat']),
     raw: given.raw === true,
     maxLength: optionalNumber(given['max-length']),
+    ...(given.from === undefined ? {} : { from: given.from }),
+    ...(given.to === undefined ? {} : { to: given.to }),
+    ...(given.strict === true ? { strict: true } : {}),
     ...(levels ? { levels: { encoder: Number(levels[1]), decoder: Number(levels[2] ?? levels[1]) } } : {}),
   };
 }
@@ -81,7 +92,7 @@ const args = {
   'text…': {
     type: 'positional',
     required: false,
-    description: 'texts to translate, one line each; put sentences in quotes',
+    description: 'texts to translate, one line each; put sentences in quotes (- for stdin)',
   },
   file: {
     type: 'string',
@@ -102,8 +113,9 @@ export const translateCommand = defineCommand({
   args,
   async run({ args: given, rawArgs, data }) {
     const scanned = scan(rawArgs, args);
-    const { positionals: texts } = scanned;
-    const files = everyValue(scanned, 'file');
+    const stdin = scanned.positionals.join() === '-'; // as in other programs
+    const texts = stdin ? [] : scanned.positionals;
+    const files = [...everyValue(scanned, 'file'), ...(stdin ? ['-'] : [])];
     if (texts.length > 0 && files.length > 0) {
       throw new UsageError('Give texts or --file, not both. See ringformer translate --help.');
     }

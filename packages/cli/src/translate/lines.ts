@@ -26,7 +26,8 @@ export async function translateAll(request: TranslateRequest): Promise<void> {
   try {
     if (interactive) {
       const { prompt } = await import('./prompt.ts');
-      return await prompt(translator, io, request.search.maxLength);
+      const { maxLength, from, to, strict } = request.search;
+      return await prompt(translator, io, { maxLength, from, to, strict });
     }
     await withOutput(request.output, io, (output) => translateLines(translator, request, output));
   } finally {

@@ -110,5 +110,7 @@ function configOf(settings: TranslationSettings, { vocabSize, padId, bosId, eosI
     signalInit,
     dropout,
     ...sizes,
+    ...(settings.from === '' ? {} : { from: settings.from }),
+    ...(settings.to === '' ? {} : { to: settings.to }),
   });
 }

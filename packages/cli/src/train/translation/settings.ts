@@ -9,6 +9,8 @@ export type TranslationSettings = CommonSettings & {
   bpeDropout: number;
   validSource: string;
   validTarget: string;
+  from: string;
+  to: string;
   vocab: number;
   architecture: (typeof ARCHITECTURES)[number];
   dim: number;
@@ -30,6 +32,8 @@ export const TRANSLATION_SETTINGS: Entries<TranslationSettings> = {
   bpeDropout: { default: 0, says: 'share of merges skipped at random in source words (BPE dropout)' },
   validSource: { default: '', path: true, says: 'source text for evaluation' },
   validTarget: { default: '', path: true, says: 'target text for evaluation' },
+  from: { default: '', optional: true, says: 'language of the source text, such as de' },
+  to: { default: '', optional: true, says: 'language of the target text' },
   vocab: { default: 8000, says: 'tokens in the joint vocabulary' },
   architecture: { default: 'ring', says: 'the ring or a baseline', choices: ARCHITECTURES },
   dim: { default: 256, says: 'width d' },

@@ -1,0 +1,178 @@
+import { RingformerError } from '@ringformer/core/base';
+import {
+  asFragment,
+  cutText,
+  isInCapitals,
+  isInLanguage,
+  leadLength,
+  type ProtectedSpan,
+  protectedSpans,
+  splitSentences,
+  type Tokenizer,
+  withoutCapitals,
+} from '@ringformer/text';
+import type { TextWarning } from './options.ts';
+import { insertStandIns } from './stand-ins.ts';
+
+/** A piece of the output: text that stays as it is, or a sentence to translate. */
+export type Part = string | Sentence;
+
+export type Sentence = {
+  /** As it stood in the text. */
+  readonly written: string;
+  /** What the model reads. It fits. */
+  readonly source: string;
+  /** What the translation becomes in the output. Undefined if it is not usable: then `otherwise` is translated instead. */
+  readonly finish: (translation: string) => string | undefined;
+  readonly otherwise?: () => Part[];
+  /** The same for a translation that comes in pieces, if each piece can be finished by itself. */
+  readonly each?: (piece: string) => string;
+};
+
+/** What the parts of a text depend on, besides the text. */
+export type Planning = {
+  readonly tokenizer: Tokenizer;
+  /** The most tokens of a sentence, without bos and eos. */
+  readonly room: number;
+  readonly from?: string;
+  readonly to?: string;
+  readonly strict?: boolean;
+  /** Which text of a batch it is. */
+  readonly at: number;
+  readonly warn: (warning: Omit<TextWarning, 'text'>) => void;
+};
+
+const BREAKS = /(\r\n|[\n\r\v\f\u0085\u2028\u2029])/;
+const hasLetters = (text: string) => /\p{L}/u.test(text);
+
+/**
+ * The parts of a text, in order. Line breaks and the white space between sentences stay as they are; white space around lines
+ * is dropped.
+ * @throws RingformerError 'bad-text' with `strict`, for a sentence that is too long; its cause says where: `{ text, line }`.
+ */
+export function planText(text: string, planning: Planning): Part[] {
+  const pieces = text.split(BREAKS);
+  return joinKept(pieces.flatMap((piece, i) => (i % 2 === 1 ? [piece] : planLine(piece, i / 2 + 1, planning))));
+}
+
+function planLine(line: string, number: number, planning: Planning): Part[] {
+  const spans = protectedSpans(line);
+  if (!hasLetters(without(line, spans))) return [line.trim()];
+  const shout = isInCapitals(without(line, spans));
+  let at = line.length - line.trimStart().length;
+  return splitSentences(line, { language: planning.from, spans }).flatMap(({ text, after }) => {
+    const from = at;
+    at += text.length + after.length;
+    const own = spans
+      .filter((span) => span.from >= from && span.to <= from + text.length)
+      .map((span) => ({ ...span, from: span.from - from, to: span.to - from }));
+    return [...planSentence(text, own, { shout, line: number, planning }), after];
+  });
+}
+
+type Around = { readonly shout: boolean; readonly line: number; readonly planning: Planning };
+
+function planSentence(sentence: string, spans: readonly ProtectedSpan[], { shout, line, planning }: Around): Part[] {
+  const { tokenizer, from, to, warn } = planning;
+  const words = without(sentence, spans);
+  if (!hasLetters(words)) return [sentence];
+  if (from !== undefined && to !== undefined && isInLanguage(words, to, from)) {
+    const says = `A sentence is already in the target language (${to}) and was left as it is: "${excerpt(sentence)}".`;
+    warn({ kind: 'language', line, message: says });
+    return [sentence];
+  }
+  const capitals = isInCapitals(words) || (shout && !/(?!ß)\p{Ll}/u.test(words));
+  const calm = (text: string) => (capitals ? withoutCapitals(text, tokenizer, from) : text);
+  const loud = (text: string) => (capitals ? text.toUpperCase() : text);
+  const lead = leadLength(sentence, from);
+  const inner = spans.filter((span) => span.from >= lead);
+  const parts: Part[] = [sentence.slice(0, lead)];
+  const marks = inner.filter(({ as }) => as === 'mark');
+  let at = lead;
+  for (const mark of [...marks, { from: sentence.length, to: sentence.length }]) {
+    const within = inner.filter((span) => span.as !== 'mark' && span.from >= at && span.to <= mark.from);
+    const own = within.map((span) => ({ ...span, from: span.from - at, to: span.to - at }));
+    const whole = at === lead && mark.from === sentence.length;
+    parts.push(...planWords(sentence.slice(at, mark.from), own, whole), sentence.slice(mark.from, mark.to));
+    at = mark.to;
+  }
+  return parts;
+
+  /** Words with spans that stand for words. */
+  function planWords(text: string, spans: readonly ProtectedSpan[], whole: boolean): Part[] {
+    const core = text.trim();
+    if (!hasLetters(without(text, spans))) return [text];
+    const start = text.indexOf(core);
+    const [before, after] = [text.slice(0, start), text.slice(start + core.length)];
+    if (spans.length === 0) return [before, ...planFitting(core, whole), after];
+    const own = spans.map((span) => ({ ...span, from: span.from - start, to: span.to - start }));
+    const standIns = insertStandIns(core, own, calm);
+    const apart = () => splitAt(core, own).flatMap((piece, i) => (i % 2 === 1 ? [piece] : planWords(piece, [], false)));
+    if (!standIns || !fits(standIns.source)) return [before, ...apart(), after];
+    const finish = (translation: string) => standIns.restore(fragment(standIns.source, translation, whole), loud);
+    return [before, { written: core, source: standIns.source, finish, otherwise: apart }, after];
+  }
+
+  /** Words without spans, cut if they are too long. */
+  function planFitting(text: string, whole: boolean): Part[] {
+    const calmed = calm(text);
+    if (fits(calmed)) {
+      if (whole) return [{ written: text, source: calmed, finish: loud, each: loud }];
+      return [{ written: text, source: calmed, finish: (translation) => loud(fragment(calmed, translation, false)) }];
+    }
+    const cut = cutText(calmed, fits, from);
+    const tokens = tokenizer.encode(calmed).length;
+    const long = `A sentence of ${tokens} tokens is too long: this model reads at most ${planning.room}`;
+    const where = `("${excerpt(text)}")`;
+    if (planning.strict) {
+      const cause = { text: planning.at, line };
+      throw new RingformerError('bad-text', `[ringformer/seq2seq] ${long}. Split it ${where}.`, { cause });
+    }
+    warn({ kind: 'long', line, message: `${long}. It was translated in ${cut.length} parts ${where}.` });
+    return cut.flatMap(({ text: source, after }): Part[] => {
+      if (!hasLetters(source) || !fits(source)) return [loud(source), after];
+      return [{ written: source, source, finish: (translation) => loud(fragment(source, translation, false)) }, after];
+    });
+  }
+
+  function fragment(source: string, translation: string, whole: boolean): string {
+    return whole ? translation : asFragment(source, translation, to);
+  }
+
+  function fits(text: string): boolean {
+    return tokenizer.encode(text).length <= planning.room;
+  }
+}
+
+const excerpt = (text: string) => (text.length > 40 ? `${text.slice(0, 40)}…` : text);
+
+/** A text with a space instead of each span. */
+function without(text: string, spans: readonly ProtectedSpan[]): string {
+  return spans.length === 0
+    ? text
+    : splitAt(text, spans)
+        .filter((_, i) => i % 2 === 0)
+        .join(' ');
+}
+
+/** What is before, in and between spans, in turn; an odd number of pieces. */
+function splitAt(text: string, spans: readonly ProtectedSpan[]): string[] {
+  const pieces: string[] = [];
+  let at = 0;
+  for (const { from, to } of spans) {
+    pieces.push(text.slice(at, from), text.slice(from, to));
+    at = to;
+  }
+  return [...pieces, text.slice(at)];
+}
+
+/** The same parts with texts that stay joined, and without empty ones. */
+export function joinKept(parts: readonly Part[]): Part[] {
+  const joined: Part[] = [];
+  for (const part of parts) {
+    const last = joined.at(-1);
+    if (typeof part === 'string' && typeof last === 'string') joined[joined.length - 1] = last + part;
+    else if (part !== '') joined.push(part);
+  }
+  return joined;
+}
