@@ -203,9 +203,9 @@ test('nBest returns as many as beams, best first, and the first is the translati
     expect(found.map(({ score }) => score)).toEqual(found.map(({ score }) => score).sort((a, b) => b - a));
     expect(found[0]!.text).toBe(await translator.translate('Wo ist der Hund?', { beams: 3 }));
     expect(await translator.nBest('  ')).toEqual([]);
-    const both = await translator.nBest('Wo ist der Hund?\nDort. 20:15', { beams: 2 });
+    const both = await translator.nBest('Wo ist der Hund?\nDer Hof. 20:15', { beams: 2 });
     expect(both.length).toBe(2);
-    expect(both[0]!.text).toBe(await translator.translate('Wo ist der Hund?\nDort. 20:15', { beams: 2 }));
+    expect(both[0]!.text).toBe(await translator.translate('Wo ist der Hund?\nDer Hof. 20:15', { beams: 2 }));
     expect(both[0]!.score).toBeGreaterThanOrEqual(both[1]!.score);
   }));
 
