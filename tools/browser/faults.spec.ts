@@ -92,3 +92,48 @@ test('a tab that is closed in the middle of training', async ({ page, context })
   await startTraining(next);
   await trained(next);
 });
+
+test('case vision/08: two tabs that train: the second one waits, and no run is lost', async ({ page, context }) => {
+  const other = await context.newPage();
+  for (const tab of [page, other]) {
+    await tab.goto('/#train');
+    await expect(tab.locator('#start')).toHaveText('Start');
+  }
+  await startTraining(page, 120);
+  await halfTrained(page);
+  await startTraining(other, 30);
+  await says(other, /runs in another tab/);
+  await other.click('#start');
+  await expect(other.locator('#start')).toHaveText('Start');
+  await page.click('#stop');
+  await expect(page.locator('#train-figures')).toHaveText(/^Stopped/);
+  await expect(other.locator('#start')).toHaveText(/^Resume from update \d+/);
+  await expect(other.locator('#train-steps')).toHaveValue('120');
+  await startTraining(other);
+  await expect(other.locator('#stop')).toBeEnabled();
+  await page.click('#forget');
+  await says(page, /runs in another tab/);
+  await trained(other);
+  await expect(page.locator('#download')).toBeEnabled();
+  await page.reload();
+  await expect(page.locator('#train-figures')).toHaveText(/^Trained/);
+});
+
+test('case vision/08: a tab that was opened before another one trained does not write over its run', async ({
+  page,
+  context,
+}) => {
+  const other = await context.newPage();
+  await other.goto('/#train');
+  await expect(other.locator('#start')).toHaveText('Start');
+  await page.goto('/');
+  await startTraining(page, 20);
+  await trained(page);
+  await startTraining(other, 30);
+  await says(other, /Another tab has trained/);
+  await expect(other.locator('#download')).toBeEnabled();
+  await expect(other.locator('#train-steps')).toHaveValue('20');
+  await other.click('#forget');
+  await startTraining(other, 30);
+  await trained(other);
+});

@@ -3,6 +3,9 @@ import type { Point } from './curve.ts';
 
 /** A training run, as stored between visits. */
 export type Run = {
+  /** Which run this is, and how often it has been stored: another tab may have stored a newer one. */
+  readonly id: string;
+  readonly saved: number;
   readonly settings: { readonly steps: number; readonly levels: number; readonly dim: number };
   readonly points: readonly Point[];
   readonly checkpoint?: Uint8Array<ArrayBuffer>;

@@ -3,6 +3,7 @@ import { byId, el, isAbort, reasonOf, saveFile } from './dom.ts';
 import { settingsOf, workerFor } from './engines.ts';
 import { fashionMini } from './mini.ts';
 import type { Page } from './page.ts';
+import { alone, idle, isBusy } from './run-lock.ts';
 import { forgetRun, keepRun, loadRun, type Run } from './run-store.ts';
 import { zipModel } from './zip.ts';
 
@@ -58,7 +59,7 @@ export function startTrain(page: Page) {
   const train = async () => {
     const controller = new AbortController();
     running = controller;
-    run ??= { settings: settings(), points: [] };
+    run ??= { id: `${Date.now()} ${Math.random()}`, saved: 0, settings: settings(), points: [] };
     const { steps, levels, dim } = run.settings;
     show();
     let points: Point[] = [...run.points];
@@ -93,7 +94,9 @@ export function startTrain(page: Page) {
           },
           onCheckpoint: async (checkpoint, step) => {
             // what came after a checkpoint is computed again, to the same bits
-            run = { settings: (run as Run).settings, points: points.filter((point) => point.step <= step), checkpoint };
+            const { id, saved, settings } = run as Run;
+            const before = points.filter((point) => point.step <= step);
+            run = { id, saved: saved + 1, settings, points: before, checkpoint };
             await keepRun(run).catch((error) => {
               page.notice(
                 `Training continues but cannot be saved (${reasonOf(error)}). Stay on this page until it is done.`,
@@ -102,7 +105,7 @@ export function startTrain(page: Page) {
           },
         },
       );
-      run = { ...(run as Run), points, trained };
+      run = { ...(run as Run), saved: (run as Run).saved + 1, points, trained };
       await keepRun(run).catch((error) =>
         page.notice(`The model cannot be saved (${reasonOf(error)}). Download it now.`),
       );
@@ -119,17 +122,67 @@ export function startTrain(page: Page) {
     }
   };
 
-  button('start').addEventListener('click', train);
+  /** Shows the stored run if it is not the one shown here. */
+  const adopt = async (): Promise<boolean> => {
+    const stored = await loadRun();
+    if (!stored || (stored.id === run?.id && stored.saved <= run.saved)) return false;
+    run = stored;
+    figures(
+      run.trained
+        ? 'Trained during an earlier visit.'
+        : `Saved from an earlier visit: ${run.points.at(-1)?.step ?? 0} updates.`,
+    );
+    show();
+    return true;
+  };
+
+  /** Says that another tab trains, and shows its run when it has ended. */
+  let waiting = false;
+  const wait = async () => {
+    page.notice('Training runs in another tab. Stop it there, or wait: when it ends, its run is shown here.');
+    if (waiting) return;
+    waiting = true;
+    try {
+      await idle();
+      await adopt();
+      page.notice('');
+    } catch (error) {
+      page.notice(reasonOf(error));
+    } finally {
+      waiting = false;
+    }
+  };
+
+  /** Does `work` on the run that is shown, if no other tab has it or has stored a newer one. */
+  const own = (work: () => Promise<void>) => async () => {
+    try {
+      const free = await alone(async () => {
+        if (!(await adopt().catch(() => false))) await work();
+        else
+          page.notice(
+            'Another tab has trained in the meantime: this is its run. Delete it if you want to start your own.',
+          );
+      });
+      if (!free) void wait();
+    } catch (error) {
+      page.notice(reasonOf(error));
+    }
+  };
+
+  button('start').addEventListener('click', own(train));
   button('stop').addEventListener('click', () => {
     figures('Stopping…');
     running?.abort();
   });
-  button('forget').addEventListener('click', async () => {
-    run = undefined;
-    figures('');
-    show();
-    await forgetRun().catch((error) => page.notice(reasonOf(error)));
-  });
+  button('forget').addEventListener(
+    'click',
+    own(async () => {
+      run = undefined;
+      figures('');
+      show();
+      await forgetRun();
+    }),
+  );
   button('download').addEventListener('click', () => {
     if (run?.trained) saveFile('ringformer-model.zip', zipModel(run.trained));
   });
@@ -140,13 +193,8 @@ export function startTrain(page: Page) {
       if (begun) return;
       begun = true;
       try {
-        run ??= await loadRun();
-        if (run)
-          figures(
-            run.trained
-              ? 'Trained during an earlier visit.'
-              : `Saved from an earlier visit: ${run.points.at(-1)?.step ?? 0} updates.`,
-          );
+        if (!running) await adopt();
+        if (!running && (await isBusy())) void wait();
       } catch (error) {
         page.notice(`The saved training cannot be read: ${reasonOf(error)}`);
       }
