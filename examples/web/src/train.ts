@@ -160,7 +160,7 @@ export function startTrain(page: Page) {
         if (!(await adopt().catch(() => false))) await work();
         else
           page.notice(
-            'Another tab has trained in the meantime: this is its run. Delete it if you want to start your own.',
+            'Another tab has trained in the meantime: this is its run. Press “Start over” for one of your own.',
           );
       });
       if (!free) void wait();
