@@ -79,7 +79,9 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   } catch (caught) {
     const unwritten: unknown = gone.signal.reason;
     if (errorCode(unwritten ?? caught) === 'EPIPE') return EXIT.ok;
-    if (io.signal.aborted || (!unwritten && (caught as Error).name === 'AbortError')) return stopCode(io.signal.reason);
+    const failed = errorCode(caught) === 'bad-file' || errorCode(caught) === 'lost'; // while it was stopping
+    if (!failed && (io.signal.aborted || (!unwritten && (caught as Error).name === 'AbortError')))
+      return stopCode(io.signal.reason);
     const error = unwritten ? fileError('write', 'the standard output', unwritten) : caught;
     const text = describeError(error, argv.includes('--debug'));
     await write(io.stderr, text).catch(() => {});

@@ -160,6 +160,26 @@ test('case text/10: only the run was moved', async () => {
   expect(readFileSync(join(alone, 'run.json'), 'utf8')).not.toContain('"/');
 });
 
+test('a run of an earlier version, with absolute paths, resumes to the same bits', async () => {
+  const { at, train, resume } = prepare();
+  ok(await train('whole', '--steps', '9'));
+  ok(await train('run', '--steps', '5', '--checkpoint-every', '5'));
+  const { format, facts, epochs, ...settings } = json(at('run/run.json'));
+  const paths = ['source', 'target', 'validSource', 'validTarget'];
+  for (const name of paths) settings[name] = join(at('run'), settings[name]);
+  writeFileSync(at('run/run.json'), JSON.stringify(settings));
+  for (const name of ['checkpoint-best.safetensors', 'places.json', 'model/model.safetensors'])
+    renameSync(at('run', name), at('gone'));
+  expect(format).toBe('ringformer-run/2');
+  expect(facts.train.pairs).toBe(40);
+  expect(epochs).toBe(0);
+  refused(await resume('run', '--dim', '32'), 'holds a run with dim 16, not 32');
+  ok(await resume('run', '--steps', '9', '--evaluate-every', '4', '--checkpoint-every', '2'));
+  const model = (run: string) => readFileSync(at(run, 'checkpoint.safetensors')).subarray(-2000).toString('base64');
+  expect(model('run')).toBe(model('whole'));
+  expect(json(at('run/run.json'))).toMatchObject({ format: 'ringformer-run/2', source: '../tr.de' });
+});
+
 test('case text/16: text that has changed is refused by name, whatever the change; the folder stays as it was', async () => {
   const { at, train, resume, write } = prepare();
   ok(await train('run'));
@@ -252,6 +272,18 @@ test('case text/12: a stop keeps the newest weights as the model and says how to
     ok(await train(run, ...course));
     expect(weights(at(run))).toBe(weights(at('whole')));
   }
+});
+
+test('a checkpoint that cannot be read is named, and so is the one that can', async () => {
+  const { at, train } = prepare();
+  ok(await train('run'));
+  const before = weights(at('run'));
+  writeFileSync(at('run/checkpoint.safetensors'), readFileSync(at('run/checkpoint.safetensors')).subarray(0, -9));
+  refused(
+    await train('run', '--steps', '20'),
+    /Cannot resume from .*checkpoint\.safetensors: .*checkpoint-best\.safetensors is/,
+  );
+  expect(weights(at('run'))).toBe(before);
 });
 
 test('two runs cannot write the same folder', async () => {

@@ -5,6 +5,7 @@ import {
   disposeState,
   type History,
   RingformerError,
+  reasonOf,
   resumeTraining,
   type TrainStart,
   type TrainState,
@@ -12,6 +13,7 @@ import {
   writeTrainState,
 } from '@ringformer/core';
 import { writeFileAtomic } from '../logs/atomic.ts';
+import { fileError } from '../logs/file-error.ts';
 import type { Opened } from './subject.ts';
 
 /** The state to resume from, and the one of the best evaluation. */
@@ -42,18 +44,26 @@ export function keptState<P extends Tree>(
   { spec, init, save }: Pick<Opened<P, unknown>, 'spec' | 'init' | 'save'>,
 ): KeptState<P> {
   const at = (file: string) => join(output, file);
-  const stored = (file: string) =>
-    resumeTraining<P>(
-      'this run',
-      spec,
-      readFileSync(at(file)),
-      name,
-      (other) =>
-        new RingformerError(
-          'bad-checkpoint',
-          `${at(file)} belongs to a run of '${other}', not '${name}'. Choose another --output.`,
-        ),
-    );
+  const stored = (file: string) => {
+    try {
+      return resumeTraining<P>(
+        'this run',
+        spec,
+        bytesOf(at(file)),
+        name,
+        (other) =>
+          new RingformerError(
+            'bad-checkpoint',
+            `it belongs to a run of '${other}', not '${name}'. Choose another --output.`,
+          ),
+      );
+    } catch (cause) {
+      const better = file === NEWEST && existsSync(at(BEST)) ? ` ${at(BEST)} is the state at the best evaluation.` : '';
+      throw new RingformerError('bad-checkpoint', `Cannot resume from ${at(file)}: ${reasonOf(cause)}${better}`, {
+        cause,
+      });
+    }
+  };
   const writeModel = async (params: P) =>
     writeFileAtomic(join(output, 'model', 'model.safetensors'), await save(params));
   const toModel = async (file: string) => {
@@ -92,4 +102,12 @@ export function keptState<P extends Tree>(
       return 0;
     },
   };
+}
+
+function bytesOf(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw fileError('read', path, cause);
+  }
 }
