@@ -18,6 +18,10 @@ test.each<[number[], Brake, number[]]>([
   [[5, 5, 5], { n: 3, times: 1 }, [5]],
   [[5, 6], { n: 1, times: 1 }, [5, 6]],
   [[5, 6, 5], { n: 1, times: 2 }, [5]],
+  [[5, 6], { n: 3, times: 1, isWord: (token) => token === 6 }, [6]],
+  [[6, 5], { n: 3, times: 1, isWord: (token) => token === 6 }, []],
+  [[6, 6], { n: 2, times: 1, isWord: () => true }, [6]],
+  [[], { n: 2, times: 1, isWord: () => true }, []],
 ])('after %j, with %j, these must not come: %j', (tokens, brake, expected) => {
   expect(banned(tokens, brake)).toEqual(expected);
 });

@@ -1,10 +1,15 @@
 /** No n-gram of tokens may occur more than `times` times in a sentence. */
-export type Brake = { readonly n: number; readonly times: number };
+export type Brake = {
+  readonly n: number;
+  readonly times: number;
+  /** Whether a token is a whole word, which must not directly follow itself. */
+  readonly isWord?: (token: number) => boolean;
+};
 
 /** The tokens that must not come next: with them, the last n tokens would occur once too often. */
 export function banned(tokens: readonly number[], brake: Brake | undefined): number[] {
   if (!brake) return [];
-  const { n, times } = brake;
+  const { n, times, isWord } = brake;
   const counts = new Map<number, number>();
   for (let end = n - 1; end < tokens.length; end++) {
     let back = 1;
@@ -12,7 +17,9 @@ export function banned(tokens: readonly number[], brake: Brake | undefined): num
     const next = tokens[end]!;
     if (back === n) counts.set(next, (counts.get(next) ?? 0) + 1);
   }
-  return [...counts].flatMap(([next, count]) => (count >= times ? [next] : []));
+  const over = [...counts].flatMap(([next, count]) => (count >= times ? [next] : []));
+  const last = tokens.at(-1);
+  return last !== undefined && isWord?.(last) && !over.includes(last) ? [...over, last] : over;
 }
 
 /** How many continuations of a row can be banned: so many more must be asked for. */

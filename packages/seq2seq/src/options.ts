@@ -6,8 +6,8 @@ export type TranslateOptions = {
   /** α of the length penalty (Wu et al., 2016): larger ones make longer translations. Default: the model's own, or 1. */
   readonly lengthPenalty?: number;
   /**
-   * No n tokens in a row occur again within a sentence, except as often as the source repeats itself; 0 turns this off.
-   * Default: 2 for sources of up to 16 tokens, 3 for longer ones.
+   * No n tokens in a row occur again within a sentence, and no word directly after itself, except as often as the source
+   * repeats itself; 0 turns this off. Default: 2 for sources of up to 16 tokens, 3 for longer ones.
    */
   readonly noRepeat?: number;
   /**

@@ -44,6 +44,12 @@ export function searcher(config: Seq2seqConfig, tokenizer: Tokenizer, model: Eng
     (_, i) => tokenizer.vocabSize + i,
   );
   const banned = [padId, bosId, ...spare];
+  const words = new Map<number, boolean>();
+  const isWord = (token: number) => {
+    const known = words.get(token) ?? /^(\p{L}{2,}) \1$/u.test(tokenizer.decode([token, token]).trim());
+    words.set(token, known);
+    return known;
+  };
   return {
     tokenizer,
     parts(text, options, at = 0) {
@@ -70,7 +76,7 @@ export function searcher(config: Seq2seqConfig, tokenizer: Tokenizer, model: Eng
         levels: levelsOf(config, levels),
         scores: scores || judged || beams > 1,
       });
-      const brakes = sources.map((ids) => brakeOf(ids, noRepeat));
+      const brakes = sources.map((ids) => brakeOf(ids, noRepeat, isWord));
       const ends = { startId: bosId, endId: eosId, limits, lengthPenalty, brakes, signal };
       const onEach = judged ? undefined : onToken;
       const found =
@@ -101,10 +107,15 @@ export function searcher(config: Seq2seqConfig, tokenizer: Tokenizer, model: Eng
 const SHORT = 16;
 
 /** What the source itself repeats, a translation may repeat as often. */
-function brakeOf(ids: readonly number[], noRepeat: number | undefined): Brake | undefined {
+function brakeOf(
+  ids: readonly number[],
+  noRepeat: number | undefined,
+  isWord: (token: number) => boolean,
+): Brake | undefined {
   if (noRepeat === 0) return undefined;
   const n = noRepeat ?? (ids.length - 2 <= SHORT ? 2 : 3);
-  return { n, times: mostOften(ids, Math.min(n, 2)) };
+  const doubled = ids.some((token, i) => token === ids[i + 1]);
+  return { n, times: mostOften(ids, Math.min(n, 2)), ...(doubled ? {} : { isWord }) };
 }
 
 /** @throws RingformerError 'bad-argument' */
