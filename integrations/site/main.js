@@ -26,13 +26,20 @@ function squares(count) {
 }
 
 await step('decode', async () => (await import('../image.mjs')).pixels);
-await step('translate', async () => {
+async function translated(options) {
   const { files, readBytes } = await openModel(deEn, { roles: ['config', 'weights', 'tokenizer'] });
-  const translator = await loadTranslator(files, { ...(await startEngine()), readBytes });
+  const translator = await loadTranslator(files, { ...(await startEngine()), readBytes }, options);
   const translation = await translator.translate('Wo ist der Bahnhof?');
   translator.dispose();
   return translation;
-});
+}
+await step('translate', () => translated({}));
+await step('threads', () =>
+  translated({ threads: 2 }).then(
+    (translation) => (translation === found.translate ? 2 : translation),
+    (error) => (error.message.includes('Threads cannot start') ? 1 : error.message),
+  ),
+);
 
 let worker;
 await step('worker', async () => {

@@ -17,9 +17,19 @@ const WAYS = {
   plain: { what: 'as any host serves it', isolated: false },
   isolated: { what: 'isolated, so that threads may share memory', isolated: true },
   policy: { what: 'under a strict Content Security Policy', isolated: true, policy: POLICY },
-};
-type Way = keyof typeof WAYS;
-const BLOCKED = POLICY.replace(" 'wasm-unsafe-eval'", '');
+  threads: {
+    what: 'under a policy that allows threads',
+    isolated: true,
+    policy: POLICY.replace("worker-src 'self'", "worker-src 'self' blob:"),
+  },
+  blocked: {
+    what: "under a policy without 'wasm-unsafe-eval'",
+    isolated: true,
+    policy: POLICY.replace(" 'wasm-unsafe-eval'", ''),
+  },
+} satisfies Record<string, { what: string; isolated: boolean; policy?: string }>;
+type Way = { what: string; isolated: boolean; policy?: string };
+const wayOf = (path: string): Way | undefined => (WAYS as Record<string, Way>)[path.split('/')[1] ?? ''];
 
 type Site = { address: string; expected: Record<string, unknown> };
 
@@ -29,17 +39,16 @@ const test = base.extend<object, { site: Site }>({
       const root = join(await consumer(), 'site');
       const vite = await import(pathToFileURL(ofExample.resolve('vite')).href);
       await vite.build({ root, base: './', logLevel: 'error', worker: { format: 'es' }, build: { target: 'es2022' } });
-      const wayOf = (path: string) => path.split('/')[1] ?? '';
       const content = (path: string) => {
-        const name = path.slice(wayOf(path).length + 2) || 'index.html';
+        const name = path.split('/').slice(2).join('/') || 'index.html';
         const file = normalize(join(root, 'dist', name));
         if (!file.startsWith(join(root, 'dist')) || !existsSync(file)) return undefined;
         return name === 'index.html' ? readFileSync(file, 'utf8') : readFileSync(file);
       };
       const host = await startHost(
         content,
-        (path) => WAYS[wayOf(path) as Way]?.isolated ?? false,
-        (path) => (wayOf(path) === 'blocked' ? BLOCKED : wayOf(path) === 'policy' ? POLICY : undefined),
+        (path) => wayOf(path)?.isolated ?? false,
+        (path) => wayOf(path)?.policy,
       );
       const inNode = (name: string) => runThere(process.execPath, [`node-esm/${name}.mjs`]);
       const translate = await inNode('translate');
@@ -73,14 +82,16 @@ const tabOf = (page: Page) => ({
 
 /** Every way of serving in one browser, so that it starts once. */
 async function everyWay(tab: Pick<Tab, 'goto' | 'evaluate'>, { address, expected }: Site, name: string): Promise<void> {
-  for (const [way, { what, isolated }] of Object.entries(WAYS)) {
-    const { shares, ...found } = await foundAt(tab, `${address}/${way}/`);
-    console.log(`${name}, ${what}: ${JSON.stringify({ ...found, shares })}`);
+  const { blocked, ...working } = WAYS;
+  for (const [way, { what, isolated }] of Object.entries(working)) {
+    const { shares, threads, ...found } = await foundAt(tab, `${address}/${way}/`);
+    console.log(`${name}, ${what}: ${JSON.stringify({ ...found, threads, shares })}`);
     expect(found, what).toEqual({ ...expected, isolated });
+    expect(threads, `threads ${what}`).toBe(shares && way !== 'policy' ? 2 : 1);
   }
   const { translate, inWorker, train } = await foundAt(tab, `${address}/blocked/`);
   for (const refused of [translate, inWorker, train]) {
-    expect(refused, 'under a policy without it').toMatch(/^no-backend: .*add 'wasm-unsafe-eval' to its script-src/);
+    expect(refused, blocked.what).toMatch(/^no-backend: .*add 'wasm-unsafe-eval' to its script-src/);
   }
 }
 
