@@ -3,8 +3,9 @@ import { join, normalize } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { test as base, expect, type Page } from '@playwright/test';
 import { consumer, runThere } from '../lib/consumer.mjs';
+import { bundled } from '../tests/bundled.ts';
 import { ofExample } from './demo-page.ts';
-import { startHost } from './host.ts';
+import { pageWith, startHost } from './host.ts';
 import { BROWSERS, type Tab } from './other-browsers.ts';
 
 // integrations/site, as Vite builds it from the packed packages, in the engines of Chrome, Firefox and Safari.
@@ -31,7 +32,19 @@ const WAYS = {
 type Way = { what: string; isolated: boolean; policy?: string };
 const wayOf = (path: string): Way | undefined => (WAYS as Record<string, Way>)[path.split('/')[1] ?? ''];
 
-type Site = { address: string; expected: Record<string, unknown> };
+/** Scripts of workers, as integrations/browser/starts.mjs asks for them. */
+const SCRIPTS: Record<string, string> = {
+  '/broken.js': 'let let = ;',
+  '/throws.js': 'throw new Error("at the start");',
+  '/silent.js': 'onmessage = () => {};',
+  '/late.js': 'setTimeout(() => import("./app/worker.js"), 300);',
+};
+const STARTS = {
+  ...{ missing: 'no-backend', html: 'no-backend', broken: 'no-backend', throws: 'no-backend', classic: 'no-backend' },
+  ...{ silent: 'no-backend', late: 'started', good: 'started' },
+};
+
+type Site = { address: string; starts: string; expected: Record<string, unknown> };
 
 const test = base.extend<object, { site: Site }>({
   site: [
@@ -60,8 +73,15 @@ const test = base.extend<object, { site: Site }>({
         classify: await inNode('classify'),
         train: 'learns',
       };
-      await use({ address: host.address, expected });
+      const code = await bundled('starts', 'worker');
+      const encoder = new TextEncoder();
+      const starts = await startHost((path) => {
+        if (path === '/') return pageWith('/app/starts.js');
+        return code.get(path) ?? (SCRIPTS[path] === undefined ? undefined : encoder.encode(SCRIPTS[path]));
+      });
+      await use({ address: host.address, starts: starts.address, expected });
       host.close();
+      starts.close();
     },
     { scope: 'worker' },
   ],
@@ -81,7 +101,12 @@ const tabOf = (page: Page) => ({
 });
 
 /** Every way of serving in one browser, so that it starts once. */
-async function everyWay(tab: Pick<Tab, 'goto' | 'evaluate'>, { address, expected }: Site, name: string): Promise<void> {
+async function everyWay(
+  tab: Pick<Tab, 'goto' | 'evaluate'>,
+  { address, starts, expected }: Site,
+  name: string,
+): Promise<void> {
+  expect(await foundAt(tab, starts), 'workers that start, and others').toEqual(STARTS);
   const { blocked, ...working } = WAYS;
   for (const [way, { what, isolated }] of Object.entries(working)) {
     const { shares, threads, ...found } = await foundAt(tab, `${address}/${way}/`);
