@@ -1,6 +1,16 @@
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { deflateSync } from 'node:zlib';
 import { goldenImage } from '@ringformer/test-tools/golden-files';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cli, scratch } from './cli.ts';
@@ -36,7 +46,7 @@ beforeAll(async () => {
   expect(err).toContain('12 images to learn, 12 held out, 2 classes, 4 batches per epoch');
   expect(code).toBe(0);
   expect(JSON.parse(out)).toMatchObject({ step: 6, scoreName: 'accuracy' });
-});
+}, 60_000);
 
 test('a run leaves a model, its curve, its confusion matrix and its log', () => {
   const files = ['model.safetensors', 'config.json', 'transform.json', 'confusion.json', 'confusion.svg'];
@@ -80,6 +90,121 @@ test('its graph gives the same, but only on the engine onnx', async () => {
   const refused = await cli(['classify', ...IMAGES, '-m', graph]);
   expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('holds ONNX graphs. Add --engine onnx') });
 });
+
+const lines = (out: string) =>
+  out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
+test('one bad file costs only itself: it is reported by path, and the exit code says so', async () => {
+  const place = scratch();
+  const [text, missing] = [join(place, 'text.png'), join(place, 'missing.png')];
+  writeFileSync(text, 'not an image');
+  const argv = ['classify', IMAGES[0] as string, text, missing, IMAGES[1] as string, '-m', run];
+  const json = await cli([...argv, '--json']);
+  expect(json.code).toBe(1);
+  expect(json.err).toBe('ringformer: 2 of 4 images could not be classified.\n');
+  expect(lines(json.out).map(({ image, guesses, error }) => [image, guesses?.length ?? error])).toEqual([
+    [IMAGES[0], 2],
+    [text, `${text}: Expected a JPEG, PNG or WebP image, but this file begins with 6e 6f 74 20 61 6e 20 69.`],
+    [missing, `${missing} cannot be read: there is no such file or directory.`],
+    [IMAGES[1], 2],
+  ]);
+  const plain = await cli(argv);
+  expect(plain.code).toBe(1);
+  expect(plain.err.split('\n')[0]).toBe(
+    `ringformer: ${text}: Expected a JPEG, PNG or WebP image, but this file begins with 6e 6f 74 20 61 6e 20 69.`,
+  );
+  expect(plain.out).toContain(IMAGES[1]);
+});
+
+test('folders are searched, at every depth, through links, without hidden files', async () => {
+  const place = scratch();
+  mkdirSync(join(place, 'b/deep'), { recursive: true });
+  for (const path of ['a.webp', 'b/deep/c.png', 'b/0.jpg', 'b/._0.jpg', 'b/notes.txt'])
+    copyFileSync(
+      goldenImage(path.endsWith('jpg') ? '420.jpg' : path.endsWith('png') ? 'clear.png' : 'clear.webp'),
+      join(place, path),
+    );
+  symlinkSync('..', join(place, 'b/up'));
+  const { code, out } = await cli(['classify', place, IMAGES[0] as string, '-m', run, '--json']);
+  expect(code).toBe(0);
+  const found = lines(out).map(({ image }) => image);
+  expect(found).toEqual([...['a.webp', 'b/0.jpg', 'b/deep/c.png'].map((path) => join(place, path)), IMAGES[0]]);
+  const empty = await cli(['classify', scratch(), place, '-m', run, '--json']);
+  expect(empty.code).toBe(1);
+  expect(lines(empty.out)[0].error).toMatch(/cannot be read: this folder has no \.jpg/);
+  expect(lines(empty.out)).toHaveLength(4);
+});
+
+test('stdin holds paths, one per line or ended by zero bytes, or the bytes of one image', async () => {
+  const classify = (stdin: string | Uint8Array | Uint8Array[], ...more: string[]) =>
+    cli(['classify', '-', '-m', run, '--json', ...more], { stdin });
+  const plain = await cli(['classify', ...IMAGES, '-m', run, '--json']);
+  expect(await classify(`${IMAGES.join('\n')}\n`)).toEqual(plain);
+  expect(await classify(`\r\n${IMAGES.join('\r\n')}`)).toEqual(plain);
+  expect(await classify(`${IMAGES.join('\0')}\0`)).toEqual(plain);
+  const bytes = Buffer.from(IMAGES.join('\n'));
+  expect(await classify([...bytes].map((byte) => Uint8Array.of(byte)))).toEqual(plain);
+  for (const [i, image] of IMAGES.entries()) {
+    const whole = readFileSync(image);
+    for (const stdin of [whole, [whole.subarray(0, 1), whole.subarray(1, 5), whole.subarray(5)]]) {
+      const { code, out } = await classify(stdin);
+      expect(code).toBe(0);
+      expect(lines(out)).toEqual([{ ...lines(plain.out)[i], image: 'stdin' }]);
+    }
+  }
+  expect(lines((await classify('GIF89a')).out)[0].error).toMatch(/^stdin: .*but this is a GIF\. Convert it first\.$/);
+  expect(await classify('')).toMatchObject({ code: 1, err: expect.stringContaining('Nothing came from stdin') });
+  const twice = await cli(['classify', '-', '-', '-m', run]);
+  expect(twice).toMatchObject({ code: 2, err: expect.stringContaining('Give - only once') });
+  const some = await classify(`none.png\n${IMAGES[0]}\n`);
+  expect(some.code).toBe(1);
+  expect(lines(some.out).map(({ image }) => image)).toEqual(['none.png', IMAGES[0]]);
+});
+
+test('case vision/09: a photo taken sideways and a cut-out are classified as they look; --raw takes pixels as stored', async () => {
+  const seen = async (name: string, ...more: string[]) =>
+    lines((await cli(['classify', goldenImage(name), '-m', run, '--json', ...more])).out)[0].guesses;
+  expect(await seen('colour.png', '--raw')).toEqual(await seen('colour.png'));
+  expect(await seen('turned.png', '--raw')).toEqual(await seen('colour.png'));
+  expect(await seen('turned.png')).not.toEqual(await seen('colour.png'));
+  expect(await seen('clear.png')).not.toEqual(await seen('clear.png', '--raw'));
+});
+
+test('case vision/02: a very thin image is classified at once', async () => {
+  const thin = join(scratch(), 'thin.png');
+  writeFileSync(thin, thinPng(20_000));
+  const started = performance.now();
+  expect((await cli(['classify', thin, '-m', run, '--json'])).code).toBe(0);
+  expect(performance.now() - started).toBeLessThan(10_000);
+});
+
+/** A grey PNG of one column. */
+function thinPng(height: number): Buffer {
+  const chunk = (name: string, data: Uint8Array) => {
+    const body = Buffer.concat([Buffer.from(name), data]);
+    const [length, crc] = [Buffer.alloc(4), Buffer.alloc(4)];
+    length.writeUInt32BE(data.length);
+    crc.writeUInt32BE(crc32(body));
+    return Buffer.concat([length, body, crc]);
+  };
+  const header = Buffer.from([0, 0, 0, 1, 0, 0, 0, 0, 8, 0, 0, 0, 0]);
+  header.writeUInt32BE(height, 4);
+  const rows = deflateSync(Buffer.alloc(2 * height));
+  const start = Buffer.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]);
+  return Buffer.concat([start, chunk('IHDR', header), chunk('IDAT', rows), chunk('IEND', Buffer.alloc(0))]);
+}
+
+function crc32(bytes: Uint8Array): number {
+  let crc = -1;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  }
+  return ~crc >>> 0;
+}
 
 test('bars fit, the likeliest first; fewer classes and levels on request', async () => {
   const { out } = await cli(['classify', IMAGES[0] as string, '-m', run, '--top', '1', '--levels', '1', '--invert']);

@@ -1,7 +1,14 @@
 // Everything that works without tensors, and so without TensorFlow.js: `@ringformer/core/base`.
 export { checkChoice, checkOptions, checkWhole, isRecord, kindOf, saidOf } from './arguments.ts';
 export type { Backend, EngineBackend, ModelBackend, ReadBytes, ReadOptions } from './backend.ts';
-export { type ConfigCheck, type ConfigFormat, checkingConfig, readConfigFile, writeConfigFile } from './config-file.ts';
+export {
+  type ConfigCheck,
+  type ConfigFormat,
+  checkGiven,
+  checkingConfig,
+  readConfigFile,
+  writeConfigFile,
+} from './config-file.ts';
 export { dataOf, decodeBase64, decoding, isData } from './data-url.ts';
 export type { EngineOptions, InferenceEngine, Precision } from './engine.ts';
 export { type ErrorCode, isRingformerError, RingformerError, reasonOf } from './errors.ts';

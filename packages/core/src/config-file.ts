@@ -1,4 +1,4 @@
-import { isRecord, saidOf } from './arguments.ts';
+import { isRecord, kindOf, saidOf } from './arguments.ts';
 import { RingformerError } from './errors.ts';
 
 /** A kind of model: the format named in its config.json files, the package that reads them, and what it is in words. */
@@ -28,6 +28,15 @@ export function readConfigFile({ format, task, what }: ConfigFormat, text: strin
   );
 }
 
+/** @throws RingformerError 'bad-config' if a configuration is not an object */
+export function checkGiven(task: string, given: unknown): void {
+  if (isRecord(given)) return;
+  throw new RingformerError(
+    'bad-config',
+    `[ringformer/${task}] Expected a configuration, an object such as { dim: 128 }, got ${kindOf(given)}.`,
+  );
+}
+
 /** Collects everything that is wrong with a configuration, to report it all at once. */
 export type ConfigCheck<Config> = {
   wrong(condition: boolean, problem: string): void;
@@ -45,6 +54,7 @@ export type ConfigCheck<Config> = {
 };
 
 export function checkingConfig<Config extends object>(task: string, config: Config): ConfigCheck<Config> {
+  checkGiven(task, config);
   const problems: string[] = [];
   const wrong = (condition: boolean, problem: string) => void (condition && problems.push(`  - ${problem}`));
   const number = (key: keyof Config) => (typeof config[key] === 'number' ? config[key] : Number.NaN);

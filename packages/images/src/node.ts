@@ -9,7 +9,7 @@ import { type LeftOut, listClasses, unreadable } from './folder.ts';
 import { refuse } from './image.ts';
 import { decodeNamed } from './job.ts';
 
-export type { LeftOut } from './folder.ts';
+export { type LeftOut, listImages } from './folder.ts';
 
 /**
  * A file that is read piece by piece, for `openIdx` and `openCifar`. It is open only while a piece is read.

@@ -66,3 +66,13 @@ test.each<[field: keyof Seq2seqConfig, value: unknown]>([
   expect(() => checkConfig(config as Seq2seqConfig)).toThrow(expect.objectContaining({ code: 'bad-config' }));
   expect(() => checkConfig(config as Seq2seqConfig)).toThrow(field);
 });
+
+test.each([[null], ['ring'], [3], [[]], [undefined]])('%j is not a configuration', (given) => {
+  for (const call of [seq2seqConfig, checkConfig]) {
+    const error = expect.objectContaining({
+      code: 'bad-config',
+      message: expect.stringMatching(/Expected a configuration, an object such as \{ dim: 128 \}, got /),
+    });
+    expect(() => call(given as never)).toThrow(error);
+  }
+});

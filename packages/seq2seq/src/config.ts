@@ -1,4 +1,4 @@
-import { checkingConfig, readConfigFile, saidOf, writeConfigFile } from '@ringformer/core/base';
+import { checkGiven, checkingConfig, readConfigFile, saidOf, writeConfigFile } from '@ringformer/core/base';
 import type { SignalInit } from '@ringformer/level-signals/spec';
 
 /** A translation model: sizes, special tokens and the choices that its weights depend on. */
@@ -48,6 +48,7 @@ type Sizes = Pick<Seq2seqConfig, 'sourceVocab' | 'targetVocab'>;
  * @throws RingformerError 'bad-config'
  */
 export function seq2seqConfig(given: Sizes & Partial<Seq2seqConfig>): Seq2seqConfig {
+  checkGiven('seq2seq', given);
   const dim = given.dim ?? 512;
   const tie = given.tie ?? 'none';
   const architecture = given.architecture ?? 'ring';

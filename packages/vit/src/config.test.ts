@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { checkConfig } from './config.ts';
 import { readConfig, tokenCount, type VitConfig, vitConfig, vitSize, writeConfig } from './index.ts';
 
 test('the default is the S/16 of the authors', () => {
@@ -30,4 +31,11 @@ test('a stored configuration is read back; anything else is refused', () => {
   expect(readConfig(writeConfig(config))).toEqual(config);
   expect(() => readConfig('{')).toThrow('is not JSON');
   expect(() => readConfig('{"format":"ringformer-seq2seq/1"}')).toThrow("expected format 'ringformer-vit/1'");
+});
+
+test.each([[null], ['S_16'], [3], [[]]])('%j is not a configuration', (given) => {
+  for (const call of [vitConfig, checkConfig]) {
+    const error = expect.objectContaining({ code: 'bad-config', message: expect.stringContaining('got ') });
+    expect(() => call(given as never)).toThrow(error);
+  }
 });

@@ -1,4 +1,4 @@
-import { checkingConfig, readConfigFile, writeConfigFile } from '@ringformer/core/base';
+import { checkGiven, checkingConfig, readConfigFile, writeConfigFile } from '@ringformer/core/base';
 import type { SignalInit } from '@ringformer/level-signals/spec';
 
 /** An image classifier: sizes, and the choices that its weights depend on. */
@@ -40,6 +40,7 @@ export type VitConfig = {
  * @throws RingformerError 'bad-config'
  */
 export function vitConfig(given: Partial<VitConfig> = {}): VitConfig {
+  checkGiven('vit', given);
   const { dim = 728, architecture = 'ring' } = given;
   const rank = Math.max(1, Math.floor(dim / 16));
   const config: VitConfig = {

@@ -5,10 +5,15 @@ import type { Io } from '../io.ts';
 import { engineOf } from '../translate/command.ts';
 
 const args = {
-  'image…': { type: 'positional', required: false, description: 'JPEG, PNG or WebP files' },
+  'image…': {
+    type: 'positional',
+    required: false,
+    description: 'JPEG, PNG or WebP files, folders of them, or - for stdin',
+  },
   top: number('show the N likeliest classes', { min: 1, whole: true, default: '5' }),
   levels: number('use only the first N levels (default: all)', { min: 1, whole: true }),
   invert: toggle('invert the images: for dark shapes on white if the model was trained on light shapes on black'),
+  raw: toggle('use pixels as stored, without turning photos upright or putting transparent images on white'),
   ...engineArgs,
   ...commonArgs,
 } as const;
@@ -20,6 +25,7 @@ export const classifyCommand = defineCommand({
   async run({ args: given, rawArgs, data }) {
     const images = scan(rawArgs, args).positionals;
     if (images.length === 0) throw new UsageError('Give at least one image. See ringformer classify --help.');
+    if (images.filter((path) => path === '-').length > 1) throw new UsageError('Give - only once: stdin ends.');
     const { classifyFiles } = await import('./files.ts');
     await classifyFiles({
       io: data as Io,
@@ -29,6 +35,7 @@ export const classifyCommand = defineCommand({
       top: Number(given.top),
       levels: optionalNumber(given.levels),
       invert: given.invert === true,
+      raw: given.raw === true,
       json: given.json === true,
     });
   },

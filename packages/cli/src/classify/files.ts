@@ -1,23 +1,26 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { reasonOf } from '@ringformer/core/base';
-import { decodeImage, type Image, type Transform, transformImage } from '@ringformer/images';
+import { decodeImage, type Transform, transformImage } from '@ringformer/images';
 import type { Classifier, Guess } from '@ringformer/vit/engine';
 import { startBackend, startOnnxEngine, startWasmEngine } from '../backends.ts';
 import { FailedError, whyNot } from '../errors.ts';
 import { findFiles, type ModelKind } from '../find-model.ts';
 import { colours, type Io, write, writeJson } from '../io.ts';
 import { type Engine, onlyOnnx } from '../model.ts';
+import { sourcesOf } from './sources.ts';
 
 export type ClassifyRequest = {
   readonly io: Io;
+  /** Files, folders, or '-' for stdin: see `sourcesOf`. */
   readonly images: readonly string[];
   readonly model: string | undefined;
   readonly engine: Engine;
   readonly top: number;
   readonly levels: number | undefined;
   readonly invert: boolean;
+  /** Pixels as stored: see `DecodeOptions` of @ringformer/images. */
+  readonly raw: boolean;
   readonly json: boolean;
 };
 
@@ -28,25 +31,62 @@ const GRAPH = 'classifier.onnx';
 type ImageModel = { readonly [file in keyof typeof NAMES]: string };
 type ImageGraph = Omit<ImageModel, 'weights'> & { readonly graph: string };
 
-/** Classifies images in order. All of them are read before the model is. */
+/**
+ * Classifies images in order, one at a time. An image that cannot be read is reported, and the others are classified.
+ * @throws FailedError at the end if there were such images
+ */
 export async function classifyFiles(request: ClassifyRequest): Promise<void> {
-  const { io, images, model, engine, top, levels, invert, json } = request;
+  const { io, images, model, engine, top, levels, invert, raw, json } = request;
   const files = await findImageModel(model);
   if ('graph' in files && engine.engine !== 'onnx') throw new FailedError(onlyOnnx(model));
   const transform = readTransform(files.transform);
-  const decoded = await Promise.all(images.map((path) => readImage(path, invert)));
-  const classifier = await openClassifier(files, engine);
+  const single = images.length === 1 && isFile(images[0] as string);
+  let classifier: Classifier | undefined;
+  let [failed, count] = [0, 0];
   try {
-    for (const [i, image] of decoded.entries()) {
+    for await (const { name, bytes } of sourcesOf(images, io)) {
       io.signal.throwIfAborted();
-      const path = images[i] as string;
-      const { data } = transformImage(image, transform, 0);
-      const [guesses = []] = await classifier.classify(data, { top, ...(levels === undefined ? {} : { levels }) });
-      if (json) await writeJson(io.stdout, { image: path, guesses });
-      else await write(io.stdout, bars(path, guesses, io, images.length > 1));
+      count++;
+      const input = await prepare(name, bytes, transform, { invert, raw }).catch((error: unknown) => {
+        if (!(error instanceof FailedError) || (single && !json)) throw error;
+        return error;
+      });
+      if (input instanceof FailedError) {
+        failed++;
+        if (json) await writeJson(io.stdout, { image: name, error: reasonOf(input) });
+        else await write(io.stderr, `ringformer: ${reasonOf(input)}\n`);
+        continue;
+      }
+      classifier ??= await openClassifier(files, engine);
+      const [guesses = []] = await classifier.classify(input, { top, ...(levels === undefined ? {} : { levels }) });
+      if (json) await writeJson(io.stdout, { image: name, guesses });
+      else await write(io.stdout, bars(name, guesses, io, !single));
     }
   } finally {
-    classifier.dispose();
+    classifier?.dispose();
+  }
+  if (failed > 0)
+    throw new FailedError(`${failed} of ${count} ${count > 1 ? 'images' : 'image'} could not be classified.`);
+}
+
+const isFile = (path: string) => path !== '-' && !(existsSync(path) && statSync(path).isDirectory());
+
+/** The numbers that the model takes. @throws FailedError that names the image */
+async function prepare(
+  name: string,
+  bytes: () => Promise<Uint8Array>,
+  transform: Transform,
+  { invert, raw }: Pick<ClassifyRequest, 'invert' | 'raw'>,
+): Promise<Float32Array> {
+  const read = await bytes().catch((cause) => {
+    throw new FailedError(`${name} cannot be read: ${whyNot(cause)}.`, { cause });
+  });
+  try {
+    const image = await decodeImage(read, { raw });
+    const shown = invert ? { ...image, data: image.data.map((x) => 255 - x) } : image;
+    return transformImage(shown, transform, 0).data;
+  } catch (cause) {
+    throw new FailedError(`${name}: ${reasonOf(cause)}`, { cause });
   }
 }
 
@@ -64,18 +104,6 @@ export async function openClassifier(
   }
   const { loadClassifier } = await import('@ringformer/vit');
   return loadClassifier(files, await startBackend(backend), options);
-}
-
-async function readImage(path: string, invert: boolean): Promise<Image> {
-  const bytes = await readFile(path).catch((cause) => {
-    throw new FailedError(`${path} cannot be read: ${whyNot(cause)}.`, { cause });
-  });
-  try {
-    const image = await decodeImage(bytes);
-    return invert ? { ...image, data: image.data.map((x) => 255 - x) } : image;
-  } catch (cause) {
-    throw new FailedError(`${path}: ${reasonOf(cause)}`, { cause });
-  }
 }
 
 const PACKAGED = '@ringformer/model-fashion';
