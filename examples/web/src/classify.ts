@@ -155,7 +155,7 @@ function thumbnail(grey: Uint8Array): HTMLCanvasElement {
   return canvas;
 }
 
-/** The largest centred square of the image, at its own size and as the pad shows it. */
+/** The largest centred square of the image, upright and on white as `decodeImage` has it, at its own size and as the pad shows it. */
 async function readImage(file: Blob): Promise<{ image: Image; preview: Uint8Array }> {
   const bitmap = await createImageBitmap(file);
   const side = Math.min(bitmap.width, bitmap.height);
@@ -163,6 +163,8 @@ async function readImage(file: Blob): Promise<{ image: Image; preview: Uint8Arra
     const canvas = new OffscreenCanvas(to, to);
     const context = canvas.getContext('2d') as OffscreenCanvasRenderingContext2D;
     context.imageSmoothingQuality = 'high';
+    context.fillStyle = 'white';
+    context.fillRect(0, 0, to, to);
     context.drawImage(bitmap, (bitmap.width - side) / 2, (bitmap.height - side) / 2, side, side, 0, 0, to, to);
     return context.getImageData(0, 0, to, to).data;
   };
