@@ -1,5 +1,6 @@
 import { isRecord, kindOf, saidOf } from './arguments.ts';
 import { RingformerError } from './errors.ts';
+import { mistakenFor } from './mistaken.ts';
 
 /** A kind of model: the format named in its config.json files, the package that reads them, and what it is in words. */
 export type ConfigFormat = { readonly format: string; readonly task: string; readonly what: string };
@@ -14,9 +15,10 @@ export function readConfigFile({ format, task, what }: ConfigFormat, text: strin
   try {
     parsed = JSON.parse(text);
   } catch (cause) {
+    const mistaken = mistakenFor(new TextEncoder().encode(text));
     throw new RingformerError(
       'bad-config',
-      `[ringformer/${task}] config.json is not JSON: ${(cause as Error).message}.`,
+      `[ringformer/${task}] config.json is ${mistaken ?? `not JSON: ${(cause as Error).message}.`}`,
       { cause },
     );
   }

@@ -39,3 +39,11 @@ test.each([[null], ['S_16'], [3], [[]]])('%j is not a configuration', (given) =>
     expect(() => call(given as never)).toThrow(error);
   }
 });
+
+test('case text/14: a Git LFS pointer or a web page in the place of config.json is called so', () => {
+  const pointer = 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n';
+  expect(() => readConfig(pointer)).toThrow(
+    'config.json is a Git LFS pointer, not the file itself. Run: git lfs pull.',
+  );
+  expect(() => readConfig('<!doctype html>')).toThrow('config.json is a web page, not the file itself.');
+});
