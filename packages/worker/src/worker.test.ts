@@ -105,7 +105,7 @@ describe('a translator in a worker', () => {
     const told = await here.translate(TEXT, { beams: 0 }).catch((error) => error);
     expect([error.code, error.message]).toEqual([told.code, told.message]);
     const read = async () => {
-      for await (const _ of remote.stream('x'.repeat(30_000)));
+      for await (const _ of remote.stream('x'.repeat(30_000), { strict: true }));
     };
     await expect(read()).rejects.toMatchObject({ code: 'bad-text' });
     await expect(worker.loadTranslator(server.at('none.json'), { cache: false })).rejects.toMatchObject({
