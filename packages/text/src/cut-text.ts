@@ -12,8 +12,9 @@ export function cutText(text: string, fits: (text: string) => boolean, language?
   const trimmed = text.trim();
   if (trimmed === '') return [];
   if (fits(trimmed)) return [{ text: trimmed, after: '' }];
-  const at = placeToCut(trimmed, language);
-  if (at === 0) return [{ text: trimmed, after: '' }];
+  const place = placeToCut(trimmed, language);
+  if (place === 0) return [{ text: trimmed, after: '' }];
+  const at = place + trimmed.slice(place).search(/\S/);
   const left = trimmed.slice(0, at);
   const after = left.slice(left.trimEnd().length);
   const parts = cutText(left, fits, language);

@@ -99,6 +99,20 @@ describe('a translator in a worker', () => {
     expect(await remote.translate(TEXT, { signal: AbortSignal.abort(reason) }).catch((error) => error)).toBe(reason);
   });
 
+  test('warnings about sentences come back, from batches and streams', async () => {
+    const seen: unknown[] = [];
+    const onWarning = (warning: unknown) => seen.push(warning);
+    const english = 'Where is the station?';
+    expect(await remote.translateBatch(['', english], { onWarning })).toEqual(['', english]);
+    const pieces: string[] = [];
+    for await (const piece of remote.stream(english, { onWarning })) pieces.push(piece);
+    expect(pieces.join('')).toBe(english);
+    expect(seen).toMatchObject([
+      { kind: 'language', text: 1, line: 1 },
+      { kind: 'language', text: 0, line: 1 },
+    ]);
+  });
+
   test('errors keep code and message; what a callback throws comes back as it was', async () => {
     const error = await remote.translate(TEXT, { beams: 0 }).catch((error) => error);
     expect(isRingformerError(error)).toBe(true);
