@@ -209,8 +209,8 @@ function failed(cause: unknown): never {
   const why = cause instanceof Error ? ` ${cause.message}` : '';
   throw new RingformerError(
     'no-backend',
-    `[ringformer/wasm] TensorFlow.js' wasm backend did not start.${why} In a browser, serve the .wasm files of ` +
-      '@tensorflow/tfjs-backend-wasm/dist and name their folder in `wasmPaths`.',
+    `[ringformer/wasm] TensorFlow.js' wasm backend did not start.${why} If you set \`wasmPaths\`, serve ` +
+      'the .wasm files of @tensorflow/tfjs-backend-wasm/dist there, or leave it out.',
     { cause },
   );
 }
