@@ -68,7 +68,7 @@ describe('what becomes of a translation', () => {
     for (const lost of ['Please see Tom.', 'Tom, Tom and John.', 'Please see Tommy and John.']) {
       expect(part.finish(lost)).toBeUndefined();
     }
-    expect(shown(part.otherwise?.() ?? [])).toBe('⟦Siehe⟧ https://a.org/b ⟦und⟧ {x}⟦, bitte.⟧');
+    expect(shown(part.otherwise?.() ?? [])).toBe('⟦Siehe⟧ https://a.org/b ⟦und⟧ {x}, ⟦bitte.⟧');
     expect(echoed(plan(text))).toBe(text);
     expect(echoed(plan(text), (source) => source.replace('Tom', 'Max'))).toBe(text);
   });

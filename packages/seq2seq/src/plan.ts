@@ -103,6 +103,15 @@ function planSentence(sentence: string, spans: readonly ProtectedSpan[], { shout
     const core = text.trim();
     if (!hasLetters(without(text, spans))) return [text];
     const start = text.indexOf(core);
+    const marks = whole ? '' : (/^[\s,;:.!?…–—)\]-]+/u.exec(core)?.[0] ?? ''); // a model may drop them, and words would touch
+    if (marks !== '') {
+      const inside = spans.map((span) => ({
+        ...span,
+        from: span.from - start - marks.length,
+        to: span.to - start - marks.length,
+      }));
+      return [text.slice(0, start) + marks, ...planWords(text.slice(start + marks.length), inside, false)];
+    }
     const [before, after] = [text.slice(0, start), text.slice(start + core.length)];
     if (spans.length === 0) return [before, ...planFitting(core, whole), after];
     const own = spans.map((span) => ({ ...span, from: span.from - start, to: span.to - start }));

@@ -5,6 +5,7 @@ import { isInLanguage } from './guess-language.ts';
 it.each([
   'Where is the station?',
   'I want to go home now.',
+  'I am at home now.',
   "It's raining and I don't have an umbrella.",
   'THIS IS THE END OF IT.',
   'He said that it’s not true.',

@@ -41,6 +41,7 @@ describe('German', () => {
     'Nr. 5 lebt. |Siehe Abs. 3 und S. 12. |Art. 1 gilt.',
     'Das ist Max. |Er schläft. |So ist das so. |Tom geht.',
     'Ich bin müde.|Ich gehe jetzt.|Du auch?|Ja!|Gut.',
+    'Ja.|Nein.|Vielleicht.',
     'Die Fa. Meier GmbH sucht Leute. |Melden Sie sich!',
     'Evtl. kommt er morgen. |Ggf. auch Tom.',
     'Der Verein e.V. hat 200 Mitglieder. |Die Bewohner der U.S.A. wählen.',

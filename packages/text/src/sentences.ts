@@ -17,7 +17,7 @@ const CLOSERS = '["\'”“’‘»«›‹\\)\\]}]';
 const END = new RegExp(`(?:[.!?…。！？]+${CLOSERS}*)+`, 'u');
 /** An end with white space after it; or without, where a capital follows a word: 'müde.Ich gehe'. */
 const CANDIDATE = new RegExp(
-  `${END.source}\\p{Cf}*\\s+|(?<=\\p{Ll}{2})[.!?…]+(?=\\p{Lu}(?:\\p{Ll}|\\s))|(?<=\\p{L}\\p{M}?)[!?]+(?=\\p{Lu})`,
+  `${END.source}\\p{Cf}*\\s+|(?<=\\p{L}\\p{Ll})[.!?…]+(?=\\p{Lu}(?:\\p{Ll}|\\s))|(?<=\\p{L}\\p{M}?)[!?]+(?=\\p{Lu})`,
   'gu',
 );
 const TAIL = new RegExp(`([.!?…。！？]+)(${CLOSERS}*)$`, 'u');
