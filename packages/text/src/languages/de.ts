@@ -1,4 +1,4 @@
-import type { LanguageData } from './language.ts';
+import type { LanguageData } from './data.ts';
 
 /** German. */
 export const de: LanguageData = {

@@ -1,4 +1,4 @@
-import type { LanguageData } from './language.ts';
+import type { LanguageData } from './data.ts';
 
 /** English. */
 export const en: LanguageData = {
