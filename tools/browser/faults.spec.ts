@@ -99,7 +99,7 @@ test('case vision/08: two tabs that train: the second one waits, and no run is l
     await tab.goto('/#train');
     await expect(tab.locator('#start')).toHaveText('Start');
   }
-  await startTraining(page, 120);
+  await startTraining(page, 300); // long enough that a slow click still meets it
   await halfTrained(page);
   await startTraining(other, 30);
   await says(other, /runs in another tab/);
@@ -108,7 +108,7 @@ test('case vision/08: two tabs that train: the second one waits, and no run is l
   await page.click('#stop');
   await expect(page.locator('#train-figures')).toHaveText(/^Stopped/);
   await expect(other.locator('#start')).toHaveText(/^Resume from update \d+/);
-  await expect(other.locator('#train-steps')).toHaveValue('120');
+  await expect(other.locator('#train-steps')).toHaveValue('300');
   await startTraining(other);
   await expect(other.locator('#stop')).toBeEnabled();
   await page.click('#forget');
