@@ -28,7 +28,7 @@ for (const [name, viewport] of Object.entries(SIZES)) {
       const translation = await type(page);
       expect(translation).toMatch(/station/i);
       await expect.poll(() => page.locator('#map .word').count()).toBeGreaterThanOrEqual(8);
-      expect(await page.locator('#signals .bar').count()).toBe(4 * 5); // 4 signals at 5 levels
+      expect(await page.locator('#signals .bar').count()).toBe(4 * 6); // 4 signals at 6 levels
       await page.selectOption('#map-head', '0');
       await page.selectOption('#map-level', '0');
       await page.locator('#map .word').first().focus();
@@ -41,7 +41,7 @@ for (const [name, viewport] of Object.entries(SIZES)) {
       await page.selectOption('#engine', engine);
       await page.locator('#depth').focus();
       await page.keyboard.press('ArrowLeft');
-      await expect(page.locator('#depth-says')).toHaveText(/^2 \+ 2/);
+      await expect(page.locator('#depth-says')).toHaveText(/^3 \+ 2/);
       await page.keyboard.press('End');
       expect(await type(page)).toBe(translation);
       await fits(page);
