@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
 import { scratch, tinyModel } from './cli.ts';
+import { stripes } from './stripes.ts';
 
 // Signals need processes, and these start from the built program: Node.js 20 cannot read TypeScript.
 const program = fileURLToPath(new URL('../dist/main.js', import.meta.url));
@@ -104,19 +105,7 @@ function translation(folder: string, steps: number): string[] {
 
 /** Flags of a small vision run: images that are bright above or below. */
 function vision(folder: string, steps: number): string[] {
-  const count = 40;
-  const images = Buffer.alloc(16 + 64 * count);
-  [0x803, count, 8, 8].forEach((word, i) => images.writeUInt32BE(word, 4 * i));
-  const labels = Buffer.alloc(8 + count);
-  [0x801, count].forEach((word, i) => labels.writeUInt32BE(word, 4 * i));
-  for (let i = 0; i < count; i++) {
-    labels[8 + i] = i % 2;
-    images.fill(100 + i, 16 + 64 * i + 32 * (i % 2), 48 + 64 * i + 32 * (i % 2));
-  }
-  const data = join(folder, 'data');
-  mkdirSync(data);
-  writeFileSync(join(data, 'train-images-idx3-ubyte'), images);
-  writeFileSync(join(data, 'train-labels-idx1-ubyte'), labels);
+  const data = stripes(join(folder, 'data'), 40);
   const sizes = { dim: 16, heads: 2, 'mlp-dim': 16, levels: 1, rank: 2, 'ffn-rank': 2, 'batch-size': 4, mixup: 0.3 };
   const course = {
     steps,

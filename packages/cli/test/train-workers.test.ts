@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { scratch } from './cli.ts';
+import { stripes } from './stripes.ts';
 
 // Threads start from the built program: Node.js 20 cannot read TypeScript.
 const program = fileURLToPath(new URL('../dist/main.js', import.meta.url));
@@ -12,22 +13,6 @@ function ringformer(...args: string[]): void {
   if (!existsSync(program)) throw new Error('This test runs the built program. Build it first: npm run build');
   const { status, stderr } = spawnSync(process.execPath, [program, ...args], { encoding: 'utf8' });
   expect(status, stderr).toBe(0);
-}
-
-/** The IDX files of `count` images of 8 × 8 pixels: bright above, or bright below. */
-function stripes(folder: string, count: number): string {
-  const images = Buffer.alloc(16 + 64 * count);
-  [0x803, count, 8, 8].forEach((word, i) => images.writeUInt32BE(word, 4 * i));
-  const labels = Buffer.alloc(8 + count);
-  [0x801, count].forEach((word, i) => labels.writeUInt32BE(word, 4 * i));
-  for (let i = 0; i < count; i++) {
-    labels[8 + i] = i % 2;
-    images.fill(100 + i, 16 + 64 * i + 32 * (i % 2), 48 + 64 * i + 32 * (i % 2));
-  }
-  mkdirSync(folder);
-  writeFileSync(join(folder, 'train-images-idx3-ubyte'), images);
-  writeFileSync(join(folder, 'train-labels-idx1-ubyte'), labels);
-  return folder;
 }
 
 const SIZES = { dim: 16, heads: 2, 'mlp-dim': 16, levels: 2, rank: 2, 'ffn-rank': 2, 'batch-size': 4, accumulate: 3 };

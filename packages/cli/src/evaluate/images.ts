@@ -1,24 +1,21 @@
 import { batches, type Dataset, select } from '@ringformer/images';
 import { findImageModel, openClassifier, readTransform } from '../classify/files.ts';
 import { FailedError } from '../errors.ts';
-import { type Io, write, writeJson } from '../io.ts';
+import { write, writeJson } from '../io.ts';
 import { confusionSvg } from '../logs/confusion.ts';
-import { type Engine, onlyOnnx } from '../model.ts';
+import { onlyOnnx } from '../model.ts';
 import { withOutput } from '../output.ts';
 import { statusLine } from '../status-line.ts';
 import { openDataset } from '../train/vision/data.ts';
+import type { EvaluateRequest } from './lines.ts';
 import { type Judged, judge, verdictOf, worstPairs } from './verdict.ts';
 
-export type EvaluateImages = {
-  readonly io: Io;
+export type EvaluateImages = Pick<
+  EvaluateRequest,
+  'io' | 'output' | 'limit' | 'model' | 'engine' | 'json' | 'batchSize'
+> & {
   /** The folder of images. */
   readonly images: string;
-  readonly output: string | undefined;
-  readonly limit: number | undefined;
-  readonly model: string | undefined;
-  readonly engine: Engine;
-  readonly json: boolean;
-  readonly batchSize: number;
   readonly levels: number | undefined;
 };
 
