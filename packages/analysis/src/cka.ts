@@ -58,7 +58,8 @@ export function ckaCollector(levelsOfX: number, levelsOfY: number, options: CkaO
   let batches = 0;
   return {
     add(xs, ys) {
-      const [ks, ls] = [gramsOf(xs, levelsOfX), gramsOf(ys, levelsOfY)];
+      const ks = gramsOf(xs, levelsOfX);
+      const ls = ys === xs && levelsOfX === levelsOfY ? ks : gramsOf(ys, levelsOfY);
       ks.forEach((k, i) => {
         own.x[i]! += hsic(k, k);
         ls.forEach((l, j) => {

@@ -1,4 +1,4 @@
-import { RingformerError } from '@ringformer/core/base';
+import { product, RingformerError } from '@ringformer/core/base';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** What was counted while a function ran. */
@@ -35,15 +35,13 @@ export async function countOperations(run: () => tf.TensorContainer): Promise<Co
   return { macs, flops: 2 * macs, weightReads, kernels };
 }
 
-const size = (shape: readonly number[]) => shape.reduce((product, length) => product * length, 1);
-
 function countKernel(name: string, inputs: Shapes, outputs: Shapes): { macs: number; reads: number } {
   if (name === 'BatchMatMul' || name === '_FusedMatMul') {
     const [a, b] = inputs as [readonly number[], readonly number[]];
     const out = outputs[0] as readonly number[];
-    const batch = size(out.slice(0, -2));
-    const inner = Math.sqrt((size(a) * size(b)) / size(out) / batch); // (m·k)(k·n) / (m·n) = k², transposed or not
-    return { macs: size(out) * Math.round(inner), reads: b.length === 2 ? size(b) : 0 };
+    const batch = product(out.slice(0, -2));
+    const inner = Math.sqrt((product(a) * product(b)) / product(out) / batch); // (m·k)(k·n) / (m·n) = k², transposed or not
+    return { macs: product(out) * Math.round(inner), reads: b.length === 2 ? product(b) : 0 };
   }
   if (name === 'RingAttention') {
     const [[batch = 0, n = 0, d = 0] = [], [, m = 0] = []] = inputs;

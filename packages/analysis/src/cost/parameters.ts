@@ -1,4 +1,4 @@
-import { flattenSpec, type Spec, type SpecTree } from '@ringformer/core/base';
+import { flattenSpec, product, type Spec, type SpecTree } from '@ringformer/core/base';
 
 /** How many numbers a model learns, by what they are for. */
 export type ParameterCount = {
@@ -17,7 +17,7 @@ export type ParameterCount = {
 export function countParameters(spec: SpecTree | Spec): ParameterCount {
   const groups = { embedding: 0, blocks: 0, signals: 0, norms: 0, output: 0 };
   for (const [name, { shape }] of flattenSpec(spec as SpecTree)) {
-    groups[groupOf(name)] += shape.reduce((product, length) => product * length, 1);
+    groups[groupOf(name)] += product(shape);
   }
   return { total: Object.values(groups).reduce((sum, n) => sum + n, 0), ...groups };
 }

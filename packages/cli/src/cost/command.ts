@@ -1,15 +1,12 @@
-import type { SizeName } from '@ringformer/vit';
+import { type SizeName, sizeNames } from '@ringformer/vit/engine';
 import { defineCommand } from 'citty';
 import { ARCHITECTURES } from '../architecture.ts';
 import { UsageError } from '../errors.ts';
 import { choice, commonArgs, number } from '../flags.ts';
 import type { Io } from '../io.ts';
 
-/** The authors' sizes; `vitSize` knows the same. */
-const SIZES = ['S_16', 'S_32', 'B_16', 'B_32', 'L_16', 'L_32', 'H_14'] as const satisfies readonly SizeName[];
-
 const args = {
-  size: choice("one of the paper's image classifiers instead of a model", SIZES),
+  size: choice("one of the paper's image classifiers instead of a model", sizeNames),
   architecture: choice('with --size: the ring or a baseline', ARCHITECTURES, 'ring'),
   classes: number('with --size: how many classes', { min: 1, whole: true, default: '1000' }),
   'image-size': number('with --size: side of the images in pixels', { min: 1, whole: true, default: '224' }),
