@@ -13,7 +13,7 @@ export type {
   Seq2seqGraphs,
   Top,
 } from './inference.ts';
-export type { AttentionMap, Inspection, SignalStrength } from './inspect.ts';
+export type { AttentionMap, Inspection, SignalStrength, TokenStrength } from './inspect.ts';
 export type { DecoderPlaces, EncoderPlaces, LevelPlan } from './level-plan.ts';
 export { type LoadOptions, loadTranslator } from './load-translator.ts';
 export type { GraphFiles, ModelFiles } from './model-files.ts';

@@ -16,7 +16,13 @@ export type {
   Seq2seqGraphs,
   Top,
 } from './inference.ts';
-export { type AttentionMap, type Inspection, inspect, type SignalStrength } from './inspect.ts';
+export {
+  type AttentionMap,
+  type Inspection,
+  inspect,
+  type SignalStrength,
+  type TokenStrength,
+} from './inspect.ts';
 export type { DecoderPlaces, EncoderPlaces, LevelPlan } from './level-plan.ts';
 export type { LoadOptions } from './load-translator.ts';
 export type { GraphFiles, ModelFiles } from './model-files.ts';

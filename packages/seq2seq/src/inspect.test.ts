@@ -59,6 +59,14 @@ test('signals: how strong each is relative to what it is added to; zero if it wr
     expect([signals.encoder.length, signals.decoder.length]).toEqual([2, 3]);
     const all = [...signals.encoder, ...signals.decoder].flatMap((level) => Object.values(level));
     expect(all.every((x) => x > 0.01 && x < 100)).toBe(true);
+    const { tokenSignals, states, source, target } = await inspect(model, tokenizer, TEXTS);
+    expect(tokenSignals.encoder.map(({ key }) => key.length)).toEqual([source.length, source.length]);
+    expect(tokenSignals.decoder.map(({ ffn }) => ffn.length)).toEqual(Array(3).fill(target.length));
+    const [weakest, strongest] = [Math.min, Math.max].map((of) => of(...tokenSignals.encoder[1]!.value));
+    expect(signals.encoder[1]!.value).toBeGreaterThan(weakest!); // over all tokens is between them
+    expect(signals.encoder[1]!.value).toBeLessThan(strongest!);
+    expect(states.encoder.map(({ length }) => length)).toEqual(Array(2).fill(source.length * model.config.dim));
+    expect(states.decoder.map(({ length }) => length)).toEqual(Array(3).fill(target.length * model.config.dim));
 
     // twice the write matrices of the first level: twice its strength, exactly if the input is the embedding
     const doubled = {

@@ -1,6 +1,12 @@
 import { disposeTree, linear } from '@ringformer/core';
 import { isRecord, kindOf, RingformerError } from '@ringformer/core/base';
-import { type LowRank, levelSignal } from '@ringformer/level-signals';
+import {
+  levelSignal,
+  type SignalStrength,
+  signalNorms,
+  strengthOf,
+  type TokenStrength,
+} from '@ringformer/level-signals';
 import type { Tokenizer } from '@ringformer/text';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Seq2seq } from './architecture.ts';
@@ -11,19 +17,10 @@ import { decoderParts, type EncoderParts, encoderParts } from './parts.ts';
 import { architectureOf } from './ring-former.ts';
 import { checkText } from './searcher.ts';
 
+export type { SignalStrength, TokenStrength } from '@ringformer/level-signals';
+
 /** Attention weights of one level: [heads n m], row-major, each row of m sums to 1. */
 export type AttentionMap = { readonly shape: readonly [number, number, number]; readonly data: Float32Array };
-
-/**
- * How strong a level's signals are, over all tokens: ‖s(x)‖ relative to ‖W·x + b‖ of the projection that it is added to; for
- * the feed-forward network, relative to ‖x‖ of its input.
- */
-export type SignalStrength = {
-  readonly query: number;
-  readonly key: number;
-  readonly value: number;
-  readonly ffn: number;
-};
 
 /** What a model looked at while it read a source and wrote a target. */
 export type Inspection = {
@@ -39,6 +36,10 @@ export type Inspection = {
   readonly cross: readonly AttentionMap[];
   /** By level; empty if the architecture has no signals. */
   readonly signals: { readonly encoder: readonly SignalStrength[]; readonly decoder: readonly SignalStrength[] };
+  /** The same for each token that the side reads: the source; bos and the target without eos. */
+  readonly tokenSignals: { readonly encoder: readonly TokenStrength[]; readonly decoder: readonly TokenStrength[] };
+  /** The stream after each level, row-major: [m d] and [n d]. */
+  readonly states: { readonly encoder: readonly Float32Array[]; readonly decoder: readonly Float32Array[] };
 };
 
 /**
@@ -62,12 +63,12 @@ export async function inspect(
   const target = [...tokenizer.encode(texts.target), eosId];
   const seen: Record<string, tf.Tensor> = {};
   const tap = (name: string, x: tf.Tensor) => {
-    if (/[aA]ttn$/.test(name)) seen[name] = tf.keep(tf.clone(x));
+    if (/([aA]ttn|hidden)$/.test(name)) seen[name] = tf.keep(tf.clone(x));
   };
-  const strengths: Record<'encoder' | 'decoder', tf.Tensor1D[]> = { encoder: [], decoder: [] };
+  const norms: Record<'encoder' | 'decoder', tf.Tensor[]> = { encoder: [], decoder: [] };
   try {
     const chosen = tf.tidy(() => {
-      const watched = { tap: watch(model, strengths, source.length, target.length, tap) };
+      const watched = { tap: watch(model, norms, source.length, target.length, tap) };
       const memory = encode(model, tf.tensor2d(source, [1, source.length], 'int32'), watched);
       const read = tf.tensor2d([bosId, ...target.slice(0, -1)], [1, target.length], 'int32');
       const { logits } = decode(model, memory, read, watched);
@@ -79,6 +80,11 @@ export async function inspect(
     const maps = (side: string, name: string, levels: number) =>
       Promise.all(Array.from({ length: levels }, (_, i) => mapOf(seen[`${side}.${i}.${name}`] as tf.Tensor)));
     const { encoderLevels, decoderLevels } = model.config;
+    const strengths = { encoder: await strengthsOf(norms.encoder), decoder: await strengthsOf(norms.decoder) };
+    const states = (side: string, levels: number) =>
+      Promise.all(
+        Array.from({ length: levels }, (_, i) => seen[`${side}.${i}.hidden`]!.data() as Promise<Float32Array>),
+      );
     return {
       source: tokenizer.tokens(source),
       target: tokenizer.tokens(target),
@@ -86,11 +92,19 @@ export async function inspect(
       encoder: await maps('encoder', 'attn', encoderLevels),
       decoder: await maps('decoder', 'selfAttn', decoderLevels),
       cross: await maps('decoder', 'crossAttn', decoderLevels),
-      signals: { encoder: await numbers(strengths.encoder), decoder: await numbers(strengths.decoder) },
+      signals: {
+        encoder: strengths.encoder.map(({ level }) => level),
+        decoder: strengths.decoder.map(({ level }) => level),
+      },
+      tokenSignals: {
+        encoder: strengths.encoder.map(({ tokens }) => tokens),
+        decoder: strengths.decoder.map(({ tokens }) => tokens),
+      },
+      states: { encoder: await states('encoder', encoderLevels), decoder: await states('decoder', decoderLevels) },
     };
   } finally {
     disposeTree(seen);
-    tf.dispose([strengths.encoder, strengths.decoder]);
+    tf.dispose([norms.encoder, norms.decoder]);
   }
 }
 
@@ -99,15 +113,14 @@ async function mapOf(weights: tf.Tensor): Promise<AttentionMap> {
   return { shape: [h, n, m], data: (await weights.data()) as Float32Array };
 }
 
-async function numbers(strengths: readonly tf.Tensor1D[]): Promise<SignalStrength[]> {
-  const rows = await Promise.all(strengths.map((row) => row.data()));
-  return rows.map(([query = 0, key = 0, value = 0, ffn = 0]) => ({ query, key, value, ffn }));
+async function strengthsOf(norms: readonly tf.Tensor[]) {
+  return (await Promise.all(norms.map((lengths) => lengths.data()))).map(strengthOf);
 }
 
 /** A tap that calls `tap`, then measures the signals at the input of each level and of its feed-forward network. */
 function watch(
   model: Seq2seq<AnyParams>,
-  strengths: Record<'encoder' | 'decoder', tf.Tensor1D[]>,
+  norms: Record<'encoder' | 'decoder', tf.Tensor[]>,
   m: number,
   n: number,
   tap: (name: string, x: tf.Tensor) => void,
@@ -127,16 +140,14 @@ function watch(
     const { attn, signals } = parts;
     if (what === 'input') input = x;
     if (what !== (side === 'encoder' ? 'afterAttn' : 'afterCross')) return;
-    const beside = (signal: LowRank, x: tf.Tensor, y: tf.Tensor) => tf.div(tf.norm(levelSignal(signal, x)), tf.norm(y));
-    const row = tf.tidy(
-      () =>
-        tf.stack([
-          beside(signals.query, input, linear(attn.query, input)),
-          beside(signals.key, input, linear(attn.key, input)),
-          beside(signals.value, input, linear(attn.value, input)),
-          beside(signals.ffn, x, x),
-        ]) as tf.Tensor1D,
+    const measured = tf.tidy(() =>
+      signalNorms({
+        query: [levelSignal(signals.query, input), linear(attn.query, input)],
+        key: [levelSignal(signals.key, input), linear(attn.key, input)],
+        value: [levelSignal(signals.value, input), linear(attn.value, input)],
+        ffn: [levelSignal(signals.ffn, x), x],
+      }),
     );
-    strengths[side].push(tf.keep(row));
+    norms[side].push(tf.keep(measured));
   };
 }

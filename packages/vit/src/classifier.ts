@@ -1,6 +1,7 @@
 import { checkOptions, checkWhole, type InferenceEngine, kindOf, RingformerError } from '@ringformer/core/base';
 import type { VitConfig } from './config.ts';
 import type { EngineVision } from './inference.ts';
+import type { ImageInspection } from './inspect.ts';
 
 /** A class and its probability. */
 export type Guess = { readonly label: string; readonly index: number; readonly probability: number };
@@ -22,6 +23,8 @@ export type Classifier = {
   logits(images: Float32Array, options?: Pick<ClassifyOptions, 'levels'>): Promise<Float32Array>;
   /** The stream after each level, class token first: [b n d] for each, row-major. Only on TensorFlow.js. */
   features?(images: Float32Array): Promise<Float32Array[]>;
+  /** What the model looked at in one image [c h w], level by level. Only on TensorFlow.js. */
+  inspect?(image: Float32Array): Promise<ImageInspection>;
   dispose(): void;
 };
 

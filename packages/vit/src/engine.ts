@@ -2,6 +2,7 @@
 export type { Classifier, ClassifyOptions, Guess } from './classifier.ts';
 export { checkConfig, readConfig, tokenCount, type VitConfig, vitConfig, writeConfig } from './config.ts';
 export type { EngineVision, VisionEngine } from './inference.ts';
+export type { ImageInspection } from './inspect.ts';
 export type { LevelPlaces, LevelPlan } from './level-plan.ts';
 export { type GraphFiles, type LoadOptions, loadClassifier, type ModelFiles } from './load-classifier.ts';
 export { exportReference, importReference, isReference } from './names.ts';

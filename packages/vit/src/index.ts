@@ -4,6 +4,7 @@ export type { Classifier, ClassifyOptions, Guess } from './classifier.ts';
 export { checkConfig, readConfig, tokenCount, type VitConfig, vitConfig, writeConfig } from './config.ts';
 export { classLogits, encodeImages, type Pass } from './encode.ts';
 export type { EngineVision, VisionEngine } from './inference.ts';
+export { type ImageInspection, inspectImage } from './inspect.ts';
 export type { LevelPlaces, LevelPlan } from './level-plan.ts';
 export type { GraphFiles, LoadOptions, ModelFiles } from './load-classifier.ts';
 export { exportReference, importReference, isReference } from './names.ts';

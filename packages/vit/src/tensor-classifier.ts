@@ -1,15 +1,17 @@
 import { disposeTree, type ModelBackend } from '@ringformer/core';
-import { type FilePlace, lifetime } from '@ringformer/core/base';
+import { type FilePlace, lifetime, RingformerError } from '@ringformer/core/base';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Vit } from './architecture.ts';
 import { loadVit } from './checkpoint.ts';
 import { type Classifier, checkCall, makeClassifier } from './classifier.ts';
 import { classLogits, encodeImages } from './encode.ts';
+import { inspectImage } from './inspect.ts';
 import { type GraphFiles, type LoadOptions, loadWith, type ModelFiles } from './load-classifier.ts';
 import type { AnyParams } from './params.ts';
 
 /** A classifier on TensorFlow.js, the only engine that shows what happens inside. */
-export type TensorClassifier = Classifier & Required<Pick<Classifier, 'features'>> & { readonly engine: 'tfjs' };
+export type TensorClassifier = Classifier &
+  Required<Pick<Classifier, 'features' | 'inspect'>> & { readonly engine: 'tfjs' };
 
 /** A classifier on TensorFlow.js. It owns the model's tensors; `dispose` frees them. */
 export function tensorClassifier(model: Vit<AnyParams>): TensorClassifier {
@@ -40,6 +42,15 @@ export function tensorClassifier(model: Vit<AnyParams>): TensorClassifier {
       const values = await Promise.all(kept.map(async (x) => (await x.data()) as Float32Array));
       tf.dispose(kept);
       return values;
+    },
+    async inspect(image) {
+      const batch = imagesOf(image);
+      try {
+        if (batch.shape[0] === 1) return await inspectImage(model, batch);
+        throw new RingformerError('bad-shape', `[ringformer/vit] inspect: expected one image, got ${batch.shape[0]}.`);
+      } finally {
+        batch.dispose();
+      }
     },
   };
 }

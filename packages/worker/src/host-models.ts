@@ -61,10 +61,7 @@ export function serveModels({ backend, engine: started }: Engines) {
     inspect: async ({ id, texts }) =>
       find(id, 'translator').live.use((model) => {
         if (model.inspect) return model.inspect(texts);
-        throw new RingformerError(
-          'bad-argument',
-          "[ringformer/worker] Only engine 'tfjs' can inspect. Load the model with engine: 'tfjs'.",
-        );
+        throw onlyTensors();
       }),
 
     async loadClassifier(args, context) {
@@ -103,6 +100,15 @@ export function serveModels({ backend, engine: started }: Engines) {
       const numbers = numbersOf(images, transform);
       return live.use((model) => model.classify(numbers, options));
     },
+    async inspectImage({ id, image }) {
+      const { live, transform } = find(id, 'classifier');
+      const numbers =
+        image instanceof Float32Array ? image : (await import('./numbers.ts')).numbersOf([image], transform);
+      return live.use((model) => {
+        if (model.inspect) return model.inspect(numbers);
+        throw onlyTensors();
+      });
+    },
     async dispose({ id }) {
       held.get(id)?.live.dispose();
       held.delete(id);
@@ -121,6 +127,12 @@ export function serveModels({ backend, engine: started }: Engines) {
     },
   };
 }
+
+const onlyTensors = () =>
+  new RingformerError(
+    'bad-argument',
+    "[ringformer/worker] Only engine 'tfjs' can inspect. Load the model with engine: 'tfjs'.",
+  );
 
 const opening = ({ cache }: LoadArgs, { signal, hooks: { onBytes, onWarning } }: Context) => ({
   signal,

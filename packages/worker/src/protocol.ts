@@ -10,7 +10,7 @@ import type {
   Translation,
   Translator,
 } from '@ringformer/seq2seq/engine';
-import type { Classifier, ClassifyOptions, Guess, VitConfig } from '@ringformer/vit';
+import type { Classifier, ClassifyOptions, Guess, ImageInspection, VitConfig } from '@ringformer/vit';
 import type { Evaluation, Trained, TrainJob, TrainStep } from './train-job.ts';
 import type { Reply } from './wire.ts';
 
@@ -45,6 +45,7 @@ export type Methods = {
     { readonly id: number; readonly images: Float32Array | readonly Image[]; readonly options: ClassifyOptions },
     Guess[][],
   ];
+  inspectImage: [{ readonly id: number; readonly image: Float32Array | Image }, ImageInspection];
   train: [TrainJob, Trained];
   dispose: [{ readonly id: number }, undefined];
 };

@@ -1,7 +1,7 @@
 import { checkOptions, type EngineOptions, kindOf, RingformerError } from '@ringformer/core/base';
 import type { Image } from '@ringformer/images';
 import type { Translator } from '@ringformer/seq2seq/engine';
-import type { Classifier, ClassifyOptions, Guess } from '@ringformer/vit';
+import type { Classifier, ClassifyOptions, Guess, ImageInspection } from '@ringformer/vit';
 import { wrap } from 'comlink';
 import { type Caller, callerOf } from './caller.ts';
 import { type ModelAt, plainPlace } from './files/places.ts';
@@ -38,6 +38,8 @@ export type RemoteClassifier = Pick<Classifier, 'config' | 'engine'> &
   Omit<Loaded, 'id'> & {
     /** Takes numbers [b c h w] as in training, or images, which the model's own transform turns into numbers. */
     classify(images: Float32Array | readonly Image[], options?: ClassifyOptions): Promise<Guess[][]>;
+    /** What the model looked at in one image, level by level. Only with engine: 'tfjs'. */
+    inspect?(image: Float32Array | Image): Promise<ImageInspection>;
     dispose(): Promise<void>;
   };
 
@@ -144,6 +146,7 @@ async function loadClassifier(caller: Caller, at: ModelAt, given: LoadInWorker =
   return {
     ...facts,
     classify: (images, options = {}) => caller.call('classify', { id, images, options }),
+    inspect: facts.engine === 'tfjs' ? (image) => caller.call('inspectImage', { id, image }) : undefined,
     dispose: () => caller.call('dispose', { id }),
   };
 }

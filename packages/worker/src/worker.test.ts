@@ -149,6 +149,14 @@ test('a classifier in a worker takes numbers, or images through its own transfor
   expect(found[0]?.probability).toBeCloseTo(expected[0]?.[0]?.probability ?? 0, 4);
   await expect(remote.classify(numbers.subarray(1))).rejects.toMatchObject({ code: 'bad-shape' });
   await expect(remote.classify([])).rejects.toMatchObject({ code: 'bad-argument' });
+  expect(remote.inspect).toBeUndefined();
+  const open = await worker.loadClassifier(server.at('fashion/model.json'), { cache: false, engine: 'tfjs' });
+  const image = { width: 28, height: 28, channels: 1 as const, data };
+  const { attention, states, signals } = (await open.inspect?.(image)) ?? {};
+  expect(attention?.map(({ shape }) => shape)).toEqual(Array(5).fill([4, 50, 50]));
+  expect([states?.length, signals?.length]).toEqual([5, 5]);
+  await expect(open.inspect?.(new Float32Array(2 * 784))).rejects.toMatchObject({ code: 'bad-shape' });
+  await open.dispose();
   here.dispose();
   await remote.dispose();
 });
