@@ -18,6 +18,14 @@ test('no clipping at 0', () => {
   expect(updateOptions({ ...SETTINGS, clipNorm: 0 }).clipNorm).toBeUndefined();
 });
 
+test("Adam's constants: ours unless others are given", () => {
+  expect(updateOptions(SETTINGS).adam).toEqual({ beta2: 0.98, epsilon: 1e-9, weightDecay: 0, l2: 0 });
+  const { epsilon: _, l2: __, ...older } = SETTINGS;
+  expect(updateOptions(older).adam).toEqual(updateOptions(SETTINGS).adam);
+  const theirs = { ...SETTINGS, beta2: 0.999, epsilon: 1e-8, l2: 0.1 };
+  expect(updateOptions(theirs).adam).toEqual({ beta2: 0.999, epsilon: 1e-8, weightDecay: 0, l2: 0.1 });
+});
+
 test('changed settings by name: objects by their content, and only the names asked for', () => {
   const before = { lr: 1, model: { dim: 8 }, seed: 1 };
   expect(changedSettings(before, { lr: 2, model: { dim: 8 }, seed: 2, mixup: 0 })).toEqual(['lr', 'seed', 'mixup']);

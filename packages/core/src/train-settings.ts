@@ -17,8 +17,12 @@ export type UpdateSettings = {
   readonly accumulate: number;
   /** Adam's β2. */
   readonly beta2: number;
+  /** Adam's ε; 1e-9 if absent. */
+  readonly epsilon?: number;
   /** Decoupled weight decay (AdamW). */
   readonly weightDecay: number;
+  /** Weight decay as the authors' Adam has it: added to the gradient, and so divided by its size; 0 if absent. */
+  readonly l2?: number;
   /** Largest 2-norm of the mean gradient; 0 for no clipping. */
   readonly clipNorm: number;
   readonly seed: number;
@@ -29,17 +33,19 @@ export const UPDATE_DEFAULTS = {
   schedule: 'stable',
   accumulate: 1,
   beta2: 0.98,
+  epsilon: 1e-9,
   weightDecay: 0,
+  l2: 0,
   clipNorm: 1,
   seed: 1,
 } as const satisfies Partial<UpdateSettings>;
 
 /** The options of `train` that correspond to `settings`. */
 export function updateOptions(settings: UpdateSettings): StepOptions {
-  const { beta2, weightDecay, clipNorm, accumulate, seed } = settings;
+  const { beta2, epsilon = UPDATE_DEFAULTS.epsilon, weightDecay, l2 = 0, clipNorm, accumulate, seed } = settings;
   return {
     schedule: scheduleOf(settings),
-    adam: { beta2, epsilon: 1e-9, weightDecay },
+    adam: { beta2, epsilon, weightDecay, l2 },
     clipNorm: clipNorm > 0 ? clipNorm : undefined,
     accumulate,
     seed,

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { checkConfig, type Seq2seqConfig, seq2seqConfig } from './config.ts';
+import { seq2seqSize } from './sizes.ts';
 
 test("the defaults are the reference's", () => {
   expect(seq2seqConfig({ sourceVocab: 50_000, targetVocab: 50_000 })).toMatchObject({
@@ -75,4 +76,16 @@ test.each([[null], ['ring'], [3], [[]], [undefined]])('%j is not a configuration
     });
     expect(() => call(given as never)).toThrow(error);
   }
+});
+
+test('sizes by name: the base is what a configuration is without one', () => {
+  const sizes = { sourceVocab: 9, targetVocab: 9 };
+  expect(seq2seqSize('base', sizes)).toEqual(seq2seqConfig(sizes));
+  expect(seq2seqSize('small', sizes)).toMatchObject({ dim: 256, mlpDim: 1024, heads: 8, rank: 16 });
+  expect(seq2seqSize('big', { ...sizes, architecture: 'owf' })).toMatchObject({
+    dim: 1024,
+    mlpDim: 4096,
+    encoderLevels: 6,
+  });
+  expect(() => seq2seqSize('huge' as never, sizes)).toThrow('one of small, base, big');
 });

@@ -20,5 +20,6 @@ export type { GraphFiles, ModelFiles } from './model-files.ts';
 export { exportReference, importReference } from './names.ts';
 export { quantizeSeq2seq, type Storage } from './quantize.ts';
 export { architectureOf, REFERENCE_NAMES, ringFormer, seq2seqSpec } from './ring-former.ts';
+export { type Seq2seqSizeName, seq2seqSize, seq2seqSizeNames } from './sizes.ts';
 export type { BatchOptions, Candidate, TextWarning, TranslateOptions, Translation, Translator } from './translator.ts';
 export { readWeights } from './weights.ts';

@@ -40,6 +40,7 @@ export type { DecoderParts, EncoderParts, Span } from './parts.ts';
 export type { Pass } from './pass.ts';
 export { quantizeSeq2seq, type Storage } from './quantize.ts';
 export { architectureOf, REFERENCE_NAMES, ringFormer, seq2seqSpec } from './ring-former.ts';
+export { type Seq2seqSizeName, seq2seqSize, seq2seqSizeNames } from './sizes.ts';
 export { tensorDecoding } from './tensor-decoding.ts';
 export { createTranslator, loadTranslator } from './tensor-translator.ts';
 export type {

@@ -135,3 +135,14 @@ describe('batchesByTokens', () => {
     expect(makeBatch(pairs, batches[4]!, IDS)).toEqual(all[4]);
   });
 });
+
+it('makes batches of at most so many rows, if that is said', () => {
+  const lengths = new Uint32Array(2 * 10).fill(3);
+  const plan = (maxRows?: number) =>
+    planEpoch(lengths, { maxTokens: 40, maxRows, maxLength: 10, seed: 1, epoch: 0 }).batches.map(
+      ({ length }) => length,
+    );
+  expect(plan().sort()).toEqual([2, 8]); // 8 rows of 3 + 2 tokens
+  expect(plan(4).sort()).toEqual([2, 4, 4]);
+  expect(plan(9).sort()).toEqual([2, 8]);
+});

@@ -10,6 +10,8 @@ export type RowIds = { readonly padId: number; readonly bosId: number; readonly 
 export type PlanOptions = {
   /** A batch's rows times its longest side, bos and eos counted, is at most this. */
   readonly maxTokens: number;
+  /** The most rows of a batch; as many as fit if absent. */
+  readonly maxRows?: number;
   /** Pairs with a side longer than this, bos and eos counted, are dropped. */
   readonly maxLength: number;
   readonly seed: number;
@@ -56,7 +58,7 @@ export function pairLengths(pairs: readonly IdPair[]): Uint32Array {
  * Every pair that is not too long is in exactly one batch. Throws `bad-argument`.
  */
 export function planEpoch(lengths: Uint32Array, options: PlanOptions): EpochPlan {
-  const { maxTokens, maxLength, seed, epoch } = options;
+  const { maxTokens, maxRows = Number.POSITIVE_INFINITY, maxLength, seed, epoch } = options;
   checkPlan(options, lengths.length);
   const stream = random32(seed, epoch);
   const source = (i: number) => lengths[2 * i]! + FRAME;
@@ -71,7 +73,7 @@ export function planEpoch(lengths: Uint32Array, options: PlanOptions): EpochPlan
   let start = 0;
   for (let end = 0; end < kept.length; end++) {
     // sorted: the pair at `end` is the longest of its batch
-    if ((end - start + 1) * longest(kept[end]!) > maxTokens) {
+    if ((end - start + 1) * longest(kept[end]!) > maxTokens || end - start >= maxRows) {
       batches.push(kept.slice(start, end));
       start = end;
     }

@@ -31,5 +31,5 @@ function levelTables(config: VitConfig, { table }: Tree): tf.Tensor[] {
   const shape: [number, number, number] = [levels, tokenCount(config), dim];
   const learned = table instanceof tf.Tensor;
   const rows = learned ? tf.reshape(table, shape) : tf.tensor(levelTable(levels, tokenCount(config), dim), shape);
-  return tf.split(rows, levels, 0);
+  return levels === 1 ? [rows] : tf.split(rows, levels, 0); // TF.js has no gradient for `split` into one tensor
 }

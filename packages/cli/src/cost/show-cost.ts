@@ -10,27 +10,21 @@ import {
   translationCost,
   visionCost,
 } from '@ringformer/analysis';
-import { readConfig as readTranslation, ringFormer } from '@ringformer/seq2seq';
-import {
-  readConfig as readVision,
-  ringFormer as ringVit,
-  type SizeName,
-  type VitConfig,
-  vitSize,
-} from '@ringformer/vit';
+import { readConfig as readTranslation, ringFormer, type Seq2seqConfig } from '@ringformer/seq2seq';
+import { readConfig as readVision, ringFormer as ringVit, type VitConfig } from '@ringformer/vit';
 import { architectureNamed, vitArchitectureNamed } from '../architecture.ts';
 import { families, familyOf } from '../families.ts';
 import { modelFolder } from '../find-model.ts';
 import { colours, type Io, write, writeJson } from '../io.ts';
 import { findModel, NAMES } from '../model.ts';
 import { table } from '../table.ts';
+import type { Planned } from './planned.ts';
 
 export type CostRequest = {
   readonly io: Io;
   readonly model: string | undefined;
-  readonly size:
-    | { readonly name: SizeName; readonly architecture: string; readonly classes: number; readonly imageSize: number }
-    | undefined;
+  /** Instead of a model: a configuration that is not trained yet. */
+  readonly planned: Planned | undefined;
   /** Tokens of a sentence and of its translation. */
   readonly source: number;
   readonly target: number;
@@ -58,13 +52,17 @@ export async function showCost(request: CostRequest): Promise<void> {
   await (json ? writeJson(io.stdout, found) : write(io.stdout, screen(found, io)));
 }
 
-async function measure({ model, size, source, target }: CostRequest): Promise<Cost> {
-  if (size) {
-    const { name, ...rest } = size;
-    return visionOf(vitSize(name, rest), `${name}, `);
+async function measure({ model, planned, source, target }: CostRequest): Promise<Cost> {
+  if (planned) {
+    const { name } = planned;
+    return planned.task === 'vision'
+      ? visionOf(planned.config, name)
+      : translationOf(planned.config, { source, target }, name);
   }
   const text = await readFile(await configFile(model), 'utf8');
-  return familyOf(text) === families.vision ? visionOf(readVision(text), '') : translationOf(text, source, target);
+  return familyOf(text) === families.vision
+    ? visionOf(readVision(text), '')
+    : translationOf(readTranslation(text), { source, target }, '');
 }
 
 /** The configuration of a model, which need not have weights yet. */
@@ -93,8 +91,11 @@ async function visionOf(config: VitConfig, name: string): Promise<Cost> {
   };
 }
 
-async function translationOf(text: string, source: number, target: number): Promise<Cost> {
-  const config = readTranslation(text);
+async function translationOf(
+  config: Seq2seqConfig,
+  { source, target }: Pick<CostRequest, 'source' | 'target'>,
+  name: string,
+): Promise<Cost> {
   const of = async (name: string) => {
     const one = {
       config: { ...config, architecture: name },
@@ -106,7 +107,7 @@ async function translationOf(text: string, source: number, target: number): Prom
   const { one, parameters, cost } = await of(config.architecture);
   const { one: _, ...vanilla } = await of('vanilla');
   return {
-    title: `${config.architecture}, ${config.encoderLevels}+${config.decoderLevels} levels, d ${config.dim}, vocabulary ${config.targetVocab}`,
+    title: `${name}${config.architecture}, ${config.encoderLevels}+${config.decoderLevels} levels, d ${config.dim}, vocabulary ${config.targetVocab}`,
     pass: `reading ${source} tokens and writing ${target}, one at a time`,
     parameters,
     cost,

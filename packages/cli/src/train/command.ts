@@ -3,9 +3,13 @@ import { type ArgDef, defineCommand } from 'citty';
 import type { BackendName } from '../backends.ts';
 import { choice, commonArgs, number } from '../flags.ts';
 import type { Io } from '../io.ts';
+import type { Presets } from './presets.ts';
 import { type CommonSettings, type Entries, type Entry, flagOf } from './settings.ts';
+import { SHIPPED } from './shipped.ts';
 import type { Subject } from './subject.ts';
+import { TRANSLATION_PRESETS } from './translation/presets.ts';
 import { TRANSLATION_SETTINGS } from './translation/settings.ts';
+import { VISION_PRESETS } from './vision/presets.ts';
 import { VISION_SETTINGS } from './vision/settings.ts';
 
 function flagsOf<S>(settings: Entries<S>): Record<string, ArgDef> {
@@ -21,7 +25,18 @@ function flagsOf<S>(settings: Entries<S>): Record<string, ArgDef> {
   );
 }
 
-const argsOf = <S>(settings: Entries<S>) =>
+/** One that is also a setting has the choices of both. */
+function presetFlags<S>(presets: Presets, settings: Entries<S>): Record<string, ArgDef> {
+  return Object.fromEntries(
+    Object.entries(presets).map(([name, { says, choices }]): [string, ArgDef] => {
+      const also = (settings as Readonly<Record<string, Entry | undefined>>)[name];
+      if (!also) return [flagOf(name), choice(says, choices)];
+      return [flagOf(name), choice(`${also.says} (${also.default}); ${says}`, [...(also.choices ?? []), ...choices])];
+    }),
+  );
+}
+
+const argsOf = <S>(settings: Entries<S>, presets: Presets, shipped: object) =>
   ({
     output: {
       type: 'string',
@@ -29,13 +44,18 @@ const argsOf = <S>(settings: Entries<S>) =>
       description: 'folder of the run; resumes if it already holds one',
       valueHint: 'DIR',
     },
-    settings: { type: 'string', description: 'JSON file of settings; flags override it', valueHint: 'FILE' },
+    settings: {
+      type: 'string',
+      description: `JSON file of settings, or those of one of the paper's experiments: ${Object.keys(shipped).join(', ')}; flags override it`,
+      valueHint: 'FILE|NAME',
+    },
     workers: number('threads that share the batches of each update, each with its own copy of the weights', {
       min: 1,
       whole: true,
       default: '1',
     }),
     ...flagsOf(settings),
+    ...presetFlags(presets, settings),
     backend: commonArgs.backend,
     json: commonArgs.json,
     debug: commonArgs.debug,
@@ -45,11 +65,13 @@ const argsOf = <S>(settings: Entries<S>) =>
 function trainCommandOf<S extends CommonSettings, P extends Tree, Batch>(
   meta: { readonly name: string; readonly description: string },
   settings: Entries<S>,
+  presets: Presets,
+  shipped: object,
   load: () => Promise<Subject<S, P, Batch>>,
 ) {
   return defineCommand({
     meta,
-    args: argsOf(settings),
+    args: argsOf(settings, presets, shipped),
     async run({ args: given, data }) {
       const flags = given as unknown as Record<string, string | undefined>;
       const [{ startBackend }, { trainFrom }, { kernelThreads }, subject] = await Promise.all([
@@ -69,6 +91,8 @@ function trainCommandOf<S extends CommonSettings, P extends Tree, Batch>(
 export const trainCommand = trainCommandOf(
   { name: 'train', description: 'Train a translation model on parallel text, or resume a run' },
   TRANSLATION_SETTINGS,
+  TRANSLATION_PRESETS,
+  SHIPPED.translation,
   async () => (await import('./translation/index.ts')).TRANSLATION,
 );
 
@@ -76,5 +100,7 @@ export const trainCommand = trainCommandOf(
 export const trainVisionCommand = trainCommandOf(
   { name: 'train vision', description: 'Train an image classifier on labelled images, or resume a run' },
   VISION_SETTINGS,
+  VISION_PRESETS,
+  SHIPPED.vision,
   async () => (await import('./vision/index.ts')).VISION,
 );

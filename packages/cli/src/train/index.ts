@@ -2,9 +2,11 @@ import { resolve } from 'node:path';
 import type { Backend, Tree } from '@ringformer/core';
 import { UsageError } from '../errors.ts';
 import { type Io, write } from '../io.ts';
+import { expandPresets } from './presets.ts';
 import { runTraining } from './run.ts';
-import { readSettingsFile } from './run-file.ts';
+import { readRun } from './run-file.ts';
 import { type CommonSettings, cannotStart, type Entry, flagOf, overridden, parseSettings } from './settings.ts';
+import { settingsNamed } from './shipped.ts';
 import type { Subject } from './subject.ts';
 
 /**
@@ -17,14 +19,8 @@ export async function trainFrom<S extends CommonSettings, P extends Tree, Batch>
   backend: Backend,
   io: Io,
 ): Promise<void> {
-  const file = flags.settings ? readSettingsFile(flags.settings, subject.settings) : {};
-  const typed: Record<string, unknown> = {};
-  for (const [name, { path }] of Object.entries<Entry>(subject.settings)) {
-    const value = flags[flagOf(name)];
-    if (value !== undefined) typed[name] = path && value ? resolve(value) : value;
-  }
-  const given = { ...overridden(file, typed), ...typed };
   const { output } = flags;
+  const given = await givenSettings(subject, flags);
   if (output === undefined) {
     const { problems } = parseSettings(subject, given);
     throw new UsageError(cannotStart(subject, ['--output is missing: folder of the run.', ...problems]));
@@ -32,3 +28,27 @@ export async function trainFrom<S extends CommonSettings, P extends Tree, Batch>
   const result = await runTraining(backend, subject, { output, given, workers: Number(flags.workers ?? 1), io });
   if (flags.json) await write(io.stdout, `${JSON.stringify(result)}\n`);
 }
+
+/** The settings of the file that flags name and those in the flags themselves, which come first; presets are expanded. */
+async function givenSettings<S extends CommonSettings, P extends Tree, Batch>(
+  subject: Subject<S, P, Batch>,
+  flags: Record<string, string | undefined>,
+): Promise<Record<string, unknown>> {
+  const { settings, presets } = subject;
+  const file = flags.settings ? settingsNamed(flags.settings, subject.name, settings) : {};
+  const typed: Record<string, unknown> = {};
+  for (const name of Object.keys({ ...presets, ...settings })) {
+    const value = flags[flagOf(name)];
+    const { path } = (settings as Readonly<Record<string, Entry | undefined>>)[name] ?? {};
+    if (value !== undefined) typed[name] = path && value ? resolve(value) : value;
+  }
+  const stored = flags.output === undefined ? undefined : readRun(flags.output, settings)?.settings;
+  const architecture = String(typed.architecture ?? file.architecture ?? stored?.architecture ?? 'ring');
+  const below = await expandPresets(presets, settings, withData(file, typed), architecture);
+  const above = await expandPresets(presets, settings, typed, architecture);
+  return { ...overridden(below, above), ...above };
+}
+
+/** A file's settings, with the flag `--data` if it has none: what the recipe 'paper' does depends on the data. */
+const withData = (file: Readonly<Record<string, unknown>>, { data }: Readonly<Record<string, unknown>>) =>
+  data === undefined ? file : { ...file, data };

@@ -1,6 +1,15 @@
 import { changedSettings, RingformerError, type Tree } from '@ringformer/core';
 import type { RunFile } from './run-file.ts';
-import { COURSE, type CommonSettings, flagOf, mayChange, overridden, pathsOf, readSettings } from './settings.ts';
+import {
+  COURSE,
+  type CommonSettings,
+  EITHER,
+  flagOf,
+  mayChange,
+  overridden,
+  pathsOf,
+  readSettings,
+} from './settings.ts';
 import type { Subject } from './subject.ts';
 
 /** What to compute with: the settings of the run in the folder, if there is one, with those given now. */
@@ -9,9 +18,12 @@ export function settingsOf<S extends CommonSettings, P extends Tree, Batch>(
   before: RunFile | undefined,
   given: Readonly<Record<string, unknown>>,
 ): S {
-  const { steps, epochs } = given;
-  if (steps !== undefined && epochs !== undefined && Number(epochs) > 0) {
-    throw new RingformerError('bad-argument', 'A run has either --steps or --epochs: leave one of them out.');
+  for (const [updates, epochs] of EITHER) {
+    if (given[updates] === undefined || !(Number(given[epochs]) > 0)) continue;
+    throw new RingformerError(
+      'bad-argument',
+      `A run has either --${flagOf(updates)} or --${flagOf(epochs)}: leave one of them out.`,
+    );
   }
   return readSettings(subject, before && overridden(before.settings, given), given);
 }
@@ -44,7 +56,14 @@ export function changedCourse(
   );
 }
 
-/** The number of updates, if the settings say how many epochs. */
-export function stepsOf({ steps, epochs, accumulate }: CommonSettings, batchesPerEpoch: number): number {
-  return epochs > 0 ? Math.max(1, Math.ceil((epochs * batchesPerEpoch) / accumulate)) : steps;
+/** The same settings, with updates for what they count in epochs. */
+export function inUpdates<S extends CommonSettings>(settings: S, batchesPerEpoch: number): S {
+  const { epochs, warmupEpochs, evaluateEpochs, accumulate } = settings;
+  const updates = (count: number) => Math.max(1, Math.ceil((count * batchesPerEpoch) / accumulate));
+  return {
+    ...settings,
+    ...(epochs > 0 && { steps: updates(epochs) }),
+    ...(warmupEpochs > 0 && { warmup: updates(warmupEpochs) }),
+    ...(evaluateEpochs > 0 && { evaluateEvery: updates(evaluateEpochs) }),
+  };
 }

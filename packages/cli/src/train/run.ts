@@ -16,7 +16,7 @@ import type { Io } from '../io.ts';
 import { removeStaleTemps } from '../logs/atomic.ts';
 import { hasCheckpoint, keptState } from './kept-state.ts';
 import { usePrecision } from './precision.ts';
-import { changedCourse, checkUnchanged, settingsOf, stepsOf } from './prepare-run.ts';
+import { changedCourse, checkUnchanged, inUpdates, settingsOf } from './prepare-run.ts';
 import { openRecords } from './records.ts';
 import { readRun, writeRun } from './run-file.ts';
 import type { CommonSettings } from './settings.ts';
@@ -106,7 +106,7 @@ async function runLocked<S extends CommonSettings, P extends Tree, Batch>(
   await usePrecision(backend, wanted.precision);
   const facts = await subject.check(wanted, before && { output, facts: before.facts, given });
   const opened = await subject.open(wanted, at('model'), signal, resumes);
-  const settings = { ...wanted, steps: stepsOf(wanted, opened.batchesPerEpoch) };
+  const settings = inUpdates(wanted, opened.batchesPerEpoch);
   if (before) checkUnchanged(subject, before, settings, output);
   const kept = keptState(output, subject.name, opened);
   const start = kept.read(settings.seed);

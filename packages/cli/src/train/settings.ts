@@ -6,6 +6,10 @@ import { nearest } from '@ringformer/core/base';
  */
 export type CommonSettings = UpdateSettings & {
   epochs: number;
+  warmupEpochs: number;
+  evaluateEpochs: number;
+  epsilon: number;
+  l2: number;
   init: string;
   signalInit: 'reference' | 'lively';
   dropout: number;
@@ -55,12 +59,22 @@ export const COMMON: Entries<CommonSettings> = {
   },
   lr: { default: 5e-4, says: 'peak learning rate' },
   warmup: { default: 1000, says: 'updates of linear warm-up' },
+  warmupEpochs: {
+    default: 0,
+    says: 'passes over the data of linear warm-up, instead of --warmup; 0: as --warmup says',
+  },
   cooldown: { default: 1000, says: "final updates of the schedule 'stable', in which the rate falls to 0" },
   beta2: { default: UPDATE_DEFAULTS.beta2, says: "Adam's β2" },
+  epsilon: { default: UPDATE_DEFAULTS.epsilon, says: "Adam's ε" },
   weightDecay: { default: UPDATE_DEFAULTS.weightDecay, says: 'decoupled weight decay (AdamW)' },
+  l2: { default: UPDATE_DEFAULTS.l2, says: "weight decay added to the gradient, as in the authors' Adam" },
   clipNorm: { default: UPDATE_DEFAULTS.clipNorm, says: 'largest gradient norm' },
   seed: { default: UPDATE_DEFAULTS.seed, says: 'seed for weights, order and dropout' },
   evaluateEvery: { default: 1000, says: 'updates between evaluations' },
+  evaluateEpochs: {
+    default: 0,
+    says: 'passes over the data between evaluations, instead of --evaluate-every; 0: as --evaluate-every says',
+  },
   checkpointEvery: { default: 200, says: 'updates between checkpoints' },
   patience: { default: 10, says: 'evaluations without progress before stopping' },
   average: { default: 5, says: 'how many of the last evaluated weights to average at the end' },
@@ -76,7 +90,10 @@ export const COMMON: Entries<CommonSettings> = {
  * needed to begin. Paths may change too: whether the data behind them are the same is checked separately.
  */
 export function mayChange({ schedule }: CommonSettings): readonly string[] {
-  const always = [...COURSE, 'evaluateEvery', 'checkpointEvery', 'patience', 'average'];
+  const always = [
+    ...[...COURSE, 'warmupEpochs', 'evaluateEvery', 'evaluateEpochs'],
+    ...['checkpointEvery', 'patience', 'average'],
+  ];
   return schedule === 'cosine' ? always : [...always, 'steps', 'epochs', 'cooldown'];
 }
 
@@ -86,14 +103,20 @@ export const COURSE = ['lr', 'warmup', 'clipNorm'] as const;
 /** evaluateEvery → evaluate-every */
 export const flagOf = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
-/** A run has a number of updates or of epochs: where `later` has one, that replaces either in `earlier`. */
+/** What is counted in updates or in epochs, but not in both. */
+export const EITHER = [
+  ['steps', 'epochs'],
+  ['warmup', 'warmupEpochs'],
+  ['evaluateEvery', 'evaluateEpochs'],
+] as const satisfies readonly (readonly [keyof CommonSettings, keyof CommonSettings])[];
+
+/** `earlier` without what `later` counts, in updates or in epochs: that replaces either. */
 export function overridden(
   earlier: Readonly<Record<string, unknown>>,
   later: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
-  const { steps, epochs, ...rest } = earlier;
-  if (later.steps !== undefined || later.epochs !== undefined) return rest;
-  return { ...rest, ...(steps !== undefined && { steps }), ...(epochs !== undefined && { epochs }) };
+  const replaced = new Set<string>(EITHER.filter((pair) => pair.some((name) => later[name] !== undefined)).flat());
+  return Object.fromEntries(Object.entries(earlier).filter(([name]) => !replaced.has(name)));
 }
 
 /** What reading settings needs to know of a subject. */

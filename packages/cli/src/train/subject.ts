@@ -1,14 +1,17 @@
 import type { SpecOf, TrainTask, Tree } from '@ringformer/core';
+import type { Presets } from './presets.ts';
 import type { CommonSettings, Entries } from './settings.ts';
 import type { WorkerTask } from './worker-task.ts';
 
 /** A kind of model to train: everything that differs between translation and vision and that a run need not know. */
 export type Subject<S extends CommonSettings, P extends Tree, Batch> = {
   /** Stored in the checkpoint. */
-  readonly name: string;
+  readonly name: 'translation' | 'vision';
   /** 'train' or 'train vision'. */
   readonly command: string;
   readonly settings: Entries<S>;
+  /** Flags that stand for several settings. */
+  readonly presets: Presets;
   /** What is wrong with settings that only make sense together. */
   problems?(settings: S): readonly string[];
   /** Settings, besides the common ones, that may change when a run resumes. */

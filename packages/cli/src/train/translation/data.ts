@@ -58,6 +58,13 @@ const FRAME = 2; // bos and eos
 /** Tokens that a pair needs: those of its longer side. */
 export const lengthOf = ({ source, target }: IdPair): number => Math.max(source.length, target.length) + FRAME;
 
+/** Cuts both sides of a pair at so many tokens, bos and eos counted: the authors read no further. */
+export const cutting = (maxLength: number) => {
+  const cut = (ids: ArrayLike<number>) => Array.prototype.slice.call(ids, 0, maxLength - FRAME) as number[];
+  const side = (ids: ArrayLike<number>) => (ids.length > maxLength - FRAME ? cut(ids) : ids);
+  return ({ source, target }: IdPair): IdPair => ({ source: side(source), target: side(target) });
+};
+
 /** The pairs of the evaluation text that the model can read. @throws RingformerError 'bad-file' if there are none */
 export function fitting({ pairs, texts }: Corpus, maxLength: number): Corpus {
   const kept = pairs.flatMap((pair, i) => (lengthOf(pair) <= maxLength ? [i] : []));

@@ -10,14 +10,15 @@ import {
   seq2seqConfig,
   writeConfig,
 } from '@ringformer/seq2seq';
-import { loadTokenizer, type Tokenizer } from '@ringformer/text';
+import { type IdPair, loadTokenizer, type Tokenizer } from '@ringformer/text';
 import { readLines, readMixtureFile } from '@ringformer/text/node';
 import { architectureNamed } from '../../architecture.ts';
 import { writeFileAtomic } from '../../logs/atomic.ts';
 import { initFile } from '../start-from.ts';
 import type { Subject } from '../subject.ts';
-import { fitting, readCorpus, type SentenceBatch, tokenizerOf } from './data.ts';
+import { cutting, fitting, readCorpus, type SentenceBatch, tokenizerOf } from './data.ts';
 import { validBleu, validLoss } from './evaluate.ts';
+import { TRANSLATION_PRESETS } from './presets.ts';
 import { TRANSLATION_SETTINGS, type TranslationSettings } from './settings.ts';
 import { type Kind, sentenceTask } from './task.ts';
 import { checkSameText, textFacts } from './text-facts.ts';
@@ -28,6 +29,7 @@ export const TRANSLATION: Subject<TranslationSettings, AnyParams, SentenceBatch>
   name: 'translation',
   command: 'train',
   settings: TRANSLATION_SETTINGS,
+  presets: TRANSLATION_PRESETS,
   mayChange: ['evaluateSentences'],
   unit: 'token',
   scoreName: 'BLEU',
@@ -54,10 +56,14 @@ export const TRANSLATION: Subject<TranslationSettings, AnyParams, SentenceBatch>
     const tokenizerFile = await tokenizerOf(resumed ? folder : undefined, settings, text.lines, signal);
     const tokenizer = loadTokenizer(tokenizerFile);
     const config = configOf(settings, tokenizer);
-    const valid = await readCorpus(settings.validSource, settings.validTarget, tokenizer, signal);
+    const cut = settings.tooLong === 'cut' ? cutting(config.maxLength) : (pair: IdPair) => pair;
+    const read = await readCorpus(settings.validSource, settings.validTarget, tokenizer, signal);
+    const valid = { ...read, pairs: read.pairs.map(cut) };
     const judged = fitting(valid, config.maxLength);
     const kind: Kind = { config, architecture: await architectureNamed(config.architecture) };
-    const task = sentenceTask(kind, await text.open(tokenizer), settings);
+    const pairsOf = await text.open(tokenizer);
+    const cutOf = (epoch: number) => pairsOf(epoch).map((pair) => ({ ...pair, ...cut(pair) }));
+    const task = sentenceTask(kind, settings.tooLong === 'cut' ? cutOf : pairsOf, settings);
     const left = { train: task.dropped, valid: valid.pairs.length - judged.pairs.length };
     const some = left.valid > 0 ? `, ${left.valid} of ${valid.pairs.length} evaluation pairs too long` : '';
     return {
@@ -93,7 +99,8 @@ const trainingFiles = ({ source, target, mixture }: TranslationSettings): string
 
 type Vocabulary = Pick<Tokenizer, 'vocabSize' | 'padId' | 'bosId' | 'eosId'>;
 
-function configOf(settings: TranslationSettings, { vocabSize, padId, bosId, eosId }: Vocabulary): Seq2seqConfig {
+/** The model that settings and a vocabulary describe. @throws RingformerError 'bad-config' */
+export function configOf(settings: TranslationSettings, { vocabSize, padId, bosId, eosId }: Vocabulary): Seq2seqConfig {
   const { architecture, dim, mlpDim, heads, encoderLevels, decoderLevels, rank, maxLength, tie, signalInit, dropout } =
     settings;
   const sizes = { sourceVocab: vocabSize, targetVocab: vocabSize, padId, bosId, eosId };

@@ -22,6 +22,8 @@ export type TranslationSettings = CommonSettings & {
   maxLength: number;
   tie: 'none' | 'output' | 'all';
   batchTokens: number;
+  batchSentences: number;
+  tooLong: 'leave-out' | 'cut';
   evaluateSentences: number;
 };
 
@@ -45,6 +47,12 @@ export const TRANSLATION_SETTINGS: Entries<TranslationSettings> = {
   maxLength: { default: 128, says: 'longest sentence, in tokens' },
   tie: { default: 'all', says: 'which embeddings are shared', choices: ['none', 'output', 'all'] },
   batchTokens: { default: 1024, says: 'tokens per batch, with padding' },
+  batchSentences: { default: 0, says: 'most sentences per batch; 0: as many as fit' },
+  tooLong: {
+    default: 'leave-out',
+    says: 'what to do with pairs longer than max-length: leave them out, or cut their ends off as the authors do',
+    choices: ['leave-out', 'cut'],
+  },
   ...COMMON,
   evaluateSentences: { default: 200, says: 'sentences translated for BLEU at each evaluation' },
 };

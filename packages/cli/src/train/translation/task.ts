@@ -4,6 +4,7 @@ import { makeBatch, pairLengths, planEpoch } from '@ringformer/text';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Reads } from '../subject.ts';
 import { noneFits, type SentenceBatch } from './data.ts';
+import type { TranslationSettings } from './settings.ts';
 import type { SourcedPair } from './training-text.ts';
 
 type Pass = { readonly dropoutSeed?: number };
@@ -38,17 +39,21 @@ export type SentenceTask = TrainTask<AnyParams, SentenceBatch> & {
   reads(epoch: number, names: readonly string[]): Reads;
 };
 
+type Planned = Pick<TranslationSettings, 'smoothing' | 'batchTokens' | 'seed'> &
+  Partial<Pick<TranslationSettings, 'batchSentences'>>;
+
 /** The task of learning the pairs that `pairsOf` returns for each epoch. */
 export function sentenceTask(
   kind: Kind,
   pairsOf: (epoch: number) => readonly SourcedPair[],
-  { smoothing, batchTokens, seed }: { smoothing: number; batchTokens: number; seed: number },
+  { smoothing, batchTokens, batchSentences = 0, seed }: Planned,
 ): SentenceTask {
   const { config } = kind;
   const { maxLength } = config;
   const plan = (epoch: number) => {
     const pairs = pairsOf(epoch);
-    const planned = planEpoch(pairLengths(pairs), { maxTokens: batchTokens, maxLength, seed, epoch });
+    const maxRows = batchSentences > 0 ? batchSentences : undefined;
+    const planned = planEpoch(pairLengths(pairs), { maxTokens: batchTokens, maxRows, maxLength, seed, epoch });
     if (planned.batches.length === 0) throw noneFits('training', pairs, maxLength);
     return { epoch, pairs, ...planned };
   };

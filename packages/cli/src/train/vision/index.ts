@@ -20,6 +20,7 @@ import { initFile } from '../start-from.ts';
 import type { Subject } from '../subject.ts';
 import { openSplit, type Split } from './data.ts';
 import { checkSameImages, type VisionFacts } from './facts.ts';
+import { VISION_PRESETS } from './presets.ts';
 import { transformsOf } from './recipes.ts';
 import { VISION_SETTINGS, type VisionSettings } from './settings.ts';
 
@@ -28,6 +29,7 @@ export const VISION: Subject<VisionSettings, AnyParams, LabelledBatch> = {
   name: 'vision',
   command: 'train vision',
   settings: VISION_SETTINGS,
+  presets: VISION_PRESETS,
   mayChange: ['readers'],
   unit: 'image',
   scoreName: 'accuracy',
@@ -123,8 +125,20 @@ async function prepare(settings: VisionSettings, resumed: boolean): Promise<Plan
       `batch-size is ${settings.batchSize}, but there are only ${train.length} images to learn. Use at most ${train.length}.`,
     );
   }
-  const { architecture, dim, mlpDim, heads, levels, rank, ffnRank, patchSize, dropout, signalInit } = settings;
-  const config = vitConfig({
+  const data = { imageSize, channels: shape[0], labels: train.classes };
+  const config = configOf(settings, data);
+  const weights = settings.init === '' || resumed ? undefined : initFile(settings.init, 'model.safetensors');
+  return { split, config, transforms, weights };
+}
+
+/** The model that settings and images describe. @throws RingformerError 'bad-config' */
+export function configOf(
+  settings: VisionSettings,
+  data: Pick<VitConfig, 'imageSize' | 'channels'> & Partial<Pick<VitConfig, 'labels' | 'classes'>>,
+): VitConfig {
+  const { architecture, dim, mlpDim, heads, levels, rank, ffnRank, patchSize, dropout, signalInit, levelTable } =
+    settings;
+  return vitConfig({
     architecture,
     dim,
     mlpDim,
@@ -132,14 +146,11 @@ async function prepare(settings: VisionSettings, resumed: boolean): Promise<Plan
     levels,
     rank,
     ffnRank,
-    imageSize,
     patchSize,
-    channels: shape[0],
-    classes: train.classes.length,
-    labels: train.classes,
     dropout,
     signalInit,
+    levelTable,
+    classes: data.labels?.length,
+    ...data,
   });
-  const weights = settings.init === '' || resumed ? undefined : initFile(settings.init, 'model.safetensors');
-  return { split, config, transforms, weights };
 }

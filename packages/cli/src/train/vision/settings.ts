@@ -21,6 +21,7 @@ export type VisionSettings = CommonSettings & {
   levels: number;
   rank: number;
   ffnRank: number;
+  levelTable: 'static' | 'learnable';
   imageSize: number;
   patchSize: number;
   batchSize: number;
@@ -59,6 +60,11 @@ export const VISION_SETTINGS: Entries<VisionSettings> = {
   levels: { default: 6, says: 'passes of the block' },
   rank: { default: 8, says: "rank of attention's level signals" },
   ffnRank: { default: 8, says: "rank of the feed-forward network's level signal" },
+  levelTable: {
+    default: 'static',
+    says: 'what a Universal Transformer adds at each level: by formula, or learned',
+    choices: ['static', 'learnable'],
+  },
   imageSize: { default: 0, says: 'side of the images in pixels; 0: that of the first image' },
   patchSize: { default: 4, says: 'side of a patch in pixels' },
   batchSize: { default: 64, says: 'images per batch' },
