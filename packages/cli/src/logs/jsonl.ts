@@ -44,6 +44,12 @@ export function openJsonl(path: string, options: { keepSteps?: number } = {}): J
   }
 }
 
+/**
+ * The records of a log, oldest first, without an incomplete last line.
+ * @throws RingformerError 'bad-file' as `openJsonl` does
+ */
+export const readJsonl = (path: string): readonly LogRecord[] => readKept(path, Number.POSITIVE_INFINITY).kept;
+
 type Kept = { kept: LogRecord[]; size: number; ended: boolean };
 const NOTHING: Kept = { kept: [], size: 0, ended: true };
 

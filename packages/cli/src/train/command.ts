@@ -49,6 +49,10 @@ const argsOf = <S>(settings: Entries<S>, presets: Presets, shipped: object) =>
       description: `JSON file of settings, or those of one of the paper's experiments: ${Object.keys(shipped).join(', ')}; flags override it`,
       valueHint: 'FILE|NAME',
     },
+    seeds: number('train so many runs, with seeds from --seed on, in folders of their own; then mean and spread', {
+      min: 1,
+      whole: true,
+    }),
     workers: number('threads that share the batches of each update, each with its own copy of the weights', {
       min: 1,
       whole: true,

@@ -1,10 +1,12 @@
 import { resolve } from 'node:path';
 import type { Backend, Tree } from '@ringformer/core';
 import { UsageError } from '../errors.ts';
+import { optionalNumber } from '../flags.ts';
 import { type Io, write } from '../io.ts';
 import { expandPresets } from './presets.ts';
 import { runTraining } from './run.ts';
 import { readRun } from './run-file.ts';
+import { givenToSeeds, trainSeeds, wantsSeeds } from './seeds.ts';
 import { type CommonSettings, cannotStart, type Entry, flagOf, overridden, parseSettings } from './settings.ts';
 import { settingsNamed } from './shipped.ts';
 import type { Subject } from './subject.ts';
@@ -25,7 +27,12 @@ export async function trainFrom<S extends CommonSettings, P extends Tree, Batch>
     const { problems } = parseSettings(subject, given);
     throw new UsageError(cannotStart(subject, ['--output is missing: folder of the run.', ...problems]));
   }
-  const result = await runTraining(backend, subject, { output, given, workers: Number(flags.workers ?? 1), io });
+  const options = { output, given, workers: Number(flags.workers ?? 1), io };
+  const count = optionalNumber(flags.seeds);
+  const several = wantsSeeds(output, count);
+  const result = several
+    ? await trainSeeds(backend, subject, { ...options, count })
+    : await runTraining(backend, subject, options);
   if (flags.json) await write(io.stdout, `${JSON.stringify(result)}\n`);
 }
 
@@ -42,7 +49,9 @@ async function givenSettings<S extends CommonSettings, P extends Tree, Batch>(
     const { path } = (settings as Readonly<Record<string, Entry | undefined>>)[name] ?? {};
     if (value !== undefined) typed[name] = path && value ? resolve(value) : value;
   }
-  const stored = flags.output === undefined ? undefined : readRun(flags.output, settings)?.settings;
+  const { output } = flags;
+  const stored =
+    output === undefined ? undefined : (readRun(output, settings)?.settings ?? givenToSeeds(output, settings));
   const architecture = String(typed.architecture ?? file.architecture ?? stored?.architecture ?? 'ring');
   const below = await expandPresets(presets, settings, withData(file, typed), architecture);
   const above = await expandPresets(presets, settings, typed, architecture);

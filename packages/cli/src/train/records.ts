@@ -9,6 +9,9 @@ import { createProgress } from '../logs/progress.ts';
 import { openEvents } from '../logs/tensorboard.ts';
 import type { Reads } from './subject.ts';
 
+/** To whole numbers, or to four digits if it is small: the time of a run is the sum of counts by these. */
+const rounded = (x: number) => (x >= 1000 ? Math.round(x) : Number(x.toPrecision(4)));
+
 type Record = { step: number; loss?: number; validLoss?: number; score?: number };
 /** The names of a run's figures. */
 type Names = { readonly unit: 'token' | 'image'; readonly scoreName: string };
@@ -51,7 +54,7 @@ export function openRecords(
       last = now;
       if (reads && logged !== epoch) log.write({ step, epoch, reads: reads(epoch) });
       logged = epoch;
-      log.write({ step, epoch, loss, norm, lr, [`${unit}s`]: count, perSecond: Math.round(perSecond) });
+      log.write({ step, epoch, loss, norm, lr, [`${unit}s`]: count, perSecond: rounded(perSecond) });
       for (const [tag, value] of Object.entries({ 'train/loss': loss, 'train/norm': norm, 'train/lr': lr }))
         events.scalar(tag, value, step);
       progress.update({ step, loss, lr, perSecond });

@@ -32,34 +32,54 @@ const isRunFile = ({ format }: Readonly<Record<string, unknown>>): boolean => fo
 
 /** What the run.json of `folder` holds. Those of earlier versions have paths that are absolute, or relative to the caller's folder, and no facts. */
 function readRunFile(folder: string, found: Readonly<Record<string, unknown>>, entries: Entries): RunFile {
-  const { format, facts, ...rest } = found;
-  const settings: Record<string, unknown> = rest;
+  const { format, facts, ...settings } = found;
   const places = readJson(join(folder, PLACES)) ?? {};
+  const base = format === FORMAT ? folder : '';
+  return { settings: foundPaths(base, settings, places, entries), facts: facts as Facts | undefined };
+}
+
+type Settings = Readonly<Record<string, unknown>>;
+
+/** Settings with absolute paths: what is stored relative to `base`, or if that isn't there, where it was. */
+export function foundPaths(
+  base: string,
+  stored: Settings,
+  places: Settings,
+  entries: Entries,
+): Record<string, unknown> {
+  const settings: Record<string, unknown> = { ...stored };
   for (const name of pathsOf(entries)) {
-    const stored = settings[name];
-    if (typeof stored !== 'string' || stored === '') continue;
-    const beside = resolve(format === FORMAT ? folder : '', stored);
+    const path = settings[name];
+    if (typeof path !== 'string' || path === '') continue;
+    const beside = resolve(base, path);
     const place = places[name];
     settings[name] = existsSync(beside) || typeof place !== 'string' || !existsSync(place) ? beside : place;
   }
-  return { settings, facts: facts as Facts | undefined };
+  return settings;
 }
 
-/** Stores a run's settings in its folder, with paths relative to it. @throws RingformerError 'bad-file' */
-export function writeRun(folder: string, { settings, facts }: RunFile, entries: Entries): void {
+/** Settings with paths relative to `folder`, to store them there; `places` are the paths as they were. */
+export function relativePaths(folder: string, settings: Settings, entries: Entries) {
   const places: Record<string, string> = {};
-  const stored: Record<string, unknown> = { format: FORMAT, ...settings };
+  const stored: Record<string, unknown> = { ...settings };
   for (const name of pathsOf(entries)) {
     const path = settings[name];
     if (typeof path !== 'string' || path === '') continue;
     places[name] = path;
     stored[name] = relative(resolve(folder), path).replaceAll(sep, '/');
   }
-  writeFileAtomic(join(folder, PLACES), `${JSON.stringify(places, null, 2)}\n`);
-  writeFileAtomic(join(folder, NAME), `${JSON.stringify(facts ? { ...stored, facts } : stored, null, 2)}\n`);
+  return { stored, places };
 }
 
-function readJson(path: string): Record<string, unknown> | undefined {
+/** Stores a run's settings in its folder, with paths relative to it. @throws RingformerError 'bad-file' */
+export function writeRun(folder: string, { settings, facts }: RunFile, entries: Entries): void {
+  const { stored, places } = relativePaths(folder, settings, entries);
+  const run = { format: FORMAT, ...stored, ...(facts && { facts }) };
+  writeFileAtomic(join(folder, PLACES), `${JSON.stringify(places, null, 2)}\n`);
+  writeFileAtomic(join(folder, NAME), `${JSON.stringify(run, null, 2)}\n`);
+}
+
+export function readJson(path: string): Record<string, unknown> | undefined {
   try {
     const found: unknown = JSON.parse(readFileSync(path, 'utf8'));
     if (typeof found === 'object' && found !== null && !Array.isArray(found)) return found as Record<string, unknown>;

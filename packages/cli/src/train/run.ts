@@ -31,6 +31,10 @@ export type RunOptions = {
   /** Threads that compute gradients side by side, this one included. */
   readonly workers: number;
   readonly io: Io;
+  /** The folder to resume with, if it is not `output`. */
+  readonly within?: string;
+  /** Called before anything of the run is written. */
+  readonly onBegin?: () => void;
 };
 
 /** What a finished run reports: where its model is, and how well it does on the validation data. */
@@ -67,6 +71,7 @@ export async function runTraining<S extends CommonSettings, P extends Tree, Batc
   try {
     return await runLocked(backend, subject, options, lock, () => {
       begun = true;
+      options.onBegin?.();
     });
   } catch (error) {
     const { signal, stderr } = options.io;
@@ -84,7 +89,7 @@ const OWN = ['run.json', 'places.json', 'mixture.json', 'log.jsonl', 'loss.svg',
 async function runLocked<S extends CommonSettings, P extends Tree, Batch>(
   backend: Backend,
   subject: Subject<S, P, Batch>,
-  { output, given, workers, io }: RunOptions,
+  { output, given, workers, io, within = output }: RunOptions,
   lock: FolderLock,
   onBegin: () => void,
 ): Promise<RunResult> {
@@ -202,18 +207,14 @@ async function runLocked<S extends CommonSettings, P extends Tree, Batch>(
     await opened.report?.(found.params);
     const score = await opened.score(found.params, signal);
     if (score !== undefined) log.note(`${scoreName} ${score.toFixed(2)}`);
-    const result = {
-      model: at('model'),
-      step: state.adam.step,
-      validLoss: found.loss,
-      score: score ?? null,
-      scoreName,
-    };
+    const reached = { step: state.adam.step, validLoss: found.loss, score: score ?? null, scoreName };
+    log.once({ step: reached.step, result: reached });
+    const result = { model: at('model'), ...reached };
     found.dispose();
     disposeState(state);
     return result;
   } catch (error) {
-    const resume = `ringformer ${subject.command} --output ${quoted(output)}`;
+    const resume = `ringformer ${subject.command} --output ${quoted(within)}`;
     const say = (line: string) => (records ? records.note(line) : io.stderr.write(`${line}\n`));
     if (signal.aborted && isAbort(error, signal)) {
       if (finished) say(`Stopped. ${at('model')} is finished; only its score is missing.`);
