@@ -1,0 +1,119 @@
+import { expect, test } from 'vitest';
+import { type BatcherOptions, makeBatcher, QueueFull } from './batcher.ts';
+
+/** Doubles numbers; a negative one is bad. `hold` keeps the first batch until it is released. */
+function doubler(given: Partial<BatcherOptions<number, { k: number }, number>> = {}) {
+  const batches: number[][] = [];
+  const signals: AbortSignal[] = [];
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const batcher = makeBatcher<number, { k: number }, number>({
+    async run(items, { k }, signal) {
+      batches.push([...items]);
+      signals.push(signal);
+      if (batches.length === 1 && items.includes(0)) await held;
+      signal.throwIfAborted();
+      if (items.some((x) => x < 0)) throw new Error(`bad: ${items}`);
+      return items.map((x) => 2 * k * x);
+    },
+    weigh: (x) => Math.abs(x),
+    size: 4,
+    weight: 100,
+    room: 10,
+    ...given,
+  });
+  return { batcher, batches, signals, release };
+}
+
+const never = new AbortController().signal;
+const one = { k: 1 };
+
+test('what arrives together or while a batch runs is computed together, in order', async () => {
+  const { batcher, batches, release } = doubler();
+  const first = batcher.submit([0], one, never);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  const others = [1, 2, 3, 4, 5].map((x) => batcher.submit([x], one, never));
+  expect(batcher.waiting()).toBe(5);
+  release();
+  expect(await first).toEqual([{ value: 0 }]);
+  expect((await Promise.all(others)).flat()).toEqual([2, 4, 6, 8, 10].map((value) => ({ value })));
+  expect(batches).toEqual([[0], [1, 2, 3, 4], [5]]);
+});
+
+test('only equal options share a batch; a heavy item has one to itself', async () => {
+  const { batcher, batches } = doubler();
+  const [a, b, c] = await Promise.all([
+    batcher.submit([1, 2], one, never),
+    batcher.submit([3], { k: 10 }, never),
+    batcher.submit([200, 4], one, never),
+  ]);
+  expect([a, b, c]).toEqual([[{ value: 2 }, { value: 4 }], [{ value: 60 }], [{ value: 400 }, { value: 8 }]]);
+  expect(batches).toEqual([[1, 2, 4], [3], [200]]);
+});
+
+test('a bad item has an error, its neighbours have their results', async () => {
+  const { batcher } = doubler();
+  const outcomes = await Promise.all([
+    batcher.submit([1, -2], one, never),
+    batcher.submit([3], one, never),
+    batcher.submit([4], one, never),
+  ]);
+  expect(outcomes).toEqual([[{ value: 2 }, { error: new Error('bad: -2') }], [{ value: 6 }], [{ value: 8 }]]);
+});
+
+test('too few results are an error, not a result for somebody else', async () => {
+  const { batcher } = doubler({ run: async (items) => items.slice(1) });
+  expect(await batcher.submit([7], one, never)).toEqual([{ error: new Error('0 results for 1 items') }]);
+});
+
+test('all items of a call wait, or none', async () => {
+  const { batcher, release } = doubler({ room: 3 });
+  const first = batcher.submit([0], one, never);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  const fits = batcher.submit([1, 2], one, never);
+  const refused = await batcher.submit([3, 4], one, never).catch((error: unknown) => error);
+  expect(refused).toBeInstanceOf(QueueFull);
+  expect((refused as QueueFull).after).toBeGreaterThanOrEqual(1);
+  expect(batcher.waiting()).toBe(2);
+  release();
+  await Promise.all([first, fits]);
+  expect(batcher.waiting()).toBe(0);
+});
+
+test('an aborted call leaves at once; the batch is stopped only if nobody else waits for it', async () => {
+  const { batcher, batches, signals, release } = doubler();
+  const [gone, also] = [new AbortController(), new AbortController()];
+  const first = batcher.submit([0], one, gone.signal);
+  const with_ = batcher.submit([0], one, also.signal);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  const waits = batcher.submit([1], one, gone.signal);
+  const stays = batcher.submit([2], one, never);
+  gone.abort(new Error('gone'));
+  await expect(first).rejects.toThrow('gone');
+  await expect(waits).rejects.toThrow('gone');
+  expect(signals[0]?.aborted).toBe(false);
+  also.abort(new Error('also'));
+  await expect(with_).rejects.toThrow('also');
+  expect(signals[0]?.aborted).toBe(true);
+  release();
+  expect(await stays).toEqual([{ value: 4 }]);
+  expect(batches).toEqual([[0, 0], [2]]);
+  await expect(batcher.submit([3], one, gone.signal)).rejects.toThrow('gone');
+});
+
+test('idle resolves when everything is done', async () => {
+  const { batcher, release } = doubler();
+  await batcher.idle();
+  const first = batcher.submit([0, 1], one, never);
+  let idle = false;
+  const done = batcher.idle().then(() => {
+    idle = true;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(idle).toBe(false);
+  release();
+  await first;
+  await done;
+});

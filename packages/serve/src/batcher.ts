@@ -1,0 +1,174 @@
+/** What became of an item: an error for one is none for its neighbours. */
+export type Outcome<Result> = { readonly value: Result } | { readonly error: unknown };
+
+/** There is no room for more items; `after` is in how many seconds there will be, by the speed so far. */
+export class QueueFull extends Error {
+  readonly after: number;
+  constructor(after: number) {
+    super(`The server has as much to do as it takes on. Try again in ${after} s.`);
+    this.name = 'QueueFull';
+    this.after = after;
+  }
+}
+
+export type BatcherOptions<Item, Options, Result> = {
+  /** Computes a batch whose items have equal options. @throws if any item is bad: the batch is then tried in halves. */
+  run(items: readonly Item[], options: Options, signal: AbortSignal): Promise<readonly Result[]>;
+  /** How much of a batch an item takes. */
+  weigh(item: Item): number;
+  /** Of a batch: the most items, and their most weight (a heavier item has a batch to itself). */
+  readonly size: number;
+  readonly weight: number;
+  /** How many items may wait. */
+  readonly room: number;
+  /** Called after each batch. */
+  onBatch?(batch: { readonly items: number; readonly seconds: number }): void;
+};
+
+/** Puts together what arrives while the model is busy. */
+export type Batcher<Item, Options, Result> = {
+  /**
+   * What becomes of each item, in order. All wait or none.
+   * @throws QueueFull; the signal's reason once it is aborted: what waits is dropped, what runs is stopped if nobody else's
+   * items are in its batch
+   */
+  submit(items: readonly Item[], options: Options, signal: AbortSignal): Promise<Outcome<Result>[]>;
+  /** How many items wait. */
+  waiting(): number;
+  /** Resolves when nothing waits or runs. */
+  idle(): Promise<void>;
+};
+
+type Waiting<Item, Options, Result> = {
+  readonly item: Item;
+  readonly options: Options;
+  /** Items of one batch have the same. */
+  readonly group: string;
+  readonly signal: AbortSignal;
+  settle(outcome: Outcome<Result>): void;
+};
+
+export function makeBatcher<Item, Options, Result>({
+  run,
+  weigh,
+  size,
+  weight,
+  room,
+  onBatch,
+}: BatcherOptions<Item, Options, Result>): Batcher<Item, Options, Result> {
+  type Entry = Waiting<Item, Options, Result>;
+  let queue: Entry[] = [];
+  let working: Promise<void> | undefined;
+  let perSecond = 0;
+
+  /** The first item and those behind it that go with it. */
+  function take(): Entry[] {
+    const [first, ...others] = queue as [Entry, ...Entry[]];
+    const batch = [first];
+    let sum = weigh(first.item);
+    const left: Entry[] = [];
+    for (const entry of others) {
+      const more = weigh(entry.item);
+      const fits = batch.length < size && entry.group === first.group && sum + more <= weight;
+      (fits ? batch : left).push(entry);
+      if (fits) sum += more;
+    }
+    queue = left;
+    return batch;
+  }
+
+  async function work(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve)); // what arrives together is computed together
+    while (queue.length > 0) {
+      const batch = take();
+      const start = performance.now();
+      await compute(batch);
+      const seconds = (performance.now() - start) / 1000;
+      const now = batch.length / Math.max(seconds, 1e-3);
+      perSecond = perSecond === 0 ? now : 0.8 * perSecond + 0.2 * now;
+      onBatch?.({ items: batch.length, seconds });
+    }
+    working = undefined;
+  }
+
+  /** Never throws. A batch that fails is halved until the item that is to blame stands by itself. */
+  async function compute(batch: readonly Entry[]): Promise<void> {
+    const live = batch.filter(({ signal }) => !signal.aborted);
+    const [first] = live;
+    if (!first) return;
+    const all = allAborted(live.map(({ signal }) => signal));
+    try {
+      const results = await run(
+        live.map(({ item }) => item),
+        first.options,
+        all.signal,
+      );
+      if (results.length !== live.length) throw new Error(`${results.length} results for ${live.length} items`);
+      live.forEach(({ settle }, i) => {
+        settle({ value: results[i] as Result });
+      });
+    } catch (error) {
+      if (live.length === 1) return first.settle({ error });
+      const half = live.length >> 1;
+      await compute(live.slice(0, half));
+      await compute(live.slice(half));
+    } finally {
+      all.stop();
+    }
+  }
+
+  return {
+    async submit(items, options, signal) {
+      signal.throwIfAborted();
+      if (items.length === 0) return [];
+      if (queue.length + items.length > room) throw new QueueFull(secondsFor(queue.length, perSecond));
+      const group = JSON.stringify(options);
+      const mine = new Set<Entry>();
+      const outcomes = items.map(
+        (item) =>
+          new Promise<Outcome<Result>>((settle) => {
+            mine.add({ item, options, group, signal, settle });
+          }),
+      );
+      queue.push(...mine);
+      working ??= work();
+      let drop: (() => void) | undefined;
+      const dropped = new Promise<never>((_, reject) => {
+        drop = () => {
+          queue = queue.filter((entry) => !mine.has(entry));
+          reject(signal.reason);
+        };
+        signal.addEventListener('abort', drop, { once: true });
+      });
+      try {
+        return await Promise.race([Promise.all(outcomes), dropped]);
+      } finally {
+        if (drop) signal.removeEventListener('abort', drop);
+      }
+    },
+    waiting: () => queue.length,
+    async idle() {
+      while (working) await working;
+    },
+  };
+}
+
+/** A signal that is aborted when all of them are: `AbortSignal.any` is aborted by the first. */
+function allAborted(signals: readonly AbortSignal[]): { readonly signal: AbortSignal; stop(): void } {
+  const controller = new AbortController();
+  let left = signals.length;
+  const count = () => {
+    left--;
+    if (left === 0) controller.abort(signals[0]?.reason);
+  };
+  for (const signal of signals) signal.addEventListener('abort', count, { once: true });
+  return {
+    signal: controller.signal,
+    stop: () => {
+      for (const signal of signals) signal.removeEventListener('abort', count);
+    },
+  };
+}
+
+const secondsFor = (items: number, perSecond: number): number =>
+  perSecond === 0 ? 1 : Math.min(60, Math.max(1, Math.ceil(items / perSecond)));

@@ -1,0 +1,57 @@
+import type { Translator } from '@ringformer/seq2seq/engine';
+import { isInLanguage } from '@ringformer/text';
+import { Refusal } from './failure.ts';
+
+/** A language that texts may be in, and those they are translated to; as LibreTranslate lists them. */
+export type Language = { readonly code: string; readonly name: string; readonly targets: readonly string[] };
+
+/** Languages without names are 'und' (undetermined). */
+export const languageOf = (language: string | undefined): string => language?.toLowerCase().split('-')[0] ?? 'und';
+
+export const pairOf = ({ config }: Translator): { readonly from: string; readonly to: string } => ({
+  from: languageOf(config.from),
+  to: languageOf(config.to),
+});
+
+export function languagesOf(translators: readonly Translator[]): Language[] {
+  const names = new Intl.DisplayNames(['en'], { type: 'language' });
+  const targets = new Map<string, string[]>();
+  for (const { from, to } of translators.map(pairOf)) targets.set(from, [...(targets.get(from) ?? []), to]);
+  return [...targets].map(([code, to]) => ({ code, name: names.of(code) ?? code, targets: to }));
+}
+
+/**
+ * The number of the translator for a pair of languages; either may be left out if that leaves no choice. 'auto' is the
+ * language that the text is in.
+ * @throws Refusal 400 that lists the pairs
+ */
+export function choosePair(
+  translators: readonly Translator[],
+  { from, to }: { readonly from?: string; readonly to?: string },
+  text: string,
+): number {
+  const known = translators.map(pairOf);
+  const wanted = {
+    from: from === 'auto' || from === undefined ? undefined : languageOf(from),
+    to: to && languageOf(to),
+  };
+  let fits = known.flatMap((pair, i) =>
+    (wanted.from === undefined || pair.from === wanted.from) && (!wanted.to || pair.to === wanted.to) ? [i] : [],
+  );
+  if (fits.length > 1) {
+    const sources = known.map((pair) => pair.from);
+    const inIt = (i: number) => sources.some((other) => isInLanguage(text, sources[i] as string, other));
+    const read = fits.filter(inIt);
+    if (read.length > 0) fits = read;
+  }
+  const [only] = fits;
+  if (only !== undefined && (fits.length === 1 || from === 'auto')) return only;
+  const pairs = known.map((pair) => `${pair.from} → ${pair.to}`).join(', ');
+  throw new Refusal(
+    400,
+    'bad-language',
+    fits.length > 1
+      ? `Say which languages: this server translates ${pairs}.`
+      : `This server translates ${pairs}, not ${from ?? 'any language'} → ${to ?? 'any language'}.`,
+  );
+}

@@ -1,0 +1,56 @@
+// LibreTranslate's words for what `translate.ts` does, so that its clients work: https://docs.libretranslate.com
+import type { Outcome } from './batcher.ts';
+import { Refusal } from './failure.ts';
+import { choosePair, languageOf, pairOf } from './languages.ts';
+import type { Lease } from './lease.ts';
+import { type Desk, publicFailure, type Translated, translateTexts } from './translate.ts';
+
+export type LibreBody = {
+  readonly q: string | readonly string[];
+  readonly source?: string;
+  readonly target?: string;
+  readonly format?: 'text' | 'html';
+  readonly alternatives?: number;
+};
+
+/**
+ * `POST /translate` with `q`. One of several texts that cannot be translated comes back as it is, and is named in `errors`.
+ * @throws Refusal, QueueFull, the lease's reason; the error of its only text
+ */
+export async function answerLibre(desk: Desk, body: LibreBody, lease: Lease): Promise<object> {
+  const { q, source, target, format = 'text', alternatives = 0 } = body;
+  if (!source || !target)
+    throw new Refusal(400, 'bad-request', "source and target: expected languages such as 'de' and 'en'.");
+  if (format === 'html')
+    throw new Refusal(400, 'unsupported', 'format html is not supported: send the text without markup.');
+  const texts = typeof q === 'string' ? [q] : q;
+  const outcomes = await translateTexts(desk, texts, { from: source, to: target }, { alternatives }, lease);
+  const detected = (text: string) => {
+    const { from } = pairOf(
+      desk.translators[choosePair(desk.translators, { from: source, to: target }, text)] as never,
+    );
+    return { language: languageOf(from), confidence: 100 };
+  };
+  if (typeof q === 'string') {
+    const [outcome] = outcomes as [Outcome<Translated>];
+    if ('error' in outcome) throw outcome.error;
+    return {
+      translatedText: outcome.value.text,
+      ...(source === 'auto' && { detectedLanguage: detected(q) }),
+      ...(alternatives > 0 && { alternatives: others(outcome.value) }),
+    };
+  }
+  const errors = outcomes.flatMap((outcome, index) =>
+    'error' in outcome ? [{ index, ...publicFailure(outcome.error) }] : [],
+  );
+  return {
+    translatedText: outcomes.map((outcome, i) => ('error' in outcome ? texts[i] : outcome.value.text)),
+    ...(source === 'auto' && { detectedLanguage: texts.map(detected) }),
+    ...(alternatives > 0 && {
+      alternatives: outcomes.map((outcome) => ('error' in outcome ? [] : others(outcome.value))),
+    }),
+    ...(errors.length > 0 && { errors }),
+  };
+}
+
+const others = ({ alternatives = [] }: Translated): string[] => alternatives.map(({ text }) => text);

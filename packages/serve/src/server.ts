@@ -1,0 +1,242 @@
+import type { AddressInfo } from 'node:net';
+import cors from '@fastify/cors';
+import swagger from '@fastify/swagger';
+import { isRecord, RingformerError } from '@ringformer/core/base';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
+import { QueueFull } from './batcher.ts';
+import { answerClassify, answerImage, type ClassifyBody, type Gallery, makeGallery } from './classify.ts';
+import { failureOf, Refusal } from './failure.ts';
+import { languagesOf, pairOf } from './languages.ts';
+import { Gone, type Lease, makeLeases } from './lease.ts';
+import { answerLibre, type LibreBody } from './libre.ts';
+import { loggerOf, withoutMessage } from './log.ts';
+import { makeMetrics } from './metrics.ts';
+import { type Models, type ServeOptions, settingsOf } from './options.ts';
+import * as schemas from './schemas.ts';
+import { tokenCheck, tokenOf, unauthorized } from './tokens.ts';
+import { answerOwn, answerStream, checkMembers, type Desk, makeDesk, type TranslateBody } from './translate.ts';
+
+/** A server that answers. */
+export type Server = {
+  /** `http://127.0.0.1:5000` */
+  readonly url: string;
+  /**
+   * Takes no more requests, answers those it has, then ends: `/ready` says 503 meanwhile. What is not answered after
+   * `drain` seconds is answered with 503. The models are the caller's, to dispose of afterwards.
+   */
+  close(): Promise<void>;
+};
+
+/** Slow clients: seconds to send the headers, and the whole request. */
+const [HEADERS, REQUEST] = [10, 30];
+/** Seconds that a connection may be idle: longer than the load balancers' usual 60. */
+const KEEP_ALIVE = 72;
+const OPEN_ROUTES = ['/health', '/ready'];
+
+/**
+ * Serves models over HTTP.
+ * @throws RingformerError 'bad-argument'; the system's error if the address cannot be listened on (`EADDRINUSE`, `EACCES`)
+ */
+export async function startServer(
+  models: Models,
+  options: ServeOptions & { readonly host?: string; readonly port?: number } = {},
+): Promise<Server> {
+  const { host = '127.0.0.1', port = 5000, ...others } = options;
+  const { app, stop } = makeApp(models, others);
+  await app.listen({ host, port });
+  const { address, family, port: actual } = app.server.address() as AddressInfo;
+  return { url: `http://${family === 'IPv6' ? `[${address}]` : address}:${actual}`, close: stop };
+}
+
+/** The server without a socket. `stop` is as `Server.close`. */
+export function makeApp(models: Models, options?: ServeOptions): { app: FastifyInstance; stop(): Promise<void> } {
+  const settings = settingsOf(options);
+  const { translators = [], classifier } = models;
+  if (translators.length === 0 && !classifier)
+    throw new RingformerError('bad-argument', '[ringformer/serve] Expected a translator or a classifier, got neither.');
+  const pairs = translators.map((translator) => Object.values(pairOf(translator)).join(' → '));
+  const twice = pairs.find((pair, i) => pairs.indexOf(pair) < i);
+  if (twice)
+    throw new RingformerError('bad-argument', `[ringformer/serve] Two translators for ${twice}. Give one of them.`);
+
+  const metrics = makeMetrics({
+    translate: () => desk?.works.reduce((sum, work) => sum + work.waiting(), 0) ?? 0,
+    classify: () => gallery?.work.waiting() ?? 0,
+  });
+  const desk: Desk | undefined = translators.length > 0 ? makeDesk(translators, settings, metrics) : undefined;
+  const gallery: Gallery | undefined = classifier && makeGallery(classifier, settings, metrics);
+  const leases = makeLeases(settings.timeout);
+  const known = settings.tokens.length > 0 ? tokenCheck(settings.tokens) : undefined;
+  let stopping = false;
+
+  const app = Fastify({
+    logger: loggerOf(settings),
+    logController: new LogController({ disableRequestLogging: true }), // `onResponse` has one line for each
+    bodyLimit: settings.maxBody,
+    requestTimeout: REQUEST * 1000,
+    keepAliveTimeout: KEEP_ALIVE * 1000,
+    http: { headersTimeout: HEADERS * 1000, connectionsCheckingInterval: 1000 },
+    forceCloseConnections: 'idle',
+    return503OnClosing: false, // a request that arrives while it stops is answered by `onRequest`, in the same form as others
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false } },
+  });
+  app.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string' },
+    async (_: unknown, body: string) => fromForm(body),
+  );
+  const raw = /^(image\/[\w.+-]+|application\/octet-stream)$/;
+  app.addContentTypeParser(raw, { parseAs: 'buffer' }, async (_: unknown, body: Buffer) => body);
+  app.register(cors, { origin: settings.origins === '*' ? '*' : [...settings.origins] });
+  app.register(swagger, {
+    openapi: {
+      info: { title: 'RingFormer', description: 'Translation and image classification', version: '1' },
+      ...(known && {
+        components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+        security: [{ token: [] }],
+      }),
+    },
+  });
+
+  app.addHook('onRequest', async (request) => {
+    if (OPEN_ROUTES.includes(request.url.split('?')[0] as string)) return;
+    if (stopping) throw new Refusal(503, 'stopping', 'The server is stopping.');
+    const later = request.method === 'POST' && tokenOf(request) === undefined; // it may be in the body
+    if (known && !later && !known(tokenOf(request) ?? '')) throw unauthorized();
+  });
+  app.addHook('preValidation', async (request) => {
+    if (!known || OPEN_ROUTES.includes(request.url.split('?')[0] as string)) return;
+    if (!known(tokenOf(request) ?? '')) throw unauthorized();
+  });
+  app.addHook('onSend', async (_, reply) => {
+    if (stopping) reply.header('connection', 'close'); // an idle connection would keep the server alive
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'unknown';
+    const seconds = reply.elapsedTime / 1000;
+    metrics.requests.observe({ route, status: String(reply.statusCode) }, seconds);
+    const { method, id } = request;
+    request.log.info({ id, method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'answered');
+  });
+  app.setErrorHandler((error, request, reply) => answerError(error, request, reply));
+  app.setNotFoundHandler((request, reply) => {
+    const routes = ['POST /translate', 'GET /languages', 'POST /classify', 'GET /openapi.json'].join(', ');
+    const failure = { code: 'not-found', message: `There is no ${request.method} here. Expected ${routes}.` };
+    return reply.code(404).send({ error: failure });
+  });
+
+  /** Answers within the request's time. */
+  async function within<T>(reply: FastifyReply, answer: (lease: Lease) => Promise<T>): Promise<T> {
+    const lease = leases.grant(reply);
+    try {
+      return await answer(lease);
+    } finally {
+      lease.end();
+    }
+  }
+
+  app.after(() => {
+    const answers = (ok: object) => ({ 200: ok, ...schemas.refusals });
+    if (desk) {
+      const schema = { summary: 'Translate', body: schemas.translateBody, response: answers(schemas.translateAnswer) };
+      app.post<{ Body: TranslateBody }>('/translate', { schema }, (request, reply) => {
+        const { body } = request;
+        const [own, libre] = [body.text !== undefined, body.q !== undefined];
+        if (own === libre) throw new Refusal(400, 'bad-request', 'Expected text (or q, as LibreTranslate has it).');
+        if (libre) return within(reply, (lease) => answerLibre(desk, body as unknown as LibreBody, lease));
+        checkMembers(body);
+        if (body.stream !== true) return within(reply, (lease) => answerOwn(desk, body, lease));
+        const lease = leases.grant(reply);
+        try {
+          return answerStream(desk, body, lease, reply);
+        } catch (error) {
+          lease.end();
+          throw error;
+        }
+      });
+      app.get(
+        '/languages',
+        { schema: { summary: 'What translates to what', response: answers(schemas.languagesAnswer) } },
+        async () => languagesOf(translators),
+      );
+    }
+    if (gallery) {
+      const body = { content: { 'application/json': { schema: schemas.classifyBody } } };
+      const response = answers(schemas.classifyAnswer);
+      const description = 'JSON; or the bytes of one image as image/*, with the other members in the query';
+      app.post<{ Body: ClassifyBody | Buffer; Querystring: Record<string, string> }>(
+        '/classify',
+        { schema: { summary: 'Classify images', description, body, response } },
+        (request, reply) => {
+          const { body, query } = request;
+          if (!Buffer.isBuffer(body)) return within(reply, (lease) => answerClassify(gallery, body, lease));
+          return within(reply, (lease) => answerImage(gallery, body, choiceOf(query), lease));
+        },
+      );
+    }
+    const status = schemas.statusAnswer;
+    app.get('/health', { schema: { summary: 'Alive', response: { 200: status } } }, async () => ({ status: 'ok' }));
+    app.get(
+      '/ready',
+      { schema: { summary: 'Takes requests', response: { 200: status, 503: status } } },
+      async (_, reply) => (stopping ? reply.code(503).send({ status: 'stopping' }) : { status: 'ready' }),
+    );
+    app.get('/metrics', { schema: { hide: true } }, async (_, reply) =>
+      reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
+    );
+    app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+  });
+
+  let stopped: Promise<void> | undefined;
+  const stop = async () => {
+    stopping = true;
+    const late = setTimeout(() => leases.revoke(), settings.drain * 1000);
+    try {
+      await app.close();
+      await Promise.all([...(desk?.works ?? []), ...(gallery ? [gallery.work] : [])].map((work) => work.idle()));
+    } finally {
+      clearTimeout(late);
+    }
+  };
+  return {
+    app,
+    stop: () => {
+      stopped ??= stop();
+      return stopped;
+    },
+  };
+}
+
+function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): unknown {
+  if (error instanceof Gone) return reply.code(499).send(); // nobody reads it; the log and the metrics count it
+  const { status, code, message } = failureOf(error);
+  if (status >= 500 && !(error instanceof Refusal))
+    request.log.error({ id: request.id, ...withoutMessage(error) }, 'failed');
+  if (error instanceof QueueFull) reply.header('retry-after', String(error.after));
+  if (status === 401) reply.header('www-authenticate', 'Bearer');
+  const libre = isRecord(request.body) && 'q' in request.body && !('text' in request.body);
+  return reply.code(status).send({ error: libre ? message : { code, message } }); // its clients show `error` as a text
+}
+
+/** A form as LibreTranslate's clients send it. */
+function fromForm(body: string): Record<string, unknown> {
+  const form = new URLSearchParams(body);
+  const all = form.getAll('q');
+  const { q: _, alternatives, ...others } = Object.fromEntries(form);
+  return {
+    ...others,
+    ...(all.length > 0 && { q: all.length > 1 ? all : all[0] }),
+    ...(alternatives !== undefined && { alternatives: Number(alternatives) }),
+  };
+}
+
+/** What may stand in the query of an image's bytes. @throws Refusal 400 */
+function choiceOf(query: Readonly<Record<string, string>>): Omit<ClassifyBody, 'image' | 'images'> {
+  const whole = (name: 'top' | 'levels') => {
+    const written = query[name];
+    if (written === undefined) return undefined;
+    if (/^[1-9]\d{0,5}$/.test(written)) return Number(written);
+    throw new Refusal(400, 'bad-request', `${name} in the query: expected a whole number of at least 1.`);
+  };
+  return { top: whole('top'), levels: whole('levels'), invert: query.invert === 'true' };
+}

@@ -1,0 +1,225 @@
+import { Readable } from 'node:stream';
+import { nearest, reasonOf } from '@ringformer/core/base';
+import type { BatchOptions, TextWarning, Translation, Translator } from '@ringformer/seq2seq/engine';
+import type { FastifyReply } from 'fastify';
+import { type Batcher, makeBatcher, type Outcome, QueueFull } from './batcher.ts';
+import { type Failure, failureOf, Refusal } from './failure.ts';
+import { choosePair } from './languages.ts';
+import type { Lease } from './lease.ts';
+import type { Metrics } from './metrics.ts';
+import type { Settings } from './options.ts';
+import type { translateBody } from './schemas.ts';
+
+/** Members of a request that are options of `Translator.translateBatch`. */
+const SEARCH = ['beams', 'lengthPenalty', 'noRepeat', 'levels'] as const satisfies readonly (keyof BatchOptions)[];
+const OWN = ['text', 'from', 'to', ...SEARCH, 'alternatives', 'sentences', 'stream', 'api_key'];
+
+/** The characters that are translated together: texts of many sentences don't keep short ones waiting. */
+const BATCH_CHARACTERS = 8000;
+
+/** A request in the server's own words. */
+export type TranslateBody = { readonly [name in keyof (typeof translateBody)['properties']]?: unknown } & {
+  readonly text?: string | readonly string[];
+  readonly from?: string;
+  readonly to?: string;
+  readonly alternatives?: number;
+  readonly sentences?: boolean;
+  readonly stream?: boolean;
+};
+
+type Search = Pick<BatchOptions, (typeof SEARCH)[number]> & { readonly alternatives?: number };
+export type Translated = Omit<Translation, 'sentences'> &
+  Partial<Pick<Translation, 'sentences'>> & {
+    readonly alternatives?: readonly { readonly text: string; readonly confidence: number }[];
+    readonly warnings?: readonly Omit<TextWarning, 'text'>[];
+  };
+type Work = Batcher<string, Search, Translated>;
+
+/** What the routes need to translate. */
+export type Desk = {
+  readonly translators: readonly Translator[];
+  readonly works: readonly Work[];
+  readonly settings: Settings;
+  readonly metrics: Pick<Metrics, 'items'>;
+  /** How many streams are open. */
+  streams: number;
+};
+
+export function makeDesk(
+  translators: readonly Translator[],
+  settings: Settings,
+  metrics: Pick<Metrics, 'items' | 'batchItems' | 'batchSeconds'>,
+): Desk {
+  const works = translators.map((translator) =>
+    makeBatcher<string, Search, Translated>({
+      run: (texts, options, signal) => translateAll(translator, texts, options, signal, settings.batchSize),
+      weigh: (text) => text.length,
+      size: settings.batchSize,
+      weight: BATCH_CHARACTERS,
+      room: settings.queue,
+      onBatch({ items, seconds }) {
+        metrics.batchItems.observe({ task: 'translate' }, items);
+        metrics.batchSeconds.observe({ task: 'translate' }, seconds);
+      },
+    }),
+  );
+  return { translators, works, settings, metrics, streams: 0 };
+}
+
+async function translateAll(
+  translator: Translator,
+  texts: readonly string[],
+  { alternatives = 0, ...search }: Search,
+  signal: AbortSignal,
+  batchSize: number,
+): Promise<Translated[]> {
+  const warnings = texts.map((): Omit<TextWarning, 'text'>[] => []);
+  const warn =
+    (first: number) =>
+    ({ text, ...warning }: TextWarning) =>
+      warnings[first + text]?.push({ ...warning, message: reasonOf(new Error(warning.message)) });
+  const withWarnings = (found: Translated, i: number): Translated =>
+    warnings[i]?.length ? { ...found, warnings: warnings[i] } : found;
+  if (alternatives === 0) {
+    const found = await translator.translateDetailed(texts, { ...search, signal, batchSize, onWarning: warn(0) });
+    return found.map(withWarnings);
+  }
+  const all: Translated[] = [];
+  for (const [i, text] of texts.entries()) {
+    const beams = Math.max(search.beams ?? 1, alternatives + 1);
+    const [best, ...others] = await translator.nBest(text, { ...search, beams, signal, onWarning: warn(i) });
+    const { text: translated = '', confidence = 1 } = best ?? {};
+    const rest = others.slice(0, alternatives).map(({ text, confidence }) => ({ text, confidence }));
+    all.push(withWarnings({ text: translated, confidence, alternatives: rest }, i));
+  }
+  return all;
+}
+
+/** Translates the texts of a request; what becomes of each. @throws Refusal, QueueFull, the lease's reason */
+export async function translateTexts(
+  { translators, works, settings, metrics }: Desk,
+  texts: readonly string[],
+  languages: { readonly from?: string; readonly to?: string },
+  search: Search,
+  { signal }: Lease,
+): Promise<Outcome<Translated>[]> {
+  checkAmount(texts, settings);
+  const options = { ...search, beams: search.beams ?? settings.beams };
+  const byWork = new Map<number, number[]>();
+  for (const [i, text] of texts.entries()) {
+    const at = choosePair(translators, languages, text);
+    byWork.set(at, [...(byWork.get(at) ?? []), i]);
+  }
+  const outcomes: Outcome<Translated>[] = [];
+  await Promise.all(
+    [...byWork].map(async ([at, places]) => {
+      const found = await (works[at] as Work).submit(
+        places.map((i) => texts[i] as string),
+        options,
+        signal,
+      );
+      places.forEach((place, i) => {
+        outcomes[place] = found[i] as Outcome<Translated>;
+      });
+    }),
+  );
+  for (const outcome of outcomes)
+    metrics.items.inc({ task: 'translate', outcome: 'error' in outcome ? failureOf(outcome.error).code : 'ok' });
+  return outcomes;
+}
+
+/** `POST /translate` with `text`. @throws Refusal, QueueFull, the lease's reason; the error of its only text */
+export async function answerOwn(desk: Desk, body: TranslateBody, lease: Lease): Promise<unknown> {
+  const { text, from, to, alternatives, sentences = false } = body;
+  const search = { ...Object.fromEntries(SEARCH.map((name) => [name, body[name]])), alternatives } as Search;
+  const show = ({ sentences: each, ...found }: Translated) => (sentences ? { ...found, sentences: each } : found);
+  const texts = typeof text === 'string' ? [text] : (text as readonly string[]);
+  const outcomes = await translateTexts(desk, texts, { from, to }, search, lease);
+  if (typeof text !== 'string') return { translations: outcomes.map((outcome) => shown(outcome, show)) };
+  const [outcome] = outcomes as [Outcome<Translated>];
+  if ('error' in outcome) throw outcome.error;
+  return show(outcome.value);
+}
+
+/** An item of an answer: its value, or what failed. */
+export function shown<T>(outcome: Outcome<T>, show: (value: T) => object): object {
+  return 'error' in outcome ? { error: publicFailure(outcome.error) } : show(outcome.value);
+}
+
+export function publicFailure(error: unknown): Failure {
+  const { code, message } = failureOf(error);
+  return { code, message };
+}
+
+/** The pieces of a translation as server-sent events. @throws Refusal, QueueFull before the first */
+export function answerStream(desk: Desk, body: TranslateBody, lease: Lease, reply: FastifyReply): FastifyReply {
+  const { text, from, to, levels, noRepeat } = body;
+  if (typeof text !== 'string') throw new Refusal(400, 'bad-request', 'A stream takes one text, not a list.');
+  const odd = ['beams', 'lengthPenalty', 'alternatives', 'sentences'].find((name) => Object.hasOwn(body, name));
+  if (odd) throw new Refusal(400, 'bad-request', `${odd} cannot be given for a stream, which is greedy.`);
+  checkAmount([text], desk.settings);
+  const translator = desk.translators[choosePair(desk.translators, { from, to }, text)] as Translator;
+  if (desk.streams >= desk.settings.streams) throw new QueueFull(1);
+  desk.streams++;
+  const release = () => {
+    desk.streams--;
+    lease.end();
+  };
+  const options = { levels, noRepeat, signal: lease.signal } as Pick<BatchOptions, 'levels' | 'noRepeat' | 'signal'>;
+  const stream = Readable.from(events(translator, text, options, desk.metrics), { objectMode: false });
+  stream.once('close', release);
+  return reply
+    .type('text/event-stream; charset=utf-8')
+    .headers({ 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
+    .send(stream);
+}
+
+async function* events(
+  translator: Translator,
+  text: string,
+  options: Pick<BatchOptions, 'levels' | 'noRepeat' | 'signal'>,
+  { items }: Pick<Metrics, 'items'>,
+): AsyncGenerator<string, void, void> {
+  const warnings: Omit<TextWarning, 'text'>[] = [];
+  const onWarning = ({ text: _, ...warning }: TextWarning) => warnings.push(warning);
+  let whole = '';
+  let outcome = 'gone';
+  try {
+    for await (const piece of translator.stream(text, { ...options, onWarning })) {
+      whole += piece;
+      yield `data: ${JSON.stringify({ piece })}\n\n`;
+    }
+    outcome = 'ok';
+    yield `event: done\ndata: ${JSON.stringify({ text: whole, ...(warnings.length > 0 && { warnings }) })}\n\n`;
+  } catch (error) {
+    const failure = publicFailure(error);
+    outcome = failure.code;
+    yield `event: error\ndata: ${JSON.stringify({ error: failure })}\n\n`;
+  } finally {
+    items.inc({ task: 'translate', outcome });
+  }
+}
+
+/** @throws Refusal 400 for members that nobody reads */
+export function checkMembers(body: TranslateBody): void {
+  const odd = Object.keys(body).find((name) => !OWN.includes(name));
+  if (odd === undefined) return;
+  const closest = nearest(odd, OWN);
+  throw new Refusal(
+    400,
+    'bad-request',
+    `Unknown member ${JSON.stringify(odd.slice(0, 40))}. ${closest ? `Did you mean ${closest}?` : `Expected ${OWN.join(', ')}.`}`,
+  );
+}
+
+function checkAmount(texts: readonly string[], { maxItems, maxText }: Settings): void {
+  if (texts.length > maxItems)
+    throw new Refusal(413, 'too-large', `${texts.length} texts at once; this server takes ${maxItems}.`);
+  const long = texts.findIndex((text) => text.length > maxText);
+  if (long < 0) return;
+  throw new Refusal(
+    413,
+    'too-large',
+    `Text ${long + 1} has ${texts[long]?.length} characters; this server takes ${maxText}. Send it in parts.`,
+  );
+}
