@@ -19,6 +19,10 @@ const COMMANDS: Record<string, Entry> = {
     description: 'Classify images and show the likeliest classes as bars',
     load: async () => (await import('./classify/command.ts')).classifyCommand as CommandDef,
   },
+  serve: {
+    description: 'Serve models over HTTP, to LibreTranslate clients too',
+    load: async () => (await import('./serve/command.ts')).serveCommand as CommandDef,
+  },
   train: {
     description: 'Train a translation model on parallel text, or resume a run',
     load: async () => (await import('./train/command.ts')).trainCommand as CommandDef,

@@ -1,0 +1,108 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import type { Translator } from '@ringformer/seq2seq/engine';
+import type { ImageModel, Models, ServeOptions } from '@ringformer/serve';
+import { findImageModel, openClassifier, readTransform } from '../classify/files.ts';
+import { errorCode, FailedError, UsageError } from '../errors.ts';
+import { type Io, write, writeJson } from '../io.ts';
+import { fileError } from '../logs/file-error.ts';
+import { type Engine, openTranslator } from '../model.ts';
+
+export type ServeRequest = {
+  readonly io: Io;
+  /** Translation models; if there are none and no classifier is named, both packaged models are served. */
+  readonly models: readonly string[];
+  readonly classifier: string | undefined;
+  readonly engine: Engine;
+  readonly tokenFile: string | undefined;
+  readonly quiet: boolean;
+  readonly json: boolean;
+  readonly options: ServeOptions & { readonly host: string; readonly port: number };
+};
+
+/**
+ * Serves until it is stopped: then it answers what it has accepted, and returns.
+ * @throws FailedError if the address cannot be listened on
+ */
+export async function serveModels(request: ServeRequest): Promise<void> {
+  const { io, tokenFile, quiet, json, options } = request;
+  const tokens = tokensOf(tokenFile, io.env.RINGFORMER_TOKEN);
+  const models = await openModels(request);
+  try {
+    io.signal.throwIfAborted();
+    const { startServer } = await import('@ringformer/serve');
+    const log = quiet ? false : { write: (line: string) => void io.stdout.write(line) };
+    const server = await startServer(models, { ...options, tokens, log }).catch((cause: unknown) => {
+      throw cannotListen(cause, options);
+    });
+    const pairs = (models.translators ?? []).map(({ config: { from = '?', to = '?' } }) => `${from} → ${to}`);
+    const classes = models.classifier ? [`${models.classifier.classifier.config.classes} classes of images`] : [];
+    const what = [...pairs, ...classes].join(', ');
+    if (json)
+      await writeJson(io.stderr, { url: server.url, pairs, classes: models.classifier?.classifier.config.labels });
+    else await write(io.stderr, `${server.url} serves ${what}. Ctrl-C stops it.\n`);
+    if (!io.signal.aborted) await once(io.signal, 'abort');
+    if (!json) await write(io.stderr, 'Answering what was accepted. Ctrl-C again ends it at once.\n').catch(() => {});
+    await server.close();
+  } finally {
+    for (const translator of models.translators ?? []) translator.dispose();
+    models.classifier?.classifier.dispose();
+  }
+}
+
+async function openModels({ io, models, classifier, engine }: ServeRequest): Promise<Models> {
+  const both = models.length === 0 && classifier === undefined;
+  const translators: Translator[] = [];
+  try {
+    for (const model of both ? [undefined] : models) translators.push(await openTranslator(model, engine, io.signal));
+    if (!both && classifier === undefined) return { translators };
+    const files = await findImageModel(classifier);
+    if ('graph' in files && engine.engine !== 'onnx')
+      throw new FailedError(`${classifier} holds an ONNX graph. Add --engine onnx, or give the model it came from.`);
+    const transform = readTransform(files.transform);
+    return {
+      translators,
+      classifier: { classifier: await openClassifier(files, engine), transform } satisfies ImageModel,
+    };
+  } catch (error) {
+    for (const translator of translators) translator.dispose();
+    throw error;
+  }
+}
+
+/** @throws UsageError */
+function tokensOf(file: string | undefined, own: string | undefined): string[] {
+  const tokens = own ? [own] : [];
+  if (file !== undefined) {
+    let text: string;
+    try {
+      text = readFileSync(file, 'utf8');
+    } catch (cause) {
+      throw fileError('read', file, cause);
+    }
+    tokens.push(
+      ...text
+        .split('\n')
+        .map((line) => line.trim())
+        .filter(Boolean),
+    );
+    if (tokens.length === 0) throw new UsageError(`--token-file: ${file} has no tokens.`);
+  }
+  const short = tokens.findIndex((token) => token.length < 8);
+  if (short >= 0)
+    throw new UsageError(`Token ${short + 1} is shorter than 8 characters. Make one with openssl rand -hex 32.`);
+  return tokens;
+}
+
+function cannotListen(cause: unknown, { host, port }: { readonly host: string; readonly port: number }): unknown {
+  const code = errorCode(cause);
+  const at = `${host}:${port}`;
+  if (code === 'EADDRINUSE')
+    return new FailedError(`${at} is taken by another program. Choose another with --port; 0 takes a free one.`, {
+      cause,
+    });
+  if (code === 'EACCES') return new FailedError(`${at} may not be listened on. Choose a port above 1023.`, { cause });
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return new FailedError(`${host} is no address of this machine. 127.0.0.1 and 0.0.0.0 always work.`, { cause });
+  return cause;
+}
