@@ -39,6 +39,7 @@ export {
   globalNorm,
   initAdam,
   inverseSquareRoot,
+  linearDecay,
   type Schedule,
   warmupStableDecay,
 } from './optimizer.ts';

@@ -9,6 +9,7 @@ import {
   globalNorm,
   initAdam,
   inverseSquareRoot,
+  linearDecay,
   warmupStableDecay,
 } from './optimizer.ts';
 import { expectClose, withoutLeaks } from './testing/expect.ts';
@@ -114,6 +115,13 @@ describe('schedules', () => {
       [102, 8.52582409061492e-7],
     ];
     for (const [step, lr] of recorded) await expectClose([rate(step)], [lr], { atol: 1e-17 });
+  });
+
+  test("linear with warm-up, as the reference's recorded one", async () => {
+    const rate = linearDecay({ peak: 7e-4, warmup: 10, total: 100 });
+    const recorded = [0, 7.000000000000001e-5, 0.0007, 0.0006922222222222222, 0.0006766666666666667, 0, 0];
+    await expectClose([0, 1, 10, 11, 13, 100, 102].map(rate), recorded, { atol: 1e-17 });
+    expect(linearDecay({ peak: 1, warmup: 0, total: 4 })(1)).toBe(0.75);
   });
 
   test('warm-up, constant rate and cooldown, never below 0', async () => {

@@ -117,6 +117,12 @@ export function cosine({ peak, warmup, total }: { peak: number; warmup: number; 
   };
 }
 
+/** Linear warm-up from 0, then linearly from `peak` to 0 at `total` updates: the reference's other schedule. */
+export function linearDecay({ peak, warmup, total }: { peak: number; warmup: number; total: number }): Schedule {
+  return (step) =>
+    step < warmup ? (peak * step) / warmup : peak * Math.max(0, (total - step) / Math.max(1, total - warmup));
+}
+
 /**
  * Linear warm-up to `peak`, then constant, then linearly down to 0 over the last `cooldown` of `total` updates (Zhai et al.,
  * 2022, section 3.5). `total` may still be changed until the cooldown begins.

@@ -4,10 +4,11 @@ import { changedSettings, UPDATE_DEFAULTS, updateOptions } from './train-setting
 const SETTINGS = { ...UPDATE_DEFAULTS, steps: 100, lr: 1, warmup: 10, cooldown: 20 };
 
 test('each schedule by its name', () => {
-  const rates = (schedule: 'stable' | 'inverse-sqrt' | 'cosine') =>
+  const rates = (schedule: 'stable' | 'inverse-sqrt' | 'cosine' | 'linear') =>
     [4, 30, 90, 100].map((step) => updateOptions({ ...SETTINGS, schedule }).schedule(step));
   expect(rates('stable')).toEqual([0.5, 1, 0.5, 0]);
   expect(rates('inverse-sqrt')).toEqual([0.5, Math.sqrt(10 / 31), Math.sqrt(10 / 91), Math.sqrt(10 / 101)]);
+  expect(rates('linear')).toEqual([0.4, 70 / 90, 10 / 90, 0]);
   expect(rates('cosine')[0]).toBe(0.4);
   expect(rates('cosine')[1]).toBeCloseTo(0.5 * (1 + Math.cos((Math.PI * 20) / 90)), 12);
   expect(rates('cosine')[3]).toBeCloseTo(0, 12);

@@ -1,4 +1,4 @@
-import { cosine, inverseSquareRoot, type Schedule, warmupStableDecay } from './optimizer.ts';
+import { cosine, inverseSquareRoot, linearDecay, type Schedule, warmupStableDecay } from './optimizer.ts';
 import type { StepOptions } from './trainer.ts';
 
 /** What an update depends on besides data and model: plain data that is stored with a run. */
@@ -6,7 +6,7 @@ export type UpdateSettings = {
   /** Total number of updates. */
   readonly steps: number;
   /** The learning rate after the warm-up: constant until the cool-down, or falling. */
-  readonly schedule: 'stable' | 'inverse-sqrt' | 'cosine';
+  readonly schedule: 'stable' | 'inverse-sqrt' | 'cosine' | 'linear';
   /** Peak learning rate. */
   readonly lr: number;
   /** Updates of linear warm-up. */
@@ -54,6 +54,7 @@ export function updateOptions(settings: UpdateSettings): StepOptions {
 
 function scheduleOf({ schedule, lr: peak, warmup, cooldown, steps: total }: UpdateSettings): Schedule {
   if (schedule === 'cosine') return cosine({ peak, warmup, total });
+  if (schedule === 'linear') return linearDecay({ peak, warmup, total });
   if (schedule === 'inverse-sqrt') return inverseSquareRoot({ peak, warmup });
   return warmupStableDecay({ peak, warmup, total, cooldown });
 }

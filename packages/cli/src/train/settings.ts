@@ -55,7 +55,7 @@ export const COMMON: Entries<CommonSettings> = {
   schedule: {
     default: UPDATE_DEFAULTS.schedule,
     says: 'learning rate after the warm-up',
-    choices: ['stable', 'inverse-sqrt', 'cosine'],
+    choices: ['stable', 'inverse-sqrt', 'cosine', 'linear'],
   },
   lr: { default: 5e-4, says: 'peak learning rate' },
   warmup: { default: 1000, says: 'updates of linear warm-up' },
@@ -94,7 +94,7 @@ export function mayChange({ schedule }: CommonSettings): readonly string[] {
     ...[...COURSE, 'warmupEpochs', 'evaluateEvery', 'evaluateEpochs'],
     ...['checkpointEvery', 'patience', 'average'],
   ];
-  return schedule === 'cosine' ? always : [...always, 'steps', 'epochs', 'cooldown'];
+  return schedule === 'cosine' || schedule === 'linear' ? always : [...always, 'steps', 'epochs', 'cooldown'];
 }
 
 /** Settings that may change so that a run which diverged can go on; its log says when they did. */

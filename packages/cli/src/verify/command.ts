@@ -1,3 +1,4 @@
+import type { Finding } from '@ringformer/core/parity';
 import { defineCommand } from 'citty';
 import { UsageError } from '../errors.ts';
 import { commonArgs, engineArgs, scan } from '../flags.ts';
@@ -5,8 +6,9 @@ import { colours, type Io, write, writeJson } from '../io.ts';
 import type { Engine } from '../model.ts';
 import { table } from '../table.ts';
 import { engineOf } from '../translate/command.ts';
+import type { AnalysisRecording } from './analysis.ts';
 import type { Checked, EngineChoice } from './engine.ts';
-import type { readFixture } from './fixture.ts';
+import type { Fixture } from './fixture.ts';
 
 const args = {
   'dir…': { type: 'positional', required: false, description: 'fixture directories' },
@@ -35,15 +37,18 @@ export const verifyCommand = defineCommand({
     const directories = [...scan(rawArgs, args).positionals, ...(given.model === undefined ? [] : [given.model])];
     if (directories.length === 0)
       throw new UsageError('Give at least one fixture directory. See ringformer verify --help.');
-    const { readFixture } = await import('./fixture.ts');
+    const [{ readFixture }, { checkAnalysis }] = await Promise.all([import('./fixture.ts'), import('./analysis.ts')]);
     const fixtures = await Promise.all(directories.map(readFixture)); // all of them before anything is computed
     const { engine, ...how } = engineOf(given);
-    const check =
-      engine === 'wasm' || engine === 'onnx' ? await onEngine({ ...how, engine }) : await onBackend(how, io);
+    const onWhat = () => (engine === 'wasm' || engine === 'onnx' ? onEngine({ ...how, engine }) : onBackend(how, io));
+    const ofModels = fixtures.some(({ of }) => of === 'model') ? await onWhat() : undefined;
     const paint = colours(io.stdout, io.env);
     let failed = 0;
     for (const fixture of fixtures) {
-      const { name, sizes, place, findings } = await check(fixture);
+      const { name, sizes, place, findings } =
+        fixture.of === 'analysis'
+          ? analysed(fixture.recording, checkAnalysis(fixture.recording))
+          : await (ofModels as Check)(fixture);
       const beyond = findings.filter(({ ok }) => !ok).length;
       failed += beyond;
       if (given.json) {
@@ -62,8 +67,8 @@ export const verifyCommand = defineCommand({
         show(tolerance),
       ]);
       const head = ['', paint.dim('compared'), paint.dim('largest deviation'), paint.dim('tolerance')];
-      const [[kind, where] = []] = Object.entries(place);
-      const title = `${paint.bold(name)}: ${sizes}, ${kind} ${where}`;
+      const where = Object.entries(place).map(([kind, where]) => `, ${kind} ${where}`);
+      const title = `${paint.bold(name)}: ${sizes}${where.join('')}`;
       const verdict = beyond === 0 ? 'All within tolerance.' : `${beyond} of ${findings.length} beyond tolerance.`;
       const lines = table([head, ...rows], ['left', 'left', 'right', 'right']);
       await write(io.stdout, `${title}\n${lines}${(beyond === 0 ? paint.green : paint.red)(verdict)}\n\n`);
@@ -72,10 +77,15 @@ export const verifyCommand = defineCommand({
   },
 });
 
-/** Compares one fixture; `place` is what computed. */
-type Check = (
-  fixture: Awaited<ReturnType<typeof readFixture>>,
-) => Promise<Checked & { readonly place: { readonly backend: string } | { readonly engine: string } }>;
+type Place = { readonly backend: string } | { readonly engine: string } | Readonly<Record<string, never>>;
+type Verified = Checked & { readonly place: Place };
+/** Compares one model; `place` is what computed. */
+type Check = (fixture: Extract<Fixture, { of: 'model' }>) => Promise<Verified>;
+
+/** Analyses are computed in JavaScript, whatever the backend. */
+function analysed({ name }: AnalysisRecording, findings: readonly Finding[]): Verified {
+  return { name, sizes: 'analyses, in float64', place: {}, findings };
+}
 
 async function onBackend({ backend: wanted }: Pick<Engine, 'backend'>, io: Io): Promise<Check> {
   const { startBackend } = await import('../backends.ts');

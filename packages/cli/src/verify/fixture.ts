@@ -1,16 +1,23 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import { reasonOf } from '@ringformer/core/base';
 import { type Case, type Recording, readJson, readRecording } from '@ringformer/core/parity';
 import { ARCHITECTURES } from '../architecture.ts';
 import { FailedError, UsageError, whyNot } from '../errors.ts';
 import { families, isTask } from '../families.ts';
+import { type AnalysisRecording, readAnalysis } from './analysis.ts';
+
+/** What a fixture directory holds. */
+export type Fixture =
+  | { readonly of: 'model'; readonly recording: Recording; readonly case: Case }
+  | { readonly of: 'analysis'; readonly recording: AnalysisRecording };
 
 /**
- * Reads a fixture directory: what was recorded of a model's reference, from one batch to everything it computed from it.
+ * Reads a fixture directory: what was recorded of a model's reference, from one batch to everything it computed from it; or
+ * of analyses.
  * @throws FailedError if a file is missing or not what it should be, UsageError for an unknown model
  */
-export async function readFixture(directory: string): Promise<{ recording: Recording; case: Case }> {
+export async function readFixture(directory: string): Promise<Fixture> {
   const read = (file: string) => {
     const path = join(directory, file);
     try {
@@ -20,10 +27,12 @@ export async function readFixture(directory: string): Promise<{ recording: Recor
     }
   };
   try {
+    if (existsSync(join(directory, 'analysis.json')))
+      return { of: 'analysis', recording: readAnalysis(basename(resolve(directory)), read) };
     const { task, model } = readJson(read, 'config.json');
     if (isTask(task) && ARCHITECTURES.some((name) => name === model)) {
       const recording = readRecording(read);
-      return { recording, case: await families[task].case(recording) };
+      return { of: 'model', recording, case: await families[task].case(recording) };
     }
     throw new UsageError(
       `${directory} holds a ${task} model '${model}', which is unknown: expected translation or vision with ${ARCHITECTURES.join(', ')}.`,
