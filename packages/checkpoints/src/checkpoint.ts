@@ -1,5 +1,6 @@
 import type { Raw } from '@ringformer/core/base';
 import { refusedFile } from './errors.ts';
+import { isLegacy } from './legacy.ts';
 import { checkIsFile, type Listed, listSafetensors, readAnySafetensors } from './safetensors.ts';
 import { listTorch, readTorchFile, type TorchOptions } from './torch.ts';
 import { isZip } from './zip.ts';
@@ -40,7 +41,8 @@ export function listCheckpoint(
 /** By the first bytes; `bytes` may be only the beginning. @throws RingformerError for what is neither */
 export function formatOf(bytes: Uint8Array): CheckpointFormat {
   checkIsFile(bytes);
-  return isZip(bytes) || (bytes[0] === 0x80 && bytes[1]! <= 5 && bytes[8] !== 0x7b) ? 'torch' : 'safetensors';
+  const isPickle = bytes[0] === 0x80 && bytes[1]! <= 5 && bytes[8] !== 0x7b;
+  return isZip(bytes) || isPickle || isLegacy(bytes) ? 'torch' : 'safetensors';
 }
 
 /** The entries whose names begin with `key` and a dot, without that. */

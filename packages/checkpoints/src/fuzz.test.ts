@@ -14,6 +14,8 @@ const SEEDS = [
   golden('evil.pt'),
   golden('values.pt'),
   golden('newer.pt'),
+  golden('legacy-2.pt'),
+  golden('legacy-4.pt'),
   archive(stateDict()),
 ];
 

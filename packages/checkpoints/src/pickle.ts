@@ -44,16 +44,19 @@ function isKind(value: Value, kind: string): boolean {
 }
 
 /**
- * Reads a pickle of protocols 2 to 5 (Python's pickletools) with a machine that knows only containers, numbers and text. No
+ * Reads a pickle of protocols 1 to 5 (Python's pickletools) with a machine that knows only containers, numbers and text. No
  * code can run: globals are names, and only `world` answers calls.
  * @throws RingformerError 'bad-checkpoint' if it is damaged or asks for anything else.
  */
-export function readPickle(bytes: Uint8Array, world: World): Value {
+export const readPickle = (bytes: Uint8Array, world: World): Value => readPickleAt(bytes, 0, world).value;
+
+/** The same for a pickle that begins at byte `start`; `end` is the byte after it. */
+export function readPickleAt(bytes: Uint8Array, start: number, world: World): { value: Value; end: number } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const memo = new Map<number, Value>();
   const marks: number[] = [];
   const stack: Value[] = [];
-  let at = 0;
+  let at = start;
 
   const take = (count: number): number => {
     if (!(count >= 0 && at + count <= bytes.length)) throw refused(`it ends at byte ${bytes.length}, within a value`);
@@ -123,7 +126,7 @@ export function readPickle(bytes: Uint8Array, world: World): Value {
   const operations: Record<number, () => void> = {
     128: () => {
       const protocol = u8();
-      if (protocol < 2 || protocol > 5) throw refused(`it has protocol ${protocol}; expected 2 to 5`);
+      if (protocol < 1 || protocol > 5) throw refused(`it has protocol ${protocol}; expected 1 to 5`);
     },
     149: () => void take(8), // FRAME: how long the next frame is
     40: () => void marks.push(stack.length), // MARK
@@ -133,6 +136,8 @@ export function readPickle(bytes: Uint8Array, world: World): Value {
     78: () => push(null), // NONE
     136: () => push(true),
     137: () => push(false),
+    73: () => push(written(line())), // INT
+    76: () => push(written(line())), // LONG
     74: () => push(i32()), // BININT
     75: () => push(u8()),
     77: () => push(u16()),
@@ -228,13 +233,22 @@ export function readPickle(bytes: Uint8Array, world: World): Value {
 
   for (;;) {
     const code = u8();
-    if (code === 46) return pop(); // STOP
+    if (code === 46) return { value: pop(), end: at }; // STOP
     const operation = operations[code];
     if (!operation) {
       throw refused(`it has the instruction ${describe(code)} at byte ${at - 1}, which state dictionaries do not need`);
     }
     operation();
   }
+}
+
+/** An integer in digits, as protocol 1 has it: '7', '7L'; '00' and '01' are false and true. */
+function written(text: string): Value {
+  if (text === '00' || text === '01') return text === '01';
+  const digits = text.replace(/L$/, '');
+  if (digits.length > 3 * MOST_LONG || !/^-?\d+$/.test(digits)) throw refused('an integer is not written in digits');
+  const value = BigInt(digits);
+  return Number.isSafeInteger(Number(value)) ? Number(value) : value;
 }
 
 /** Two's complement, least byte first. */

@@ -1,6 +1,7 @@
 import { product, type Raw, RingformerError } from '@ringformer/core/base';
 import { room } from './dtypes.ts';
 import { refused } from './errors.ts';
+import { isLegacy, readLegacy } from './legacy.ts';
 import { readPickle, type Value } from './pickle.ts';
 import { checkIsFile, type Listed } from './safetensors.ts';
 import { passedOver, unwrap } from './unwrap.ts';
@@ -18,8 +19,8 @@ export type TorchOptions = {
 };
 
 /**
- * The tensors of a file written by `torch.save` (PyTorch 1.6 or later): a state dictionary, or one that a trainer has wrapped
- * together with its own state. Nothing in the file is executed: the reader knows only numbers, text and containers. Other
+ * The tensors of a file written by `torch.save`, in its present format or that from before PyTorch 1.6: a state dictionary, or
+ * one that a trainer has wrapped together with its own state. Nothing in the file is executed: the reader knows only numbers, text and containers. Other
  * values stay names; a file that names what only harm uses is refused.
  * @throws RingformerError 'bad-checkpoint'
  */
@@ -31,7 +32,7 @@ export function readTorchFile(
   bytes: Uint8Array,
   { maxBytes = 4 * bytes.length + 2 ** 20, key }: TorchOptions = {},
 ): { tensors: Record<string, Raw>; skipped: string[] } {
-  const { weights, files, folder, skipped } = openTorch(bytes, key);
+  const { weights, storage, skipped } = openTorch(bytes, key);
   const tensors: Record<string, Raw> = Object.create(null);
   let left = maxBytes;
   for (const [name, value] of weights) {
@@ -39,7 +40,7 @@ export function readTorchFile(
     const count = product(value.shape);
     left -= 4 * count;
     if (!(left >= 0)) throw refused(`its tensors take more than ${maxBytes} bytes`);
-    tensors[name] = materialise(name, value, count, files.get(`${folder}data/${value.storage.key}`));
+    tensors[name] = materialise(name, value, count, storage(value.storage.key));
   }
   return { tensors: { ...tensors }, skipped };
 }
@@ -58,7 +59,15 @@ export function listTorch(
   return { tensors, skipped };
 }
 
+/** What `torch.save` wrote: the object, and the bytes of each storage. */
+type Saved = { readonly root: Value; readonly storage: (key: string) => Uint8Array | undefined };
+
 function openTorch(bytes: Uint8Array, key: string | undefined) {
+  const { root, storage } = isLegacy(bytes) ? readLegacy(bytes) : readArchive(bytes);
+  return { weights: unwrap(root, key), storage, skipped: passedOver(root) };
+}
+
+function readArchive(bytes: Uint8Array): Saved {
   if (!isZip(bytes)) throw new RingformerError('bad-checkpoint', `[ringformer/checkpoints] ${whatElse(bytes)}`);
   const files = readZip(bytes);
   const pickle = [...files.keys()].find((name) => name === 'data.pkl' || name.endsWith('/data.pkl'));
@@ -71,9 +80,8 @@ function openTorch(bytes: Uint8Array, key: string | undefined) {
   const folder = pickle.slice(0, -'data.pkl'.length);
   const order = files.get(`${folder}byteorder`);
   if (order && new TextDecoder().decode(order) !== 'little') throw refused('its numbers are big-endian');
-  const root: Value = readPickle(files.get(pickle) as Uint8Array, world);
-  const weights = unwrap(root, key);
-  return { weights, files, folder, skipped: passedOver(root) };
+  const root = readPickle(files.get(pickle) as Uint8Array, world);
+  return { root, storage: (key) => files.get(`${folder}data/${key}`) };
 }
 
 function materialise(
@@ -86,7 +94,7 @@ function materialise(
   if (storage.stored === undefined) throw wrong(`needs a ${storage.type}, which is not a storage of numbers read here`);
   const { dtype, size: width, read } = kindOf(storage.stored);
   if (!bytes) throw wrong(`needs the storage ${storage.key.slice(0, 80)}, which is missing`);
-  const stored = Math.floor(bytes.length / width);
+  const stored = Math.floor(bytes.length / width) - storage.from;
   if (storage.count > stored) throw wrong(`needs ${storage.count} numbers of a storage that has ${stored}`);
   if (count > storage.count) throw wrong('is an expanded view of fewer numbers. Save it after .clone()');
   const last = offset + shape.reduce((sum, size, i) => sum + (size - 1) * strides[i]!, 0);
@@ -94,7 +102,7 @@ function materialise(
   const data = room(dtype, count);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const index = shape.map(() => 0);
-  let from = offset;
+  let from = storage.from + offset;
   for (let i = 0; i < count; i++) {
     const number = read(view, from * width);
     data[i] = number;
@@ -110,24 +118,10 @@ function materialise(
   return { dtype, shape: [...shape], data };
 }
 
-/** The magic number with which PyTorch's older files begin, as a pickled integer. */
-const OLD = [0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
-
-/** True for files from before PyTorch 1.6, and of torch.save(…, _use_new_zipfile_serialization=False). */
-export function isOldTorch(bytes: Uint8Array): boolean {
-  const protocol = bytes[0] === 0x80 ? bytes[1]! : 0;
-  if (protocol < 2 || protocol > 5) return false;
-  const start = protocol >= 4 && bytes[2] === 0x95 ? 11 : 2; // after a frame
-  return OLD.every((byte, i) => bytes[start + i] === byte);
-}
-
 /** A sentence for bytes that are not an archive. */
 function whatElse(bytes: Uint8Array): string {
   checkIsFile(bytes);
   const expected = 'expected a file written by torch.save, which is a zip archive';
-  if (isOldTorch(bytes)) {
-    return `This is a file in the format from before PyTorch 1.6; ${expected}. Load it and save it again: torch.save(torch.load(FILE), OTHER).`;
-  }
   if (bytes[0] === 0x80 && bytes[1]! <= 5) {
     return `This is a pickle, but not from torch.save; ${expected}. Save the weights again: torch.save(model.state_dict(), OTHER).`;
   }

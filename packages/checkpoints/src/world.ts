@@ -12,6 +12,8 @@ export type Storage = Made & {
   readonly stored: StoredType | undefined;
   /** Numbers; bytes if untyped. */
   readonly count: number;
+  /** The first of them, if it is a part of what is stored under its key: only in files from before PyTorch 1.6. */
+  readonly from: number;
 };
 export type TensorView = Made & {
   readonly what: 'tensor';
@@ -77,10 +79,11 @@ export const world: World = {
     return { kind: 'made', what: 'opaque', name: name.slice(0, 80) } as Opaque;
   },
   persistent(id) {
-    const [tag, type, key, , count] = isTuple(id) ? id.items : [];
+    const [tag, type, key, , whole, part] = isTuple(id) ? id.items : [];
+    const [, from, count] = part !== undefined && isTuple(part) ? part.items : [key, 0, whole];
     const name = type !== undefined && isGlobal(type) ? type.name : undefined;
     const short = name?.replace(/^torch(?:\.cuda|\.storage)?\./, '');
-    if (tag === 'storage' && short?.endsWith('Storage') && typeof key === 'string' && isCount(count)) {
+    if (tag === 'storage' && short?.endsWith('Storage') && typeof key === 'string' && isCount(count) && isCount(from)) {
       return {
         kind: 'made',
         what: 'storage',
@@ -88,6 +91,7 @@ export const world: World = {
         type: short.slice(0, 80),
         stored: STORAGES[short],
         count,
+        from,
       } as Storage;
     }
     throw refused(
@@ -121,6 +125,25 @@ function rebuild([storage, offset, shape, strides, , , type]: readonly Value[]):
     shape: shape.items as number[],
     strides: strides.items as number[],
   } as TensorView;
+}
+
+/** Storages of numbers that nothing here reads, and the bytes of each. */
+const UNREAD: Readonly<Record<string, number>> = {
+  ComplexFloatStorage: 8,
+  ComplexDoubleStorage: 16,
+  QInt8Storage: 1,
+  QUInt8Storage: 1,
+  QUInt4x2Storage: 1,
+  QUInt2x4Storage: 1,
+  QInt32Storage: 4,
+  UntypedStorage: 1,
+};
+
+/** The bytes of one number in a storage. @throws RingformerError if that is not known */
+export function bytesOfEach({ stored, type }: Storage): number {
+  const size = stored === undefined ? UNREAD[type] : KINDS[stored].size;
+  if (size === undefined) throw refused(`it has a ${type}, whose numbers have an unknown size`);
+  return size;
 }
 
 /** An untyped storage with the type that its tensor names. */

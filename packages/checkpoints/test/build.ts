@@ -20,18 +20,20 @@ export const op = {
 
 /** A pickled state dictionary of one tensor `w`, with a storage of four floats under key 0. */
 export function stateDict(
-  { offset = 0, shape = [2], strides = [1], count = 4, type = 'FloatStorage', key = '0' } = {} as {
+  { offset = 0, shape = [2], strides = [1], count = 4, type = 'FloatStorage', key = '0', view = [] } = {} as {
     offset?: number;
     shape?: number[];
     strides?: number[];
     count?: number;
     type?: string;
     key?: string;
+    /** Which part of its storage it is, as files from before PyTorch 1.6 say it. */
+    view?: number[];
   },
 ): number[] {
   const numbers = (values: number[]) => op.tuple(...values.map(op.int));
   const storage = [
-    ...op.tuple(op.text('storage'), op.global('torch', type), op.text(key), op.text('cpu'), op.int(count)),
+    ...op.tuple(op.text('storage'), op.global('torch', type), op.text(key), op.text('cpu'), op.int(count), view),
     ...op.persistent,
   ];
   const args = op.tuple(storage, op.int(offset), numbers(shape), numbers(strides), [137], op.none);
