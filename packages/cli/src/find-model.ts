@@ -14,6 +14,9 @@ export type ModelKind<N extends Names> = {
   /** Packages with such a model, by name. */
   readonly packages: Readonly<Record<string, () => Promise<{ readonly default: Readonly<Record<keyof N, URL>> }>>>;
 };
+/** 'a, b and c' */
+export const listed = (names: readonly string[]): string => names.join(', ').replace(/, ([^,]*)$/, ' and $1');
+
 type Files<N extends Names> = { readonly [name in keyof N]: string };
 
 /**
@@ -27,11 +30,14 @@ export async function findFiles<N extends Names>(kind: ModelKind<N>, model: stri
   const load = Object.hasOwn(kind.packages, model) ? kind.packages[model] : undefined;
   if (load) return ofPackage(model, (await load()).default, kind.names);
   if (!model.startsWith('@')) throw new FailedError(`There is no model at ${model}: no such file or directory.`);
-  const names = Object.keys(kind.packages);
+  throw noPackage(model, kind.what, Object.keys(kind.packages));
+}
+
+/** The error for a package that has no such model. */
+export function noPackage(model: string, what: string, names: readonly string[]): FailedError {
   const closest = nearest(model, names);
-  throw new FailedError(
-    `There is no ${kind.what} in ${model}. ${closest ? `Did you mean ${closest}?` : `Expected ${names.join(' or ')}, or a path.`}`,
-  );
+  const expected = closest ? `Did you mean ${closest}?` : `Expected ${names.join(' or ')}, or a path.`;
+  return new FailedError(`There is no ${what} in ${model}. ${expected}`);
 }
 
 /** The directory of the model in a directory: of a training run, its best or newest weights. */
@@ -53,30 +59,30 @@ function inFolder<N extends Names>(kind: ModelKind<N>, directory: string, weight
     );
   const article = /^[aeiou]/.test(kind.what) ? 'an' : 'a';
   throw new FailedError(
-    `${directory} is not ${article} ${kind.what}: ${missing.join(' and ')} missing. ` +
-      `Its directory contains ${Object.values(names).join(', ')}.`,
+    `${directory} is not ${article} ${kind.what}: ${listed(missing)} missing. ` +
+      `Expected a directory with ${listed(Object.values(names))}.`,
   );
 }
 
 function fromFile<N extends Names>(kind: ModelKind<N>, path: string): Files<N> {
   const folder = dirname(path);
-  const expected = `Expected a directory with ${Object.values(kind.names).join(', ')}, or the weights or the manifest in one.`;
+  const expected = `Expected a directory with ${listed(Object.values(kind.names))}, or the weights or the manifest in one.`;
   if (extname(path) === '.safetensors') {
     const ofRun = join(folder, '..', 'model'); // for snapshots
     if (basename(folder) !== 'snapshots' || !existsSync(ofRun)) return inFolder(kind, folder, basename(path));
     return { ...inFolder(kind, ofRun), weights: path };
   }
-  const listed = extname(path) === '.json' ? filesOfManifest(path) : undefined;
-  if (!listed) {
+  const found = extname(path) === '.json' ? filesOfManifest(path) : undefined;
+  if (!found) {
     const import_ = /\.(pt|pth|bin|ckpt)$/.test(path) ? ' ringformer import makes one from PyTorch weights.' : '';
     throw new FailedError(`${path} is not a model. ${expected}${import_}`);
   }
-  const files = Object.keys(kind.names).map((key) => [key, listed[key]?.name] as const);
+  const files = Object.keys(kind.names).map((key) => [key, found[key]?.name] as const);
   const missing = files.filter(([, name]) => name === undefined || !existsSync(join(folder, name)));
   if (missing.length === 0)
     return Object.fromEntries(files.map(([key, name]) => [key, join(folder, name as string)])) as Files<N>;
   throw new FailedError(
-    `${path} is not the manifest of such a model: ${missing.map(([key, name]) => name ?? key).join(' and ')} missing. ${expected}`,
+    `${path} is not the manifest of such a model: ${listed(missing.map(([key, name]) => name ?? String(key)))} missing. ${expected}`,
   );
 }
 
@@ -95,6 +101,6 @@ function ofPackage<N extends Names>(name: string, urls: Readonly<Record<keyof N,
   const missing = files.filter(([, path]) => !existsSync(path)).map(([, path]) => basename(path));
   if (missing.length === 0) return Object.fromEntries(files) as Files<N>;
   throw new FailedError(
-    `The packaged model ${name} is incomplete: ${missing.join(' and ')} missing. Install it again, or give another with --model.`,
+    `The packaged model ${name} is incomplete: ${listed(missing)} missing. Install it again, or give another with --model.`,
   );
 }

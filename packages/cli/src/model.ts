@@ -4,24 +4,10 @@ import type { Precision } from '@ringformer/core/base';
 import type { GraphFiles, ModelFiles, Translator } from '@ringformer/seq2seq/engine';
 import { type BackendName, startBackend, startOnnxEngine, startWasmEngine } from './backends.ts';
 import { FailedError } from './errors.ts';
-import { findFiles, type ModelKind } from './find-model.ts';
+import { findFiles, listed } from './find-model.ts';
+import { NAMES, PACKAGED, PACKAGED_INT8, TRANSLATION } from './kinds.ts';
 
-/** The files of a model's directory. */
-export const NAMES = { config: 'config.json', weights: 'model.safetensors', tokenizer: 'tokenizer.json' };
-
-/** The packaged model, and the same with int8 weights: half the bytes, faster on our engine, BLEU the same. */
-const PACKAGED = '@ringformer/model-de-en';
-const PACKAGED_INT8 = `${PACKAGED}/int8`;
-
-/** A translation model. */
-const TRANSLATION: ModelKind<typeof NAMES> = {
-  what: 'model',
-  names: NAMES,
-  packages: {
-    [PACKAGED]: () => import('@ringformer/model-de-en'),
-    [PACKAGED_INT8]: () => import('@ringformer/model-de-en/int8'),
-  },
-};
+export { NAMES };
 
 /** The files of the model that `--model` names, or of the packaged one. @throws FailedError that lists what is missing */
 export const findModel = (model: string = PACKAGED): Promise<ModelFiles> => findFiles(TRANSLATION, model);
@@ -93,7 +79,7 @@ function located<K extends string>(directory: string, names: Readonly<Record<K, 
   const missing = entries.filter(([, file]) => !existsSync(file)).map(([, file]) => basename(file));
   if (missing.length === 0) return Object.fromEntries(entries) as Record<K, string>;
   throw new FailedError(
-    `${directory} is not a model: ${missing.join(' and ')} missing. ` +
-      `A model directory contains ${Object.values(names).join(', ')}.`,
+    `${directory} is not a model: ${listed(missing)} missing. ` +
+      `Expected a directory with ${listed(Object.values(names))}.`,
   );
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   copyFileSync,
   existsSync,
@@ -138,6 +139,26 @@ test('folders are searched, at every depth, through links, without hidden files'
   expect(lines(empty.out)).toHaveLength(4);
 });
 
+test('a link that leads nowhere costs only itself, pipes are passed over, and other files are named', async () => {
+  const place = scratch();
+  for (const name of ['a.png', 'c.png']) copyFileSync(IMAGES[0] as string, join(place, name));
+  symlinkSync('gone.png', join(place, 'b.png'));
+  execFileSync('mkfifo', [join(place, 'd.png')]);
+  writeFileSync(join(place, 'photo.heic'), 'x');
+  const { code, out, err } = await cli(['classify', place, '-m', run, '--json']);
+  expect(code).toBe(1);
+  const found = lines(out).map(({ image, guesses, error }) => [image, guesses?.length ?? error]);
+  expect(found).toEqual([
+    [place, expect.stringContaining(`${join(place, 'b.png')} is a link to something that does not exist.`)],
+    [join(place, 'a.png'), 2],
+    [join(place, 'c.png'), 2],
+  ]);
+  expect(err).toBe(
+    `ringformer: left out because not JPEG, PNG or WebP: ${join(place, 'd.png')}, ${join(place, 'photo.heic')}\n` +
+      'ringformer: 1 of 3 images could not be classified.\n',
+  );
+});
+
 test('stdin holds paths, one per line or ended by zero bytes, or the bytes of one image', async () => {
   const classify = (stdin: string | Uint8Array | Uint8Array[], ...more: string[]) =>
     cli(['classify', '-', '-m', run, '--json', ...more], { stdin });
@@ -223,7 +244,7 @@ test('bad input: one clear message each', async () => {
   await refused(['classify'], 2, /Give at least one image/);
   await refused(['classify', 'none.png', '-m', run], 1, /none\.png cannot be read: there is no such file/);
   await refused(['classify', text, '-m', run], 1, /Expected a JPEG, PNG or WebP image, but this file begins with/);
-  await refused(['classify', ...IMAGES, '-m', scratch()], 1, /is not an image classifier: config\.json and model/);
+  await refused(['classify', ...IMAGES, '-m', scratch()], 1, /is not an image classifier: config\.json, model/);
   await refused(
     ['classify', ...IMAGES, '-m', run, '--levels', '3'],
     1,

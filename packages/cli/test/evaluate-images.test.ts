@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FASHION_MNIST_CLASSES } from '@ringformer/images';
 import { goldenImage } from '@ringformer/test-tools/golden-files';
@@ -80,4 +80,41 @@ test('classes that the model does not know, and flags of translations, are refus
   const mixed = await cli(['evaluate', '--images', folder, '--target', 'x']);
   expect(mixed.code).toBe(2);
   expect(mixed.err).toContain('--target belongs to translations');
+});
+
+test('images that cannot be read cost only themselves: they are reported and counted, and the exit code says so', async () => {
+  const folder = scratch();
+  for (const name of ['Bag', 'Ankle boot']) {
+    mkdirSync(join(folder, name));
+    for (const image of ['420.jpg', 'gray.png']) copyFileSync(goldenImage(image), join(folder, name, image));
+  }
+  const whole = JSON.parse((await cli(['evaluate', '--images', folder, '--json'])).out);
+  writeFileSync(join(folder, 'Bag', 'cut.jpg'), readFileSync(goldenImage('420.jpg')).subarray(0, 700));
+  symlinkSync('nowhere', join(folder, 'Bag', 'gone.png'));
+  symlinkSync('nowhere', join(folder, 'Dress'));
+  writeFileSync(join(folder, 'Bag', 'x.gif'), 'GIF89a');
+  const output = join(scratch(), 'guesses.tsv');
+  const { code, out, err } = await cli(['evaluate', '--images', folder, '--json', '--output', output]);
+  expect(code).toBe(1);
+  const { failed, seconds: _, imagesPerSecond: __, ...figures } = JSON.parse(out);
+  const { seconds: ___, imagesPerSecond: ____, ...before } = whole;
+  expect(figures).toEqual(before);
+  expect(failed).toEqual([
+    expect.stringMatching(/Dress is a link to something that does not exist/),
+    expect.stringMatching(/gone\.png is a link to something that does not exist/),
+    expect.stringMatching(/^Bag\/cut\.jpg: The jpeg file .* cannot be decoded/),
+  ]);
+  for (const one of failed) expect(err).toContain(`ringformer: ${one}\n`);
+  expect(err).toContain(`left out because not JPEG, PNG or WebP: ${join(folder, 'Bag', 'x.gif')}\n`);
+  expect(err).toContain('3 of 7 images could not be read; the figures are those of the others.');
+  const rows = readFileSync(output, 'utf8').split('\n');
+  expect(rows.map((row) => row.split('\t')[0])).toEqual(['Ankle boot', 'Ankle boot', 'Bag', 'Bag', 'Bag', '']);
+  expect(rows[3]).toBe('Bag\t\t');
+
+  const none = scratch();
+  mkdirSync(join(none, 'Bag'));
+  writeFileSync(join(none, 'Bag', 'a.png'), '');
+  const nothing = await cli(['evaluate', '--images', none]);
+  expect(nothing).toMatchObject({ code: 1, out: '' });
+  expect(nothing.err).toContain('None of the 1 images could be read.');
 });

@@ -1,4 +1,4 @@
-import { copyFileSync, cpSync, renameSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { filesFor } from '../src/model.ts';
@@ -71,6 +71,26 @@ test('-m names a packaged model; int8 is the default for our engine, float16 for
   expect((await cli(['classify', 'x.png', '-m', '@ringformer/model-de-en'])).err).toContain(
     'There is no image classifier',
   );
+});
+
+test('inspect, export and cost take packaged models of both kinds', async () => {
+  const shown = JSON.parse((await cli(['inspect', '@ringformer/model-de-en/int8', '--json'])).out);
+  expect(shown).toMatchObject({ format: 'safetensors', config: { format: 'ringformer-seq2seq/1' } });
+  expect(shown.file).toMatch(/model-int8\.safetensors$/);
+  const images = await cli(['inspect', '@ringformer/model-fashion']);
+  expect(images.out).toMatch(/model\.safetensors: safetensors, \d+ tensors, 179,338 numbers/);
+  expect(await cli(['inspect', '@ringformer/model-fasion'])).toMatchObject({
+    code: 1,
+    err: 'ringformer: There is no model in @ringformer/model-fasion. Did you mean @ringformer/model-fashion?\n',
+  });
+  expect((await cli(['inspect', 'nowhere'])).err).toContain('no such file or directory');
+  const out = scratch();
+  expect((await cli(['export', '@ringformer/model-fashion', '-o', join(out, 'graph'), '--format', 'onnx'])).code).toBe(
+    0,
+  );
+  expect(readdirSync(join(out, 'graph')).sort()).toEqual(['classifier.onnx', 'config.json', 'transform.json']);
+  expect((await cli(['export', '@ringformer/model-de-en', '-o', join(out, 'w.safetensors')])).code).toBe(0);
+  expect((await cli(['cost', '-m', '@ringformer/model-fashion'])).out).toContain('179,338');
 });
 
 test('every command takes the folder of a training run', async () => {

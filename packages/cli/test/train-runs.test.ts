@@ -128,6 +128,25 @@ test('case text/09: a run that was good until its last checkpoint goes on from t
   expect(ok(await resume('run', '--lr', '0.001', '--steps', '12'))).toContain('resumed at update 6');
 });
 
+test('case text/09: a loss that becomes NaN during training stops the run; model and checkpoint stay whole, with workers too', async () => {
+  const { at, train, resume } = prepare();
+  ok(await train('run'));
+  const good = weights(at('run'));
+  for (const workers of ['1', '2']) {
+    const wild = ['--steps', '40', '--clip-norm', '0', '--evaluate-every', '100', '--checkpoint-every', '100'];
+    const ran = await resume('run', ...wild, '--lr', '1e30', '--workers', workers);
+    refused(
+      ran,
+      /Training diverged at update 7: loss NaN, .*The last checkpoint, of update 6, is good\. Resume with a lower rate/s,
+    );
+    expect(weights(at('run'))).toBe(good);
+    expect(readdirSync(at('run')).filter((name) => /lock|tmp/.test(name))).toEqual([]);
+    expect(log(at('run')).at(-1)).toMatchObject({ step: 7, loss: expect.any(Number) });
+    expect((await cli(['translate', '-m', at('run'), '--max-length', '3', 'das haus'])).code).toBe(0);
+  }
+  expect(ok(await resume('run', '--lr', '0.001', '--steps', '8'))).toContain('resumed at update 6');
+});
+
 test('case text/10: a run that was moved goes on, with its text, without it, and with its text named again', async () => {
   const { folder, train } = prepare();
   ok(await train('whole', '--steps', '8'));

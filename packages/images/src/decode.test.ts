@@ -13,6 +13,12 @@ describe('decodeImage', () => {
     expect(await decodeImage(goldenFile(name))).toEqual(uprightImage(`decode/${name}`));
   });
 
+  it('says of a PNG that is cut off only what is known', async () => {
+    await expect(decodeImage(goldenFile('gray.png').slice(0, -20))).rejects.toThrow(
+      /png file of \d+ × \d+ cannot be decoded: it is damaged\.$/,
+    );
+  });
+
   it('decodes several files at once', async () => {
     const names = goldenNames('decode/');
     const images = await Promise.all(names.map((name) => decodeImage(goldenFile(name), { raw: true })));

@@ -40,9 +40,10 @@ export async function decodeImage(
   }
   const pixels = await decodePixels(format, bytes).catch((cause: unknown) => {
     const why = cause instanceof Error ? cause.message : String(cause);
+    const said = /unwrap|unreachable/.test(why) ? '' : ` (${why})`; // the png crate's reason is lost in WebAssembly
     return refuse(
       'bad-file',
-      `The ${format} file of ${width} × ${height} cannot be decoded (${why}): it is damaged.`,
+      `The ${format} file of ${width} × ${height} cannot be decoded${said}: it is damaged.`,
       cause,
     );
   });

@@ -1,9 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
-import { openImageFolder } from './node.ts';
+import { listImages, openImageFolder } from './node.ts';
 
 const golden = (name: string) => fileURLToPath(new URL(`../test/goldens/${name}`, import.meta.url));
 
@@ -90,4 +91,21 @@ it('case vision/03: damaged files are found by path before anything is learned',
   const controller = new AbortController();
   controller.abort(new Error('enough'));
   await expect((await openImageFolder(root)).check(controller.signal)).rejects.toThrow('enough');
+});
+
+it('problems below a folder are reported instead, if that is asked for; pipes are left out', async () => {
+  const root = folder({ 'cat/0.png': '=gray.png', 'dog/0.png': '=gray.png' });
+  symlinkSync('gone.png', join(root, 'cat/1.png'));
+  symlinkSync('gone', join(root, 'horse'));
+  execFileSync('mkfifo', [join(root, 'dog/pipe.png')]);
+  const problems: string[] = [];
+  const onProblem = ({ message }: Error) => problems.push(message);
+  const dataset = await openImageFolder(root, { onProblem });
+  expect([dataset.length, dataset.classes]).toEqual([2, ['cat', 'dog']]);
+  expect(dataset.leftOut).toEqual({ hidden: 0, others: [join(root, 'dog/pipe.png')] });
+  expect(problems).toEqual([
+    expect.stringContaining(`${join(root, 'horse')} is a link to something that does not exist`),
+    expect.stringContaining(`${join(root, 'cat/1.png')} is a link to something that does not exist`),
+  ]);
+  expect((await listImages(root, { onProblem })).files).toEqual(['cat/0.png', 'dog/0.png']);
 });

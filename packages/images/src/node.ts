@@ -5,11 +5,11 @@ import type { ByteSource } from './bytes.ts';
 import { checkFiles } from './check-files.ts';
 import { checkIndex, type Dataset } from './dataset.ts';
 import type { DecodeOptions } from './decode.ts';
-import { type LeftOut, listClasses, unreadable } from './folder.ts';
+import { type LeftOut, type ListOptions, listClasses, unreadable } from './folder.ts';
 import { refuse } from './image.ts';
 import { decodeNamed } from './job.ts';
 
-export { type LeftOut, listImages } from './folder.ts';
+export { type LeftOut, type ListOptions, listImages } from './folder.ts';
 
 /**
  * A file that is read piece by piece, for `openIdx` and `openCifar`. It is open only while a piece is read.
@@ -45,8 +45,11 @@ export type ImageFolder = Dataset & {
  * @throws RingformerError 'bad-file' if there are no classes, a class has no images, or a link leads nowhere; `get` throws it
  * if a file is not an image.
  */
-export async function openImageFolder(folder: string, options: DecodeOptions = {}): Promise<ImageFolder> {
-  const { classes, leftOut } = await listClasses(folder);
+export async function openImageFolder(
+  folder: string,
+  { onProblem, ...options }: DecodeOptions & ListOptions = {},
+): Promise<ImageFolder> {
+  const { classes, leftOut } = await listClasses(folder, { onProblem });
   const files = classes.flatMap((own, label) =>
     own.files.map((name) => ({ path: join(folder, own.name, name), label })),
   );

@@ -19,7 +19,7 @@ const key = {
 } as const;
 
 const inspectArgs = {
-  path: { type: 'positional', required: false, description: 'checkpoint, model directory or run' },
+  path: { type: 'positional', required: false, description: 'checkpoint, model directory, run or package' },
   key,
   ...shown,
 } as const;
@@ -29,7 +29,7 @@ export const inspectCommand = defineCommand({
   meta: { name: 'inspect', description: 'Show what a checkpoint contains: tensors, shapes, types, counts' },
   args: inspectArgs,
   async run({ args: given, rawArgs, data }) {
-    const path = onePath(rawArgs, inspectArgs, 'checkpoint or model directory');
+    const path = onePath(rawArgs, inspectArgs, 'checkpoint, model directory or package');
     const { inspectFile } = await import('./inspect-file.ts');
     await inspectFile({ io: data as Io, path, key: given.key, json: given.json === true });
   },

@@ -1,12 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { type Raw, readSafetensors, writeSafetensors } from '@ringformer/core/base';
 import { FailedError } from '../errors.ts';
 import { familyOf } from '../families.ts';
-import { modelFolder } from '../find-model.ts';
+import { listed, modelFolder } from '../find-model.ts';
 import { type Io, write, writeJson } from '../io.ts';
+import { NAMES, packagedFiles } from '../kinds.ts';
 import { writeFileAtomic } from '../logs/atomic.ts';
-import { NAMES } from '../model.ts';
+
 import { newPath } from '../new-folder.ts';
 import { throwIfStopped } from '../stop.ts';
 
@@ -24,7 +25,7 @@ export type ExportRequest = {
  */
 export async function exportModel({ io, directory, output, names, json }: ExportRequest): Promise<void> {
   const target = newPath(output, 'file');
-  const { config, weights } = readModelFiles(directory);
+  const { config, weights } = await readModelFiles(directory);
   const ours = names === 'ours';
   const tensors = ours ? readSafetensors(weights).tensors : whole(await familyOf(config).export(config, weights));
   await throwIfStopped(io.signal);
@@ -34,15 +35,19 @@ export async function exportModel({ io, directory, output, names, json }: Export
   await write(io.stdout, `Wrote ${count} tensors to ${target}\n`);
 }
 
-/** The files that every model has, in its directory or that of a training run. @throws FailedError if one is missing */
-export function readModelFiles(given: string): { config: string; weights: Uint8Array } {
-  const directory = modelFolder(given);
-  const [config, weights] = [NAMES.config, NAMES.weights].map((name) => {
-    const path = join(directory, name);
-    if (!existsSync(path)) throw new FailedError(`${directory} is not a model: ${name} is missing.`);
-    return readFileSync(path);
-  }) as [Buffer, Buffer];
-  return { config: config.toString('utf8'), weights };
+/** The files of a model, in its directory, that of a training run, or a package. @throws FailedError if one is missing */
+export async function readModelFiles(
+  given: string,
+): Promise<{ config: string; weights: Uint8Array; directory: string }> {
+  const packaged = !existsSync(given) && given.startsWith('@') ? await packagedFiles(given) : undefined;
+  const directory = packaged ? dirname(packaged.config) : modelFolder(given);
+  const { config, weights } = packaged ?? {
+    config: join(directory, NAMES.config),
+    weights: join(directory, NAMES.weights),
+  };
+  const missing = [config, weights].filter((path) => !existsSync(path)).map((path) => basename(path));
+  if (missing.length > 0) throw new FailedError(`${directory} is not a model: ${listed(missing)} missing.`);
+  return { config: readFileSync(config, 'utf8'), weights: readFileSync(weights), directory };
 }
 
 /** As float32, the only type their program reads into its weights. */

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { formatOf, type Listed, listCheckpoint } from '@ringformer/checkpoints';
 import { FailedError, whyNot } from '../errors.ts';
 import { colours, type Io, write, writeJson } from '../io.ts';
-import { NAMES } from '../model.ts';
+import { NAMES, packagedFiles } from '../kinds.ts';
 import { table } from '../table.ts';
 import { readFileBytes } from './import-model.ts';
 
@@ -14,10 +14,9 @@ export type InspectRequest = {
   readonly json: boolean;
 };
 
-/** Prints what a checkpoint, a model directory or a run contains: tensors, shapes, types, and how many numbers each part has. */
+/** Prints what a checkpoint, a model directory, a run or a packaged model contains: tensors, shapes, types, and how many numbers each part has. */
 export async function inspectFile({ io, path, key, json }: InspectRequest): Promise<void> {
-  if (!existsSync(path)) throw new FailedError(`${path} cannot be read: there is no such file or directory.`);
-  const { file, graphs, config, run } = statSync(path).isDirectory() ? whatIsIn(path) : fileAt(path);
+  const { file, graphs, config, run } = await contentsOf(path);
   const found = file === undefined ? undefined : await listFile(file, key, io);
   const tensors = found?.tensors ?? [];
   const groups = groupCounts(tensors);
@@ -50,6 +49,14 @@ type Contents = {
   readonly config?: unknown;
   readonly run?: unknown;
 };
+
+/** What there is at a path, or in a packaged model. */
+async function contentsOf(path: string): Promise<Contents> {
+  if (existsSync(path)) return statSync(path).isDirectory() ? whatIsIn(path) : fileAt(path);
+  if (!path.startsWith('@')) throw new FailedError(`${path} cannot be read: there is no such file or directory.`);
+  const { weights, config } = await packagedFiles(path);
+  return { file: weights, graphs: [], config: readJson(config) };
+}
 
 const fileAt = (file: string): Contents =>
   file.toLowerCase().endsWith('.onnx') ? { file: undefined, graphs: [file] } : { file, graphs: [] };

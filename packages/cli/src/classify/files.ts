@@ -5,8 +5,9 @@ import { decodeImage, type Transform, transformImage } from '@ringformer/images'
 import type { Classifier, Guess } from '@ringformer/vit/engine';
 import { startBackend, startOnnxEngine, startWasmEngine } from '../backends.ts';
 import { FailedError, whyNot } from '../errors.ts';
-import { findFiles, type ModelKind } from '../find-model.ts';
+import { findFiles } from '../find-model.ts';
 import { colours, type Io, write, writeJson } from '../io.ts';
+import { CLASSIFIER, IMAGE_NAMES as NAMES, PACKAGED_IMAGES } from '../kinds.ts';
 import { type Engine, onlyOnnx } from '../model.ts';
 import { sourcesOf } from './sources.ts';
 
@@ -24,8 +25,6 @@ export type ClassifyRequest = {
   readonly json: boolean;
 };
 
-/** The files of an image classifier's directory. */
-const NAMES = { config: 'config.json', weights: 'model.safetensors', transform: 'transform.json' };
 /** Without weights, but with the graph that was exported from them. */
 const GRAPH = 'classifier.onnx';
 type ImageModel = { readonly [file in keyof typeof NAMES]: string };
@@ -66,7 +65,9 @@ export async function classifyFiles(request: ClassifyRequest): Promise<void> {
     classifier?.dispose();
   }
   if (failed > 0)
-    throw new FailedError(`${failed} of ${count} ${count > 1 ? 'images' : 'image'} could not be classified.`);
+    throw new FailedError(
+      count === 1 ? 'The image could not be classified.' : `${failed} of ${count} images could not be classified.`,
+    );
 }
 
 const isFile = (path: string) => path !== '-' && !(existsSync(path) && statSync(path).isDirectory());
@@ -79,6 +80,7 @@ async function prepare(
   { invert, raw }: Pick<ClassifyRequest, 'invert' | 'raw'>,
 ): Promise<Float32Array> {
   const read = await bytes().catch((cause) => {
+    if (cause instanceof FailedError) throw cause;
     throw new FailedError(`${name} cannot be read: ${whyNot(cause)}.`, { cause });
   });
   try {
@@ -106,15 +108,8 @@ export async function openClassifier(
   return loadClassifier(files, await startBackend(backend), options);
 }
 
-const PACKAGED = '@ringformer/model-fashion';
-const CLASSIFIER: ModelKind<typeof NAMES> = {
-  what: 'image classifier',
-  names: NAMES,
-  packages: { [PACKAGED]: () => import('@ringformer/model-fashion') },
-};
-
 /** The files of the model that `--model` names, or of the packaged one; or the graph that was exported from such a model. */
-export async function findImageModel(model: string = PACKAGED): Promise<ImageModel | ImageGraph> {
+export async function findImageModel(model: string = PACKAGED_IMAGES): Promise<ImageModel | ImageGraph> {
   const [weights, graph, config, transform] = [NAMES.weights, GRAPH, NAMES.config, NAMES.transform].map((name) =>
     join(model, name),
   ) as [string, string, string, string];

@@ -2,10 +2,11 @@ import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { addAbortSignal } from 'node:stream';
-import { reasonOf } from '@ringformer/core/base';
+import { type RingformerError, reasonOf } from '@ringformer/core/base';
 import { listImages } from '@ringformer/images/node';
 import { FailedError } from '../errors.ts';
-import type { Io } from '../io.ts';
+import { type Io, write } from '../io.ts';
+import { notImages } from '../left-out.ts';
 
 /** An image to be read when its turn comes. */
 export type Source = { readonly name: string; readonly bytes: () => Promise<Uint8Array> };
@@ -18,14 +19,17 @@ const MOST_PATH = 65_536;
  * The images that arguments name: files, folders with everything below them, and '-', stdin. It may hold the bytes of one image,
  * or paths, one per line or each ended by a zero byte (`find -print0`); of these, no more are read than needed.
  */
-export async function* sourcesOf(given: readonly string[], io: Pick<Io, 'stdin' | 'signal'>): AsyncGenerator<Source> {
+export async function* sourcesOf(
+  given: readonly string[],
+  io: Pick<Io, 'stdin' | 'stderr' | 'signal'>,
+): AsyncGenerator<Source> {
   for (const path of given) {
-    if (path !== '-') yield* sourcesAt(path);
+    if (path !== '-') yield* sourcesAt(path, io);
     else yield* sourcesOfStdin(io);
   }
 }
 
-async function* sourcesAt(path: string): AsyncGenerator<Source> {
+async function* sourcesAt(path: string, { stderr }: Pick<Io, 'stderr'>): AsyncGenerator<Source> {
   if (!existsSync(path) || !statSync(path).isDirectory()) {
     yield { name: path, bytes: () => readFile(path) };
     return;
@@ -34,13 +38,23 @@ async function* sourcesAt(path: string): AsyncGenerator<Source> {
     name: path,
     bytes: () => Promise.reject(new Error(why)),
   });
-  const found = await listImages(path).catch((error) => reasonOf(error).replace(/\.$/, ''));
-  if (typeof found === 'string') yield fails(found);
-  else if (found.files.length === 0) yield fails('this folder has no .jpg, .jpeg, .png or .webp files');
-  else for (const file of found.files) yield { name: join(path, file), bytes: () => readFile(join(path, file)) };
+  const problems: RingformerError[] = [];
+  const onProblem = (error: RingformerError) => void problems.push(error);
+  const found = await listImages(path, { onProblem }).catch((error) => reasonOf(error).replace(/\.$/, ''));
+  if (typeof found === 'string') return yield fails(found);
+  const { others } = found.leftOut;
+  if (others.length > 0) await write(stderr, `ringformer: ${notImages(others)}\n`);
+  for (const problem of problems)
+    yield { name: path, bytes: () => Promise.reject(new FailedError(reasonOf(problem), { cause: problem })) };
+  if (found.files.length + problems.length === 0) yield fails('this folder has no .jpg, .jpeg, .png or .webp files');
+  for (const file of found.files) yield { name: join(path, file), bytes: () => readFile(join(path, file)) };
 }
 
-async function* sourcesOfStdin({ stdin, signal }: Pick<Io, 'stdin' | 'signal'>): AsyncGenerator<Source> {
+async function* sourcesOfStdin({
+  stdin,
+  stderr,
+  signal,
+}: Pick<Io, 'stdin' | 'stderr' | 'signal'>): AsyncGenerator<Source> {
   const chunks = addAbortSignal(signal, stdin)[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
   let start: Uint8Array = Buffer.alloc(0);
   while (start.length < 12) {
@@ -58,7 +72,7 @@ async function* sourcesOfStdin({ stdin, signal }: Pick<Io, 'stdin' | 'signal'>):
     return;
   }
   const separator = start.includes(0) ? 0 : 10;
-  for await (const path of pathsOf(start, chunks, separator)) yield* sourcesAt(path);
+  for await (const path of pathsOf(start, chunks, separator)) yield* sourcesAt(path, { stderr });
 }
 
 /** Paths as they arrive. Lines may end in CRLF; empty ones are passed over. */

@@ -16,7 +16,8 @@ import { architectureNamed, vitArchitectureNamed } from '../architecture.ts';
 import { families, familyOf } from '../families.ts';
 import { modelFolder } from '../find-model.ts';
 import { colours, type Io, write, writeJson } from '../io.ts';
-import { findModel, NAMES } from '../model.ts';
+import { NAMES, packagedFiles } from '../kinds.ts';
+import { findModel } from '../model.ts';
 import { table } from '../table.ts';
 import type { Planned } from './planned.ts';
 
@@ -67,6 +68,7 @@ async function measure({ model, planned, source, target }: CostRequest): Promise
 
 /** The configuration of a model, which need not have weights yet. */
 async function configFile(model: string | undefined): Promise<string | URL> {
+  if (model?.startsWith('@') && !existsSync(model)) return (await packagedFiles(model)).config;
   if (model === undefined || !existsSync(model) || !statSync(model).isDirectory())
     return (await findModel(model)).config;
   const config = join(modelFolder(model), NAMES.config);

@@ -23,6 +23,8 @@ export type DataOptions = {
   readonly raw?: boolean;
   /** Names of IDX labels, if they are known. */
   readonly classes?: readonly string[];
+  /** See `ListOptions` of @ringformer/images. */
+  readonly onProblem?: (error: RingformerError) => void;
 };
 
 const letters = (first: string, last: string) =>
@@ -44,13 +46,13 @@ const NAMED: readonly (readonly [path: RegExp, classes: readonly string[]])[] = 
  * @throws RingformerError 'bad-file'
  */
 export async function openDataset(folder: string, options: DataOptions = {}): Promise<Dataset | ImageFolder> {
-  const { part = 'train', cifar100 = 'fine', raw = false } = options;
+  const { part = 'train', cifar100 = 'fine', raw = false, onProblem } = options;
   const found = await findData(folder, part);
   if (found.kind === 'idx') {
     const names = options.classes ?? NAMED.find(([path]) => path.test(found.images))?.[1];
     return openIdx(await bytesOf(found.images), await bytesOf(found.labels), names ? { classes: names } : {});
   }
-  if (found.kind === 'folders') return openImageFolder(folder, { raw });
+  if (found.kind === 'folders') return openImageFolder(folder, { raw, onProblem });
   const kind = found.kind === 'cifar100' && cifar100 === 'coarse' ? 'cifar100-coarse' : found.kind;
   return openCifar(await Promise.all(found.files.map(bytesOf)), kind);
 }

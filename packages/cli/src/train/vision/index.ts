@@ -14,6 +14,7 @@ import {
 } from '@ringformer/vit';
 import { imageTask, judgeImages, type Kind, type LabelledBatch } from '@ringformer/vit/train';
 import { vitArchitectureNamed } from '../../architecture.ts';
+import { notImages, some } from '../../left-out.ts';
 import { writeFileAtomic } from '../../logs/atomic.ts';
 import { confusionSvg } from '../../logs/confusion.ts';
 import { initFile } from '../start-from.ts';
@@ -89,12 +90,10 @@ export const VISION: Subject<VisionSettings, AnyParams, LabelledBatch> = {
 
 /** What is worth knowing about the data: files that were left out, and classes that cannot be judged. */
 function remarks({ leftOut: { hidden, others }, counts, train }: Split): string {
-  const some = (names: readonly string[]) =>
-    names.slice(0, 3).join(', ') + (names.length > 3 ? ` and ${names.length - 3} more` : '');
   const unjudged = train.classes.filter((_, i) => counts.train[i]! > 0 && counts.valid[i] === 0);
   const parts = [
     hidden > 0 ? `${hidden} hidden ${hidden > 1 ? 'files or folders' : 'file or folder'} left out` : '',
-    others.length > 0 ? `left out because not JPEG, PNG or WebP: ${some(others)}` : '',
+    others.length > 0 ? notImages(others) : '',
     unjudged.length > 0 ? `no image held out of ${some(unjudged)}` : '',
   ];
   return parts
