@@ -12,6 +12,8 @@ export type Translation = {
    * word comes back because the model made babble of it, this is the babble's.
    */
   readonly confidence: number;
+  /** Numbers were wrong in the likeliest translation, and were put right. */
+  readonly corrected?: true;
   /** The parts that were translated separately, in order, without what is between them. */
   readonly sentences: readonly { readonly source: string; readonly text: string; readonly confidence: number }[];
 };
@@ -36,6 +38,7 @@ export async function translateInDetail(
   return plans.map((parts) => ({
     text: parts.map(({ text }) => text).join(''),
     confidence: confidenceOf(joined(parts.flatMap(({ found }) => found ?? []))),
+    ...(parts.some(({ corrected, found }) => corrected || found?.corrected) && { corrected: true }),
     sentences: parts.flatMap(({ source = '', text, found }) =>
       found ? [{ source, text, confidence: confidenceOf(found) }] : [],
     ),
@@ -43,7 +46,7 @@ export async function translateInDetail(
 }
 
 /** A part of the output; what was translated has its source and what search found. */
-type Done = { readonly text: string; readonly source?: string; readonly found?: Hypothesis };
+type Done = { readonly text: string; readonly source?: string; readonly found?: Hypothesis; readonly corrected?: true };
 type Open = { readonly sentence: Sentence };
 
 const opened = (part: Part): Done | Open => (typeof part === 'string' ? { text: part } : { sentence: part });
@@ -94,7 +97,8 @@ async function translatePlans(
   function settle(sentence: Sentence, results: ReadonlyMap<Sentence, Hypothesis>): (Done | Open)[] {
     const found = results.get(sentence);
     const text = sentence.finish(found ? tokenizer.decode(found.tokens) : '');
-    if (text !== undefined) return [{ text, source: sentence.written, ...(found && { found }) }];
+    if (text !== undefined)
+      return [{ text, source: sentence.written, corrected: sentence.corrected, ...(found && { found }) }];
     return (sentence.otherwise?.() ?? []).map(opened);
   }
 }

@@ -1,5 +1,5 @@
 import { MASKED, pause } from '@ringformer/core/base';
-import { type Brake, banned, mostBanned } from './brake.ts';
+import { type Brake, type Choice, choiceAfter, type Guard, mostRefused } from './brake.ts';
 import { type Hypothesis, penalised, scored } from './hypothesis.ts';
 import type { Decoding, Top } from './inference.ts';
 
@@ -15,6 +15,8 @@ export type BeamOptions = {
   readonly earlyStop?: boolean;
   /** For each sentence, how often its translation may repeat itself. Without one, as often as it likes. */
   readonly brakes?: readonly (Brake | undefined)[];
+  /** For each sentence, which tokens may come next. */
+  readonly guards?: readonly Guard[];
   readonly signal?: AbortSignal;
 };
 
@@ -27,7 +29,17 @@ const DEAD = MASKED / 2;
  * @throws the signal's reason once it is aborted.
  */
 export async function beamSearch(decoding: Decoding, options: BeamOptions): Promise<Hypothesis[][]> {
-  const { beams: k, startId, endId, limits, lengthPenalty: alpha = 0, earlyStop = true, brakes, signal } = options;
+  const {
+    beams: k,
+    startId,
+    endId,
+    limits,
+    lengthPenalty: alpha = 0,
+    earlyStop = true,
+    brakes,
+    guards,
+    signal,
+  } = options;
   const ended: Hypothesis[][] = limits.map(() => []);
   let alive = limits.map((_, sentence) => ({ sentence, beams: [{ tokens: [], logProb: 0 }] as Beam[] }));
   try {
@@ -35,15 +47,15 @@ export async function beamSearch(decoding: Decoding, options: BeamOptions): Prom
       await pause(signal);
       const width = alive[0]?.beams.length ?? 1;
       const beams = alive.flatMap(({ beams }) => beams);
-      const bans = alive.flatMap(({ sentence, beams }) =>
-        beams.map(({ tokens }) => banned(tokens, brakes?.[sentence])),
+      const choices = alive.flatMap(({ sentence, beams }) =>
+        beams.map(({ tokens }) => choiceAfter(tokens, brakes?.[sentence], guards?.[sentence])),
       );
       // Each row gives 2k continuations that are allowed, however many of its best ones are not.
       const top = await decoding.step(
         beams.map(({ tokens }) => tokens.at(-1) ?? startId),
-        2 * k + mostBanned(bans),
+        2 * k + mostRefused(choices),
       );
-      const candidates = alive.map((_, at) => best(top, { beams, bans }, at * width, width, 2 * k));
+      const candidates = alive.map((_, at) => best(top, { beams, choices }, at * width, width, 2 * k));
 
       const rows: number[] = [];
       const stay: number[] = [];
@@ -101,7 +113,7 @@ type Candidate = { readonly parent: number; readonly token: number; readonly log
  */
 function best(
   { ids, logProbs }: Top,
-  { beams, bans }: { readonly beams: readonly Beam[]; readonly bans: readonly (readonly number[])[] },
+  { beams, choices }: { readonly beams: readonly Beam[]; readonly choices: readonly Choice[] },
   first: number,
   width: number,
   count: number,
@@ -110,9 +122,9 @@ function best(
   const all: Candidate[] = [];
   for (let parent = 0; parent < width; parent++) {
     const { logProb } = beams[first + parent] as Beam;
-    const ban = bans[first + parent] as readonly number[];
+    const { may } = choices[first + parent] as Choice;
     for (let i = (first + parent) * each; i < (first + parent + 1) * each; i++) {
-      if (!ban.includes(ids[i]!)) all.push({ parent, token: ids[i]!, logProb: Math.fround(logProb + logProbs[i]!) });
+      if (may(ids[i]!)) all.push({ parent, token: ids[i]!, logProb: Math.fround(logProb + logProbs[i]!) });
     }
   }
   return all.sort((a, b) => b.logProb - a.logProb || a.parent - b.parent || a.token - b.token).slice(0, count);

@@ -1,4 +1,4 @@
-import { sameDigits } from '@ringformer/text';
+import { keepsNumbers } from '@ringformer/text';
 import { confidenceOf, type Hypothesis } from './hypothesis.ts';
 import { isBabble, isOneWord } from './one-word.ts';
 
@@ -11,11 +11,17 @@ export type Found = { readonly hypothesis: Hypothesis; readonly text: string };
  * The hypotheses of a sentence with the one to take first: the best one whose numbers are the source's, unless its
  * confidence is less than half the best one's. Without a choice, the order stays.
  */
-export function withNumbersFirst(source: string, found: readonly Found[]): readonly Found[] {
+export function withNumbersFirst(
+  source: string,
+  found: readonly Found[],
+  languages: { readonly from?: string; readonly to?: string } = {},
+): readonly Found[] {
   const [best] = found;
-  if (!best || !/\d/.test(source + best.text) || sameDigits(source, best.text)) return found;
+  if (!best || !/\d/.test(source + best.text) || keepsNumbers(source, best.text, languages)) return found;
   const least = NUMBERS_MARGIN * confidenceOf(best.hypothesis);
-  const right = found.find(({ hypothesis, text }) => confidenceOf(hypothesis) >= least && sameDigits(source, text));
+  const right = found.find(
+    ({ hypothesis, text }) => confidenceOf(hypothesis) >= least && keepsNumbers(source, text, languages),
+  );
   return right ? [right, ...found.filter((each) => each !== right)] : found;
 }
 

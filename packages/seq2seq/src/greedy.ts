@@ -1,5 +1,5 @@
 import { pause } from '@ringformer/core/base';
-import { type Brake, banned, mostBanned } from './brake.ts';
+import { type Brake, type Choice, choiceAfter, type Guard, mostRefused } from './brake.ts';
 import { type Hypothesis, scored } from './hypothesis.ts';
 import type { Decoding, Top } from './inference.ts';
 
@@ -13,6 +13,8 @@ export type GreedyOptions = {
   readonly lengthPenalty?: number;
   /** For each sentence, how often its translation may repeat itself. Without one, as often as it likes. */
   readonly brakes?: readonly (Brake | undefined)[];
+  /** For each sentence, which tokens may come next. */
+  readonly guards?: readonly Guard[];
   readonly signal?: AbortSignal;
   /** Called with each token as it is chosen. */
   readonly onToken?: (sentence: number, token: number) => void;
@@ -24,7 +26,7 @@ export type GreedyOptions = {
  * @throws the signal's reason once it is aborted.
  */
 export async function greedySearch(decoding: Decoding, options: GreedyOptions): Promise<Hypothesis[]> {
-  const { startId, endId, limits, lengthPenalty = 0, brakes, signal, onToken } = options;
+  const { startId, endId, limits, lengthPenalty = 0, brakes, guards, signal, onToken } = options;
   const found = limits.map(() => ({ tokens: [] as number[], logProb: 0 }));
   const lengths = limits.map(() => 0);
   let alive = limits.map((_, sentence) => sentence);
@@ -32,8 +34,10 @@ export async function greedySearch(decoding: Decoding, options: GreedyOptions): 
   try {
     while (alive.length > 0) {
       await pause(signal);
-      const bans = alive.map((sentence) => banned(found[sentence]!.tokens, brakes?.[sentence]));
-      const { ids, logProbs } = firstAllowed(await decoding.step(last, 1 + mostBanned(bans)), bans);
+      const choices = alive.map((sentence) =>
+        choiceAfter(found[sentence]!.tokens, brakes?.[sentence], guards?.[sentence]),
+      );
+      const { ids, logProbs } = firstAllowed(await decoding.step(last, 1 + mostRefused(choices)), choices);
       const rows: number[] = [];
       alive.forEach((sentence, row) => {
         const hypothesis = found[sentence]!;
@@ -55,14 +59,13 @@ export async function greedySearch(decoding: Decoding, options: GreedyOptions): 
   }
 }
 
-/** The likeliest token of each row that is not banned there. */
-function firstAllowed(top: Top, bans: readonly (readonly number[])[]): Top {
-  const each = top.ids.length / bans.length;
+/** The likeliest token of each row that may come next; the likeliest of all if none of those given may. */
+function firstAllowed(top: Top, choices: readonly Choice[]): Top {
+  const each = top.ids.length / choices.length;
   if (each === 1) return top;
-  const places = bans.map((ban, row) => {
-    let at = row * each;
-    while (ban.includes(top.ids[at]!)) at++;
-    return at;
+  const places = choices.map(({ may }, row) => {
+    const found = top.ids.subarray(row * each, (row + 1) * each).findIndex((id) => may(id));
+    return row * each + Math.max(0, found);
   });
   return {
     ids: Int32Array.from(places, (at) => top.ids[at]!),

@@ -8,6 +8,8 @@ export type Hypothesis = {
   readonly logProb: number;
   /** How many log p that sum has. */
   readonly length: number;
+  /** Another search found it, because the numbers of the likeliest translation were wrong. */
+  readonly corrected?: true;
 };
 
 /** Scores a hypothesis: Σ log p / ((5 + length) / 6)^α (Wu et al., 2016, eq. 14). The end token counts. */

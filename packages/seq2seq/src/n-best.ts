@@ -13,20 +13,28 @@ export type Candidate = {
   readonly score: number;
   /** The geometric mean of its tokens' probabilities, from 0 to 1. */
   readonly confidence: number;
+  /** Numbers were wrong in the likeliest translation, and were put right here. */
+  readonly corrected?: true;
 };
 
 /** A candidate for a part of a text, or for several: `score` is the sum. */
-type Choice = { readonly text: string; readonly score: number; readonly found: readonly Hypothesis[] };
+type Choice = {
+  readonly text: string;
+  readonly score: number;
+  readonly found: readonly Hypothesis[];
+  readonly corrected?: true;
+};
 
 /** The `beams` best translations of a text, best first. */
 export async function bestOf(searcher: Searcher, text: string, options: TranslateOptions): Promise<Candidate[]> {
   const { beams = 4 } = options;
   const parts = searcher.parts(text, options);
   if (parts.length === 0) return [];
-  return combine(await choicesOf(searcher, parts, options), beams).map(({ text, score, found }) => ({
+  return combine(await choicesOf(searcher, parts, options), beams).map(({ text, score, found, corrected }) => ({
     text,
     score: score / Math.max(1, found.length),
     confidence: confidenceOf(joined(found)),
+    ...((corrected || found.some((one) => one.corrected)) && { corrected: true as const }),
   }));
 }
 
@@ -40,12 +48,20 @@ async function choicesOf(searcher: Searcher, parts: readonly Part[], options: Tr
       continue;
     }
     const [hypotheses = []] = await search([ids(part.source)], options, { scores: true, words: false });
-    const finished = hypotheses.flatMap((hypothesis): Choice[] => {
-      const text = part.finish(tokenizer.decode(hypothesis.tokens));
-      return text === undefined ? [] : [{ text, score: hypothesis.score, found: [hypothesis] }];
-    });
-    if (finished.length > 0) choices.push(finished);
-    else choices.push(...(await choicesOf(searcher, part.otherwise?.() ?? [], options)));
+    const finished = (anyNumbers: boolean) =>
+      hypotheses.flatMap((hypothesis): Choice[] => {
+        const text = part.finish(tokenizer.decode(hypothesis.tokens), anyNumbers);
+        const { score } = hypothesis;
+        return text === undefined ? [] : [{ text, score, found: [hypothesis], corrected: part.corrected }];
+      });
+    const [right, all] = [finished(false), finished(true)];
+    const rest = all.filter(({ text }) => right.every((one) => one.text !== text));
+    if (right.length > 0) choices.push([...right, ...rest]);
+    else {
+      const others = await choicesOf(searcher, part.otherwise?.() ?? [], options);
+      if (rest.length === 0) choices.push(...others);
+      else choices.push([...combine(others, 1), ...rest]);
+    }
   }
   return choices;
 }
@@ -55,10 +71,15 @@ function combine(choices: readonly (readonly Choice[])[], most: number): Choice[
   let best: Choice[] = [{ text: '', score: 0, found: [] }];
   for (const list of choices) {
     const all = best.flatMap((a) =>
-      list.map((b) => ({ text: a.text + b.text, score: a.score + b.score, found: [...a.found, ...b.found] })),
+      list.map((b) => ({
+        text: a.text + b.text,
+        score: a.score + b.score,
+        found: [...a.found, ...b.found],
+        corrected: a.corrected || b.corrected,
+      })),
     );
-    const ordered = best.length === 1 || list.length === 1; // search may put another one first than the best score
-    best = (ordered ? all : all.sort((a, b) => b.score - a.score)).slice(0, most);
+    const [first, ...rest] = all; // search may put another one first than the best score
+    best = [...(first ? [first] : []), ...rest.sort((a, b) => b.score - a.score)].slice(0, most);
   }
   return best;
 }

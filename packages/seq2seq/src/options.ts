@@ -11,8 +11,9 @@ export type TranslateOptions = {
    */
   readonly noRepeat?: number;
   /**
-   * Takes the likeliest translation as it is. Otherwise one with the same numbers as the source goes first, if there is one
-   * at least half as confident; and a single word that the model makes babble of comes back as it is. Default false.
+   * Takes the likeliest translation as it is. Otherwise numbers are kept: if the likeliest translation has them wrong, another
+   * one that has them right is taken, searched for if need be, or they are put in; and a single word that the model makes
+   * babble of comes back as it is. Default false.
    */
   readonly raw?: boolean;
   /** The maximum number of tokens of a translation. Default: twice the source's plus 10, within the model's limit. */

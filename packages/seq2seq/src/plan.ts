@@ -4,12 +4,15 @@ import {
   cutText,
   isInCapitals,
   isInLanguage,
+  keepsNumbers,
   leadLength,
+  numberSpans,
   type ProtectedSpan,
   protectedSpans,
   splitSentences,
   type Tokenizer,
   withoutCapitals,
+  withTargetForms,
 } from '@ringformer/text';
 import type { TextWarning } from './options.ts';
 import { insertStandIns } from './stand-ins.ts';
@@ -22,9 +25,14 @@ export type Sentence = {
   readonly written: string;
   /** What the model reads. It fits. */
   readonly source: string;
-  /** What the translation becomes in the output. Undefined if it is not usable: then `otherwise` is translated instead. */
-  readonly finish: (translation: string) => string | undefined;
+  /**
+   * What the translation becomes in the output. Undefined if it is not usable, because spans or numbers are missing: then
+   * `otherwise` is translated instead. With `anyNumbers` the numbers may be wrong.
+   */
+  readonly finish: (translation: string, anyNumbers?: boolean) => string | undefined;
   readonly otherwise?: () => Part[];
+  /** It is translated because another translation had the numbers wrong. */
+  readonly corrected?: true;
   /** The same for a translation that comes in pieces, if each piece can be finished by itself. */
   readonly each?: (piece: string) => string;
 };
@@ -37,6 +45,8 @@ export type Planning = {
   readonly from?: string;
   readonly to?: string;
   readonly strict?: boolean;
+  /** Numbers may become wrong. */
+  readonly raw?: boolean;
   /** Which text of a batch it is. */
   readonly at: number;
   readonly warn: (warning: Omit<TextWarning, 'text'>) => void;
@@ -98,37 +108,38 @@ function planSentence(sentence: string, spans: readonly ProtectedSpan[], { shout
   }
   return parts;
 
-  /** Words with spans that stand for words. */
-  function planWords(text: string, spans: readonly ProtectedSpan[], whole: boolean): Part[] {
+  /** Words with spans that stand for words; `last`: numbers are among these. */
+  function planWords(text: string, spans: readonly Span[], whole: boolean, last = false): Part[] {
     const core = text.trim();
-    if (!hasLetters(without(text, spans))) return [text];
+    if (!hasLetters(without(text, spans))) return [withSpans(text, spans)];
     const start = text.indexOf(core);
     const marks = whole ? '' : (/^[\s,;:.!?…–—)\]-]+/u.exec(core)?.[0] ?? ''); // a model may drop them, and words would touch
     if (marks !== '') {
-      const inside = spans.map((span) => ({
-        ...span,
-        from: span.from - start - marks.length,
-        to: span.to - start - marks.length,
-      }));
-      return [text.slice(0, start) + marks, ...planWords(text.slice(start + marks.length), inside, false)];
+      const from = start + marks.length;
+      return [text.slice(0, start) + marks, ...planWords(text.slice(from), moved(spans, -from), false, last)];
     }
     const [before, after] = [text.slice(0, start), text.slice(start + core.length)];
     if (spans.length === 0) return [before, ...planFitting(core, whole), after];
-    const own = spans.map((span) => ({ ...span, from: span.from - start, to: span.to - start }));
+    const own = moved(spans, -start);
     const standIns = insertStandIns(core, own, calm);
-    const apart = () => splitAt(core, own).flatMap((piece, i) => (i % 2 === 1 ? [piece] : planWords(piece, [], false)));
+    const apart = () =>
+      splitAt(core, own).flatMap((piece, i) =>
+        i % 2 === 1 ? [own[(i - 1) / 2]?.text ?? piece] : planWords(piece, [], false, last),
+      );
+    const otherwise = numbered(core, own) && !last ? () => planWords(core, withNumbers(core, own), whole, true) : apart;
     if (!standIns || !fits(standIns.source)) return [before, ...apart(), after];
-    const finish = (translation: string) => standIns.restore(fragment(standIns.source, translation, whole), loud);
-    return [before, { written: core, source: standIns.source, finish, otherwise: apart }, after];
+    const { source, restore } = standIns;
+    const finish = (translation: string, anyNumbers?: boolean) => {
+      const checked = withRightNumbers(source, translation, anyNumbers || last);
+      return checked === undefined ? undefined : restore(fragment(source, checked, whole), loud);
+    };
+    return [before, { written: core, source, finish, otherwise, ...(last && { corrected: true }) }, after];
   }
 
   /** Words without spans, cut if they are too long. */
   function planFitting(text: string, whole: boolean): Part[] {
     const calmed = calm(text);
-    if (fits(calmed)) {
-      if (whole) return [{ written: text, source: calmed, finish: loud, each: loud }];
-      return [{ written: text, source: calmed, finish: (translation) => loud(fragment(calmed, translation, false)) }];
-    }
+    if (fits(calmed)) return [sentenceOf(text, calmed, whole)];
     const cut = cutText(calmed, fits, from);
     const tokens = tokenizer.encode(calmed).length;
     const long = `A sentence of ${tokens} tokens is too long: this model reads at most ${planning.room}`;
@@ -140,8 +151,36 @@ function planSentence(sentence: string, spans: readonly ProtectedSpan[], { shout
     warn({ kind: 'long', line, message: `${long}. It was translated in ${cut.length} parts ${where}.` });
     return cut.flatMap(({ text: source, after }): Part[] => {
       if (!hasLetters(source) || !fits(source)) return [loud(source), after];
-      return [{ written: source, source, finish: (translation) => loud(fragment(source, translation, false)) }, after];
+      return [sentenceOf(source, source, false), after];
     });
+  }
+
+  function sentenceOf(written: string, source: string, whole: boolean): Sentence {
+    const done = (translation: string) => loud(fragment(source, translation, whole));
+    if (!numbered(source, [])) return { written, source, finish: done, ...(whole && { each: loud }) };
+    const finish = (translation: string, anyNumbers?: boolean) => {
+      const checked = withRightNumbers(source, translation, anyNumbers);
+      return checked === undefined ? undefined : done(checked);
+    };
+    return { written, source, finish, otherwise: () => planWords(written, withNumbers(written, []), whole, true) };
+  }
+
+  /** Whether there are numbers that must be right. */
+  function numbered(text: string, spans: readonly Span[]): boolean {
+    return !planning.raw && /\d/.test(without(text, spans));
+  }
+
+  function withNumbers(text: string, spans: readonly Span[]): Span[] {
+    const numbers = numberSpans(text, from, to).filter(
+      (one) => !spans.some((span) => span.from < one.to && one.from < span.to),
+    );
+    return [...spans, ...numbers].sort((a, b) => a.from - b.from);
+  }
+
+  function withRightNumbers(source: string, translation: string, anyNumbers = false): string | undefined {
+    if (planning.raw || !/\d/.test(source)) return translation;
+    if (!anyNumbers && !keepsNumbers(source, translation, { from, to })) return undefined;
+    return withTargetForms(source, translation, from, to);
   }
 
   function fragment(source: string, translation: string, whole: boolean): string {
@@ -152,6 +191,18 @@ function planSentence(sentence: string, spans: readonly ProtectedSpan[], { shout
     return tokenizer.encode(text).length <= planning.room;
   }
 }
+
+/** A span and what it becomes, if it does not stay as it is. */
+type Span = ProtectedSpan & { readonly text?: string };
+
+const moved = (spans: readonly Span[], by: number): Span[] =>
+  spans.map((span) => ({ ...span, from: span.from + by, to: span.to + by }));
+
+/** A text with its spans as they become. */
+const withSpans = (text: string, spans: readonly Span[]): string =>
+  splitAt(text, spans)
+    .map((piece, i) => (i % 2 === 1 ? (spans[(i - 1) / 2]?.text ?? piece) : piece))
+    .join('');
 
 const excerpt = (text: string) => (text.length > 40 ? `${text.slice(0, 40)}…` : text);
 

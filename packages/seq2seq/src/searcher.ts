@@ -1,12 +1,13 @@
 import { checkOptions, checkWhole, isRecord, kindOf, RingformerError, saidOf } from '@ringformer/core/base';
-import type { Tokenizer } from '@ringformer/text';
+import { keepsNumbers, type Tokenizer } from '@ringformer/text';
 import { beamSearch } from './beam.ts';
-import { type Brake, mostOften } from './brake.ts';
+import { type Brake, type Guard, mostOften } from './brake.ts';
 import { type Found, unlessBabble, withNumbersFirst } from './choose.ts';
 import type { Seq2seqConfig } from './config.ts';
 import { greedySearch } from './greedy.ts';
-import type { Hypothesis } from './hypothesis.ts';
+import { confidenceOf, type Hypothesis } from './hypothesis.ts';
 import type { EngineSeq2seq, Levels } from './inference.ts';
+import { type DigitTokens, digitTokensOf, numberGuard } from './number-guard.ts';
 import { isOneWord } from './one-word.ts';
 import type { TextWarning, TranslateOptions } from './options.ts';
 import { type Part, planText } from './plan.ts';
@@ -50,16 +51,21 @@ export function searcher(config: Seq2seqConfig, tokenizer: Tokenizer, model: Eng
     words.set(token, known);
     return known;
   };
+  let digits: DigitTokens | undefined;
+  const digitTokens = () => {
+    digits ??= digitTokensOf(tokenizer);
+    return digits;
+  };
   return {
     tokenizer,
     parts(text, options, at = 0) {
       checkText(text);
-      const { strict = false, onWarning = warnOnConsole } = options;
+      const { strict = false, raw = false, onWarning = warnOnConsole } = options;
       if (typeof strict !== 'boolean') {
         throw new RingformerError('bad-argument', `${WHERE} strict is ${saidOf(strict)}; expected true or false.`);
       }
       const warn = (warning: Omit<TextWarning, 'text'>) => onWarning({ ...warning, text: at });
-      return planText(text, { tokenizer, room, ...languagesOf(config, options), strict, at, warn });
+      return planText(text, { tokenizer, room, ...languagesOf(config, options), strict, raw, at, warn });
     },
     ids: (source) => [bosId, ...tokenizer.encode(source), eosId],
     async search(sources, options, { scores = false, words = true, onToken } = {}) {
@@ -67,34 +73,71 @@ export function searcher(config: Seq2seqConfig, tokenizer: Tokenizer, model: Eng
       const { lengthPenalty = config.lengthPenalty ?? 1, noRepeat } = options;
       checkSearch({ ...options, beams, lengthPenalty, raw });
       signal?.throwIfAborted();
-      const limits = sources.map((ids) => Math.min(maxLength ?? 2 * ids.length + 10, most - 1));
       const texts = raw ? [] : sources.map((ids) => tokenizer.decode(ids.slice(1, -1)));
       const judged = words && texts.some(isOneWord); // by their confidence
-      const decoding = model.open(sources, {
-        rows: beams * sources.length,
-        banned,
-        levels: levelsOf(config, levels),
-        scores: scores || judged || beams > 1,
-      });
-      const brakes = sources.map((ids) => brakeOf(ids, noRepeat, isWord));
-      const ends = { startId: bosId, endId: eosId, limits, lengthPenalty, brakes, signal };
-      const onEach = judged ? undefined : onToken;
-      const found =
-        beams > 1
-          ? await beamSearch(decoding, { ...ends, beams })
-          : (await greedySearch(decoding, { ...ends, onToken: (_, token) => onEach?.(token) })).map((best) => [best]);
+      const languages = languagesOf(config, options);
+      const numbered = texts.map((text) => /\d/.test(text));
+      const onEach = judged || numbered.some(Boolean) ? undefined : onToken;
+      const found = await run(sources);
       if (raw) return found;
       const chosen = found.map((hypotheses, i) =>
-        choose(hypotheses, texts[i] as string, sources[i] as number[], words),
+        choose(hypotheses, { source: texts[i] as string, ids: sources[i] as number[], words, languages }),
       );
-      if (judged) for (const token of chosen[0]?.[0]?.tokens ?? []) onToken?.(token);
+      await mendNumbers();
+      if (!onEach) for (const token of chosen[0]?.[0]?.tokens ?? []) onToken?.(token);
       return chosen;
+
+      async function run(given: readonly (readonly number[])[], guards?: readonly Guard[]): Promise<Hypothesis[][]> {
+        const decoding = model.open(given, {
+          rows: beams * given.length,
+          banned,
+          levels: levelsOf(config, levels),
+          scores: scores || judged || numbered.some(Boolean) || beams > 1,
+        });
+        const free = guards && digitTokens().digits;
+        const brakes = given.map((ids) => brakeOf(ids, noRepeat, isWord, free));
+        const limits = given.map((ids) => Math.min(maxLength ?? 2 * ids.length + 10, most - 1));
+        const ends = { startId: bosId, endId: eosId, limits, lengthPenalty, brakes, guards, signal };
+        if (beams > 1) return beamSearch(decoding, { ...ends, beams });
+        return (await greedySearch(decoding, { ...ends, onToken: (_, token) => onEach?.(token) })).map((best) => [
+          best,
+        ]);
+      }
+
+      /** Where numbers went wrong, another search finds what has no others than the source. */
+      async function mendNumbers(): Promise<void> {
+        const again = chosen.flatMap((hypotheses, i) => {
+          const text = texts[i] as string;
+          const [first] = hypotheses;
+          if (!numbered[i] || !first) return [];
+          const translation = tokenizer.decode(first.tokens);
+          if (keepsNumbers(text, translation, languages)) return [];
+          const guard = numberGuard({ source: text, translation, ...languages }, tokenizer, digitTokens());
+          return guard ? [{ i, first, guard }] : [];
+        });
+        if (again.length === 0) return;
+        const mended = await run(
+          again.map(({ i }) => sources[i] as number[]),
+          again.map(({ guard }) => guard),
+        );
+        again.forEach(({ i, first }, at) => {
+          const least = SURE_OF_NUMBERS * confidenceOf(first);
+          const right = mended[at]?.find(({ tokens }) =>
+            keepsNumbers(texts[i] as string, tokenizer.decode(tokens), languages),
+          );
+          if (right && confidenceOf(right) >= least)
+            chosen[i] = [{ ...right, corrected: true as const }, ...(chosen[i] as Hypothesis[])].slice(
+              0,
+              Math.max(1, beams),
+            );
+        });
+      }
     },
   };
 
-  function choose(found: Hypothesis[], source: string, ids: readonly number[], words: boolean): Hypothesis[] {
+  function choose(found: Hypothesis[], { source, ids, words, languages }: Chosen): Hypothesis[] {
     const read = found.map((hypothesis): Found => ({ hypothesis, text: tokenizer.decode(hypothesis.tokens) }));
-    const ordered = withNumbersFirst(source, read);
+    const ordered = withNumbersFirst(source, read, languages);
     const order = ordered.map(({ hypothesis }) => hypothesis);
     const best = ordered[0];
     if (!words || !best) return order;
@@ -102,6 +145,16 @@ export function searcher(config: Seq2seqConfig, tokenizer: Tokenizer, model: Eng
     return [first, ...order.filter((hypothesis) => hypothesis !== first)];
   }
 }
+
+type Chosen = {
+  readonly source: string;
+  readonly ids: readonly number[];
+  readonly words: boolean;
+  readonly languages: Pick<TranslateOptions, 'from' | 'to'>;
+};
+
+/** A translation with the right numbers may be so much less likely, token by token; else the numbers get stand-ins. */
+const SURE_OF_NUMBERS = 0.8;
 
 /** Sources of up to this many tokens are so short that a good translation hardly has the same two tokens twice. */
 const SHORT = 16;
@@ -111,11 +164,12 @@ function brakeOf(
   ids: readonly number[],
   noRepeat: number | undefined,
   isWord: (token: number) => boolean,
+  free: Brake['free'],
 ): Brake | undefined {
   if (noRepeat === 0) return undefined;
   const n = noRepeat ?? (ids.length - 2 <= SHORT ? 2 : 3);
   const doubled = ids.some((token, i) => token === ids[i + 1]);
-  return { n, times: mostOften(ids, Math.min(n, 2)), ...(doubled ? {} : { isWord }) };
+  return { n, times: mostOften(ids, Math.min(n, 2)), ...(free && { free }), ...(doubled ? {} : { isWord }) };
 }
 
 /** @throws RingformerError 'bad-argument' */

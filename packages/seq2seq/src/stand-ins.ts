@@ -18,7 +18,7 @@ export type StandIns = {
 /** A text with a stand-in for each span, the rest changed by `calm`. Undefined if there are more spans than stand-ins. */
 export function insertStandIns(
   text: string,
-  spans: readonly ProtectedSpan[],
+  spans: readonly (ProtectedSpan & { readonly text?: string })[],
   calm: (text: string) => string,
 ): StandIns | undefined {
   const left = {
@@ -28,11 +28,11 @@ export function insertStandIns(
   const pairs: { readonly name: string; readonly span: string }[] = [];
   let source = '';
   let at = 0;
-  for (const { from, to, as } of spans) {
+  for (const { from, to, as, text: written = text.slice(from, to) } of spans) {
     const name = left[as === 'number' ? 'number' : 'word'].shift();
     if (name === undefined) return undefined;
     source += calm(text.slice(at, from)) + name;
-    pairs.push({ name, span: text.slice(from, to) });
+    pairs.push({ name, span: written });
     at = to;
   }
   source += calm(text.slice(at));

@@ -7,9 +7,14 @@ const GROUPED = /(?<![\d.,])\d{1,3}(?:([.,\u00a0\u202f'’ ])\d{3})(?:\1\d{3})*(
  * Numbers in words are not found.
  */
 export function digitGroups(text: string): string[] {
-  const joined = text.replace(GROUPED, (number) => number.replace(/\D/g, ''));
-  return (joined.match(/\d+/g) ?? []).map((digits) => digits.replace(/^0+(?=\d)/, '')).sort();
+  return digitRuns(text)
+    .map((digits) => digits.replace(/^0+(?=\d)/, ''))
+    .sort();
 }
+
+/** The same in the order of the text, with leading zeros. */
+export const digitRuns = (text: string): string[] =>
+  text.replace(GROUPED, (number) => number.replace(/\D/g, '')).match(/\d+/g) ?? [];
 
 /** Whether two texts have the same numbers, each as often, in any order. */
 export const sameDigits = (text: string, other: string): boolean =>

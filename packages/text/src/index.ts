@@ -32,12 +32,22 @@ export {
 export { isInCapitals, withoutCapitals } from './capitals.ts';
 export { type ChrfOptions, type ChrfScore, chrfMeasure, corpusChrf, sentenceChrf } from './chrf.ts';
 export { cutText } from './cut-text.ts';
-export { digitGroups, sameDigits } from './digits.ts';
+export { digitGroups, digitRuns, sameDigits } from './digits.ts';
 export { asFragment, leadLength } from './fragments.ts';
 export { isInLanguage } from './guess-language.ts';
 export type { Measure } from './measure.ts';
 export { type Draw, type Mixture, type MixtureOptions, type MixtureSource, planMixture } from './mixture.ts';
 export { countNames, sharedNames } from './names.ts';
+export {
+  inOtherForm,
+  type NumberToken,
+  numberMarks,
+  numberSpans,
+  numbersIn,
+  plainNumber,
+  withTargetForms,
+} from './number-form.ts';
+export { halfDay, isTime, keepsNumbers, type NumberDifference, numberDifference } from './numbers.ts';
 export { type ProtectedSpan, protectedSpans } from './protected.ts';
 export type { References } from './references.ts';
 export { repeatsItself } from './repetition.ts';

@@ -40,8 +40,14 @@ export async function translateChunk(
       return await tell(results.map((result, i) => `${line(result, i)}\n`).join(''));
     }
     const results = await translator.translateDetailed(chunk.texts, batch);
-    const entries = results.map(({ text, confidence }, i) =>
-      JSON.stringify({ source: chunk.texts[i], translation: line(text, i), confidence, warning: warnings.of(i) }),
+    const entries = results.map(({ text, confidence, corrected }, i) =>
+      JSON.stringify({
+        source: chunk.texts[i],
+        translation: line(text, i),
+        confidence,
+        corrected,
+        warning: warnings.of(i),
+      }),
     );
     return entries.map((entry) => `${entry}\n`).join('');
   } catch (error) {
@@ -71,10 +77,11 @@ async function nBestLines(
         throw errorCode(error) === 'bad-text' ? atText(error as RingformerError, i) : error;
       });
     const best = found.slice(0, count);
-    const translations = best.map(({ text, score, confidence }) => ({
+    const translations = best.map(({ text, score, confidence, corrected }) => ({
       translation: oneLine(text),
       score,
       confidence,
+      ...(corrected && { corrected }),
     }));
     if (json) {
       const [first] = translations;

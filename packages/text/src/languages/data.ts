@@ -18,6 +18,10 @@ export type LanguageData = {
   readonly words: string;
   /** Words that always begin with a capital letter, besides names. */
   readonly capitals: string;
+  /**
+   * How words for 0, 1, … 20, 30, … 90 begin: variants joined by commas, and '-' for a number whose words are those of others.
+   */
+  readonly numerals: string;
   /** Pairs such as 'ss ß': in capitals the first may stand for the second. */
   readonly capitalised: readonly (readonly [string, string])[];
 };

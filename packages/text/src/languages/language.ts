@@ -13,9 +13,13 @@ export function languageData(tag: string | undefined): LanguageData | undefined 
 }
 
 /** The words of a list; without a known language, of every one's. */
-export function wordsOf(list: WordList, language: string | undefined): string[] {
+export const wordsOf = (list: WordList, language: string | undefined): string[] =>
+  listsOf(list, language).flatMap((words) => words.split(' ').filter((word) => word !== ''));
+
+/** The list of a language; without a known one, every one's. */
+export function listsOf(list: WordList, language: string | undefined): string[] {
   const data = languageData(language);
-  return (data ? [data] : allLanguages).flatMap((one) => one[list].split(' ')).filter((word) => word !== '');
+  return (data ? [data] : allLanguages).map((one) => one[list]);
 }
 
 export type WordList = { [K in keyof LanguageData]: LanguageData[K] extends string ? K : never }[keyof LanguageData];

@@ -1,0 +1,77 @@
+import type { ProtectedSpan } from './protected.ts';
+
+/** A number as it stands in a text. */
+export type NumberToken = { readonly text: string; readonly from: number };
+
+/** A number with its marks: 1.300,50 · 14:35 · 3.5.2024 · 9.2.1.4 · 1 000 000 · 1'230. */
+const NUMBER =
+  /\d{1,3}(?:(?<mark>[ \u00a0\u202f'’])\d{3})(?:\k<mark>\d{3})*(?!\d|\k<mark>\d)(?:[.,]\d+)?|\d+(?:[.,:/]\d+)*/gu;
+
+/** The numbers of a text, in order. */
+export const numbersIn = (text: string): NumberToken[] =>
+  Array.from(text.matchAll(NUMBER), ({ 0: number, index }) => ({ text: number, from: index }));
+
+/** The marks of a language before decimals and between thousands. Undefined for what is not the tag of a language. */
+export function numberMarks(
+  language: string | undefined,
+): { readonly decimal: string; readonly group: string } | undefined {
+  if (language === undefined) return undefined;
+  try {
+    const parts = new Intl.NumberFormat(language).formatToParts(1234567.5);
+    const of = (kind: string) => parts.find(({ type }) => type === kind)?.value ?? '';
+    return { decimal: of('decimal'), group: of('group') };
+  } catch {
+    return undefined; // not a language
+  }
+}
+
+/** Digits and '.', if a number is a decimal fraction or has marks between its thousands; undefined otherwise. */
+export function plainNumber(number: string, language: string | undefined): string | undefined {
+  const { decimal, group } = numberMarks(language) ?? { decimal: '', group: '' };
+  const integer = new RegExp(`^(?:\\d{1,3}(?:([${escaped(group)} \u00a0\u202f'’])\\d{3})(?:\\1\\d{3})*|\\d+)$`, 'u');
+  const at = decimal === '' ? -1 : number.indexOf(decimal);
+  const [whole, fraction] = at < 0 ? [number, ''] : [number.slice(0, at), number.slice(at + 1)];
+  if (!integer.test(whole) || (at >= 0 && !/^\d+$/.test(fraction)) || /^0./.test(whole)) return undefined;
+  const digits = whole.replace(/\D/g, '');
+  if (at < 0) return digits === number ? undefined : digits;
+  return `${digits}.${fraction}`;
+}
+
+const escaped = (mark: string) => mark.replace(/[.\\\]^-]/g, '\\$&');
+
+/** A number as another language writes it: "1.300,5" as "1,300.5". What is no amount stays: "14:35", "3.5.2024". */
+export function inOtherForm(number: string, from: string | undefined, to: string | undefined): string {
+  const plain = plainNumber(number, from);
+  const marks = numberMarks(to);
+  if (plain === undefined || !marks) return number;
+  const [whole = '', fraction] = plain.split('.');
+  const grouped = /\d\D\d{3}(?:\D|$)/u.test(number.slice(0, number.length - (fraction ? fraction.length + 1 : 0)));
+  const integer = grouped ? whole.replace(/\B(?=(?:\d{3})+$)/g, marks.group) : whole;
+  return fraction === undefined ? integer : integer + marks.decimal + fraction;
+}
+
+/** Words after which a number with points is not an amount. */
+const NAMED = /(?:version|release|abschnitt|kapitel|section|chapter|ziffer|§|(?<!\p{L})v)\.?\s*$/iu;
+
+/** A translation in which numbers that stand as in the source are written as in the target language. */
+export function withTargetForms(source: string, translation: string, from?: string, to?: string): string {
+  let text = translation;
+  for (const { text: number, from: at } of numbersIn(source)) {
+    if (!/[.,]/.test(number) || NAMED.test(source.slice(Math.max(0, at - 12), at))) continue;
+    const form = inOtherForm(number, from, to);
+    const wrong = form === number ? number.replaceAll('.', ',') : number;
+    if (wrong === form || numbersIn(source).some((other) => inOtherForm(other.text, from, to) === wrong)) continue;
+    text = text.replace(new RegExp(`(?<![\\d.,:/])${escaped(wrong)}(?![.,:/]?\\d)`, 'gu'), () => form);
+  }
+  return text;
+}
+
+/** The numbers of a text as spans, and names with digits ('A8', 'MP3') as words; `text` is the number in the other language. */
+export const numberSpans = (text: string, from?: string, to?: string): (ProtectedSpan & { readonly text: string })[] =>
+  Array.from(text.matchAll(NAME_OR_NUMBER), ({ 0: found, index }) => ({
+    from: index,
+    to: index + found.length,
+    ...(/^\d/.test(found) ? { as: 'number', text: inOtherForm(found, from, to) } : { as: 'word', text: found }),
+  }));
+
+const NAME_OR_NUMBER = new RegExp(`(?<![\\p{L}\\d])[\\p{L}_&#]{1,8}-?\\d[\\p{L}\\d]*|${NUMBER.source}`, 'gu');

@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import { inOtherForm, numberSpans, numbersIn, withTargetForms } from './number-form.ts';
+import { keepsNumbers, numberDifference } from './numbers.ts';
+
+const GERMAN = { from: 'de', to: 'en' };
+
+describe('numbers that say the same', () => {
+  it.each([
+    ['Das kostet 1.300,50 Euro.', 'That costs 1,300.50 euros.'],
+    ['Ich habe 2 Katzen.', 'I have two cats.'],
+    ['Zwei Katzen.', '2 cats.'],
+    ['Sie ist fünfundachtzig.', 'She is 85.'],
+    ['Ich bin 21.', "I'm twenty-one."],
+    ['Der 2. Weltkrieg endete 1945.', 'The Second World War ended in 1945.'],
+    ['Wir treffen uns um 18 Uhr.', 'We meet at 6 p.m.'],
+    ['Um 20.30 Uhr.', 'At 8:30pm.'],
+    ['Um 8 Uhr.', "At 8:00 o'clock."],
+    ['Um halb acht.', 'At 7:30.'],
+    ['In den 90er Jahren.', 'In the 1990s.'],
+    ['In den 90er Jahren.', 'In the nineties.'],
+    ['Am 24.12.1998.', 'On December 24, 1998.'],
+    ['Am 03.05.', 'On 3 May.'],
+    ['Es sind 200 Leute.', 'There are two hundred people.'],
+    ['1.-3. Platz', '1st to 3rd place'],
+    ['keine Zahl', 'no number'],
+  ])('%s → %s', (source, translation) => expect(keepsNumbers(source, translation, GERMAN)).toBe(true));
+
+  it.each([
+    ['Das kostet 1.300 Euro.', 'That costs 30 euros.', ['1300'], ['30']],
+    ['(0) (40)', '(0)', ['40'], []],
+    ['Jeder Tag hat 86400 Sekunden.', 'Each day has 8640 seconds.', ['86400'], ['8640']],
+    ['Um 18 Uhr.', 'At 7 p.m.', ['18'], ['7']],
+    ['Um 18 Uhr.', 'At 6:00.', ['18'], ['6']],
+    ['Seite 3 von 10', 'page 10', ['3'], []],
+    ['3 und 3', '3', ['3'], []],
+    ['Ich esse gern.', 'I ate 5.', [], ['5']],
+    ['Am 24.12.1998.', 'On November 24, 1998.', ['12'], []],
+    ['Um 14 Uhr', 'at noon', ['14'], []],
+  ])('%s is not %s', (source, translation, missing, extra) =>
+    expect(numberDifference(source, translation, GERMAN)).toEqual({ missing, extra }),
+  );
+
+  it('words of any known language count if the language is not named', () => {
+    expect(keepsNumbers('Ich habe 2 Katzen.', 'I have two cats.')).toBe(true);
+    expect(keepsNumbers('Ich habe 2 Katzen.', 'J’ai deux chats.', { from: 'de', to: 'xx' })).toBe(false);
+  });
+});
+
+describe('how numbers are written', () => {
+  it.each([
+    ['1.300', '1,300'],
+    ['1.300,50', '1,300.50'],
+    ['1300', '1300'],
+    ['0,5', '0.5'],
+    ['1,300', '1.300'],
+    ['0.300', '0.300'],
+    ['1 000 000', '1,000,000'],
+    ["1'230", '1,230'],
+    ['3.5.2024', '3.5.2024'],
+    ['14:35', '14:35'],
+    ['9.2.1.4', '9.2.1.4'],
+    ['1/2', '1/2'],
+  ])('%s in English is %s', (german, english) => expect(inOtherForm(german, 'de', 'en')).toBe(english));
+
+  it('stays in a language without other marks, or one that is unknown', () => {
+    expect(inOtherForm('1.300', 'de', 'it')).toBe('1.300');
+    expect(inOtherForm('1.300', undefined, 'en')).toBe('1.300');
+    expect(inOtherForm('1.300', 'de', 'not a language')).toBe('1.300');
+  });
+
+  it('finds numbers with their marks', () => {
+    const text = 'Am 3.5.2024 um 14:35 für 1 000 000 Euro, 1.300,5. Von 2-3, 49 171 55';
+    expect(numbersIn(text).map(({ text }) => text)).toEqual([
+      '3.5.2024',
+      '14:35',
+      '1 000 000',
+      '1.300,5',
+      '2',
+      '3',
+      '49',
+      '171',
+      '55',
+    ]);
+  });
+
+  it('names with digits are names', () => {
+    const spans = numberSpans('Die A8, MP3, dom0 und 1.300 auf gestartet1', 'de', 'en');
+    expect(spans.map(({ as, text }) => `${as} ${text}`)).toEqual([
+      'word A8',
+      'word MP3',
+      'word dom0',
+      'number 1,300',
+      'number 1',
+    ]);
+  });
+
+  it.each([
+    ['Für 1.300 Euro', 'For 1.300 euros', 'For 1,300 euros'],
+    ['Für 19,99 Euro', 'For 19,99 euros.', 'For 19.99 euros.'],
+    ['Am 03.05.2024', 'On 03,05,2024', 'On 03.05.2024'],
+    ['Version 1.300', 'Version 1.300', 'Version 1.300'],
+    ['Für 1.300 Euro', 'For 1,300 euros', 'For 1,300 euros'],
+    ['1,300 und 1.300', '1.300 and 1,300', '1.300 and 1,300'],
+    ['Um 20.30 Uhr', 'At 20:30', 'At 20:30'],
+  ])('%s: %s becomes %s', (source, translation, expected) =>
+    expect(withTargetForms(source, translation, 'de', 'en')).toBe(expected),
+  );
+});
