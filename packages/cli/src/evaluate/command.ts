@@ -1,6 +1,6 @@
 import { defineCommand } from 'citty';
 import { UsageError } from '../errors.ts';
-import { commonArgs, everyValue, negativeFlags, number, optionalNumber, scan, toggle } from '../flags.ts';
+import { choice, commonArgs, everyValue, negativeFlags, number, optionalNumber, scan, toggle } from '../flags.ts';
 import type { Io } from '../io.ts';
 import { engineOf, searchArgs, searchOf } from '../translate/command.ts';
 
@@ -30,6 +30,11 @@ const args = {
     valueHint: 'FILE',
   },
   limit: number('use only the first N lines or images', { min: 1, whole: true }),
+  metric: choice(
+    "what is printed: sacreBLEU's BLEU and chrF, or the authors' BLEU and NIST of the model's word pieces",
+    ['sacrebleu', 'reference'],
+    'sacrebleu',
+  ),
   confidence: toggle('also print 95 % confidence intervals, by bootstrap resampling'),
   baseline: {
     type: 'string',
@@ -71,6 +76,7 @@ export const evaluateCommand = defineCommand({
       const other = Object.entries(text).find(([, value]) => value !== undefined);
       if (other)
         wrong(`--images judges a classifier, and --${other[0]} belongs to translations: leave one of them out.`);
+      if (given.metric === 'reference') wrong('--metric reference scores translations: leave it out with --images.');
       const { levels } = given;
       if (levels !== undefined && !/^\d+$/.test(levels))
         wrong(`--levels is '${levels}'; with --images expected one number.`);
@@ -83,9 +89,14 @@ export const evaluateCommand = defineCommand({
     if (source !== undefined && hypotheses !== undefined) wrong('Give --source or --hypotheses, not both.');
     if (hypotheses !== undefined && output !== undefined)
       wrong('--output saves translations, and --hypotheses makes none: leave one of them out.');
+    const metric = given.metric === 'reference' ? 'reference' : 'sacrebleu';
+    if (metric === 'reference' && (given.confidence === true || baseline !== undefined))
+      wrong('--metric reference has no intervals: leave --confidence and --baseline out.');
+    if (metric === 'reference' && targets.length > 1) wrong('--metric reference takes one --target.');
     const { evaluate } = await import('./lines.ts');
     return evaluate({
       ...common,
+      metric,
       source,
       targets,
       hypotheses,

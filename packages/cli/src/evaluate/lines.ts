@@ -11,6 +11,7 @@ import { statusLine } from '../status-line.ts';
 import { validLoss } from '../train/translation/evaluate.ts';
 import { oneLine } from '../translate/chunk.ts';
 import { lineWarnings } from '../translate/warnings.ts';
+import { referenceScores, referenceText, tokenizerFor } from './reference.ts';
 import { scoresJson, scoresOf, scoresText } from './scores.ts';
 
 export type EvaluateRequest = {
@@ -20,6 +21,7 @@ export type EvaluateRequest = {
   readonly hypotheses: string | undefined;
   /** Files of references. */
   readonly targets: readonly string[];
+  readonly metric: 'sacrebleu' | 'reference';
   /** A file of another system's translations. */
   readonly baseline: string | undefined;
   /** How often to resample; 0: no intervals. */
@@ -67,19 +69,22 @@ export async function evaluate(request: EvaluateRequest): Promise<void> {
   const baseline = request.baseline === undefined ? undefined : await sameCount(request.baseline);
   const translated = request.source !== undefined;
   const measured = translated ? await measure(request, lines, references[0] as string[]) : undefined;
-  const report = scoresOf({
-    hypotheses: measured?.hypotheses ?? lines,
-    references,
-    baseline,
-    samples,
-    ...(translated && { sources: lines }),
-  });
+  const hypotheses = measured?.hypotheses ?? lines;
+  const scored = async () => {
+    if (request.metric === 'reference') {
+      const tokenizer = await tokenizerFor(request.model, request.engine);
+      const scores = referenceScores(hypotheses, references[0]!, tokenizer);
+      return { metric: { metric: 'reference', ...scores }, text: referenceText(scores) };
+    }
+    const report = scoresOf({ hypotheses, references, baseline, samples, ...(translated && { sources: lines }) });
+    return { metric: scoresJson(report, lines.length), text: scoresText(report, lines.length) };
+  };
+  const { metric, text: out } = await scored();
   const numbers = measured?.numbers;
   if (json) {
     const settings = numbers && { ...numbers, ...search };
-    return writeJson(io.stdout, { sentences: lines.length, ...scoresJson(report, lines.length), ...settings });
+    return writeJson(io.stdout, { sentences: lines.length, ...metric, ...settings });
   }
-  const out = scoresText(report, lines.length);
   if (numbers) {
     const { loss, perplexity, lossLeftOut = 0, seconds, sentencesPerSecond, engine, backend } = numbers;
     if (loss !== undefined && perplexity !== undefined) {
