@@ -22,7 +22,9 @@ export function withNumbersFirst(
   const right = found.find(
     ({ hypothesis, text }) => confidenceOf(hypothesis) >= least && keepsNumbers(source, text, languages),
   );
-  return right ? [right, ...found.filter((each) => each !== right)] : found;
+  if (!right) return found;
+  const corrected = { ...right, hypothesis: { ...right.hypothesis, corrected: true as const } };
+  return [corrected, ...found.filter((each) => each !== right)];
 }
 
 /** For one word: the best hypothesis that is no babble, or else undefined. For anything longer the best one. */

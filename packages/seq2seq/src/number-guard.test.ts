@@ -38,6 +38,8 @@ it.each([
   ['um 18.30 Uhr', 'at 18:30', true],
   ['am 02. Mai', 'on May 2', true],
   ['um 18 Uhr', 'at 6', false],
+  ['9 bis 17', '9 to 17', true],
+  ['9 bis 17', '9:17', false],
 ])('%s → %s: %s', (source, translation, expected) => expect(allows(source, translation)).toBe(expected));
 
 it('hours are written as in the translation that had them wrong', () => {

@@ -1,4 +1,4 @@
-import { halfDay, inOtherForm, isTime, numberMarks, numbersIn, plainNumber, type Tokenizer } from '@ringformer/text';
+import { halfDay, inOtherForm, numberMarks, numbersIn, plainNumber, type Tokenizer } from '@ringformer/text';
 import type { Guard } from './brake.ts';
 
 /** Tokens with digits, and those that are a mark between digits. */
@@ -27,6 +27,8 @@ type State = {
   readonly left: readonly number[];
   /** The number that is being written, how much of it has been, and whether a mark was the last. */
   readonly open?: { readonly form: Form; readonly at: number; readonly mark?: boolean };
+  /** A mark came right after a number: another number would be taken for a part of it. */
+  readonly joined?: boolean;
 };
 
 /** How far a token that must come next may be from the likeliest ones. */
@@ -47,15 +49,13 @@ export type Numbers = {
  */
 export function numberGuard(numbers: Numbers, tokenizer: Tokenizer, { digits, marks }: DigitTokens): Guard | undefined {
   const forms = formsOf(numbers);
-  const needed = forms.length;
-  if (needed === 0 || needed > MOST_NUMBERS) return undefined;
-  if (isTime(numbers.source)) forms.push([{ text: '00' }]); // '8 Uhr' may become '8:00'
+  if (forms.length === 0 || forms.length > MOST_NUMBERS) return undefined;
   const groups = numbers.to === undefined ? ",.' " : (numberMarks(numbers.to)?.group ?? '');
   return (tokens) => {
     const states = read([{ left: forms.map((_, i) => i) }], tokens.map((id) => asciiOf(tokenizer, id)).join(''));
     if (states.length === 0) return undefined;
     const open = states.every(isUnfinished);
-    const complete = states.some((state) => !isUnfinished(state) && state.left.every((i) => i >= needed));
+    const complete = states.some((state) => !isUnfinished(state) && state.left.length === 0);
     const may = (id: number) => {
       const text = digits.get(id) ?? (open ? marks.get(id) : undefined);
       if (text !== undefined) return read(states, text).length > 0;
@@ -75,7 +75,7 @@ export function numberGuard(numbers: Numbers, tokenizer: Tokenizer, { digits, ma
     return states;
   }
 
-  function step({ left, open }: State, char: string): State[] {
+  function step({ left, open, joined }: State, char: string): State[] {
     if (open && isUnfinished({ left, open })) {
       const { form, at, mark } = open;
       if (form.text[at] === char) return [{ left, open: { form, at: at + 1 } }];
@@ -83,8 +83,8 @@ export function numberGuard(numbers: Numbers, tokenizer: Tokenizer, { digits, ma
       const between = form.grouped && !mark && rest > 0 && rest % 3 === 0 && groups.includes(char);
       return between ? [{ left, open: { form, at, mark: true } }] : [];
     }
-    if (!/\d/.test(char)) return [{ left }];
-    if (open) return [];
+    if (!/\d/.test(char)) return [open && /[.,:/]/.test(char) ? { left, joined: true } : { left }];
+    if (open || joined) return [];
     return left.flatMap((index) =>
       forms[index]!.flatMap((form): State[] =>
         form.text[0] === char ? [{ left: left.filter((one) => one !== index), open: { form, at: 1 } }] : [],
@@ -109,7 +109,9 @@ function formsOf({ source, translation, from, to }: Numbers): Form[][] {
       hour !== undefined && /^\s*(?:-|–|bis|Uhr|h(?!\p{L})|[ap]\.?m)/iu.test(source.slice(at + text.length));
     if (hour !== undefined && (clock || text.includes(':'))) {
       const hours = half && Number(hour) > 12 ? [halfDay(hour)] : [hour, String(Number(hour))];
-      return [...new Set(hours)].map((one) => ({ text: minutes === undefined ? one : `${one}:${minutes}` }));
+      return [...new Set(hours)].flatMap((one) =>
+        (minutes === undefined ? [one, `${one}:00`] : [`${one}:${minutes}`]).map((form) => ({ text: form })),
+      );
     }
     const short = /^0\d$/.test(text) ? [{ text: String(Number(text)) }] : [];
     return [{ text, grouped: /^\d{5,}$/.test(text) }, ...short];

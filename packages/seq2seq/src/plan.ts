@@ -130,7 +130,7 @@ function planSentence(sentence: string, spans: readonly ProtectedSpan[], { shout
     if (!standIns || !fits(standIns.source)) return [before, ...apart(), after];
     const { source, restore } = standIns;
     const finish = (translation: string, anyNumbers?: boolean) => {
-      const checked = withRightNumbers(source, translation, anyNumbers || last);
+      const checked = withRightNumbers(source, translation, anyNumbers);
       return checked === undefined ? undefined : restore(fragment(source, checked, whole), loud);
     };
     return [before, { written: core, source, finish, otherwise, ...(last && { corrected: true }) }, after];

@@ -54,6 +54,12 @@ const KINDS: readonly (readonly [as: ProtectedSpan['as'], pattern: string])[] = 
     'word',
     `${NOT_IN_WORD}[A-Za-z_][\\w.]{0,80}\\(\\)|${NOT_IN_WORD}[\\p{L}\\p{N}]{0,60}_[\\p{L}\\p{N}_]{0,80}[\\p{L}\\p{N}]|(?<!\\S)--[a-z][a-z-]*(?:=\\S{1,300})?`,
   ],
+  // telephone numbers; IP addresses and sections such as 9.2.1.4
+  [
+    'word',
+    `(?<![\\p{L}\\p{N}.,+]|\\d )(?:\\+\\d{1,3}|0[1-9]\\d{1,4})(?:[ /-]{1,3}|\\s?\\(0\\)\\s?)\\d{2,}(?:[ /-]\\d+){0,6}(?![\\p{L}\\p{N}.,]\\d)`,
+  ],
+  ['number', `(?<![\\p{L}\\p{N}.,])\\d{1,3}(?:\\.\\d{1,3}){3,7}(?:[/:]\\d+)?(?![\\p{L}\\p{N}])`],
   ['word', `(?<![\\p{L}\\p{N}&])[@#][\\p{L}\\p{N}_]+(?:[.-][\\p{L}\\p{N}_]+)*`],
   ['mark', `${EMOJI}(?:\\s?${EMOJI})*`],
 ];

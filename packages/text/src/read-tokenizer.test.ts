@@ -7,10 +7,15 @@ const text = JSON.stringify(good);
 const { model } = good;
 const without = (token: string) => Object.fromEntries(Object.entries(model.vocab).filter(([name]) => name !== token));
 
+const POINTER = 'version https://git-lfs.github.com/spec/v1\noid sha256:00ff\nsize 223533\n';
+
 it.each<[string, unknown, RegExp]>([
   ['a file cut short', text.slice(0, -20), /not JSON/],
   ['an empty file', new Uint8Array(0), /not JSON/],
   ['bytes that are not UTF-8', Uint8Array.of(0x22, 0xff, 0x22), /not JSON in UTF-8/],
+  ['a Git LFS pointer', POINTER, /The tokenizer file is a Git LFS pointer.*Run: git lfs pull\./],
+  ['its bytes', new TextEncoder().encode(POINTER), /The tokenizer file is a Git LFS pointer/],
+  ['a web page', '<!DOCTYPE html><title>404</title>', /The tokenizer file is a web page/],
   ['nothing', null, /the file is null, not an object/],
   ['a list', [], /the file is \[\], not an object/],
   ['another JSON', { weights: 1 }, /model is missing, not an object/],

@@ -1,4 +1,4 @@
-import { RingformerError } from '@ringformer/core/base';
+import { mistakenFor, RingformerError } from '@ringformer/core/base';
 import { mergeIds, type Skip } from './merge-bytes.ts';
 import { eachPiece } from './pieces.ts';
 import { randomStream } from './random.ts';
@@ -87,7 +87,9 @@ function parse(json: unknown): unknown {
   try {
     return JSON.parse(typeof json === 'string' ? json : new TextDecoder('utf-8', { fatal: true }).decode(json));
   } catch (cause) {
-    const message = `[ringformer/text] The tokenizer file is not JSON in UTF-8: ${(cause as Error).message}. Is it incomplete?`;
+    const mistaken = mistakenFor(typeof json === 'string' ? new TextEncoder().encode(json) : json);
+    const what = mistaken ?? `not JSON in UTF-8: ${(cause as Error).message}. Is it incomplete?`;
+    const message = `[ringformer/text] The tokenizer file is ${what}`;
     throw new RingformerError('bad-file', message, { cause });
   }
 }
