@@ -35,6 +35,10 @@ const COMMANDS: Record<string, Entry> = {
     description: 'Translate a test set and print BLEU and chrF',
     load: async () => (await import('./evaluate/command.ts')).evaluateCommand as CommandDef,
   },
+  compare: {
+    description: 'Compare training runs: scores, parameters, cost, time and curves',
+    load: async () => (await import('./compare/command.ts')).compareCommand as CommandDef,
+  },
   quantize: {
     description: 'Convert a model to int8 or half-precision weights',
     load: async () => (await import('./quantize/command.ts')).quantizeCommand as CommandDef,

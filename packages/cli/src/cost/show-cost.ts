@@ -33,7 +33,7 @@ export type CostRequest = {
 };
 
 /** What a model costs, and what one pass is. */
-type Cost = {
+export type Cost = {
   readonly title: string;
   /** 'one image' */
   readonly pass: string;
@@ -53,6 +53,13 @@ export async function showCost(request: CostRequest): Promise<void> {
   await (json ? writeJson(io.stdout, found) : write(io.stdout, screen(found, io)));
 }
 
+/** What the model costs that a config.json describes. @throws RingformerError 'bad-config' */
+export function costOf(config: string, lengths: Pick<CostRequest, 'source' | 'target'>): Promise<Cost> {
+  return familyOf(config) === families.vision
+    ? visionOf(readVision(config), '')
+    : translationOf(readTranslation(config), lengths, '');
+}
+
 async function measure({ model, planned, source, target }: CostRequest): Promise<Cost> {
   if (planned) {
     const { name } = planned;
@@ -60,10 +67,7 @@ async function measure({ model, planned, source, target }: CostRequest): Promise
       ? visionOf(planned.config, name)
       : translationOf(planned.config, { source, target }, name);
   }
-  const text = await readFile(await configFile(model), 'utf8');
-  return familyOf(text) === families.vision
-    ? visionOf(readVision(text), '')
-    : translationOf(readTranslation(text), { source, target }, '');
+  return costOf(await readFile(await configFile(model), 'utf8'), { source, target });
 }
 
 /** The configuration of a model, which need not have weights yet. */
@@ -156,9 +160,9 @@ const UNITS = [
 ] as const;
 
 /** 17.60 G */
-function amount(n: number): string {
+export function amount(n: number): string {
   const [unit, scale] = UNITS.find(([, scale]) => n >= scale) ?? ['', 1];
   return unit ? `${(n / scale).toFixed(2)} ${unit}` : String(n);
 }
 
-const bytes = (n: number) => (n >= 1e6 ? `${(n / 1e6).toFixed(1)} MB` : `${(n / 1e3).toFixed(1)} kB`);
+export const bytes = (n: number) => (n >= 1e6 ? `${(n / 1e6).toFixed(1)} MB` : `${(n / 1e3).toFixed(1)} kB`);
