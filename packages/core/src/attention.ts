@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { hasKernel, runKernel } from './kernels.ts';
 import { MASKED } from './mask.ts';
-import { type Linear, linear } from './nn.ts';
+import { addBias, type Linear, linear } from './nn.ts';
 
 /** The four projections of multi-head attention, each d×d. */
 export type Attention = { readonly query: Linear; readonly key: Linear; readonly value: Linear; readonly out: Linear };
-/** What a level adds to the projected queries, keys and values, each [b n d]. */
-export type Added = { readonly query: tf.Tensor; readonly key: tf.Tensor; readonly value: tf.Tensor };
+/** What a level adds to the projected queries, keys and values: each [b n d], [d] if it is the same for all tokens, or nothing. */
+export type Added = { readonly query?: tf.Tensor; readonly key?: tf.Tensor; readonly value?: tf.Tensor };
 /** Projected keys and values [b m d], and the mask over them [b m]. Also the cache of one level. */
 export type KeyValue = { readonly key: tf.Tensor; readonly value: tf.Tensor; readonly bias?: tf.Tensor };
 
@@ -100,5 +100,6 @@ function mergeHeads(x: tf.Tensor): tf.Tensor {
 }
 
 function plus(x: tf.Tensor, y?: tf.Tensor): tf.Tensor {
-  return y ? tf.add(x, y) : x;
+  if (!y) return x;
+  return y.rank === 1 ? addBias(x, y) : tf.add(x, y);
 }

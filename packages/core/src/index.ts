@@ -17,6 +17,7 @@ export { valueAndGrads } from './gradients.ts';
 export { fitTree, initTree } from './init.ts';
 export { crossEntropy, type LossOptions, tokenLosses } from './loss.ts';
 export {
+  addBias,
   type Dropout,
   dropout,
   type FeedForward,

@@ -33,8 +33,8 @@ export function project(weight: tf.Tensor, x: tf.Tensor): tf.Tensor {
   });
 }
 
-/** x: […  d] + bias: [d]. The bias's gradient is a matrix product, much faster than a sum over the outer axes. */
-function addBias(x: tf.Tensor, bias: tf.Tensor): tf.Tensor {
+/** x: [… d] + bias: [d]. The bias's gradient is a matrix product, much faster than a sum over the outer axes. → [… d] */
+export function addBias(x: tf.Tensor, bias: tf.Tensor): tf.Tensor {
   return tf.customGrad((...inputs) => {
     const [a, b] = inputs as unknown as [tf.Tensor, tf.Tensor];
     const dim = b.size;

@@ -1,6 +1,6 @@
 import type { Added } from '@ringformer/core';
 import type * as tf from '@tensorflow/tfjs-core';
-import { type LowRank, levelSignal } from './low-rank.ts';
+import { type LowRank, levelSignal, type Signal } from './low-rank.ts';
 
 /** What one level (leaves [r d]) or all of them (leaves [l r d]) add to the shared block. */
 export type Signals = {
@@ -10,7 +10,19 @@ export type Signals = {
   readonly ffn: LowRank;
 };
 
-/** What a level adds to its queries, keys and values. x: [b n d] → three times [b n d] */
-export function attentionSignals({ query, key, value }: Omit<Signals, 'ffn'>, x: tf.Tensor): Added {
-  return { query: levelSignal(query, x), key: levelSignal(key, x), value: levelSignal(value, x) };
+/** The same for any ring, also one without some signals or with static ones: see `Ablation`. */
+export type AnySignals = { readonly [Name in keyof Signals]?: Signal };
+
+/**
+ * What a level adds to its queries, keys and values. x: [b n d] → for each signal that the level has, [b n d], or [d] if it
+ * is static
+ */
+export function attentionSignals(signals: Omit<Signals, 'ffn'>, x: tf.Tensor): Required<Added>;
+export function attentionSignals(signals: Omit<AnySignals, 'ffn'>, x: tf.Tensor): Added;
+export function attentionSignals({ query, key, value }: Omit<AnySignals, 'ffn'>, x: tf.Tensor): Added {
+  return {
+    ...(query && { query: levelSignal(query, x) }),
+    ...(key && { key: levelSignal(key, x) }),
+    ...(value && { value: levelSignal(value, x) }),
+  };
 }

@@ -1,5 +1,6 @@
 // The shapes and initialisation of level signals, without TensorFlow.js: `@ringformer/level-signals/spec`.
-import { type Init, normal, type Spec, type SpecOf, zeros } from '@ringformer/core/base';
+import { type Init, normal, type Spec, type SpecOf, type SpecTree, zeros } from '@ringformer/core/base';
+import { type Ablation, signalNamesOf } from './ablation.ts';
 import type { Signals } from './attention.ts';
 import type { LowRank } from './low-rank.ts';
 
@@ -36,3 +37,37 @@ export function signalsSpec(
   const one = lowRankSpec(levels, rank, dim, init);
   return { query: one, key: one, value: one, ffn: one };
 }
+
+/** What the signals of a configuration depend on. */
+export type SignalSizes = Ablation & {
+  readonly dim: number;
+  readonly rank: number;
+  /** Rank of the feed-forward network's signal, if it differs. */
+  readonly ffnRank?: number;
+  readonly signalInit: SignalInit;
+};
+
+/** Specs of the signals of `levels` levels that a configuration has. Static ones, too, start silent: all zeros, [l d]. */
+export function chosenSignalsSpec(levels: number, config: SignalSizes): SpecTree {
+  const { dim, rank, ffnRank = rank, signalInit, signalKind } = config;
+  const constant: Spec = { shape: [levels, dim], init: zeros };
+  return Object.fromEntries(
+    signalNamesOf(config).map((name) => [
+      name,
+      signalKind === 'static' ? { constant } : lowRankSpec(levels, name === 'ffn' ? ffnRank : rank, dim, signalInit),
+    ]),
+  );
+}
+
+export {
+  ABLATIONS,
+  type Ablation,
+  type AblationName,
+  asWholeRing,
+  checkAblation,
+  SIGNAL_NAMES,
+  type SignalName,
+  saysAblation,
+  signalNamesOf,
+  withoutDefaults,
+} from './ablation.ts';

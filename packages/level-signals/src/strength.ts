@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { levelSignal, type Signal } from './low-rank.ts';
 
 /**
  * How strong a level's signals are, over all tokens: ‖s(x)‖ relative to ‖W·x + b‖ of the projection that it is added to; for
- * the feed-forward network, relative to ‖x‖ of its input.
+ * the feed-forward network, relative to ‖x‖ of its input. 0 if the level has no such signal.
  */
 export type SignalStrength = {
   readonly query: number;
@@ -13,6 +14,11 @@ export type SignalStrength = {
 
 /** The same for each of the n tokens: [n] of each kind. */
 export type TokenStrength = { readonly [kind in keyof SignalStrength]: Float32Array };
+
+/** What a level's signal adds to each token: zeros if the level lacks it, the same to all if it is static. x: [… d] → [… d] */
+export function signalOver(signal: Signal | undefined, x: tf.Tensor): tf.Tensor {
+  return signal ? tf.broadcastTo(levelSignal(signal, x), x.shape) : tf.zerosLike(x);
+}
 
 /** For each kind of signal what it is and what it is added to: twice [1 n d]. */
 export type Beside = { readonly [kind in keyof SignalStrength]: readonly [signal: tf.Tensor, base: tf.Tensor] };

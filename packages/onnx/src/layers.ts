@@ -17,9 +17,12 @@ export function layerNorm(g: GraphBuilder, place: Place, x: Value, epsilon: numb
   return g.op('LayerNormalization', [x, ...affine], { axis: -1, epsilon: { float: epsilon } });
 }
 
-/** y + (x·downᵀ)·up: a level's signal as two thin products; y if there are no signals. */
+/** y + (x·downᵀ)·up: a level's signal as two thin products; y + its vector if it is static; y if there is none. */
 export function plusSignal(g: GraphBuilder, y: Value, signal: Place | undefined, x: Value): Value {
   if (!signal) return y;
+  const constant = within(signal, 'constant');
+  if (g.has(constant)) return g.op('Add', [y, g.weight(constant)]);
+  if (!g.has(within(signal, 'up'))) return y;
   const read = g.op('MatMul', [x, g.weight(within(signal, 'down'), 'turned')]);
   return g.op('Add', [y, g.op('MatMul', [read, g.weight(within(signal, 'up'))])]);
 }

@@ -38,6 +38,6 @@ export function feedForwardSublayer(
   drop: () => Dropout,
 ): tf.Tensor {
   if (!ffn || !ffnNorm) return x;
-  const residual = feedForward(ffn, signals ? withSignal(signals.ffn, x) : x, drop());
+  const residual = feedForward(ffn, withSignal(signals?.ffn, x), drop());
   return layerNorm(ffnNorm, x, { epsilon, residual, drop: drop() });
 }

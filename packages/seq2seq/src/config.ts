@@ -1,8 +1,8 @@
 import { checkGiven, checkingConfig, readConfigFile, saidOf, writeConfigFile } from '@ringformer/core/base';
-import type { SignalInit } from '@ringformer/level-signals/spec';
+import { type Ablation, checkAblation, type SignalInit, withoutDefaults } from '@ringformer/level-signals/spec';
 
 /** A translation model: sizes, special tokens and the choices that its weights depend on. */
-export type Seq2seqConfig = {
+export type Seq2seqConfig = Ablation & {
   /** 'ring', or the name of another architecture: see `@ringformer/seq2seq/baselines`. */
   readonly architecture: string;
   /** Width of the stream, d. */
@@ -52,7 +52,7 @@ export function seq2seqConfig(given: Sizes & Partial<Seq2seqConfig>): Seq2seqCon
   const dim = given.dim ?? 512;
   const tie = given.tie ?? 'none';
   const architecture = given.architecture ?? 'ring';
-  const config: Seq2seqConfig = {
+  const config: Seq2seqConfig = withoutDefaults({
     architecture,
     dim,
     heads: 8,
@@ -73,7 +73,7 @@ export function seq2seqConfig(given: Sizes & Partial<Seq2seqConfig>): Seq2seqCon
     bosId: 1,
     eosId: 2,
     ...given,
-  };
+  });
   checkConfig(config);
   return config;
 }
@@ -104,6 +104,7 @@ export function checkConfig(config: Seq2seqConfig): void {
   check.oneOf('tie', 'none', 'output', 'all');
   check.oneOf('positions', 'sinusoidal', 'learned');
   check.oneOf('signalInit', 'reference', 'lively');
+  checkAblation(check, config);
   for (const key of ['padId', 'bosId', 'eosId'] as const) {
     const vocabulary = Math.min(sourceVocab, targetVocab);
     check.wrong(

@@ -1,9 +1,9 @@
 import { disposeTree, linear } from '@ringformer/core';
 import { isRecord, kindOf, RingformerError } from '@ringformer/core/base';
 import {
-  levelSignal,
   type SignalStrength,
   signalNorms,
+  signalOver,
   strengthOf,
   type TokenStrength,
 } from '@ringformer/level-signals';
@@ -142,10 +142,10 @@ function watch(
     if (what !== (side === 'encoder' ? 'afterAttn' : 'afterCross')) return;
     const measured = tf.tidy(() =>
       signalNorms({
-        query: [levelSignal(signals.query, input), linear(attn.query, input)],
-        key: [levelSignal(signals.key, input), linear(attn.key, input)],
-        value: [levelSignal(signals.value, input), linear(attn.value, input)],
-        ffn: [levelSignal(signals.ffn, x), x],
+        query: [signalOver(signals.query, input), linear(attn.query, input)],
+        key: [signalOver(signals.key, input), linear(attn.key, input)],
+        value: [signalOver(signals.value, input), linear(attn.value, input)],
+        ffn: [signalOver(signals.ffn, x), x],
       }),
     );
     norms[side].push(tf.keep(measured));

@@ -1,4 +1,5 @@
 import { checkLayout, checkTable, exportNames, importNames, type Raw, RingformerError } from '@ringformer/core/base';
+import { asWholeRing } from '@ringformer/level-signals/spec';
 import type { Layout } from './architecture.ts';
 import type { Seq2seqConfig } from './config.ts';
 import { ringFormer } from './ring-former.ts';
@@ -62,7 +63,8 @@ function scaled(raw: Record<string, Raw>, names: readonly string[], factor: numb
 
 /**
  * Our names → the authors', including fixed tables and copies of tied tables. Their model loads it strictly and computes the
- * same: it does not scale embeddings, so they are stored scaled.
+ * same: it does not scale embeddings, so they are stored scaled, and knows only whole rings, so an ablated one becomes one.
+ * @throws RingformerError 'bad-config' if signals are static
  */
 export function exportReference(
   config: Seq2seqConfig,
@@ -70,8 +72,9 @@ export function exportReference(
   layout: Layout = ringFormer,
 ): Record<string, Raw> {
   checkLayout('seq2seq', config, layout);
-  const tokens = raw['decoder.tokens'] as Raw;
-  const copies = { 'encoder.tokens': tokens, 'head.weight': tokens, ...raw };
+  const whole = asWholeRing('seq2seq', layout.spec, config, raw);
+  const tokens = whole['decoder.tokens'] as Raw;
+  const copies = { 'encoder.tokens': tokens, 'head.weight': tokens, ...whole };
   const untied = config.scaleEmbedding ? scaled(copies, EMBEDDINGS, config.dim ** 0.5) : copies;
   const tables = layout
     .tables(config)

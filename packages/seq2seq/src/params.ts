@@ -32,7 +32,7 @@ export type ModelParams<Encoder, Decoder> = {
   readonly decoder: Decoder;
   readonly head: { readonly weight?: tf.Tensor; readonly bias: tf.Tensor };
 };
-/** The parameters of the ring. */
+/** The parameters of the ring; under an ablation, some are absent or elsewhere: see `seq2seqSpec`. */
 export type Seq2seqParams = ModelParams<EncoderParams, DecoderParams>;
 /** The parameters that every architecture has. */
 export type AnyParams = ModelParams<Embeddings, TargetEmbeddings>;

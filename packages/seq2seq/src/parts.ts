@@ -1,6 +1,6 @@
 import { type Attention, type FeedForward, type Norm, partsOfLevels, type Slices, sliceLevels } from '@ringformer/core';
 import { distinctPlaces, levelWaves } from '@ringformer/core/base';
-import type { Signals } from '@ringformer/level-signals';
+import type { AnySignals } from '@ringformer/level-signals';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Architecture } from './architecture.ts';
 import type { Seq2seqConfig } from './config.ts';
@@ -11,7 +11,7 @@ type LevelParts = {
   /** If absent, there is no feed-forward network and no second norm. */
   readonly ffn?: FeedForward;
   readonly ffnNorm?: Norm;
-  readonly signals?: Signals;
+  readonly signals?: AnySignals;
   /** Added to the stream before the level: [1 n d]. */
   readonly table?: tf.Tensor;
 };

@@ -1,7 +1,8 @@
 import { affineNames, at, checkLayout, type NameTable, type SpecOf, signalNames } from '@ringformer/core/base';
-import { signalsSpec } from '@ringformer/level-signals/spec';
+import { chosenSignalsSpec, signalNamesOf } from '@ringformer/level-signals/spec';
 import type { Architecture, Seq2seq } from './architecture.ts';
 import type { Seq2seqConfig } from './config.ts';
+import type { DecoderPlaces, EncoderPlaces } from './level-plan.ts';
 import {
   attentionNames,
   feedForwardNames,
@@ -13,36 +14,37 @@ import {
 import type { AnyParams, Seq2seqParams } from './params.ts';
 import { attentionSpec, feedForwardSpec, headSpec, normSpec, sourceSpec, targetSpec } from './spec.ts';
 
-/** Shapes and initialisation of a RingFormer: one shared block per side, and levels with their own norms and signals. */
+const NORMS = { encoder: ['attnNorm', 'ffnNorm'], decoder: ['selfNorm', 'crossNorm', 'ffnNorm'] } as const;
+type Side = keyof typeof NORMS;
+
+/**
+ * Shapes and initialisation of a RingFormer: one shared block per side, and levels with their own norms and signals. Under an
+ * ablation, signals may be absent or static, and norms a part of the shared block.
+ */
 export function seq2seqSpec(config: Seq2seqConfig): SpecOf<Seq2seqParams> {
-  const { dim, encoderLevels, decoderLevels, rank, signalInit } = config;
   const attn = attentionSpec(config);
   const ffn = feedForwardSpec(config);
-  const norm = (levels: number) => normSpec(config, levels);
-  const signals = (levels: number) => signalsSpec(levels, rank, dim, signalInit);
-  return {
-    encoder: {
-      ...sourceSpec(config),
-      shared: { attn, ffn },
-      levels: { attnNorm: norm(encoderLevels), ffnNorm: norm(encoderLevels), signals: signals(encoderLevels) },
-    },
-    decoder: {
-      ...targetSpec(config),
-      shared: { self: attn, cross: attn, ffn },
-      levels: {
-        selfNorm: norm(decoderLevels),
-        crossNorm: norm(decoderLevels),
-        ffnNorm: norm(decoderLevels),
-        signals: signals(decoderLevels),
-      },
-    },
+  const parts = (side: Side, block: object) => {
+    const levels = config[`${side}Levels`];
+    const shared = config.norms === 'shared';
+    const norm = normSpec(config, shared ? undefined : levels);
+    const norms = Object.fromEntries(NORMS[side].map((name) => [name, norm]));
+    return {
+      shared: { ...block, ...(shared && norms) },
+      levels: { ...(!shared && norms), signals: chosenSignalsSpec(levels, config) },
+    };
+  };
+  const spec = {
+    encoder: { ...sourceSpec(config), ...parts('encoder', { attn, ffn }) },
+    decoder: { ...targetSpec(config), ...parts('decoder', { self: attn, cross: attn, ffn }) },
     head: headSpec(config),
   };
+  return spec as unknown as SpecOf<Seq2seqParams>;
 }
 
 /** What the levels of one side own. */
-const levelNames = (side: string, norms: readonly string[]): NameTable => [
-  ...norms.flatMap((norm, n) => affineNames(`${side}.levels.${norm}`, `${side}.layer_norms_0${n + 1}.{i}`)),
+const levelNames = (side: Side): NameTable => [
+  ...NORMS[side].flatMap((norm, n) => affineNames(`${side}.levels.${norm}`, `${side}.layer_norms_0${n + 1}.{i}`)),
   ...signalNames(`${side}.levels.signals`, {
     query: `${side}.lev_param_SA_Q`,
     key: `${side}.lev_param_SA_K`,
@@ -57,39 +59,46 @@ export const REFERENCE_NAMES: NameTable = [
   ...POSITION_NAMES,
   ...attentionNames('encoder.shared.attn', 'encoder.encoders.0.self_attention'),
   ...feedForwardNames('encoder.shared.ffn', 'encoder.encoders.0'),
-  ...levelNames('encoder', ['attnNorm', 'ffnNorm']),
+  ...levelNames('encoder'),
   ...attentionNames('decoder.shared.self', 'decoder.decoders.0.masked_self_attention'),
   ...attentionNames('decoder.shared.cross', 'decoder.decoders.0.enc_dec_attention'),
   ...feedForwardNames('decoder.shared.ffn', 'decoder.decoders.0'),
-  ...levelNames('decoder', ['selfNorm', 'crossNorm', 'ffnNorm']),
+  ...levelNames('decoder'),
   ...HEAD_NAMES,
 ];
 
-/** RingFormer (Heo et al., 2025): one block passed level after level; each level has its own norms and signals. */
+/** Where the levels of one side find `block` and what is their own. */
+function levelPlaces<Places extends EncoderPlaces | DecoderPlaces>(
+  config: Seq2seqConfig,
+  side: Side,
+  block: readonly string[],
+): Places[] {
+  const norms = (i: number) =>
+    NORMS[side].map((name) => [
+      name,
+      config.norms === 'shared' ? at(`${side}.shared.${name}`) : at(`${side}.levels.${name}`, i),
+    ]);
+  const signals = (i: number) =>
+    signalNamesOf(config).length > 0 ? [['signals', at(`${side}.levels.signals`, i)]] : [];
+  const parts = block.map((part) => [part, at(`${side}.shared.${part}`)]);
+  return Array.from(
+    { length: config[`${side}Levels`] },
+    (_, i): Places => Object.fromEntries([...parts, ...norms(i), ...signals(i)]),
+  );
+}
+
+/**
+ * RingFormer (Heo et al., 2025): one block passed level after level; each level has its own norms and signals, as far as the
+ * configuration's ablation leaves them.
+ */
 export const ringFormer: Architecture<Seq2seqParams> = {
   name: 'ring',
   positions: 'embedding',
   spec: seq2seqSpec,
   names: REFERENCE_NAMES,
   tables: sinusoidTables,
-  encoder: ({ encoderLevels }) =>
-    Array.from({ length: encoderLevels }, (_, i) => ({
-      attn: at('encoder.shared.attn'),
-      attnNorm: at('encoder.levels.attnNorm', i),
-      ffn: at('encoder.shared.ffn'),
-      ffnNorm: at('encoder.levels.ffnNorm', i),
-      signals: at('encoder.levels.signals', i),
-    })),
-  decoder: ({ decoderLevels }) =>
-    Array.from({ length: decoderLevels }, (_, i) => ({
-      self: at('decoder.shared.self'),
-      selfNorm: at('decoder.levels.selfNorm', i),
-      cross: at('decoder.shared.cross'),
-      crossNorm: at('decoder.levels.crossNorm', i),
-      ffn: at('decoder.shared.ffn'),
-      ffnNorm: at('decoder.levels.ffnNorm', i),
-      signals: at('decoder.levels.signals', i),
-    })),
+  encoder: (config) => levelPlaces<EncoderPlaces>(config, 'encoder', ['attn', 'ffn']),
+  decoder: (config) => levelPlaces<DecoderPlaces>(config, 'decoder', ['self', 'cross', 'ffn']),
 };
 
 /** The architecture given, or the ring. @throws RingformerError 'bad-config' if `config` is for another one. */

@@ -1,8 +1,8 @@
 import { checkGiven, checkingConfig, readConfigFile, writeConfigFile } from '@ringformer/core/base';
-import type { SignalInit } from '@ringformer/level-signals/spec';
+import { type Ablation, checkAblation, type SignalInit, withoutDefaults } from '@ringformer/level-signals/spec';
 
 /** An image classifier: sizes, and the choices that its weights depend on. */
-export type VitConfig = {
+export type VitConfig = Ablation & {
   /** 'ring', or the name of another architecture: see `@ringformer/vit/baselines`. */
   readonly architecture: string;
   /** Width of the stream, d. */
@@ -43,7 +43,7 @@ export function vitConfig(given: Partial<VitConfig> = {}): VitConfig {
   checkGiven('vit', given);
   const { dim = 728, architecture = 'ring' } = given;
   const rank = Math.max(1, Math.floor(dim / 16));
-  const config: VitConfig = {
+  const config: VitConfig = withoutDefaults({
     architecture,
     dim,
     heads: 8,
@@ -61,7 +61,7 @@ export function vitConfig(given: Partial<VitConfig> = {}): VitConfig {
     normEpsilon: architecture === 'ring' ? 1e-5 : 1e-6, // the reference keeps PyTorch's default for the ring
     lastEpsilon: 1e-6,
     ...given,
-  };
+  });
   checkConfig(config);
   return config;
 }
@@ -89,6 +89,7 @@ export function checkConfig(config: VitConfig): void {
   check.name('architecture');
   check.oneOf('levelTable', 'static', 'learnable');
   check.oneOf('signalInit', 'reference', 'lively');
+  checkAblation(check, config);
   check.finish();
 }
 

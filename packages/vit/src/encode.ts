@@ -107,12 +107,12 @@ function passLevel(
   tap?.('input', start);
   const normed = layerNorm(attnNorm, start, { epsilon });
   const all = signals && attentionSignals(signals, start);
-  const added = all && { ...all, query: firstTokens(all.query, wanted) };
+  const added = all?.query?.rank === 3 ? { ...all, query: firstTokens(all.query, wanted) } : all;
   const look = { heads, tap: tap && ((weights: tf.Tensor) => tap('attn', weights)) };
   const seen = attend(attn, firstTokens(normed, wanted), keyValue(attn, normed, all), look, added);
   const attended = tf.add(firstTokens(start, wanted), seen);
   tap?.('afterAttn', attended);
-  const input = layerNorm(ffnNorm, signals ? withSignal(signals.ffn, attended) : attended, { epsilon });
+  const input = layerNorm(ffnNorm, withSignal(signals?.ffn, attended), { epsilon });
   const out = tf.add(attended, dropout(feedForward(ffn, input, drop()), drop()));
   tap?.('hidden', out);
   return out;

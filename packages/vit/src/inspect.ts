@@ -1,8 +1,8 @@
 import { disposeTree, layerNorm, linear } from '@ringformer/core';
 import {
-  levelSignal,
   type SignalStrength,
   signalNorms,
+  signalOver,
   strengthOf,
   type TokenStrength,
 } from '@ringformer/level-signals';
@@ -48,10 +48,10 @@ export async function inspectImage(model: Vit<AnyParams>, image: tf.Tensor4D): P
         const { attn, attnNorm, signals } = found;
         const normed = layerNorm(attnNorm, input, { epsilon: config.normEpsilon });
         const measured = signalNorms({
-          query: [levelSignal(signals.query, input), linear(attn.query, normed)],
-          key: [levelSignal(signals.key, input), linear(attn.key, normed)],
-          value: [levelSignal(signals.value, input), linear(attn.value, normed)],
-          ffn: [levelSignal(signals.ffn, x), x],
+          query: [signalOver(signals.query, input), linear(attn.query, normed)],
+          key: [signalOver(signals.key, input), linear(attn.key, normed)],
+          value: [signalOver(signals.value, input), linear(attn.value, normed)],
+          ffn: [signalOver(signals.ffn, x), x],
         });
         norms.push(tf.keep(measured));
       };

@@ -7,6 +7,7 @@ import {
   type Raw,
   RingformerError,
 } from '@ringformer/core/base';
+import { asWholeRing } from '@ringformer/level-signals/spec';
 import type { Layout } from './architecture.ts';
 import type { VitConfig } from './config.ts';
 import { CLASS_TOKEN, PATCHES } from './name-tables.ts';
@@ -40,7 +41,11 @@ export function importReference(
   return renamed;
 }
 
-/** Our names and shapes → the authors', including fixed tables, so that their model loads it strictly. */
+/**
+ * Our names and shapes → the authors', including fixed tables, so that their model loads it strictly. It knows only whole
+ * rings, so an ablated one becomes one that computes the same.
+ * @throws RingformerError 'bad-config' if signals are static
+ */
 export function exportReference(
   config: VitConfig,
   raw: Record<string, Raw>,
@@ -48,7 +53,7 @@ export function exportReference(
 ): Record<string, Raw> {
   checkLayout('vit', config, layout);
   const { channels, patchSize, dim } = config;
-  const shaped = { ...raw };
+  const shaped = { ...asWholeRing('vit', layout.spec, config, raw) };
   reshape(shaped, PATCHES, [dim, channels * patchSize ** 2], [dim, channels, patchSize, patchSize]);
   reshape(shaped, CLASS_TOKEN, [dim], [1, 1, dim]);
   const tables = layout

@@ -13,7 +13,7 @@ export type AnyParams = {
 /** What each level of the ring owns, leaves [l …]. */
 export type LevelParams = { readonly attnNorm: Norm; readonly ffnNorm: Norm; readonly signals: Signals };
 
-/** One shared block, many levels. */
+/** One shared block, many levels. Under an ablation, some parts are absent or elsewhere: see `vitSpec`. */
 export type VitParams = AnyParams & {
   readonly shared: { readonly attn: Attention; readonly ffn: FeedForward };
   readonly levels: LevelParams;

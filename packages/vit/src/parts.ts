@@ -1,6 +1,6 @@
 import { type Attention, type FeedForward, type Norm, partsOfLevels, type Tree } from '@ringformer/core';
 import { levelTable } from '@ringformer/core/base';
-import type { Signals } from '@ringformer/level-signals';
+import type { AnySignals } from '@ringformer/level-signals';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Architecture } from './architecture.ts';
 import { tokenCount, type VitConfig } from './config.ts';
@@ -12,7 +12,7 @@ export type LevelParts = {
   readonly attnNorm: Norm;
   readonly ffn: FeedForward;
   readonly ffnNorm: Norm;
-  readonly signals?: Signals;
+  readonly signals?: AnySignals;
   /** Added to the stream before the level: [1 n d]. */
   readonly table?: tf.Tensor;
 };

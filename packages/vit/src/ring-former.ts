@@ -1,29 +1,32 @@
 import { affineNames, at, checkLayout, type SpecOf, signalNames } from '@ringformer/core/base';
-import { lowRankSpec } from '@ringformer/level-signals/spec';
+import { chosenSignalsSpec, signalNamesOf } from '@ringformer/level-signals/spec';
 import type { Architecture, Vit } from './architecture.ts';
 import type { VitConfig } from './config.ts';
 import { attentionNames, ENCODER, feedForwardNames, OUTER_NAMES, sinusoidTable } from './name-tables.ts';
 import type { AnyParams, VitParams } from './params.ts';
 import { attentionSpec, embeddingSpec, feedForwardSpec, normSpec, outputSpec } from './spec.ts';
 
-/** Shapes and initialisation of a RingFormer for images: one shared block, and levels with their own norms and signals. */
+/**
+ * Shapes and initialisation of a RingFormer for images: one shared block, and levels with their own norms and signals. Under
+ * an ablation, signals may be absent or static, and norms a part of the shared block.
+ */
 export function vitSpec(config: VitConfig): SpecOf<VitParams> {
-  const { dim, levels, rank, ffnRank, signalInit } = config;
-  const signal = lowRankSpec(levels, rank, dim, signalInit);
-  const ffn = lowRankSpec(levels, ffnRank, dim, signalInit);
-  return {
+  const shared = config.norms === 'shared';
+  const norm = normSpec(config, shared ? undefined : config.levels);
+  const norms = { attnNorm: norm, ffnNorm: norm };
+  const spec = {
     ...embeddingSpec(config),
-    shared: { attn: attentionSpec(config), ffn: feedForwardSpec(config) },
-    levels: {
-      attnNorm: normSpec(config, levels),
-      ffnNorm: normSpec(config, levels),
-      signals: { query: signal, key: signal, value: signal, ffn },
-    },
+    shared: { attn: attentionSpec(config), ffn: feedForwardSpec(config), ...(shared && norms) },
+    levels: { ...(!shared && norms), signals: chosenSignalsSpec(config.levels, config) },
     ...outputSpec(config),
   };
+  return spec as unknown as SpecOf<VitParams>;
 }
 
-/** RingFormer for images (Heo et al., 2025): one block passed at every level, each with its own norms and signals. */
+/**
+ * RingFormer for images (Heo et al., 2025): one block passed at every level, each with its own norms and signals, as far as
+ * the configuration's ablation leaves them.
+ */
 export const ringFormer: Architecture<VitParams> = {
   name: 'ring',
   positions: 'embedding',
@@ -42,14 +45,17 @@ export const ringFormer: Architecture<VitParams> = {
     }),
   ],
   tables: sinusoidTable,
-  levels: ({ levels }) =>
-    Array.from({ length: levels }, (_, i) => ({
+  levels: (config) => {
+    const norm = (name: string, i: number) =>
+      config.norms === 'shared' ? at(`shared.${name}`) : at(`levels.${name}`, i);
+    return Array.from({ length: config.levels }, (_, i) => ({
       attn: at('shared.attn'),
-      attnNorm: at('levels.attnNorm', i),
+      attnNorm: norm('attnNorm', i),
       ffn: at('shared.ffn'),
-      ffnNorm: at('levels.ffnNorm', i),
-      signals: at('levels.signals', i),
-    })),
+      ffnNorm: norm('ffnNorm', i),
+      ...(signalNamesOf(config).length > 0 && { signals: at('levels.signals', i) }),
+    }));
+  },
 };
 
 /** The architecture given, or the ring. @throws RingformerError 'bad-config' if `config` is for another one. */

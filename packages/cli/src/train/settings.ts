@@ -1,25 +1,27 @@
 import { RingformerError, UPDATE_DEFAULTS, type UpdateSettings } from '@ringformer/core';
 import { nearest } from '@ringformer/core/base';
+import { ABLATION_SETTINGS, type AblationSettings, ablationProblems } from './ablation.ts';
 
 /**
  * The settings of every run, whatever it learns. They are all stored in the run's folder, so that resuming needs no flags.
  */
-export type CommonSettings = UpdateSettings & {
-  epochs: number;
-  warmupEpochs: number;
-  evaluateEpochs: number;
-  epsilon: number;
-  l2: number;
-  init: string;
-  signalInit: 'reference' | 'lively';
-  dropout: number;
-  smoothing: number;
-  evaluateEvery: number;
-  checkpointEvery: number;
-  patience: number;
-  average: number;
-  precision: 'f32' | 'bf16';
-};
+export type CommonSettings = UpdateSettings &
+  AblationSettings & {
+    epochs: number;
+    warmupEpochs: number;
+    evaluateEpochs: number;
+    epsilon: number;
+    l2: number;
+    init: string;
+    signalInit: 'reference' | 'lively';
+    dropout: number;
+    smoothing: number;
+    evaluateEvery: number;
+    checkpointEvery: number;
+    patience: number;
+    average: number;
+    precision: 'f32' | 'bf16';
+  };
 
 /** A setting's default determines its type; a `path` must be given unless it is `optional`. */
 export type Entry = {
@@ -29,7 +31,7 @@ export type Entry = {
   readonly path?: boolean;
   readonly optional?: boolean;
   /** What help shows as the value of a text; a file if absent. */
-  readonly hint?: 'DIR';
+  readonly hint?: 'DIR' | 'NAME,…';
 };
 
 /** The settings of a subject that are paths. */
@@ -47,6 +49,7 @@ export const COMMON: Entries<CommonSettings> = {
     says: 'folder of a model to start from: its weights and, for translation, its tokenizer',
   },
   signalInit: { default: 'lively', says: 'how level signals start', choices: ['reference', 'lively'] },
+  ...ABLATION_SETTINGS,
   dropout: { default: 0.1, says: 'dropout rate' },
   smoothing: { default: 0.1, says: 'label smoothing' },
   accumulate: { default: 2, says: 'batches per update' },
@@ -168,7 +171,7 @@ export function parseSettings<S extends CommonSettings>(
     problems.push(`Unknown setting '${name}'.${closest ? ` Did you mean '${closest}'?` : ''}`);
   }
   const settings = read as unknown as S;
-  return { settings, problems: [...(more?.(settings) ?? []), ...problems] };
+  return { settings, problems: [...(more?.(settings) ?? []), ...ablationProblems(settings), ...problems] };
 }
 
 /** The message for settings with which no run can begin. */

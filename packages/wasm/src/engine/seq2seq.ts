@@ -26,6 +26,7 @@ import {
   putSignals,
   putStack,
   type Sizes,
+  signalRanks,
   weightOf,
 } from './stack.ts';
 import { bytesOf } from './structs.ts';
@@ -63,7 +64,8 @@ export async function wasmSeq2seq(
   const numbers = Object.values(weights).reduce((total, { data }) => total + data.length, 0);
   const arena = makeArena(1.1 * bytes * numbers + (1 << 22));
   const team = await makeTeam(programs, precision, arena, threads);
-  const sizes = { ...config, ffnRank: config.rank };
+  const ranks = { rank: config.rank, ffnRank: config.rank };
+  const sizes = { ...config, ...signalRanks({ weights }, plan.encoder(config)[0]?.signals, ranks) };
   const model: Model = {
     config,
     sizes,
@@ -129,13 +131,13 @@ function putModel(packing: Packing, config: Seq2seqConfig, plan: LevelPlan, size
   const norm = (place: Place) => putNorm(packing, place, dim);
   const levels = { encoder: plan.encoder(config), decoder: plan.decoder(config) };
   // the ring's blocks are the same at all levels
-  const [first] = levels.encoder as [Required<EncoderPlaces>];
+  const [first] = levels.encoder as [EncoderPlaces & { ffn: Place }];
   const encoderStack = putStack(packing, sizes, {
     levels: levels.encoder.map(({ attnNorm, ffnNorm, signals }) => ({
       selfNorm: norm(attnNorm),
       crossNorm: 0,
       ffnNorm: norm(ffnNorm as Place),
-      ...putSignals(packing, signals as Place, sizes),
+      ...putSignals(packing, signals, sizes),
     })),
     qkv: putAttention(packing, first.attn, sizes, ['query', 'key', 'value']),
     out: putAttentionOut(packing, first.attn, sizes),
@@ -145,13 +147,13 @@ function putModel(packing: Packing, config: Seq2seqConfig, plan: LevelPlan, size
     epsilon,
     preNorm: false,
   });
-  const [block] = levels.decoder as [Required<DecoderPlaces>];
+  const [block] = levels.decoder as [DecoderPlaces & { ffn: Place }];
   const decoderStack = putStack(packing, sizes, {
     levels: levels.decoder.map(({ selfNorm, crossNorm, ffnNorm, signals }) => ({
       selfNorm: norm(selfNorm),
       crossNorm: norm(crossNorm),
       ffnNorm: norm(ffnNorm as Place),
-      ...putSignals(packing, signals as Place, sizes),
+      ...putSignals(packing, signals, sizes),
     })),
     qkv: putAttention(packing, block.self, sizes, ['query', 'key', 'value']),
     out: putAttentionOut(packing, block.self, sizes),

@@ -144,32 +144,73 @@ export function putFeedForward(packing: Packing, ffn: Place, { dim, mlpDim }: Si
 
 type Signals = Pick<Struct<'Level'>, 'down' | 'queryUp' | 'keyUp' | 'valueUp' | 'ffnDown' | 'ffnUp'>;
 
-/** A level's signals, or none if their rank is 0. */
-export function putSignals(packing: Packing, signals: Place, sizes: Sizes): Signals {
+/**
+ * The ranks of the signals as the engine computes them: 0 if levels have none, and 1 if they are static, because a product
+ * that reads nothing but a bias of 1 adds the same vector to every token.
+ */
+export function signalRanks(
+  { weights }: Pick<Packing, 'weights'>,
+  signals: Place | undefined,
+  { rank, ffnRank }: Pick<Sizes, 'rank' | 'ffnRank'>,
+): Pick<Sizes, 'rank' | 'ffnRank'> {
+  const has = (name: string, leaf: string) => signals !== undefined && `${signals.path}.${name}.${leaf}` in weights;
+  const of = (names: readonly string[], rank: number) =>
+    names.some((name) => has(name, 'up')) ? rank : names.some((name) => has(name, 'constant')) ? 1 : 0;
+  return { rank: of(['query', 'key', 'value'], rank), ffnRank: of(['ffn'], ffnRank) };
+}
+
+/** One signal as two matrices, `down` [rank dim] and `up` [rank dim]. One that the level lacks is all zeros. */
+type Pair = { readonly down: Weight; readonly up: Weight };
+
+function pairOf(packing: Packing, signal: Place, rank: number, dim: number): Pair {
+  const { weights } = packing;
+  const zeros = { data: new Float32Array(rank * dim) };
+  if (`${signal.path}.constant` in weights) return { down: zeros, up: weightOf(packing, within(signal, 'constant')) };
+  if (!(`${signal.path}.up` in weights)) return { down: zeros, up: zeros };
+  return { down: weightOf(packing, within(signal, 'down')), up: weightOf(packing, within(signal, 'up')) };
+}
+
+/** Parts that can be stacked: if some are int8, floats, which are all zeros, become so too. */
+function alike(parts: readonly Weight[]): Weight[] {
+  const scales = parts.find(({ scales }) => scales)?.scales;
+  if (!scales) return [...parts];
+  const zeros = (length: number) => ({ data: new Int8Array(length), scales: new Float32Array(scales.length).fill(1) });
+  return parts.map((part) => (part.scales ? part : zeros(part.data.length)));
+}
+
+/** A level's signals; none where the rank is 0. `sizes` hold the ranks of `signalRanks`. */
+export function putSignals(packing: Packing, signals: Place | undefined, sizes: Sizes): Signals {
   const { dim, heads, rank, ffnRank } = sizes;
-  const of = (name: string) => weightOf(packing, within(signals, name));
-  const up = (name: string) => putUp(packing, of(`${name}.up`), rank, dim, dim / heads);
-  const attention =
-    rank === 0
-      ? { down: 0, queryUp: 0, keyUp: 0, valueUp: 0 }
-      : {
-          down: putLinear(packing, [of('query.down'), of('key.down'), of('value.down')], {
-            out: 3 * rank,
-            inner: dim,
-            group: rank,
-          }),
-          queryUp: up('query'),
-          keyUp: up('key'),
-          valueUp: up('value'),
-        };
-  const ffn =
-    ffnRank === 0
-      ? { ffnDown: 0, ffnUp: 0 }
-      : {
-          ffnDown: putLinear(packing, [of('ffn.down')], { out: ffnRank, inner: dim }),
-          ffnUp: putUp(packing, of('ffn.up'), ffnRank, dim),
-        };
-  return { ...attention, ...ffn };
+  const isStatic = (name: string) => signals !== undefined && `${signals.path}.${name}.constant` in packing.weights;
+  const of = (name: string, rank: number) => pairOf(packing, within(signals as Place, name), rank, dim);
+  const ones = (count: number, isStatic: boolean) =>
+    isStatic ? { values: new Float32Array(count).fill(1) } : undefined;
+  const attention = () => {
+    const [query, key, value] = ['query', 'key', 'value'].map((name) => of(name, rank)) as [Pair, Pair, Pair];
+    const up = (signal: Pair) => putUp(packing, signal.up, rank, dim, dim / heads);
+    return {
+      down: putLinear(packing, alike([query.down, key.down, value.down]), {
+        out: 3 * rank,
+        inner: dim,
+        group: rank,
+        bias: ones(3 * rank, ['query', 'key', 'value'].some(isStatic)),
+      }),
+      queryUp: up(query),
+      keyUp: up(key),
+      valueUp: up(value),
+    };
+  };
+  const network = () => {
+    const { down, up } = of('ffn', ffnRank);
+    return {
+      ffnDown: putLinear(packing, [down], { out: ffnRank, inner: dim, bias: ones(ffnRank, isStatic('ffn')) }),
+      ffnUp: putUp(packing, up, ffnRank, dim),
+    };
+  };
+  return {
+    ...(rank === 0 ? { down: 0, queryUp: 0, keyUp: 0, valueUp: 0 } : attention()),
+    ...(ffnRank === 0 ? { ffnDown: 0, ffnUp: 0 } : network()),
+  };
 }
 
 /** The shared block, the levels that use it, and the sizes. */

@@ -1,11 +1,4 @@
-import {
-  at,
-  type EngineOptions,
-  type Place,
-  type Raw,
-  RingformerError,
-  sinusoidalPositions,
-} from '@ringformer/core/base';
+import { at, type EngineOptions, type Raw, RingformerError, sinusoidalPositions } from '@ringformer/core/base';
 import type { LevelPlaces, LevelPlan, VitConfig } from '@ringformer/vit/engine';
 import { makeArena } from './arena.ts';
 import { padded } from './matrix.ts';
@@ -23,6 +16,8 @@ import {
   putRows,
   putSignals,
   putStack,
+  type Sizes,
+  signalRanks,
   weightOf,
 } from './stack.ts';
 import { bytesOf, CONSTANTS } from './structs.ts';
@@ -53,11 +48,12 @@ export async function wasmVision(
   const side = Math.floor(config.imageSize / config.patchSize);
   const tokens = side * side + 1;
   const job = arena.alloc(bytesOf('Job'));
-  const model = putVision({ arena, weights, precision, native: team.native }, config, plan, tokens);
+  const sizes = { ...config, ...signalRanks({ weights }, plan.levels(config)[0]?.signals, config) };
+  const model = putVision({ arena, weights, precision, native: team.native }, config, plan, sizes, tokens);
   const pixels = config.channels * config.imageSize ** 2;
   const width = padded(config.channels * config.patchSize ** 2);
   const classes = padded(config.classes);
-  const workspace = makeWorkspace(arena, padSizes(config), tokens, team.most, width);
+  const workspace = makeWorkspace(arena, padSizes(sizes), tokens, team.most, width);
   let ended = false;
 
   const pass = (images: Float32Array, count: number, levels: number): Float32Array => {
@@ -133,7 +129,7 @@ export async function wasmVision(
   };
 }
 
-function putVision(packing: Packing, config: VitConfig, plan: LevelPlan, tokens: number) {
+function putVision(packing: Packing, config: VitConfig, plan: LevelPlan, sizes: Sizes, tokens: number) {
   const { dim, channels, patchSize, classes } = config;
   const patchBias = weightOf(packing, at('patches.bias')).data as Float32Array;
   const positions = sinusoidalPositions(tokens, dim);
@@ -143,12 +139,12 @@ function putVision(packing: Packing, config: VitConfig, plan: LevelPlan, tokens:
     positions[i] = (positions[i] as number) + (classToken[i] as number) - (patchBias[i] as number);
   const levels = plan.levels(config);
   const { attn, ffn } = levels[0] as LevelPlaces; // the ring's are the same at all levels
-  const stack = putStack(packing, config, {
+  const stack = putStack(packing, sizes, {
     levels: levels.map(({ attnNorm, ffnNorm, signals }) => ({
       selfNorm: putNorm(packing, attnNorm, dim),
       crossNorm: 0,
       ffnNorm: putNorm(packing, ffnNorm, dim),
-      ...putSignals(packing, signals as Place, config),
+      ...putSignals(packing, signals, sizes),
     })),
     qkv: putAttention(packing, attn, config, ['query', 'key', 'value']),
     out: putAttentionOut(packing, attn, config),

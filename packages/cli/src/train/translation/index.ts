@@ -14,6 +14,7 @@ import { type IdPair, loadTokenizer, type Tokenizer } from '@ringformer/text';
 import { readLines, readMixtureFile } from '@ringformer/text/node';
 import { architectureNamed } from '../../architecture.ts';
 import { writeFileAtomic } from '../../logs/atomic.ts';
+import { ablationOf } from '../ablation.ts';
 import { initFile } from '../start-from.ts';
 import type { Subject } from '../subject.ts';
 import { cutting, fitting, readCorpus, type SentenceBatch, tokenizerOf } from './data.ts';
@@ -116,6 +117,7 @@ export function configOf(settings: TranslationSettings, { vocabSize, padId, bosI
     tie,
     signalInit,
     dropout,
+    ...ablationOf(settings),
     ...sizes,
     ...(settings.from === '' ? {} : { from: settings.from }),
     ...(settings.to === '' ? {} : { to: settings.to }),

@@ -17,6 +17,7 @@ import { vitArchitectureNamed } from '../../architecture.ts';
 import { notImages, some } from '../../left-out.ts';
 import { writeFileAtomic } from '../../logs/atomic.ts';
 import { confusionSvg } from '../../logs/confusion.ts';
+import { ablationOf } from '../ablation.ts';
 import { initFile } from '../start-from.ts';
 import type { Subject } from '../subject.ts';
 import { openSplit, type Split } from './data.ts';
@@ -151,5 +152,6 @@ export function configOf(
     levelTable,
     classes: data.labels?.length,
     ...data,
+    ...ablationOf(settings),
   });
 }
