@@ -1,12 +1,15 @@
+import { disposeTree, treeToRaw } from '@ringformer/core';
 import { type Raw, readSafetensors } from '@ringformer/core/base';
 import type { Beams } from '@ringformer/core/parity';
 import { comparison, note } from '@ringformer/core/testing';
-import { type Architecture, beamSearch, greedySearch, readWeights } from '@ringformer/seq2seq';
+import { type Architecture, beamSearch, greedySearch, readWeights, ringFormer } from '@ringformer/seq2seq';
 import type { EngineSeq2seq, Seq2seqEngine } from '@ringformer/seq2seq/engine';
 import { beamOptions, recordedBeams, recordedSearch } from '@ringformer/seq2seq/parity';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { ABLATED } from '../ablations.ts';
+import { startCpu } from '../start-cpu.ts';
 import { fixtureConfig, fixtureFile } from './fixtures.ts';
-import { architectures } from './tiny.ts';
+import { architectures, logitsOf, tinyModel } from './tiny.ts';
 
 const searchOf = (name: string) => recordedSearch({ read: (file) => fixtureFile(name, file) });
 
@@ -88,5 +91,45 @@ export function testEngine(
         const scores = (beams: Beams) => beams.flatMap((sentence) => sentence.map(({ score }) => score));
         await compare(scores(found), scores(wanted));
       }));
+  });
+}
+
+const SOURCE = [
+  [1, 5, 6, 7, 2],
+  [1, 8, 3, 9, 2],
+];
+const TARGET = [
+  [1, 4, 7, 3, 9],
+  [1, 5, 5, 8, 10],
+];
+
+/** Ablated rings on an engine, compared with the operations of TensorFlow.js on the CPU. */
+export function testAblations(engine: string, start: () => Promise<Pick<Seq2seqEngine, 'seq2seq'>>): void {
+  describe(`ablated rings on the engine ${engine}`, () => {
+    beforeAll(startCpu);
+
+    test.for(ABLATED)('%s', async ([, ablation], { task }) => {
+      const compare = comparison(task, 'wasm', 'level', engine);
+      for (const sizes of [{}, { dim: 18, heads: 3, rank: 3, bias: false }]) {
+        const given = tinyModel({ ...sizes, ...ablation }, 5);
+        const wanted = logitsOf(given, SOURCE, TARGET);
+        const [rows, n, v] = wanted.shape as [number, number, number];
+        const all = [...wanted.dataSync()];
+        const model = await (await start()).seq2seq(given.config, await treeToRaw(given.params), ringFormer);
+        const decoding = model.open(SOURCE, { rows });
+        for (let i = 0; i < n; i++) {
+          const tokens = TARGET.map((row) => row[i] as number);
+          const { ids, logProbs } = await decoding.step(tokens, v);
+          const found: number[] = Array(rows * v);
+          ids.forEach((id, at) => (found[Math.floor(at / v) * v + id] = logProbs[at]!));
+          const want = TARGET.flatMap((_, r) => logSoftmax(all.slice((r * n + i) * v, (r * n + i + 1) * v)));
+          await compare(found, want);
+        }
+        decoding.dispose();
+        model.dispose();
+        wanted.dispose();
+        disposeTree(given.params);
+      }
+    });
   });
 }

@@ -65,13 +65,17 @@ function randomModel<P extends AnyParams>(
   architecture: Architecture<P>,
   seed: number,
 ): Seq2seq<P> {
+  return { config, params: randomTree<P>(architecture.spec(config), seed), architecture };
+}
+
+/** Random parameters of any model, whatever its own initialisation. */
+export function randomTree<P extends object>(spec: SpecOf<P>, seed: number): P {
   const loud = (node: SpecTree | Spec, path: string): SpecTree | Spec => {
     if (typeof node.init === 'function') return { ...(node as Spec), init: noise(path) };
     const children = Object.entries(node as SpecTree);
     return Object.fromEntries(children.map(([name, child]) => [name, child && loud(child, `${path}.${name}`)]));
   };
-  const spec = loud(architecture.spec(config) as SpecTree, '') as SpecOf<P>;
-  return { config, params: initTree<P>(spec, seed), architecture };
+  return initTree(loud(spec as SpecTree, '') as SpecTree, seed) as P;
 }
 
 /** int32 [b n] */
