@@ -65,3 +65,58 @@ test.for(['vanilla', 'universal', 'owf'])('%s trains, resumes exactly, and trans
   expect(code).toBe(1);
   expect(err).toContain(`no wasm engine for architecture '${architecture}'`);
 });
+
+test.for([
+  ['--ablation no-signals', { signals: [] }],
+  ['--ablation static', { signalKind: 'static' }],
+  ['--ablation attention-only', { signals: ['query', 'key', 'value'] }],
+  ['--signals ffn', { signals: ['ffn'] }],
+  ['--ablation shared-norms --random-depth 1', { norms: 'shared' }],
+  [
+    '--signals value,query --signal-kind static --norms shared',
+    { signals: ['query', 'value'], signalKind: 'static', norms: 'shared' },
+  ],
+] as const)('%s trains, resumes exactly, and translates on every engine', async ([given, members]) => {
+  const folder = scratch();
+  const flags = [...corpus(folder), ...`${SIZES} ${RUN} --lr 3e-3`.split(' ')];
+  const run = async (name: string, steps: string, ...more: string[]) => {
+    const { code, err } = await cli(['train', '--output', join(folder, name), '--steps', steps, ...flags, ...more]);
+    expect(code, err).toBe(0);
+  };
+  await run('whole', '20', ...given.split(' '), '--evaluate-every', '20', '--checkpoint-every', '10');
+  await run('broken', '8', ...given.split(' '), '--evaluate-every', '20', '--checkpoint-every', '8');
+  await run('broken', '20', '--evaluate-every', '20', '--checkpoint-every', '10');
+  const [whole, broken] = ['whole', 'broken'].map((name) =>
+    readFileSync(join(folder, name, 'model/model.safetensors')),
+  );
+  expect(broken?.equals(whole as Buffer)).toBe(true);
+  const config = JSON.parse(readFileSync(join(folder, 'whole/model/config.json'), 'utf8'));
+  const { signals, signalKind, norms } = config;
+  expect({ signals, signalKind, norms }).toEqual({ ...members });
+
+  const model = join(folder, 'whole');
+  const translate = (...more: string[]) => cli(['translate', ...more, '--beam', '1', 'das haus ist rot', 'hund']);
+  const [engine, tensors] = [
+    await translate('--model', model, '--engine', 'wasm'),
+    await translate('--model', model, '--engine', 'tfjs'),
+  ];
+  expect(engine.code, engine.err).toBe(0);
+  expect(tensors.out).toBe(engine.out);
+  const cost = await cli(['cost', '--model', model]);
+  expect(cost.code, cost.err).toBe(0);
+  expect(cost.out.includes('signals  ')).toBe(config.signals?.length !== 0);
+});
+
+test('an ablation is given by name or in detail, and only to the ring', async () => {
+  const folder = scratch();
+  const run = (...more: string[]) => cli(['train', '--output', join(folder, 'run'), ...corpus(folder), ...more]);
+  const both = await run('--ablation', 'static', '--norms', 'shared');
+  expect(both.code).toBe(2);
+  expect(both.err).toContain('expected either --ablation, or --signals, --signal-kind and --norms.');
+  const odd = await run('--signals', 'query,fnn');
+  expect(odd.err).toContain(
+    "--signals is 'query,fnn'; expected all, none, attention, or some of query, key, value, ffn, separated by commas.",
+  );
+  const baseline = await run('--architecture', 'vanilla', '--ablation', 'no-signals');
+  expect(baseline.err).toContain("signals can only be chosen for the architecture 'ring', not 'vanilla'");
+});

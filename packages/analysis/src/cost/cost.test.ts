@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { disposeTree } from '@ringformer/core';
+import { type Ablation, SIGNAL_NAMES } from '@ringformer/level-signals/spec';
 import {
   decode,
   encode,
@@ -93,6 +94,16 @@ function dice(seed: number) {
   };
 }
 
+/** An ablation, or in half of the cases none. */
+function rolledAblation(roll: ReturnType<typeof dice>): Ablation {
+  if (roll(0, 1) === 0) return {};
+  return {
+    signals: SIGNAL_NAMES.filter(() => roll(0, 1) === 1),
+    signalKind: roll(0, 3) === 0 ? 'static' : 'input',
+    norms: roll(0, 1) ? 'shared' : 'level',
+  };
+}
+
 describe('counted op by op, 200 random configurations', () => {
   beforeAll(startCpu);
 
@@ -114,6 +125,7 @@ describe('counted op by op, 200 random configurations', () => {
         channels: roll(1, 3),
         classes: roll(2, 9),
         levelTable: roll(0, 1) ? 'static' : 'learnable',
+        ...(architecture === 'ring' ? rolledAblation(roll) : {}),
       });
       const one = { config, architecture: vision(architecture) };
       const model = initVit<VitParams>(config, 1, one.architecture);
@@ -150,6 +162,7 @@ describe('counted op by op, 200 random configurations', () => {
         maxLength: 12,
         bias: roll(0, 1) === 1,
         tie,
+        ...(architecture === 'ring' ? rolledAblation(roll) : {}),
       });
       const one = { config, architecture: translation(architecture) };
       const model = initSeq2seq<SeqParams>(config, 1, one.architecture);

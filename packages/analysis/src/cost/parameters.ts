@@ -1,4 +1,5 @@
 import { flattenSpec, product, type Spec, type SpecTree } from '@ringformer/core/base';
+import { type Ablation, signalNamesOf } from '@ringformer/level-signals/spec';
 
 /** How many numbers a model learns, by what they are for. */
 export type ParameterCount = {
@@ -28,4 +29,11 @@ function groupOf(name: string): Exclude<keyof ParameterCount, 'total'> {
   if (/^head\./.test(name)) return 'output';
   if (/(^|\.)(attn|self|cross|ffn)\./.test(name)) return 'blocks';
   return 'embedding';
+}
+
+/** How many signals a level computes from its input, as products: none if they are static. */
+export function signalsRead(config: Ablation): { readonly attention: number; readonly ffn: number } {
+  const names = config.signalKind === 'static' ? [] : signalNamesOf(config);
+  const ffn = names.includes('ffn') ? 1 : 0;
+  return { attention: names.length - ffn, ffn };
 }

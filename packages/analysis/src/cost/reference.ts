@@ -1,4 +1,6 @@
+import { signalNamesOf } from '@ringformer/level-signals/spec';
 import { architectureOf, tokenCount } from '@ringformer/vit';
+import { signalsRead } from './parameters.ts';
 import type { VisionModel } from './vision.ts';
 
 /** Operations by kind as the authors' counter counts them; one multiply–add is 1. */
@@ -27,16 +29,17 @@ export function referenceVisionCount(model: VisionModel): ReferenceCount {
   const signals = places.filter((level) => level.signals).length;
   const tables = positions === 'levels' ? count : 0;
   const n = tokenCount(config);
+  const read = signalsRead(config);
   const kinds = {
     conv: d * channels * patchSize ** 2 * (n - 1),
     linear: count * n * (4 * d * d + 2 * d * f) + d * classes,
-    matmul: count * 2 * n * n * d + signals * (3 * (rank + 1) + ffnRank + 1) * d * d,
+    matmul: count * 2 * n * n * d + signals * (read.attention * (rank + 1) + read.ffn * (ffnRank + 1)) * d * d,
     elementwise:
       count * heads * n * n + // scores / √(d/h)
       2 * count * n * d + // residuals
       (positions === 'levels' ? 0 : n * d) + // positions
       tables * (n * d + 1) + // tables, and the level's number
-      signals * (4 * n * d + 8), // signals, and 2 for each
+      signals * signalNamesOf(config).length * (n * d + 2), // signals, and 2 for each
     layer_norm: 5 * n * d * (2 * count + 1),
     softmax: 3 * heads * count,
     gelu: 6 * n * f * count,

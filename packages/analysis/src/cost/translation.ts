@@ -1,5 +1,6 @@
 import { distinctPlaces } from '@ringformer/core/base';
 import { type AnyParams, architectureOf, type Seq2seq } from '@ringformer/seq2seq';
+import { signalsRead } from './parameters.ts';
 import { attended, type PassCost, type Product, sumOf, weighted } from './products.ts';
 
 /** A translation model's configuration, and its architecture unless it is the ring. */
@@ -33,7 +34,8 @@ export function translationCost(model: TranslationModel, pass: TranslationPass):
   const pairs = decode === 'steps' ? (n * (n + 1)) / 2 : n * n;
   const feedForward = (rows: number, { ffn, signals }: { ffn?: unknown; signals?: unknown }, times = 1): Product[] => {
     const products = ffn ? [weighted('ffn', rows, d, f, 2 * times)] : [];
-    const read = 6 + (ffn ? 2 : 0); // up and down for queries, keys, values and the network
+    const signal = signalsRead(config);
+    const read = 2 * (signal.attention + (ffn ? signal.ffn : 0)); // up and down for each
     return signals ? [...products, weighted('signal', rows, rank, d, read * times)] : products;
   };
   const encoder = architecture.encoder(config).slice(0, levels);

@@ -1,4 +1,5 @@
 import { type AnyParams, architectureOf, tokenCount, type Vit } from '@ringformer/vit';
+import { signalsRead } from './parameters.ts';
 import { attended, type PassCost, type Product, sumOf, weighted } from './products.ts';
 
 /** A classifier's configuration, and its architecture unless it is the ring. */
@@ -32,7 +33,11 @@ export function visionCost(model: VisionModel, { images = 1, levels, allTokens =
       weighted('ffn', images * out, d, f, 2),
     );
     if (signals) {
-      products.push(weighted('signal', images * n, rank, d, 6), weighted('signal', images * out, ffnRank, d, 2));
+      const read = signalsRead(config);
+      products.push(
+        weighted('signal', images * n, rank, d, 2 * read.attention),
+        weighted('signal', images * out, ffnRank, d, 2 * read.ffn),
+      );
     }
   });
   return sumOf([...products, weighted('output', images, classes, d)]);
