@@ -38,3 +38,13 @@ test('wrong calls', async () => {
   expect((await cli(['cost', '-m', '/nowhere'])).err).toContain('There is no model at /nowhere');
   expect((await cli(['cost', '--size', 'S_16', '--image-size', '100'])).err).toContain('multiple of patchSize');
 });
+
+test('an ablation of a size', async () => {
+  const { code, out, err } = await cli(['cost', '--size', 'S_16', '--ablation', 'static']);
+  expect(code, err).toBe(0);
+  expect(out).toContain('S_16, ring with static signals, 6 levels');
+  expect(out).toMatch(/ {2}signals +17,472 /); // 6 levels · 4 · 728
+  expect((await cli(['cost', '--size', 'S_16', '--architecture', 'owf', '--ablation', 'static'])).err).toContain(
+    "can only be chosen for the architecture 'ring'",
+  );
+});

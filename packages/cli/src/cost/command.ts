@@ -5,6 +5,7 @@ import { ARCHITECTURES } from '../architecture.ts';
 import { UsageError } from '../errors.ts';
 import { choice, commonArgs, number, optionalNumber } from '../flags.ts';
 import type { Io } from '../io.ts';
+import { ABLATION_NAMES } from '../train/ablation.ts';
 import { SHIPPED } from '../train/shipped.ts';
 
 const args = {
@@ -18,6 +19,7 @@ const args = {
     valueHint: 'FILE|NAME',
   },
   architecture: choice('with --size or --settings: the ring or a baseline (ring)', ARCHITECTURES),
+  ablation: choice('with these: what the ring does without', ABLATION_NAMES),
   classes: number('with these: how many classes (1000, or those of the experiment)', { min: 1, whole: true }),
   'image-size': number('with these: side of the images in pixels (224)', { min: 1, whole: true }),
   vocab: number('with these: tokens of the vocabulary (50000)', { min: 4, whole: true }),
@@ -37,11 +39,12 @@ export const costCommand = defineCommand({
     if ((size ?? settings) !== undefined && model !== undefined) {
       throw new UsageError('Give --size or --model, not both. See ringformer cost --help.');
     }
-    const { architecture, classes } = given;
+    const { architecture, ablation, classes } = given;
     const imageSize = optionalNumber(given['image-size']);
     const beside = {
       size,
       architecture,
+      ablation,
       classes: optionalNumber(classes),
       imageSize,
       vocab: optionalNumber(given.vocab),

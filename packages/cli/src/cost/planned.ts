@@ -17,6 +17,7 @@ export type Planned = { readonly name: string } & (
 export type Beside = {
   readonly size?: string;
   readonly architecture?: string;
+  readonly ablation?: string;
   readonly classes?: number;
   readonly imageSize?: number;
   readonly vocab?: number;
@@ -76,7 +77,7 @@ type Kind<S> = { readonly settings: Entries<S>; readonly presets: Presets };
 async function complete<S extends CommonSettings>(
   { settings: entries, presets }: Kind<S>,
   file: Settings,
-  { size, architecture = String(file.architecture ?? 'ring') }: Beside,
+  { size, ablation, architecture = String(file.architecture ?? 'ring') }: Beside,
 ): Promise<S> {
   const paths = Object.fromEntries(pathsOf(entries).map((name) => [name, 'not read']));
   const { data: _, ...below } = file;
@@ -84,7 +85,10 @@ async function complete<S extends CommonSettings>(
   layers.push(await expandPresets(presets, entries, size === undefined ? {} : { size }, architecture));
   const given = layers.reduce((earlier, later) => ({ ...overridden(earlier, later), ...later }));
   const kind = { command: 'cost', settings: entries };
-  const { settings, problems } = parseSettings<S>(kind, given, paths, { architecture });
+  const { settings, problems } = parseSettings<S>(kind, given, paths, {
+    architecture,
+    ...(ablation === undefined ? {} : { ablation }),
+  });
   if (problems.length === 0) return settings;
   throw new RingformerError('bad-argument', `The settings are wrong: ${problems.join(' ')}`);
 }

@@ -10,6 +10,7 @@ import {
   translationCost,
   visionCost,
 } from '@ringformer/analysis';
+import { type Ablation, saysAblation } from '@ringformer/level-signals/spec';
 import { readConfig as readTranslation, ringFormer, type Seq2seqConfig } from '@ringformer/seq2seq';
 import { readConfig as readVision, ringFormer as ringVit, type VitConfig } from '@ringformer/vit';
 import { architectureNamed, vitArchitectureNamed } from '../architecture.ts';
@@ -88,7 +89,7 @@ async function visionOf(config: VitConfig, name: string): Promise<Cost> {
   const { one: _, ...vanilla } = await of({ ...config, architecture: 'vanilla' });
   const { dim, levels, imageSize, patchSize, architecture } = config;
   return {
-    title: `${name}${architecture}, ${levels} levels, d ${dim}, images of ${imageSize} × ${imageSize} in patches of ${patchSize}`,
+    title: `${name}${architecture}${without(config)}, ${levels} levels, d ${dim}, images of ${imageSize} × ${imageSize} in patches of ${patchSize}`,
     pass: 'one image',
     parameters,
     cost,
@@ -113,13 +114,19 @@ async function translationOf(
   const { one, parameters, cost } = await of(config.architecture);
   const { one: _, ...vanilla } = await of('vanilla');
   return {
-    title: `${name}${config.architecture}, ${config.encoderLevels}+${config.decoderLevels} levels, d ${config.dim}, vocabulary ${config.targetVocab}`,
+    title: `${name}${config.architecture}${without(config)}, ${config.encoderLevels}+${config.decoderLevels} levels, d ${config.dim}, vocabulary ${config.targetVocab}`,
     pass: `reading ${source} tokens and writing ${target}, one at a time`,
     parameters,
     cost,
     vanilla,
     cache: cacheSize(one, { source, target }),
   };
+}
+
+/** ' with no signals' */
+function without(config: Ablation): string {
+  const said = saysAblation(config);
+  return said === '' ? '' : ` with ${said}`;
 }
 
 function screen({ title, pass, parameters, cost, vanilla, cache, reference }: Cost, io: Io): string {
