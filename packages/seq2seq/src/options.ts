@@ -33,7 +33,10 @@ export type TranslateOptions = {
 
 /** A sentence that could not be translated as it is. */
 export type TextWarning = {
-  /** It is longer than the model reads, and was translated in parts; or already in the target language, and left as it is. */
+  /**
+   * It is longer than the model reads, and was translated in parts; or already in the target language or in a script that
+   * the model does not know, and was left as it is.
+   */
   readonly kind: 'long' | 'language';
   /** Which text of a batch, counted from 0. */
   readonly text: number;

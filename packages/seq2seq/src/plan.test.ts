@@ -1,4 +1,4 @@
-import { loadTokenizer, trainTokenizer, withNormalizer } from '@ringformer/text';
+import { foreignFinder, loadTokenizer, trainTokenizer, withNormalizer } from '@ringformer/text';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import type { TextWarning } from './options.ts';
@@ -8,11 +8,13 @@ const LINES = ['Wo ist der Bahnhof?', 'Ich habe Hunger.', 'Die Straße ist weiß
 const file = await trainTokenizer([...LINES, ...LINES], { vocabSize: 340 });
 const tokenizer = loadTokenizer(withNormalizer(file));
 
+const foreign = foreignFinder(tokenizer);
+
 const warnings: Omit<TextWarning, 'text'>[] = [];
 const plan = (text: string, more: Partial<Planning> = {}) => {
   warnings.length = 0;
   const warn = (warning: Omit<TextWarning, 'text'>) => void warnings.push(warning);
-  return planText(text, { tokenizer, room: 40, from: 'de', to: 'en', at: 0, warn, ...more });
+  return planText(text, { tokenizer, room: 40, foreign, from: 'de', to: 'en', at: 0, warn, ...more });
 };
 /** Sentences are written with ⟦⟧ around them. */
 const shown = (parts: readonly Part[]) =>
@@ -54,8 +56,27 @@ describe('what the model reads', () => {
       'Die EU und die UNESCO. NATO',
       '⟦Die EU und die UNESCO.⟧ ⟦NATO⟧'.replace('NATO', 'Nato'),
     ],
+    ['another script', 'Привет, как дела?\n今天天气很好。 Wo?', 'Привет, как дела?\n今天天气很好。 ⟦Wo?⟧'],
+    ['a name in another script', 'Ich mag „Война и мир“ sehr.', '⟦Ich mag „Tom“ sehr.⟧'],
+    ['a letter', 'Der Winkel α ist 5 µ groß, 10 kΩ.', '⟦Der Winkel Tom ist 5 John groß, 10 Boston.⟧'],
+    [
+      'look-alikes and combining marks',
+      'Das Наus ist müde.'.normalize('NFD'),
+      `⟦${'Das Наus ist müde.'.normalize('NFD')}⟧`,
+    ],
     ['the target language', 'Where is the station? Wo?', 'Where is the station? ⟦Wo?⟧'],
   ])('%s', (_, text, expected) => expect(shown(plan(text))).toBe(expected));
+});
+
+it('a script that the model does not know comes with a warning, a letter of it does not', () => {
+  plan('Ja.\nПривет, как дела?');
+  expect(warnings).toEqual([
+    { kind: 'language', line: 2, message: expect.stringContaining('a script that this model does not know') },
+  ]);
+  for (const text of ['α', 'Ich mag Привет sehr.', '🙂', '∑ = 5']) {
+    plan(text);
+    expect(warnings).toEqual([]);
+  }
 });
 
 describe('what becomes of a translation', () => {

@@ -2,6 +2,7 @@ import { RingformerError } from '@ringformer/core/base';
 import {
   asFragment,
   cutText,
+  type FindForeign,
   isInCapitals,
   isInLanguage,
   keepsNumbers,
@@ -42,6 +43,8 @@ export type Planning = {
   readonly tokenizer: Tokenizer;
   /** The most tokens of a sentence, without bos and eos. */
   readonly room: number;
+  /** Finds words in scripts that the model does not know. */
+  readonly foreign: FindForeign;
   readonly from?: string;
   readonly to?: string;
   readonly strict?: boolean;
@@ -53,6 +56,7 @@ export type Planning = {
 };
 
 const BREAKS = /(\r\n|[\n\r\v\f\u0085\u2028\u2029])/;
+const lettersOf = (text: string) => text.match(/\p{L}/gu)?.length ?? 0;
 const hasLetters = (text: string) => /\p{L}/u.test(text);
 
 /**
@@ -66,8 +70,8 @@ export function planText(text: string, planning: Planning): Part[] {
 }
 
 function planLine(line: string, number: number, planning: Planning): Part[] {
-  const spans = protectedSpans(line);
-  if (!hasLetters(without(line, spans))) return [line.trim()];
+  const spans = joinSpans(protectedSpans(line), planning.foreign(line));
+  if (!hasLetters(line)) return [line.trim()];
   const shout = isInCapitals(without(line, spans));
   let at = line.length - line.trimStart().length;
   return splitSentences(line, { language: planning.from, spans }).flatMap(({ text, after }) => {
@@ -85,7 +89,14 @@ type Around = { readonly shout: boolean; readonly line: number; readonly plannin
 function planSentence(sentence: string, spans: readonly ProtectedSpan[], { shout, line, planning }: Around): Part[] {
   const { tokenizer, from, to, warn } = planning;
   const words = without(sentence, spans);
-  if (!hasLetters(words)) return [sentence];
+  const foreign = planning.foreign(sentence);
+  const others = lettersOf(foreign.map((span) => sentence.slice(span.from, span.to)).join(' '));
+  const isForeign = others > 1 && others > 2 * lettersOf(words) && (words.match(/\p{L}+/gu)?.length ?? 0) < 2;
+  if (isForeign) {
+    const says = `A sentence is in a script that this model does not know and was left as it is: "${excerpt(sentence)}".`;
+    warn({ kind: 'language', line, message: says });
+  }
+  if (isForeign || !hasLetters(words)) return [sentence];
   if (from !== undefined && to !== undefined && isInLanguage(words, to, from)) {
     const says = `A sentence is already in the target language (${to}) and was left as it is: "${excerpt(sentence)}".`;
     warn({ kind: 'language', line, message: says });
@@ -171,10 +182,7 @@ function planSentence(sentence: string, spans: readonly ProtectedSpan[], { shout
   }
 
   function withNumbers(text: string, spans: readonly Span[]): Span[] {
-    const numbers = numberSpans(text, from, to).filter(
-      (one) => !spans.some((span) => span.from < one.to && one.from < span.to),
-    );
-    return [...spans, ...numbers].sort((a, b) => a.from - b.from);
+    return joinSpans(spans, numberSpans(text, from, to));
   }
 
   function withRightNumbers(source: string, translation: string, anyNumbers = false): string | undefined {
@@ -194,6 +202,12 @@ function planSentence(sentence: string, spans: readonly ProtectedSpan[], { shout
 
 /** A span and what it becomes, if it does not stay as it is. */
 type Span = ProtectedSpan & { readonly text?: string };
+
+/** Spans in order; where two overlap, only that of the first list. */
+const joinSpans = (spans: readonly Span[], others: readonly Span[]): Span[] =>
+  [...spans, ...others.filter((one) => !spans.some((span) => span.from < one.to && one.from < span.to))].sort(
+    (a, b) => a.from - b.from,
+  );
 
 const moved = (spans: readonly Span[], by: number): Span[] =>
   spans.map((span) => ({ ...span, from: span.from + by, to: span.to + by }));

@@ -1,5 +1,5 @@
 import { checkOptions, checkWhole, isRecord, kindOf, RingformerError, saidOf } from '@ringformer/core/base';
-import { keepsNumbers, type Tokenizer } from '@ringformer/text';
+import { foreignFinder, keepsNumbers, type Tokenizer } from '@ringformer/text';
 import { beamSearch } from './beam.ts';
 import { type Brake, type Guard, mostOften } from './brake.ts';
 import { type Found, unlessBabble, withNumbersFirst } from './choose.ts';
@@ -51,6 +51,7 @@ export function searcher(config: Seq2seqConfig, tokenizer: Tokenizer, model: Eng
     words.set(token, known);
     return known;
   };
+  const foreign = foreignFinder(tokenizer);
   let digits: DigitTokens | undefined;
   const digitTokens = () => {
     digits ??= digitTokensOf(tokenizer);
@@ -65,7 +66,7 @@ export function searcher(config: Seq2seqConfig, tokenizer: Tokenizer, model: Eng
         throw new RingformerError('bad-argument', `${WHERE} strict is ${saidOf(strict)}; expected true or false.`);
       }
       const warn = (warning: Omit<TextWarning, 'text'>) => onWarning({ ...warning, text: at });
-      return planText(text, { tokenizer, room, ...languagesOf(config, options), strict, raw, at, warn });
+      return planText(text, { tokenizer, room, foreign, ...languagesOf(config, options), strict, raw, at, warn });
     },
     ids: (source) => [bosId, ...tokenizer.encode(source), eosId],
     async search(sources, options, { scores = false, words = true, onToken } = {}) {

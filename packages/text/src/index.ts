@@ -51,6 +51,7 @@ export { halfDay, isTime, keepsNumbers, type NumberDifference, numberDifference 
 export { type ProtectedSpan, protectedSpans } from './protected.ts';
 export type { References } from './references.ts';
 export { repeatsItself } from './repetition.ts';
+export { type FindForeign, foreignFinder } from './scripts.ts';
 export { type Sentence, type SentenceOptions, type Span, splitSentences } from './sentences.ts';
 export { type StreamDecoder, streamDecoder } from './stream-decoder.ts';
 export type { TextPair } from './text-pair.ts';
