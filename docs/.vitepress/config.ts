@@ -10,6 +10,7 @@ const GUIDES = [
   ['Train your own translator', 'train-your-own-translator'],
   ['Classify images', 'classify-images'],
   ['Swap the backend', 'swap-the-backend'],
+  ['See inside', 'see-inside'],
   ['In Vite, in a worker, without a bundler', 'bundlers-and-workers'],
   ['What a run folder holds', 'what-a-run-folder-holds'],
   ['How the ring works', 'how-the-ring-works'],

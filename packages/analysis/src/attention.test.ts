@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type AttentionMap, attentionDistance, keptMass, rollout, rolloutMask } from './attention.ts';
+import { type AttentionMap, attentionDistance, keptMass, rollout, rolloutMask, tokenDistance } from './attention.ts';
 import { golden, goldens } from './goldens.ts';
 
 /** Item i of a list of maps. */
@@ -73,4 +73,15 @@ test('the largest weights that hold 60 % of the mass', () => {
   }
   expect(Array.from(keptMass([0.1, 0.5, 0.4], 0.8))).toEqual([0, 1, 1]);
   expect(Array.from(keptMass([0.1, 0.5, 0.4], 0.01))).toEqual([0, 1, 0]);
+});
+
+test('distance in tokens, by hand: a head that stays, one that looks at the first, one that looks everywhere', () => {
+  const stays = [1, 0, 0, 0, 1, 0, 0, 0, 1];
+  const first = [1, 0, 0, 1, 0, 0, 1, 0, 0];
+  const even = Array(9).fill(1 / 3);
+  const found = tokenDistance({ shape: [3, 3, 3], data: [...stays, ...first, ...even] });
+  expect(found[0]).toBe(0);
+  expect(found[1]).toBe(1); // (0 + 1 + 2) / 3
+  expect(found[2]).toBeCloseTo(8 / 9, 12);
+  expect(() => tokenDistance({ shape: [1, 2, 3], data: Array(6).fill(0) })).toThrow('of a sentence to itself');
 });

@@ -28,6 +28,21 @@ export function attentionDistance(map: AttentionMap, patchSize: number): number[
 }
 
 /**
+ * The same for text: how many tokens away each head looks, weighted by attention, mean over the tokens that look. map: self-
+ * attention of one sentence without padding, [heads n n].
+ * @throws RingformerError 'bad-shape'
+ */
+export function tokenDistance({ shape, data }: AttentionMap): number[] {
+  const [heads, n, m] = shape;
+  if (n !== m || n === 0 || data.length !== heads * n * n) throw badMap('[heads n n], of a sentence to itself', shape);
+  return Array.from({ length: heads }, (_, h) => {
+    let sum = 0;
+    for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) sum += data[(h * n + i) * n + j]! * Math.abs(i - j);
+    return sum / n;
+  });
+}
+
+/**
  * Attention rollout (Abnar and Zuidema, 2020): mean over heads, plus the identity for the residual, each row rescaled to 1;
  * the product of all levels, the last on the left. levels: [heads n n] each → [n n], row i: what token i received.
  * @throws RingformerError 'bad-shape'

@@ -1,4 +1,4 @@
-export { type AttentionMap, attentionDistance, keptMass, rollout, rolloutMask } from './attention.ts';
+export { type AttentionMap, attentionDistance, keptMass, rollout, rolloutMask, tokenDistance } from './attention.ts';
 export { type CkaCollector, type CkaOptions, cka, ckaCollector, referenceCka, type TokenFeatures } from './cka.ts';
 export {
   type CompareOptions,

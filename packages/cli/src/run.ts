@@ -47,6 +47,10 @@ const COMMANDS: Record<string, Entry> = {
     description: 'Show what a checkpoint contains: tensors, shapes, types, counts',
     load: async () => (await import('./checkpoint/command.ts')).inspectCommand as CommandDef,
   },
+  analyse: {
+    description: 'Draw what happens inside a model: attention, signals, how alike its levels are',
+    load: async () => (await import('./analyse/command.ts')).analyseCommand as CommandDef,
+  },
   cost: {
     description: 'Count the parameters, multiply–adds and memory of a model, trained or not',
     load: async () => (await import('./cost/command.ts')).costCommand as CommandDef,

@@ -51,6 +51,10 @@ function contents(folder: string): Record<string, string> {
 const COMMANDS: [name: string, argv: (model: string, output: string, text: string) => string[]][] = [
   ['translate', (m, o, text) => ['translate', '-m', m, '--max-length', '8', '--beam', '1', '-f', text, '-o', o]],
   ['evaluate', (m, o, text) => ['evaluate', '-m', m, '--max-length', '8', '-s', text, '-t', text, '-o', o]],
+  [
+    'analyse',
+    (m, o, text) => ['analyse', 'cka', '-m', m, '-s', text, '-t', text, '--limit', '40', '--png', 'no', '-o', o],
+  ],
   ['quantize', (m, o) => ['quantize', '-m', m, '-o', o]],
   ['export', (m, o) => ['export', m, '-o', o]],
   ['export --format onnx', (m, o) => ['export', m, '-o', o, '--format', 'onnx']],

@@ -73,7 +73,7 @@ export async function classifyFiles(request: ClassifyRequest): Promise<void> {
 const isFile = (path: string) => path !== '-' && !(existsSync(path) && statSync(path).isDirectory());
 
 /** The numbers that the model takes. @throws FailedError that names the image */
-async function prepare(
+export async function prepare(
   name: string,
   bytes: () => Promise<Uint8Array>,
   transform: Transform,

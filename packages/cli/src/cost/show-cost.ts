@@ -80,7 +80,7 @@ async function configFile(model: string | undefined): Promise<string | URL> {
   return existsSync(config) ? config : (await findModel(model)).config;
 }
 
-async function visionOf(config: VitConfig, name: string): Promise<Cost> {
+export async function visionOf(config: VitConfig, name: string): Promise<Cost> {
   const of = async (config: VitConfig) => {
     const one = { config, architecture: (await vitArchitectureNamed(config.architecture)) ?? ringVit };
     return { one, parameters: countParameters(one.architecture.spec(config) as never), cost: visionCost(one) };
@@ -98,7 +98,7 @@ async function visionOf(config: VitConfig, name: string): Promise<Cost> {
   };
 }
 
-async function translationOf(
+export async function translationOf(
   config: Seq2seqConfig,
   { source, target }: Pick<CostRequest, 'source' | 'target'>,
   name: string,
