@@ -36,11 +36,7 @@ export function canvasOf({ width = 460, theme = 'auto', document = globalThis.do
 export function partOf(plot: Element): Part {
   const [width, height] = ['width', 'height'].map((name) => Number(plot.getAttribute(name))) as [number, number];
   const inner = plot.innerHTML.replace(/<style>[\s\S]*?<\/style>/g, '').replaceAll('&nbsp;', '&#160;');
-  return {
-    width,
-    height,
-    svg: `<svg width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" overflow="visible" text-anchor="middle">${inner}</svg>`,
-  };
+  return { width, height, svg: `<g text-anchor="middle">${inner}</g>` };
 }
 
 /** Parts below each other. */
