@@ -56,23 +56,20 @@ async function load(url, own, count) {
     connections: count,
     duration: seconds,
     timeout: 60,
-    setupClient(client) {
-      const ask = () => {
-        const line = lines[next++ % lines.length];
-        client.own = own.get(line);
-        client.setRequest({
-          method: 'POST',
-          path: '/translate',
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify({ text: line }),
-        });
-      };
-      ask();
-      client.on('body', (body) => {
-        if (JSON.parse(String(body)).text !== client.own) crossed++;
-        ask();
-      });
-    },
+    requests: [
+      {
+        method: 'POST',
+        path: '/translate',
+        headers: { 'content-type': 'application/json' },
+        setupRequest(request, context) {
+          context.line = lines[next++ % lines.length];
+          return { ...request, body: JSON.stringify({ text: context.line }) };
+        },
+        onResponse(status, body, context) {
+          if (status === 200 && JSON.parse(body).text !== own.get(context.line)) crossed++;
+        },
+      },
+    ],
   });
   const { latency, requests, non2xx, errors, timeouts } = result;
   return {

@@ -53,6 +53,15 @@ test('only equal options share a batch; a heavy item has one to itself', async (
   expect(batches).toEqual([[1, 2, 4], [3], [200]]);
 });
 
+test('the one that has waited longest goes with those that are most like it', async () => {
+  const { batcher, batches } = doubler();
+  await batcher.submit([20, 1, 22, 2, 19, 3, 30], one, never);
+  expect(batches).toEqual([
+    [20, 19, 22, 30],
+    [1, 2, 3],
+  ]);
+});
+
 test('a bad item has an error, its neighbours have their results', async () => {
   const { batcher } = doubler();
   const outcomes = await Promise.all([

@@ -61,20 +61,23 @@ export function makeBatcher<Item, Options, Result>({
   let working: Promise<void> | undefined;
   let perSecond = 0;
 
-  /** The first item and those behind it that go with it. */
+  /** The item that has waited longest and those that are most like it in weight: a batch takes as long as its heaviest. */
   function take(): Entry[] {
     const [first, ...others] = queue as [Entry, ...Entry[]];
-    const batch = [first];
-    let sum = weigh(first.item);
-    const left: Entry[] = [];
-    for (const entry of others) {
-      const more = weigh(entry.item);
-      const fits = batch.length < size && entry.group === first.group && sum + more <= weight;
-      (fits ? batch : left).push(entry);
-      if (fits) sum += more;
+    const own = weigh(first.item);
+    const like = others
+      .filter(({ group }) => group === first.group)
+      .map((entry) => ({ entry, more: weigh(entry.item) }))
+      .sort((a, b) => Math.abs(a.more - own) - Math.abs(b.more - own));
+    const batch = new Set([first]);
+    let sum = own;
+    for (const { entry, more } of like) {
+      if (batch.size === size || sum + more > weight) break;
+      batch.add(entry);
+      sum += more;
     }
-    queue = left;
-    return batch;
+    queue = queue.filter((entry) => !batch.has(entry));
+    return [...batch];
   }
 
   async function work(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 import cors from '@fastify/cors';
 import swagger from '@fastify/swagger';
 import { isRecord, RingformerError } from '@ringformer/core/base';
@@ -21,7 +22,7 @@ export type Server = {
   /** `http://127.0.0.1:5000` */
   readonly url: string;
   /**
-   * Takes no more requests, answers those it has, then ends: `/ready` says 503 meanwhile. What is not answered after
+   * Answers what was sent so far, takes no more, then ends: `/ready` says 503 meanwhile. What is not answered after
    * `drain` seconds is answered with 503. The models are the caller's, to dispose of afterwards.
    */
   close(): Promise<void>;
@@ -31,6 +32,8 @@ export type Server = {
 const [HEADERS, REQUEST] = [10, 30];
 /** Seconds that a connection may be idle: longer than the load balancers' usual 60. */
 const KEEP_ALIVE = 72;
+/** Milliseconds that a server which stops still takes requests: clients sent them before they could know. */
+const UNDERWAY = 1000;
 const OPEN_ROUTES = ['/health', '/ready'];
 
 /**
@@ -67,6 +70,7 @@ export function makeApp(models: Models, options?: ServeOptions): { app: FastifyI
   const gallery: Gallery | undefined = classifier && makeGallery(classifier, settings, metrics);
   const leases = makeLeases(settings.timeout);
   const known = settings.tokens.length > 0 ? tokenCheck(settings.tokens) : undefined;
+  let leaving = false; // still takes requests: some are on their way
   let stopping = false;
 
   const app = Fastify({
@@ -109,7 +113,7 @@ export function makeApp(models: Models, options?: ServeOptions): { app: FastifyI
     if (!known(tokenOf(request) ?? '')) throw unauthorized();
   });
   app.addHook('onSend', async (_, reply) => {
-    if (stopping) reply.header('connection', 'close'); // an idle connection would keep the server alive
+    if (leaving) reply.header('connection', 'close'); // an idle connection would keep the server alive
   });
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'unknown';
@@ -179,7 +183,7 @@ export function makeApp(models: Models, options?: ServeOptions): { app: FastifyI
     app.get(
       '/ready',
       { schema: { summary: 'Takes requests', response: { 200: status, 503: status } } },
-      async (_, reply) => (stopping ? reply.code(503).send({ status: 'stopping' }) : { status: 'ready' }),
+      async (_, reply) => (leaving ? reply.code(503).send({ status: 'stopping' }) : { status: 'ready' }),
     );
     app.get('/metrics', { schema: { hide: true } }, async (_, reply) =>
       reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
@@ -189,6 +193,8 @@ export function makeApp(models: Models, options?: ServeOptions): { app: FastifyI
 
   let stopped: Promise<void> | undefined;
   const stop = async () => {
+    leaving = true;
+    if (app.server.listening) await wait(UNDERWAY);
     stopping = true;
     const late = setTimeout(() => leases.revoke(), settings.drain * 1000);
     try {

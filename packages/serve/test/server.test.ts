@@ -265,7 +265,7 @@ describe('running it', () => {
   });
 
   test('stopping: accepted requests are answered, others refused; at the end of `drain` with 503', async () => {
-    const server = await startServer({ translators: [unlucky()] }, { port: 0, log: false, drain: 0.4 });
+    const server = await startServer({ translators: [unlucky()] }, { port: 0, log: false, drain: 2 });
     const post = (text: string) =>
       fetch(`${server.url}/translate`, {
         method: 'POST',
@@ -278,6 +278,8 @@ describe('running it', () => {
     await wait(50);
     const stopped = server.close();
     expect(server.close()).toBe(stopped);
+    expect((await fetch(`${server.url}/ready`)).status).toBe(503);
+    await wait(1100);
     const late = await post(SENTENCE).then(
       ({ status }) => status,
       () => 'refused',
