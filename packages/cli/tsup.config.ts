@@ -1,7 +1,12 @@
 import { defineConfig } from 'tsup';
 
 const index = 'src/index.ts';
-const program = { index, main: 'src/main.ts', 'train-worker': 'src/train/worker.ts' };
+const program = {
+  index,
+  main: 'src/main.ts',
+  'train-worker': 'src/train/worker.ts',
+  'serve-thread': 'src/serve/thread.ts',
+};
 
 /** tsup would bundle it: it knows only the other kinds of dependencies. */
 const external = ['@ringformer/native'];

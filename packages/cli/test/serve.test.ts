@@ -1,39 +1,51 @@
-import { writeFileSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { Readable, Writable } from 'node:stream';
-import { expect, test } from 'vitest';
-import { run } from '../src/run.ts';
+import { fileURLToPath } from 'node:url';
+import { afterEach, expect, test } from 'vitest';
 import { cli, scratch, tinyModel } from './cli.ts';
 
-/** Starts `ringformer serve` on a free port; `stop` is Ctrl-C. */
+// Threads start from the built program: Node.js 20 cannot read TypeScript.
+const program = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+const running = new Set<ChildProcess>();
+afterEach(() => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+function ringformer(argv: readonly string[], env: Record<string, string> = {}) {
+  if (!existsSync(program)) throw new Error('This test runs the built program. Build it first: npm run build');
+  const child = spawn(process.execPath, [program, 'serve', '--threads', '1', ...argv], {
+    env: { ...process.env, ...env },
+  });
+  running.add(child);
+  const said = { out: '', err: '' };
+  child.stdout.on('data', (chunk) => {
+    said.out += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    said.err += chunk;
+  });
+  const ended = once(child, 'close').then(([code]) => {
+    running.delete(child);
+    return { code, ...said };
+  });
+  return { child, said, ended };
+}
+
+/** Starts `ringformer serve` on a free port. */
 async function serve(argv: readonly string[], env: Record<string, string> = {}) {
-  const controller = new AbortController();
-  let [out, err] = ['', ''];
-  let told = (_: string) => {};
-  const listening = new Promise<string>((resolve) => {
-    told = resolve;
-  });
-  const stdout = new Writable({
-    write(chunk, _, done) {
-      out += chunk;
-      done();
-    },
-  });
-  const stderr = new Writable({
-    write(chunk, _, done) {
-      err += chunk;
-      const url = /http:[^" ]+/.exec(err)?.[0];
-      if (url) told(url);
-      done();
-    },
-  });
-  const io = { stdin: Readable.from([]), stdout, stderr, env, signal: controller.signal };
-  const ended = run(['serve', '--port', '0', '--threads', '1', ...argv], io);
-  const url = await Promise.race([listening, ended.then(() => '')]);
-  const stop = async () => {
-    controller.abort(new Error('stopped'));
-    return { code: await ended, out, err };
+  const { child, said, ended } = ringformer(['--port', '0', ...argv], env);
+  const found = () => /http:[^" ]+/.exec(said.err)?.[0];
+  while (!found()) {
+    await Promise.race([once(child.stderr as NodeJS.EventEmitter, 'data'), ended]);
+    if (child.exitCode !== null) throw new Error(said.err);
+  }
+  const url = found() as string;
+  const stop = (signal: 'SIGINT' | 'SIGTERM') => {
+    child.kill(signal);
+    return ended;
   };
   const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
     fetch(url + path, {
@@ -49,7 +61,7 @@ test('serves a model until it is stopped, logs on stdout and ends with 0', async
   const translated = await post('/translate', { text: 'guten Morgen' });
   expect([translated.status, await translated.json()]).toMatchObject([200, { text: expect.any(String) }]);
   expect((await fetch(`${url}/classify`, { method: 'POST' })).status).toBe(404);
-  const { code, out, err } = await stop();
+  const { code, out, err } = await stop('SIGTERM');
   expect(code).toBe(0);
   expect(err).toMatch(/^http:\/\/127\.0\.0\.1:\d+ serves \? → \?\. Ctrl-C stops it\.\nAnswering/);
   expect(
@@ -70,27 +82,39 @@ test('tokens come from a file and from the environment', async () => {
     (await post('/translate', { text: 'guten Morgen' }, { authorization: `Bearer ${token}` })).status;
   const found = await Promise.all(['first-token', 'second-token', 'third-token', 'fourth-token'].map(status));
   expect(found).toEqual([200, 200, 200, 401]);
-  expect(await stop()).toMatchObject({ code: 0, out: '' });
+  expect(await stop('SIGINT')).toMatchObject({ code: 0, out: '' });
 });
 
 test('what keeps it from starting is said', async () => {
   const model = await tinyModel();
   const other = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => other.once('listening', resolve));
+  await once(other, 'listening');
   const { port } = other.address() as { port: number };
-  const taken = await cli(['serve', '--model', model, '--port', String(port)]);
+  const start = (...flags: string[]) => ringformer(['--port', '0', '--model', model, ...flags]).ended;
+  const taken = await ringformer(['--model', model, '--port', String(port)]).ended;
   expect(taken).toMatchObject({ code: 1, err: expect.stringMatching(/taken by another program.*--port/) });
   other.close();
-  const nowhere = await cli(['serve', '--model', model, '--port', '0', '--host', '203.0.113.1']);
-  expect(nowhere).toMatchObject({ code: 1, err: expect.stringMatching(/no address of this machine/) });
-  const twice = await cli(['serve', '--model', model, '--model', model, '--port', '0']);
-  expect(twice).toMatchObject({ code: 1, err: expect.stringMatching(/Two translators for/) });
+  expect(await start('--host', '203.0.113.1')).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/no address of this machine/),
+  });
+  expect(await start('--model', model)).toMatchObject({ code: 1, err: expect.stringMatching(/Two translators for/) });
+  expect(await start('--model', join(scratch(), 'none'))).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/^ringformer: There is no model at/),
+  });
+});
+
+test('tokens that cannot be used are refused at once', async () => {
   const file = join(scratch(), 'tokens');
   expect(await cli(['serve', '--token-file', file])).toMatchObject({ code: 1, err: expect.stringContaining(file) });
   writeFileSync(file, 'abc\n');
+  const short = await cli(['serve', '--token-file', file]);
+  expect(short).toMatchObject({ code: 2, err: expect.stringMatching(/shorter than 8/) });
+  writeFileSync(file, '\n');
   expect(await cli(['serve', '--token-file', file])).toMatchObject({
     code: 2,
-    err: expect.stringMatching(/shorter than 8/),
+    err: expect.stringMatching(/no tokens/),
   });
   expect(await cli(['serve', '--port', '70000'])).toMatchObject({ code: 2 });
 });

@@ -1,2 +1,3 @@
-export type { ImageModel, Models, ServeOptions } from './options.ts';
+export { modelsInThread, type ThreadModels } from './models-in-thread.ts';
+export type { ImageModel, Models, ServedTranslator, ServeOptions } from './options.ts';
 export { makeApp, type Server, startServer } from './server.ts';

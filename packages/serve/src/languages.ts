@@ -1,6 +1,6 @@
-import type { Translator } from '@ringformer/seq2seq/engine';
 import { isInLanguage } from '@ringformer/text';
 import { Refusal } from './failure.ts';
+import type { ServedTranslator } from './options.ts';
 
 /** A language that texts may be in, and those they are translated to; as LibreTranslate lists them. */
 export type Language = { readonly code: string; readonly name: string; readonly targets: readonly string[] };
@@ -8,12 +8,12 @@ export type Language = { readonly code: string; readonly name: string; readonly 
 /** Languages without names are 'und' (undetermined). */
 export const languageOf = (language: string | undefined): string => language?.toLowerCase().split('-')[0] ?? 'und';
 
-export const pairOf = ({ config }: Translator): { readonly from: string; readonly to: string } => ({
+export const pairOf = ({ config }: ServedTranslator): { readonly from: string; readonly to: string } => ({
   from: languageOf(config.from),
   to: languageOf(config.to),
 });
 
-export function languagesOf(translators: readonly Translator[]): Language[] {
+export function languagesOf(translators: readonly ServedTranslator[]): Language[] {
   const names = new Intl.DisplayNames(['en'], { type: 'language' });
   const targets = new Map<string, string[]>();
   for (const { from, to } of translators.map(pairOf)) targets.set(from, [...(targets.get(from) ?? []), to]);
@@ -26,7 +26,7 @@ export function languagesOf(translators: readonly Translator[]): Language[] {
  * @throws Refusal 400 that lists the pairs
  */
 export function choosePair(
-  translators: readonly Translator[],
+  translators: readonly ServedTranslator[],
   { from, to }: { readonly from?: string; readonly to?: string },
   text: string,
 ): number {

@@ -8,12 +8,18 @@ const WHERE = '[ringformer/serve]';
 /** What the server answers with. The caller owns them, and disposes of them after `close`. */
 export type Models = {
   /** One for each pair of languages. */
-  readonly translators?: readonly Translator[];
+  readonly translators?: readonly ServedTranslator[];
   readonly classifier?: ImageModel;
 };
 
+/** What the server uses of a translator: any has it, and so have those of `modelsInThread`. */
+export type ServedTranslator = Pick<Translator, 'config' | 'translateDetailed' | 'nBest' | 'stream'>;
+
 /** A classifier and what its images go through first: `transform.json` of its directory. */
-export type ImageModel = { readonly classifier: Classifier; readonly transform: Transform };
+export type ImageModel = {
+  readonly classifier: Pick<Classifier, 'config' | 'classify'>;
+  readonly transform: Transform;
+};
 
 export type ServeOptions = {
   /** Texts (sentences or longer) or images computed together. Default 32. */

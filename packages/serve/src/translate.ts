@@ -1,13 +1,13 @@
 import { Readable } from 'node:stream';
 import { nearest, reasonOf } from '@ringformer/core/base';
-import type { BatchOptions, TextWarning, Translation, Translator } from '@ringformer/seq2seq/engine';
+import type { BatchOptions, TextWarning, Translation } from '@ringformer/seq2seq/engine';
 import type { FastifyReply } from 'fastify';
 import { type Batcher, makeBatcher, type Outcome, QueueFull } from './batcher.ts';
 import { type Failure, failureOf, Refusal } from './failure.ts';
 import { choosePair } from './languages.ts';
 import type { Lease } from './lease.ts';
 import type { Metrics } from './metrics.ts';
-import type { Settings } from './options.ts';
+import type { ServedTranslator, Settings } from './options.ts';
 import type { translateBody } from './schemas.ts';
 
 /** Members of a request that are options of `Translator.translateBatch`. */
@@ -37,7 +37,7 @@ type Work = Batcher<string, Search, Translated>;
 
 /** What the routes need to translate. */
 export type Desk = {
-  readonly translators: readonly Translator[];
+  readonly translators: readonly ServedTranslator[];
   readonly works: readonly Work[];
   readonly settings: Settings;
   readonly metrics: Pick<Metrics, 'items'>;
@@ -46,7 +46,7 @@ export type Desk = {
 };
 
 export function makeDesk(
-  translators: readonly Translator[],
+  translators: readonly ServedTranslator[],
   settings: Settings,
   metrics: Pick<Metrics, 'items' | 'batchItems' | 'batchSeconds'>,
 ): Desk {
@@ -67,7 +67,7 @@ export function makeDesk(
 }
 
 async function translateAll(
-  translator: Translator,
+  translator: ServedTranslator,
   texts: readonly string[],
   { alternatives = 0, ...search }: Search,
   signal: AbortSignal,
@@ -158,7 +158,7 @@ export function answerStream(desk: Desk, body: TranslateBody, lease: Lease, repl
   const odd = ['beams', 'lengthPenalty', 'alternatives', 'sentences'].find((name) => Object.hasOwn(body, name));
   if (odd) throw new Refusal(400, 'bad-request', `${odd} cannot be given for a stream, which is greedy.`);
   checkAmount([text], desk.settings);
-  const translator = desk.translators[choosePair(desk.translators, { from, to }, text)] as Translator;
+  const translator = desk.translators[choosePair(desk.translators, { from, to }, text)] as ServedTranslator;
   if (desk.streams >= desk.settings.streams) throw new QueueFull(1);
   desk.streams++;
   const release = () => {
@@ -175,7 +175,7 @@ export function answerStream(desk: Desk, body: TranslateBody, lease: Lease, repl
 }
 
 async function* events(
-  translator: Translator,
+  translator: ServedTranslator,
   text: string,
   options: Pick<BatchOptions, 'levels' | 'noRepeat' | 'signal'>,
   { items }: Pick<Metrics, 'items'>,

@@ -1,24 +1,21 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import type { Translator } from '@ringformer/seq2seq/engine';
-import type { ImageModel, Models, ServeOptions } from '@ringformer/serve';
-import { findImageModel, openClassifier, readTransform } from '../classify/files.ts';
+import type { ServeOptions } from '@ringformer/serve';
 import { errorCode, FailedError, UsageError } from '../errors.ts';
 import { type Io, write, writeJson } from '../io.ts';
 import { fileError } from '../logs/file-error.ts';
-import { type Engine, openTranslator } from '../model.ts';
+import type { ModelChoice } from './open-models.ts';
 
-export type ServeRequest = {
+export type ServeRequest = ModelChoice & {
   readonly io: Io;
-  /** Translation models; if there are none and no classifier is named, both packaged models are served. */
-  readonly models: readonly string[];
-  readonly classifier: string | undefined;
-  readonly engine: Engine;
   readonly tokenFile: string | undefined;
   readonly quiet: boolean;
   readonly json: boolean;
   readonly options: ServeOptions & { readonly host: string; readonly port: number };
 };
+
+/** Built beside this file's own bundle: see tsup.config.ts. */
+const THREAD = new URL('./serve-thread.js', import.meta.url);
 
 /**
  * Serves until it is stopped: then it answers what it has accepted, and returns.
@@ -27,10 +24,12 @@ export type ServeRequest = {
 export async function serveModels(request: ServeRequest): Promise<void> {
   const { io, tokenFile, quiet, json, options } = request;
   const tokens = tokensOf(tokenFile, io.env.RINGFORMER_TOKEN);
-  const models = await openModels(request);
+  const { modelsInThread, startServer } = await import('@ringformer/serve');
+  const { models: translators, classifier, engine } = request;
+  const thread = await modelsInThread(THREAD, { models: translators, classifier, engine } satisfies ModelChoice);
+  const { models } = thread;
   try {
     io.signal.throwIfAborted();
-    const { startServer } = await import('@ringformer/serve');
     const log = quiet ? false : { write: (line: string) => void io.stdout.write(line) };
     const server = await startServer(models, { ...options, tokens, log }).catch((cause: unknown) => {
       throw cannotListen(cause, options);
@@ -41,32 +40,13 @@ export async function serveModels(request: ServeRequest): Promise<void> {
     if (json)
       await writeJson(io.stderr, { url: server.url, pairs, classes: models.classifier?.classifier.config.labels });
     else await write(io.stderr, `${server.url} serves ${what}. Ctrl-C stops it.\n`);
-    if (!io.signal.aborted) await once(io.signal, 'abort');
+    const stopped = io.signal.aborted ? undefined : once(io.signal, 'abort').then(() => undefined);
+    const lost = await Promise.race([stopped, thread.ended]);
+    if (lost) throw lost; // whoever watches over this program starts it again
     if (!json) await write(io.stderr, 'Answering what was accepted. Ctrl-C again ends it at once.\n').catch(() => {});
     await server.close();
   } finally {
-    for (const translator of models.translators ?? []) translator.dispose();
-    models.classifier?.classifier.dispose();
-  }
-}
-
-async function openModels({ io, models, classifier, engine }: ServeRequest): Promise<Models> {
-  const both = models.length === 0 && classifier === undefined;
-  const translators: Translator[] = [];
-  try {
-    for (const model of both ? [undefined] : models) translators.push(await openTranslator(model, engine, io.signal));
-    if (!both && classifier === undefined) return { translators };
-    const files = await findImageModel(classifier);
-    if ('graph' in files && engine.engine !== 'onnx')
-      throw new FailedError(`${classifier} holds an ONNX graph. Add --engine onnx, or give the model it came from.`);
-    const transform = readTransform(files.transform);
-    return {
-      translators,
-      classifier: { classifier: await openClassifier(files, engine), transform } satisfies ImageModel,
-    };
-  } catch (error) {
-    for (const translator of translators) translator.dispose();
-    throw error;
+    await thread.end();
   }
 }
 

@@ -1,0 +1,62 @@
+import type { Transform } from '@ringformer/images';
+import type { Seq2seqConfig, TextWarning } from '@ringformer/seq2seq/engine';
+import type { Guess, VitConfig } from '@ringformer/vit/engine';
+
+/** A port to another thread: a `Worker`, its `parentPort`, or one end of a `MessageChannel`. */
+export type Port = {
+  postMessage(message: unknown): void;
+  on(event: 'message', listener: (message: unknown) => void): unknown;
+};
+
+/** What the thread that serves asks; `model` is the number of a translator. */
+export type Ask =
+  | {
+      readonly id: number;
+      readonly call: 'translate';
+      readonly model: number;
+      readonly texts: readonly string[];
+      readonly options: object;
+    }
+  | {
+      readonly id: number;
+      readonly call: 'nBest' | 'stream';
+      readonly model: number;
+      readonly text: string;
+      readonly options: object;
+    }
+  | { readonly id: number; readonly call: 'classify'; readonly images: Float32Array; readonly options: object }
+  | { readonly id: number; readonly call: 'abort' };
+
+/** An error as plain data: a clone would lose its code. */
+export type PlainFailure = {
+  readonly name: string;
+  readonly code?: string;
+  readonly message: string;
+  readonly stack?: string;
+};
+
+/** What the thread with the models answers. */
+export type Tell =
+  | { readonly facts: Facts }
+  | { readonly unable: PlainFailure }
+  | { readonly id: number; readonly warning: TextWarning }
+  | { readonly id: number; readonly piece: string }
+  | { readonly id: number; readonly value: unknown }
+  | { readonly id: number; readonly failure: PlainFailure };
+
+/** What the other side must know of the models. */
+export type Facts = {
+  readonly translators: readonly Seq2seqConfig[];
+  readonly classifier?: { readonly config: VitConfig; readonly transform: Transform };
+};
+
+export type Guesses = Guess[][];
+
+export function plainFailure(error: unknown): PlainFailure {
+  if (!(error instanceof Error)) return { name: 'Error', message: String(error) };
+  const { name, message, stack } = error;
+  const { code } = error as { code?: unknown };
+  return { name, message, stack, ...(typeof code === 'string' && { code }) };
+}
+
+export const errorOf = ({ message, ...others }: PlainFailure): Error => Object.assign(new Error(message), others);
