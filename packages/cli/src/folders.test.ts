@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { scratch } from '../test/cli.ts';
 import { makeFolders, removeEmpty } from './folders.ts';
+import { newFolder } from './new-folder.ts';
 
 test('folders are made from the outside in, and those that were not there are removed again', () => {
   const root = scratch();
@@ -30,4 +31,13 @@ test('a file, a broken link and a part that is a file are in the way; nothing is
   expect(() => makeFolders(join(root, 'file/in'))).toThrow('a part of its path is a file');
   expect(() => makeFolders(join(root, 'x/y', 'z'.repeat(300)))).toThrow('Cannot make the folder');
   expect(existsSync(join(root, 'x'))).toBe(false);
+});
+
+test('what fails within a new folder is said once, of the folder, and nothing is left', () => {
+  const root = scratch();
+  const target = join(root, 'made/model');
+  expect(() => newFolder(target, { 'a.txt': 'a', 'none/b.txt': 'b' })).toThrow(
+    new RegExp(`^[^:]*Cannot write ${target}: its directory does not exist \\(ENOENT\\)\\. [^:]*$`),
+  );
+  expect(existsSync(join(root, 'made'))).toBe(false);
 });

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { isRingformerError } from '@ringformer/core/base';
 import { FailedError } from './errors.ts';
 import { makeFolders, removeEmpty } from './folders.ts';
 import { openTemp, removeStaleTemps, writeFileAtomic } from './logs/atomic.ts';
@@ -25,6 +26,6 @@ export function newFolder(target: string, files: Readonly<Record<string, Uint8Ar
   } catch (cause) {
     temp.remove();
     removeEmpty(parents);
-    throw fileError('write', target, cause);
+    throw fileError('write', target, isRingformerError(cause) ? cause.cause : cause); // of the folder, not of a file in it
   }
 }

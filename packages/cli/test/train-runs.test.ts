@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -303,6 +304,37 @@ test('a checkpoint that cannot be read is named, and so is the one that can', as
     /Cannot resume from .*checkpoint\.safetensors: .*checkpoint-best\.safetensors is/,
   );
   expect(weights(at('run'))).toBe(before);
+});
+
+test('what is missing or damaged in a run is named, with the remedy', async () => {
+  const { at, train, resume } = prepare();
+  ok(await train('run'));
+  const broken = async (name: string, content: string, message: RegExp) => {
+    cpSync(at('run'), at('copy'), { recursive: true });
+    if (content === '') rmSync(at('copy', name));
+    else writeFileSync(at('copy', name), content);
+    refused(await resume('copy', '--steps', '8'), message);
+    rmSync(at('copy'), { recursive: true });
+  };
+  await broken('model/tokenizer.json', '', /tokenizer\.json cannot be read: there is no such file.*restore it/);
+  await broken('model/tokenizer.json', '{', /tokenizer\.json cannot be read: The tokenizer file is not JSON/);
+  const [snapshot = ''] = readdirSync(at('run/snapshots'));
+  const keep = ['--average', '2', '--evaluate-every', '100'];
+  cpSync(at('run'), at('copy'), { recursive: true });
+  writeFileSync(at('copy/snapshots', snapshot), 'x');
+  const ran = await resume('copy', '--steps', '8', ...keep);
+  refused(ran, new RegExp(`${snapshot} cannot be averaged: .* Or delete it, and run the same command again`));
+  rmSync(at('copy/snapshots', snapshot));
+  ok(await resume('copy', '--steps', '8', ...keep));
+});
+
+test('a run of another command is refused by name', async () => {
+  const { at, train } = prepare();
+  ok(await train('run', '--steps', '2'));
+  refused(
+    await cli(['train', 'vision', '-o', at('run'), '--data', at()]),
+    /run holds a run with settings that ringformer train vision does not have: source, target, mixture and \d+ more\./,
+  );
 });
 
 test('two runs cannot write the same folder', async () => {

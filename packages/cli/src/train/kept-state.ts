@@ -58,7 +58,10 @@ export function keptState<P extends Tree>(
           ),
       );
     } catch (cause) {
-      const better = file === NEWEST && existsSync(at(BEST)) ? ` ${at(BEST)} is the state at the best evaluation.` : '';
+      const better =
+        file === NEWEST && existsSync(at(BEST))
+          ? ` ${at(BEST)} is the state at the best evaluation: to resume from there, rename it to ${NEWEST}.`
+          : '';
       throw new RingformerError('bad-checkpoint', `Cannot resume from ${at(file)}: ${reasonOf(cause)}${better}`, {
         cause,
       });

@@ -83,6 +83,21 @@ export async function runTraining<S extends CommonSettings, P extends Tree, Batc
   }
 }
 
+/** @throws RingformerError 'bad-argument' if a run's settings are not those of this command */
+function checkKind<S extends CommonSettings, P extends Tree, Batch>(
+  { settings, command }: Subject<S, P, Batch>,
+  output: string,
+  stored: Readonly<Record<string, unknown>>,
+): void {
+  const strange = Object.keys(stored).filter((name) => !(name in settings));
+  if (strange.length === 0) return;
+  const more = strange.length > 3 ? ` and ${strange.length - 3} more` : '';
+  throw new RingformerError(
+    'bad-argument',
+    `${output} holds a run with settings that ringformer ${command} does not have: ${strange.slice(0, 3).join(', ')}${more}. Another command or a newer version began it. Resume it with that one, or choose another --output.`,
+  );
+}
+
 /** Everything in a run's folder, apart from what its model needs. */
 const OWN = ['run.json', 'places.json', 'mixture.json', 'log.jsonl', 'loss.svg', 'events', 'snapshots', 'model'];
 
@@ -99,6 +114,7 @@ async function runLocked<S extends CommonSettings, P extends Tree, Batch>(
   const resumes = hasCheckpoint(output);
   const found = readRun(output, subject.settings);
   const stored = found && { ...found, settings: subject.upgrade?.(found.settings) ?? found.settings };
+  checkKind(subject, output, stored?.settings ?? {});
   if (resumes && !stored)
     throw new RingformerError(
       'bad-file',

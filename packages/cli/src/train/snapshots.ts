@@ -4,8 +4,10 @@ import {
   averageTrees,
   disposeTree,
   fitTree,
+  RingformerError,
   rawToTensors,
   readSafetensors,
+  reasonOf,
   type SpecOf,
   type Tree,
   treeToRaw,
@@ -34,9 +36,7 @@ export async function chooseParams<P extends Tree>(
   validLoss: (params: P) => Promise<number>,
 ): Promise<{ params: P; loss: number; says: string; dispose: () => void }> {
   const files = names(folder).slice(-Math.max(1, average));
-  const [first, ...rest] = files.map((name) =>
-    fitTree<P>('this run', spec, rawToTensors(readSafetensors(readFileSync(join(folder, name))).tensors)),
-  );
+  const [first, ...rest] = files.map((name) => readSnapshot(join(folder, name), spec));
   const lastLoss = await validLoss(last);
   if (!first)
     return { params: last, loss: lastLoss, says: `Last weights: valid loss ${lastLoss.toFixed(4)}`, dispose: () => {} };
@@ -50,6 +50,18 @@ export async function chooseParams<P extends Tree>(
     says: `Valid loss: last weights ${lastLoss.toFixed(4)}, average of ${files.length} snapshots ${loss.toFixed(4)}; kept the ${averaged ? 'average' : 'last'}`,
     dispose: () => disposeTree(mean),
   };
+}
+
+function readSnapshot<P extends Tree>(path: string, spec: SpecOf<P>): P {
+  try {
+    return fitTree<P>('this run', spec, rawToTensors(readSafetensors(readFileSync(path)).tensors));
+  } catch (cause) {
+    throw new RingformerError(
+      'bad-checkpoint',
+      `${path} cannot be averaged: ${reasonOf(cause)} Or delete it, and run the same command again: the others are averaged.`,
+      { cause },
+    );
+  }
 }
 
 const names = (folder: string) =>

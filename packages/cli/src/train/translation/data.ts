@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { RingformerError } from '@ringformer/core/base';
-import { type Batch, type IdPair, type Tokenizer, trainTokenizer } from '@ringformer/text';
+import { isRingformerError, RingformerError, reasonOf } from '@ringformer/core/base';
+import { type Batch, type IdPair, loadTokenizer, type Tokenizer, trainTokenizer } from '@ringformer/text';
 import { readParallel } from '@ringformer/text/node';
+import { whyNot } from '../../errors.ts';
 import { initFile } from '../start-from.ts';
 import type { TranslationSettings } from './settings.ts';
 
@@ -16,10 +17,25 @@ export async function tokenizerOf(
   lines: () => Iterable<string> | AsyncIterable<string>,
   signal: AbortSignal,
 ): Promise<Uint8Array> {
-  if (folder !== undefined) return readFileSync(join(folder, 'tokenizer.json'));
+  if (folder !== undefined) return ownTokenizer(join(folder, 'tokenizer.json'));
   if (settings.init !== '') return initFile(settings.init, 'tokenizer.json');
   const file = await trainTokenizer(lines(), { vocabSize: settings.vocab, signal });
   return Buffer.from(`${JSON.stringify(file)}\n`);
+}
+
+function ownTokenizer(path: string): Uint8Array {
+  try {
+    const bytes = readFileSync(path);
+    loadTokenizer(bytes);
+    return bytes;
+  } catch (cause) {
+    const why = isRingformerError(cause) ? reasonOf(cause).replace(/\.$/, '') : whyNot(cause);
+    throw new RingformerError(
+      'bad-file',
+      `${path} cannot be read: ${why}. A run cannot resume without its tokenizer: restore it, or choose another --output.`,
+      { cause },
+    );
+  }
 }
 
 /** Ids as compactly as the vocabulary allows. */
