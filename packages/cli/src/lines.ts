@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
-import { createReadStream } from 'node:fs';
 import { addAbortSignal } from 'node:stream';
 import { FailedError, whyNot } from './errors.ts';
 import type { Io } from './io.ts';
+import { openInput } from './open-input.ts';
 
 /** A line longer than this many bytes is not text for a translator. */
 export const MAX_LINE_BYTES = 65_536;
@@ -39,8 +39,8 @@ export async function* lineGroups(stream: AsyncIterable<Uint8Array>, name: strin
 
 /** The lines of a file, or of stdin if the path is '-'. @throws FailedError as `lineGroups` does; the signal's reason */
 export async function* linesOf(path: string, { stdin, signal }: Pick<Io, 'stdin' | 'signal'>): AsyncGenerator<Lines> {
-  const stream = path === '-' ? stdin : createReadStream(path);
   try {
+    const stream = path === '-' ? stdin : openInput(path);
     yield* lineGroups(addAbortSignal(signal, stream), path === '-' ? 'stdin' : path);
   } catch (cause) {
     signal.throwIfAborted();

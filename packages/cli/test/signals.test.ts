@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { goldenImage } from '@ringformer/test-tools/golden-files';
 import { beforeAll, expect, test } from 'vitest';
 import { scratch, tinyModel } from './cli.ts';
 import { stripes } from './stripes.ts';
@@ -90,6 +91,65 @@ test.each(COMMANDS)(
     }
   },
 );
+
+/** Commands that only print: [name, arguments, what a whole output is like]. */
+const PRINTERS: [name: string, argv: (model: string, folder: string) => string[]][] = [
+  ['classify', (_, folder) => ['classify', join(folder, 'images'), '--json']],
+  [
+    'evaluate --images',
+    (_, folder) => ['evaluate', '--images', join(folder, 'classes'), '-o', join(folder, 'out/o.tsv')],
+  ],
+  ['inspect', (model) => ['inspect', model]],
+  ['verify', () => ['verify', fixture]],
+  ['doctor', (model) => ['doctor', '-m', model]],
+];
+const fixture = fileURLToPath(new URL('../../../fixtures/ring_a', import.meta.url));
+
+test.each(PRINTERS)(
+  '%s stops at once with the code of the signal, and leaves no file',
+  { timeout: 120_000 },
+  async (name, argv) => {
+    const model = await tinyModel();
+    const place = scratch();
+    const image = readFileSync(goldenImage('gray.png'));
+    for (const folder of ['images', 'classes/Bag', 'classes/Coat', 'out']) {
+      mkdirSync(join(place, folder), { recursive: true });
+      if (folder !== 'out') for (let i = 0; i < 150; i++) writeFileSync(join(place, folder, `${i}.png`), image);
+    }
+    const command = argv(model, place);
+    const began = performance.now();
+    expect(await start(...command).ended).toMatchObject({ code: 0 });
+    const duration = performance.now() - began;
+    rmSync(join(place, 'out'), { recursive: true });
+    mkdirSync(join(place, 'out'));
+    const before = [Object.keys(contents(place)), Object.keys(contents(model))];
+    const random = randomly(name.length);
+    for (const signal of SIGNALS) {
+      const { kill, ended } = start(...command);
+      await wait((0.3 + 0.7 * random()) * duration);
+      kill(signal);
+      const sent = performance.now();
+      const { code, signal: by, err } = await ended;
+      expect(performance.now() - sent).toBeLessThan(10_000);
+      if (code === 0)
+        rmSync(join(place, 'out/o.tsv'), { force: true }); // it was faster
+      else if (by === null) expect(code, err).toBe(CODES[signal as keyof typeof CODES]);
+      if (signal !== 'SIGKILL') expect([Object.keys(contents(place)), Object.keys(contents(model))]).toEqual(before);
+    }
+  },
+);
+
+test.each([
+  ['translate', (path: string) => ['translate', '-f', path]],
+  ['classify', (path: string) => ['classify', path]],
+])('%s stops although nobody writes into the pipe it reads', { timeout: 60_000 }, async (_, argv) => {
+  const pipe = join(scratch(), 'pipe.png');
+  execFileSync('mkfifo', [pipe]);
+  const { kill, ended } = start(...argv(pipe));
+  await wait(3000);
+  kill('SIGTERM');
+  expect(await ended).toMatchObject({ code: 143 });
+});
 
 const GERMAN = ['rot', 'blau', 'hund', 'katze', 'haus', 'ist', 'das'];
 const SETTINGS = {

@@ -47,6 +47,7 @@ export async function classifyFiles(request: ClassifyRequest): Promise<void> {
       io.signal.throwIfAborted();
       count++;
       const input = await prepare(name, bytes, transform, { invert, raw }).catch((error: unknown) => {
+        io.signal.throwIfAborted();
         if (!(error instanceof FailedError) || (single && !json)) throw error;
         return error;
       });

@@ -7,6 +7,7 @@ import { listImages } from '@ringformer/images/node';
 import { FailedError } from '../errors.ts';
 import { type Io, write } from '../io.ts';
 import { notImages } from '../left-out.ts';
+import { readInput } from '../open-input.ts';
 
 /** An image to be read when its turn comes. */
 export type Source = { readonly name: string; readonly bytes: () => Promise<Uint8Array> };
@@ -29,9 +30,9 @@ export async function* sourcesOf(
   }
 }
 
-async function* sourcesAt(path: string, { stderr }: Pick<Io, 'stderr'>): AsyncGenerator<Source> {
+async function* sourcesAt(path: string, { stderr, signal }: Pick<Io, 'stderr' | 'signal'>): AsyncGenerator<Source> {
   if (!existsSync(path) || !statSync(path).isDirectory()) {
-    yield { name: path, bytes: () => readFile(path) };
+    yield { name: path, bytes: () => readInput(path, signal) };
     return;
   }
   const fails = (why: string): Source => ({
@@ -72,7 +73,7 @@ async function* sourcesOfStdin({
     return;
   }
   const separator = start.includes(0) ? 0 : 10;
-  for await (const path of pathsOf(start, chunks, separator)) yield* sourcesAt(path, { stderr });
+  for await (const path of pathsOf(start, chunks, separator)) yield* sourcesAt(path, { stderr, signal });
 }
 
 /** Paths as they arrive. Lines may end in CRLF; empty ones are passed over. */
