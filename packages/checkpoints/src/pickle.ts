@@ -27,6 +27,10 @@ export type World = {
   reduce(name: string, args: readonly Value[]): Value;
   /** A persistent id → what it stands for. */
   persistent(id: Value): Value;
+  /** Attributes that something made is given; ignored if absent. */
+  build?(made: Made, attributes: Value): void;
+  /** Whether strings of Python 2 are bytes, for pickles that keep other things than text in them. */
+  readonly stringsAreBytes?: boolean;
 };
 
 /** Longest integers, in bytes. */
@@ -123,6 +127,8 @@ export function readPickleAt(bytes: Uint8Array, start: number, world: World): { 
     push(world.reduce(callee.name, args.items));
   };
 
+  const old = (length: number) => (world.stringsAreBytes ? data(length) : text(length));
+
   const operations: Record<number, () => void> = {
     128: () => {
       const protocol = u8();
@@ -147,8 +153,8 @@ export function readPickleAt(bytes: Uint8Array, start: number, world: World): { 
     88: () => push(text(u32())), // BINUNICODE
     140: () => push(text(u8())),
     141: () => push(text(u64())),
-    85: () => push(text(u8())), // SHORT_BINSTRING
-    84: () => push(text(i32())), // BINSTRING
+    85: () => push(old(u8())), // SHORT_BINSTRING
+    84: () => push(old(i32())), // BINSTRING
     67: () => push(data(u8())), // SHORT_BINBYTES
     66: () => push(data(u32())),
     142: () => push(data(u64())),
@@ -218,8 +224,9 @@ export function readPickleAt(bytes: Uint8Array, start: number, world: World): { 
       call();
     },
     98: () => {
-      pop(); // BUILD: attributes of what was made, which nothing here reads
+      const attributes = pop(); // BUILD
       const made = top();
+      if (isKind(made, 'made')) world.build?.(made as Made, attributes);
       if (!(made instanceof Map || isKind(made, 'made')))
         throw refused(`it gives attributes to a plain value at byte ${at}`);
     },

@@ -23,6 +23,10 @@ const COMMANDS: Record<string, Entry> = {
     description: 'Serve models over HTTP, to LibreTranslate clients too',
     load: async () => (await import('./serve/command.ts')).serveCommand as CommandDef,
   },
+  prepare: {
+    description: "Prepare one of the paper's data sets, from files that you have, for training",
+    load: async () => (await import('./prepare/command.ts')).prepareCommand as CommandDef,
+  },
   train: {
     description: 'Train a translation model on parallel text, or resume a run',
     load: async () => (await import('./train/command.ts')).trainCommand as CommandDef,

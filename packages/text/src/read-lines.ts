@@ -1,4 +1,6 @@
 import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream';
+import { createGunzip } from 'node:zlib';
 import { RingformerError } from '@ringformer/core/base';
 import type { TextPair } from './text-pair.ts';
 import { firstInvalidByte } from './utf8.ts';
@@ -11,7 +13,7 @@ const BOM = [0xef, 0xbb, 0xbf];
 
 /**
  * The lines of a UTF-8 text file, read as they are requested: files of any size, lines of any length. Lines end in LF or
- * CRLF, which the last one may lack; a byte order mark is left out.
+ * CRLF, which the last one may lack; a byte order mark is left out. A file whose name ends in .gz is decompressed.
  * @throws RingformerError 'bad-file' if the file cannot be read, 'bad-text' with file, line and byte offset if it is not
  * UTF-8; the signal's reason once it is aborted.
  */
@@ -78,7 +80,10 @@ export async function* readParallel(
 
 async function* chunks(path: string | URL): AsyncGenerator<Uint8Array> {
   try {
-    yield* createReadStream(path) as AsyncIterable<Uint8Array>;
+    const file = createReadStream(path);
+    if (!/\.gz$/i.test(path instanceof URL ? path.pathname : path)) return yield* file as AsyncIterable<Uint8Array>;
+    const text = createGunzip();
+    yield* pipeline(file, text, () => {}) as AsyncIterable<Uint8Array>; // its errors come out of `text`
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     const why = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a directory' : message;
