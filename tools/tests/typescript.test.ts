@@ -66,5 +66,12 @@ describe.each([...VERSIONS, 'ours'])('case vision/11: TypeScript %s', (version) 
     expect(await compiled(version, 'wrong.ts', code, 'es2022', 'bundler')).toContain(
       "is not assignable to type 'string'",
     );
+    // before 5.7, `Uint8Array<ArrayBuffer>` in a declaration would be any
+    const bytes = `import type { Trained } from '@ringformer/worker';\nexport const text = (of: Trained): string => of.weights;\n`;
+    expect(await compiled(version, 'bytes.ts', bytes, 'es2022', 'bundler')).toMatch(
+      /Type '(Uint8Array|OwnBytes)(<ArrayBuffer>)?' is not assignable to type 'string'/,
+    );
+    const blob = `import type { Trained } from '@ringformer/worker';\nexport const blob = (of: Trained) => new Blob([of.weights]);\n`;
+    expect(await compiled(version, 'blob.ts', blob, 'es2022,dom', 'bundler')).toBe('');
   });
 });

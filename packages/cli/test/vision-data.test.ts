@@ -108,3 +108,16 @@ test('case vision/03: stray files are named by path before the first update; hid
   rmSync(join(data, 'dog'), { recursive: true });
   expect((await train(data, join(scratch(), 'one'))).err).toContain("has images of only one class, 'cat'");
 });
+
+test('one image of each class: nothing can be held out, and the remedy is named', async () => {
+  const data = pets();
+  for (const name of ['cat', 'dog']) for (let i = 1; i < 6; i++) rmSync(join(data, name, `${i}.png`));
+  const run = join(scratch(), 'run');
+  const refused = await train(data, run);
+  expect(refused.code).toBe(1);
+  expect(refused.err).toContain(
+    'has only one image of each class, so none can be held out. Add images, or give others',
+  );
+  expect(existsSync(run)).toBe(false);
+  expect((await train(data, run, { 'valid-data': data, 'batch-size': 2 })).code).toBe(0);
+});

@@ -54,7 +54,8 @@ async function gunzip(bytes: Uint8Array): Promise<Uint8Array> {
       if (size > MAX_INFLATED) throw new Error(`it grows beyond ${MAX_INFLATED} bytes`);
     }
   } catch (cause) {
-    refuse('bad-file', `The gzip file cannot be inflated (${(cause as Error).message}): it is damaged.`, cause);
+    const why = (cause as Error).message ? ` (${(cause as Error).message})` : ''; // Node.js 24 gives no reason
+    refuse('bad-file', `The gzip file cannot be inflated${why}: it is damaged. Download it again.`, cause);
   }
   const all = new Uint8Array(size);
   let at = 0;

@@ -76,6 +76,14 @@ describe('openIdx', () => {
     await refused(images, Uint8Array.of(...uint32s(0x801, 1), 1));
     await refused(images, labels, { classes: ['only', 'two'] });
     await refused(gzipSync(images).subarray(0, 30), labels);
+    const said = (a: Uint8Array, b: Uint8Array) => openIdx(a, b).catch((error: Error) => error.message);
+    expect(await said(images, new Uint8Array())).toMatch(
+      /begin with 00 00 08 01 .*, but this file is empty\. Download/,
+    );
+    expect(await said(labels, labels)).toMatch(/00 00 08 03 and 3 sizes, but this file begins with 00 00 08 01\.$/);
+    expect(await said(gzipSync(images).subarray(0, 30), labels)).toMatch(
+      /cannot be inflated( \([^)]+\))?: it is damaged/,
+    );
   });
 });
 

@@ -37,7 +37,11 @@ export async function openIdx(images: Bytes, labels: Bytes, options: IdxOptions 
   const labelFile = await openBytes(labels, 'openIdx: labels');
   const [length, height, width] = await readSizes(imageFile, 3, 'images');
   const [labelCount] = await readSizes(labelFile, 1, 'labels');
-  if (length !== labelCount) refuse('bad-file', `The IDX files have ${length} images but ${labelCount} labels.`);
+  if (length !== labelCount)
+    refuse(
+      'bad-file',
+      `The IDX files have ${length} images but ${labelCount} labels. Expected a label for each image: do they belong together?`,
+    );
   const labelOf = await labelFile.read(8, labelFile.size);
   const { classes = numbered(labelOf) } = options;
   if (!Array.isArray(classes))
@@ -69,11 +73,16 @@ async function readSizes(file: ByteSource, rank: number, what: string): Promise<
     const mistaken = mistakenFor(beginning);
     if (mistaken) refuse('bad-file', `The IDX file of ${what} is ${mistaken}`);
     const expected = `IDX ${what} begin with 00 00 08 0${rank} and ${rank} ${rank === 1 ? 'size' : 'sizes'}`;
-    refuse('bad-file', `${expected}; this file begins with ${Array.from(header.subarray(0, 4))} (in decimal).`);
+    if (file.size === 0) refuse('bad-file', `${expected}, but this file is empty. Download it again.`);
+    const pairs = Array.from(header.subarray(0, 4), (byte) => byte.toString(16).padStart(2, '0'));
+    refuse('bad-file', `${expected}, but this file begins with ${pairs.join(' ')}.`);
   }
   const sizes = Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i));
   const expected = start + product(sizes);
   if (expected !== file.size || sizes.includes(0))
-    refuse('bad-file', `IDX ${what} of ${sizes.join(' × ')} take ${expected} bytes; the file has ${file.size}.`);
+    refuse(
+      'bad-file',
+      `IDX ${what} of ${sizes.join(' × ')} take ${expected} bytes, but the file has ${file.size}. Perhaps its download broke off.`,
+    );
   return sizes;
 }

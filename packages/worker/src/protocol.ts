@@ -11,6 +11,7 @@ import type {
   Translator,
 } from '@ringformer/seq2seq/engine';
 import type { Classifier, ClassifyOptions, Guess, ImageInspection, VitConfig } from '@ringformer/vit';
+import type { OwnBytes } from './bytes.ts';
 import type { Evaluation, Trained, TrainJob, TrainStep } from './train-job.ts';
 import type { Reply } from './wire.ts';
 
@@ -64,7 +65,7 @@ export type Hooks = {
   onTextWarning?(warning: TextWarning): void;
   onStep?(report: TrainStep): void;
   onEvaluation?(report: Evaluation): void;
-  onCheckpoint?(bytes: Uint8Array<ArrayBuffer>, step: number): void | Promise<void>;
+  onCheckpoint?(bytes: OwnBytes, step: number): void | Promise<void>;
 };
 
 /** The worker's implementation of a method. */

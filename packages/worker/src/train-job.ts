@@ -2,6 +2,7 @@ import type { StepReport } from '@ringformer/core';
 import type { Transform } from '@ringformer/images';
 import type { VitConfig } from '@ringformer/vit';
 import type { Verdict } from '@ringformer/vit/train';
+import type { OwnBytes } from './bytes.ts';
 import type { LabelledImages } from './dataset.ts';
 
 /** Data and settings for training a small image classifier: plain data. */
@@ -42,7 +43,7 @@ export type Evaluation = { readonly step: number } & Verdict;
 /** The trained model: the text of config.json, the bytes of model.safetensors (float16), the text of transform.json. */
 export type Trained = Evaluation & {
   readonly config: string;
-  readonly weights: Uint8Array<ArrayBuffer>;
+  readonly weights: OwnBytes;
   readonly transform: string;
   readonly params: number;
 };
@@ -53,5 +54,5 @@ export type TrainHooks = {
   /**
    * Called every `checkpointEvery` updates, at evaluations, at the end, and when aborted. Training waits until it resolves.
    */
-  onCheckpoint?(bytes: Uint8Array<ArrayBuffer>, step: number): void | Promise<void>;
+  onCheckpoint?(bytes: OwnBytes, step: number): void | Promise<void>;
 };

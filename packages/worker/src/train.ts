@@ -22,6 +22,7 @@ import {
   writeConfig,
 } from '@ringformer/vit';
 import { imageTask, judgeImages, type Kind } from '@ringformer/vit/train';
+import type { OwnBytes } from './bytes.ts';
 import { datasetOf } from './dataset.ts';
 import { sha256 } from './files/digest.ts';
 import { isLost } from './live.ts';
@@ -83,7 +84,7 @@ export async function trainClassifier(
       checkpointEvery: job.checkpointEvery,
       checkpoint: async (state, history) => {
         if (!hooks.onCheckpoint) return;
-        const bytes = (await writeTrainState({ state, history, note })) as Uint8Array<ArrayBuffer>;
+        const bytes = (await writeTrainState({ state, history, note })) as OwnBytes;
         hold();
         await hooks.onCheckpoint(bytes, state.adam.step);
       },
@@ -96,7 +97,7 @@ export async function trainClassifier(
         step: state.adam.step,
         ...verdict,
         config: writeConfig(config),
-        weights: weights as Uint8Array<ArrayBuffer>,
+        weights: weights as OwnBytes,
         transform: `${JSON.stringify(transform.test, null, 2)}\n`,
         params: countParams(state.params),
       };

@@ -1,4 +1,5 @@
 import { RingformerError } from '@ringformer/core/base';
+import type { OwnBytes } from '../bytes.ts';
 import { sha256 } from './digest.ts';
 
 /** A file of a model: its name relative to the manifest, its length in bytes, and its SHA-256 in lower-case hex. */
@@ -22,7 +23,7 @@ export const MODEL_FILES = {
 
 /** The manifest of files in memory, by role. `makeManifest` of @ringformer/worker/files/node describes a folder. */
 export async function manifestOf(
-  files: Readonly<Record<string, { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> }>>,
+  files: Readonly<Record<string, { readonly name: string; readonly bytes: OwnBytes }>>,
 ): Promise<Manifest> {
   const entries = Object.entries(files).map(
     async ([role, { name, bytes }]) => [role, { name, size: bytes.length, sha256: await sha256(bytes) }] as const,

@@ -103,6 +103,12 @@ export async function openSplit(
   const held = heldOut(all, labels, share ?? count);
   const kept = Array.from({ length: all.length }, (_, i) => i).filter((i) => !held.has(i));
   const short = share && holdOut > 0 && held.size < holdOut;
+  if (counts.every((n) => n < 2)) {
+    throw new RingformerError(
+      'bad-argument',
+      `${data} has only one image of each class, so none can be held out. Add images, or give others with --valid-data.`,
+    );
+  }
   if (held.size === 0 || kept.length === 0 || short) {
     const most = short ? ` At most ${held.size} can be: each class needs an image to learn.` : '';
     throw new RingformerError(
