@@ -73,7 +73,7 @@ test.for(FIXTURES)('--recipe paper trains as the reference does: 20 updates of %
   const ids = { source: Int32Array.from(source.data), target: Int32Array.from(target.data) };
   const tokens = ids.target.filter((id, i) => id !== config.padId && i % targetLength > 0).length;
   const batch = { ...ids, sourceLength, targetLength, rows, tokens };
-  const loss = sentenceLoss({ config, architecture }, settings.smoothing);
+  const loss = sentenceLoss({ config, architecture }, settings);
   const { params } = loadSeq2seq(config, weights, architecture);
   const task = { loss, count: () => tokens, read: () => ({ batch, next: { epoch: 0, batch: 0 } }) };
   const found = await losses(

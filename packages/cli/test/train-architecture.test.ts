@@ -68,7 +68,7 @@ test.for(['vanilla', 'universal', 'owf'])('%s trains, resumes exactly, and trans
 
 test.for([
   ['--ablation static', { signalKind: 'static' }],
-  ['--signals none --norms shared', { signals: [], norms: 'shared' }],
+  ['--signals none --random-depth 0.7 --norms shared', { signals: [], norms: 'shared' }],
   ['--signals ffn', { signals: ['ffn'] }],
   [
     '--signals value,query --signal-kind static --norms shared',

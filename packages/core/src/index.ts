@@ -46,6 +46,7 @@ export {
 } from './optimizer.ts';
 export { partsOfLevels, type Slices, sliceLevels } from './parts.ts';
 export { dropoutMask } from './random.ts';
+export { drawDepths } from './random-depth.ts';
 export { ring } from './ring.ts';
 export { changedSettings, UPDATE_DEFAULTS, type UpdateSettings, updateOptions } from './train-settings.ts';
 export {

@@ -15,6 +15,7 @@ export type CommonSettings = UpdateSettings &
     init: string;
     signalInit: 'reference' | 'lively';
     dropout: number;
+    randomDepth: number;
     smoothing: number;
     evaluateEvery: number;
     checkpointEvery: number;
@@ -51,6 +52,10 @@ export const COMMON: Entries<CommonSettings> = {
   signalInit: { default: 'lively', says: 'how level signals start', choices: ['reference', 'lively'] },
   ...ABLATION_SETTINGS,
   dropout: { default: 0.1, says: 'dropout rate' },
+  randomDepth: {
+    default: 0,
+    says: 'share of batches that pass only some levels, as many as a draw says, so that the model is also good at less depth',
+  },
   smoothing: { default: 0.1, says: 'label smoothing' },
   accumulate: { default: 2, says: 'batches per update' },
   steps: { default: 20_000, says: 'total number of updates' },
@@ -171,6 +176,7 @@ export function parseSettings<S extends CommonSettings>(
     problems.push(`Unknown setting '${name}'.${closest ? ` Did you mean '${closest}'?` : ''}`);
   }
   const settings = read as unknown as S;
+  if (settings.randomDepth > 1) problems.push(`--random-depth is '${settings.randomDepth}'; expected a share, 0 to 1.`);
   return { settings, problems: [...(more?.(settings) ?? []), ...ablationProblems(settings), ...problems] };
 }
 

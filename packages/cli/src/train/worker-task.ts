@@ -3,7 +3,12 @@ import type { Seq2seqConfig } from '@ringformer/seq2seq';
 import type { VitConfig } from '@ringformer/vit';
 import type * as tf from '@tensorflow/tfjs-core';
 
-type Task<Name, Config> = { readonly subject: Name; readonly config: Config; readonly smoothing: number };
+type Task<Name, Config> = {
+  readonly subject: Name;
+  readonly config: Config;
+  readonly smoothing: number;
+  readonly randomDepth: number;
+};
 export type TranslationTask = Task<'translation', Seq2seqConfig>;
 export type VisionTask = Task<'vision', VitConfig>;
 /** Which loss a worker computes: plain data, because it is sent as a message. */

@@ -1,8 +1,25 @@
+import {
+  beginTraining,
+  disposeState,
+  randomNormal,
+  type TrainTask,
+  type Tree,
+  tokenLosses,
+  train,
+} from '@ringformer/core';
 import { batchSource, type Dataset } from '@ringformer/images';
-import { expect, test } from 'vitest';
+import { startWasm } from '@ringformer/test-tools/wasm';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, expect, test } from 'vitest';
+import { initVit } from '../checkpoint.ts';
 import { vitConfig } from '../config.ts';
+import { classLogits } from '../encode.ts';
+import type { AnyParams } from '../params.ts';
+import type { LabelledBatch } from './labelled.ts';
 import { mix, randomBeta } from './mixup.ts';
-import { imageTask } from './task.ts';
+import { imageLoss, imageTask } from './task.ts';
+
+beforeAll(async () => void (await startWasm()));
 
 test('mixup blends each image with another, by a share that the seed decides', () => {
   const images = Float32Array.of(1, 2, 3, 4, 5, 6);
@@ -53,4 +70,49 @@ test('a batch depends only on its cursor, across epochs and wherever reading beg
     await first.close();
     await second.close();
   }
+});
+
+/** Trains a tiny classifier that must compare two pixels, and returns its mean loss at each depth. */
+async function lossByDepth(randomDepth: number): Promise<number[]> {
+  const config = vitConfig({
+    dim: 16,
+    heads: 2,
+    mlpDim: 32,
+    levels: 4,
+    rank: 4,
+    signalInit: 'lively',
+    dropout: 0,
+    imageSize: 2,
+    patchSize: 1,
+    channels: 1,
+    classes: 2,
+  });
+  const count = 16;
+  const pixels = randomNormal(4 * count, 3);
+  const labels = Int32Array.from({ length: count }, (_, i) => (pixels[4 * i]! > pixels[4 * i + 3]! ? 1 : 0));
+  const batch: LabelledBatch = { images: pixels, shape: [count, 1, 2, 2], labels };
+  const loss = imageLoss({ config }, 0, randomDepth);
+  const task: TrainTask<Tree, LabelledBatch> = {
+    loss: (params, batch, seed) => loss(params as unknown as AnyParams, batch, seed),
+    count: () => count,
+    read: () => ({ batch, next: { epoch: 0, batch: 0 } }),
+  };
+  const { state: start } = beginTraining(initVit(config, 1).params as unknown as Tree);
+  const { state } = await train(task, start, { steps: 60, seed: 4, schedule: () => 5e-3 });
+  const at = [1, 2, 3, 4].map((levels) =>
+    tf.tidy(() => {
+      const images = tf.tensor4d(pixels, [count, 1, 2, 2]);
+      const logits = classLogits({ config, params: state.params as unknown as AnyParams }, images, { levels });
+      return tf.mean(tokenLosses(logits, tf.tensor1d(labels, 'int32'), { padId: -1 })).dataSync()[0] as number;
+    }),
+  );
+  disposeState(state);
+  return at;
+}
+
+test('trained at random depth, half the levels are worth more', async () => {
+  const [fixed, random] = [await lossByDepth(0), await lossByDepth(1)];
+  expect(random[1]).toBeLessThan(0.7 * fixed[1]!);
+  expect(random[0]).toBeLessThan(0.7 * fixed[0]!);
+  expect(random[3]).toBeLessThan(Math.LN2); // and all levels have learnt, too
 });

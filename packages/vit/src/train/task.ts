@@ -1,4 +1,4 @@
-import { type Cursor, deriveSeed, type Reading, type TrainTask, tokenLosses } from '@ringformer/core';
+import { type Cursor, deriveSeed, drawDepths, type Reading, type TrainTask, tokenLosses } from '@ringformer/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Vit } from '../architecture.ts';
 import { classLogits } from '../encode.ts';
@@ -16,11 +16,16 @@ export type ImageSource = {
   from(cursor: Cursor): AsyncGenerator<LabelledBatch & { readonly next: Cursor }, void>;
 };
 
-/** Cross-entropy summed over a batch's images. */
-export function imageLoss(kind: Kind, smoothing: number) {
+/**
+ * Cross-entropy summed over a batch's images. `randomDepth`: the share of batches that pass only some levels; see `drawDepths`
+ * of @ringformer/core. Without a seed there is no dropout, and all levels are passed.
+ */
+export function imageLoss(kind: Kind, smoothing: number, randomDepth = 0) {
+  const most = [kind.config.levels];
   return (params: AnyParams, { images, shape, labels, mixed }: LabelledBatch, dropoutSeed?: number): tf.Scalar =>
     tf.tidy(() => {
-      const logits = classLogits({ ...kind, params }, tf.tensor4d(images, [...shape]), { dropoutSeed });
+      const [levels] = dropoutSeed === undefined ? most : drawDepths(dropoutSeed, randomDepth, most);
+      const logits = classLogits({ ...kind, params }, tf.tensor4d(images, [...shape]), { dropoutSeed, levels });
       const lossTo = (of: Int32Array) =>
         tf.sum(tokenLosses(logits, tf.tensor1d(of, 'int32'), { smoothing, padId: -1 })) as tf.Scalar;
       if (!mixed) return lossTo(labels);
@@ -28,16 +33,21 @@ export function imageLoss(kind: Kind, smoothing: number) {
     });
 }
 
-/** `mixup` is its α; 0 turns it off. */
-export type TaskOptions = { readonly smoothing: number; readonly mixup: number; readonly seed: number };
+/** `mixup` is its α; 0 turns it off. `randomDepth` is a share, none if absent: see `imageLoss`. */
+export type TaskOptions = {
+  readonly smoothing: number;
+  readonly mixup: number;
+  readonly seed: number;
+  readonly randomDepth?: number;
+};
 
 /** Image classification as the trainer sees it. A batch depends only on the source, the seed and the cursor. */
 export function imageTask(
   kind: Kind,
   source: ImageSource,
-  { smoothing, mixup, seed }: TaskOptions,
+  { smoothing, mixup, seed, randomDepth }: TaskOptions,
 ): TrainTask<AnyParams, LabelledBatch> & { close(): Promise<void> } {
-  const loss = imageLoss(kind, smoothing);
+  const loss = imageLoss(kind, smoothing, randomDepth);
   let ahead: { readonly batches: ReturnType<ImageSource['from']>; at: Cursor } | undefined;
 
   /** One reader continues from batch to batch; a new one begins at any other place and for each epoch. */

@@ -6,7 +6,7 @@ import { sentenceLoss } from './task.ts';
 /** Mean cross-entropy in nats per target token, without smoothing or dropout. */
 export async function validLoss(model: Seq2seq<AnyParams>, { pairs }: Corpus, batchTokens: number): Promise<number> {
   const { config, params } = model;
-  const loss = sentenceLoss(model, 0);
+  const loss = sentenceLoss(model, { smoothing: 0, randomDepth: 0 });
   let sum = 0;
   let tokens = 0;
   for (const indices of planEpoch(pairLengths(pairs), {

@@ -82,7 +82,7 @@ export const TRANSLATION: Subject<TranslationSettings, AnyParams, SentenceBatch>
         text.begin();
       },
       task,
-      workerTask: { subject: 'translation', config, smoothing: settings.smoothing },
+      workerTask: { subject: 'translation', config, smoothing: settings.smoothing, randomDepth: settings.randomDepth },
       reads: settings.mixture === '' ? undefined : (epoch) => task.reads(epoch, text.names),
       validLoss: (params) => validLoss({ ...kind, params }, judged, settings.batchTokens),
       score: async (params, signal) =>

@@ -1,4 +1,4 @@
-import { RingformerError, type TrainTask, tokenLosses } from '@ringformer/core';
+import { drawDepths, RingformerError, type TrainTask, tokenLosses } from '@ringformer/core';
 import { type AnyParams, decode, encode, type Seq2seq } from '@ringformer/seq2seq';
 import { makeBatch, pairLengths, planEpoch } from '@ringformer/text';
 import * as tf from '@tensorflow/tfjs-core';
@@ -11,18 +11,26 @@ type Pass = { readonly dropoutSeed?: number };
 /** A model without its parameters. */
 export type Kind = Pick<Seq2seq<AnyParams>, 'config' | 'architecture'>;
 
+/** `randomDepth`: the share of batches that pass only some levels; see `drawDepths`. */
+export type LossOptions = { readonly smoothing: number; readonly randomDepth: number };
+
 /**
  * Cross-entropy summed over a batch's target tokens: the target without its last token predicts the target without its
- * first.
+ * first. Without a seed there is no dropout, and all levels are passed.
  */
-export function sentenceLoss({ config, architecture }: Kind, smoothing: number) {
+export function sentenceLoss({ config, architecture }: Kind, { smoothing, randomDepth }: LossOptions) {
+  const most = [config.encoderLevels, config.decoderLevels];
   return (params: AnyParams, batch: SentenceBatch, pass: Pass = {}): tf.Scalar =>
     tf.tidy(() => {
       const { rows, targetLength: n } = batch;
       const source = tf.tensor2d(batch.source, [rows, batch.sourceLength], 'int32');
       const target = tf.tensor2d(batch.target, [rows, n], 'int32');
       const model = { config, params, architecture };
-      const { logits } = decode(model, encode(model, source, pass), tf.slice(target, [0, 0], [rows, n - 1]), pass);
+      const { dropoutSeed: seed } = pass;
+      const [encoder, decoder] = seed === undefined ? most : drawDepths(seed, randomDepth, most);
+      const memory = encode(model, source, { ...pass, levels: encoder });
+      const read = tf.slice(target, [0, 0], [rows, n - 1]);
+      const { logits } = decode(model, memory, read, { ...pass, levels: decoder });
       return tf.sum(tokenLosses(logits, tf.slice(target, [0, 1], [rows, n - 1]), { smoothing, padId: config.padId }));
     });
 }
@@ -39,14 +47,14 @@ export type SentenceTask = TrainTask<AnyParams, SentenceBatch> & {
   reads(epoch: number, names: readonly string[]): Reads;
 };
 
-type Planned = Pick<TranslationSettings, 'smoothing' | 'batchTokens' | 'seed'> &
+type Planned = Pick<TranslationSettings, 'smoothing' | 'randomDepth' | 'batchTokens' | 'seed'> &
   Partial<Pick<TranslationSettings, 'batchSentences'>>;
 
 /** The task of learning the pairs that `pairsOf` returns for each epoch. */
 export function sentenceTask(
   kind: Kind,
   pairsOf: (epoch: number) => readonly SourcedPair[],
-  { smoothing, batchTokens, batchSentences = 0, seed }: Planned,
+  { smoothing, randomDepth, batchTokens, batchSentences = 0, seed }: Planned,
 ): SentenceTask {
   const { config } = kind;
   const { maxLength } = config;
@@ -58,7 +66,7 @@ export function sentenceTask(
     return { epoch, pairs, ...planned };
   };
   let current = plan(0);
-  const loss = sentenceLoss(kind, smoothing);
+  const loss = sentenceLoss(kind, { smoothing, randomDepth });
   return {
     batchesPerEpoch: current.batches.length,
     dropped: current.dropped,

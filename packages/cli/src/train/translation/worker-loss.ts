@@ -4,10 +4,10 @@ import type { TranslationTask, WorkerLoss } from '../worker-task.ts';
 import type { SentenceBatch } from './data.ts';
 import { sentenceLoss } from './task.ts';
 
-export async function translationLoss({ config, smoothing }: TranslationTask): Promise<WorkerLoss> {
+export async function translationLoss({ config, ...options }: TranslationTask): Promise<WorkerLoss> {
   const architecture = await architectureNamed(config.architecture);
   const { params } = initSeq2seq<AnyParams>(config, 0, architecture);
-  const loss = sentenceLoss({ config, architecture }, smoothing);
+  const loss = sentenceLoss({ config, architecture }, options);
   return {
     shapes: params,
     loss: (params, batch, dropoutSeed) => loss(params as AnyParams, batch as SentenceBatch, { dropoutSeed }),

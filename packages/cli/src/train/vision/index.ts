@@ -72,7 +72,7 @@ export const VISION: Subject<VisionSettings, AnyParams, LabelledBatch> = {
       init: (seed) =>
         (weights ? loadVit(config, weights, kind.architecture) : initVit(config, seed, kind.architecture)).params,
       task,
-      workerTask: { subject: 'vision', config, smoothing },
+      workerTask: { subject: 'vision', config, smoothing, randomDepth: settings.randomDepth },
       validLoss: async (params) => (await judged(params)).loss,
       score: async (params, signal) => 100 * (await judged(params, signal)).accuracy,
       save: async (params) => saveVit({ ...kind, params }, { dtype: 'F16' }),
