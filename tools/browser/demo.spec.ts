@@ -11,7 +11,7 @@ const PHOTO = join(root, 'packages/images/test/goldens/420.jpg');
 
 /** No panel is wider than the screen. */
 async function fits(page: Page): Promise<void> {
-  for (const name of ['translate', 'classify', 'train']) {
+  for (const name of ['translate', 'classify', 'train', 'inside']) {
     await page.click(`#tab-${name}`);
     const excess = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
     expect(excess, `pixels by which ${name} is too wide`).toBeLessThanOrEqual(0);
@@ -111,6 +111,30 @@ for (const [name, viewport] of Object.entries(SIZES)) {
       await expect(page.locator('#start')).toHaveText('Start');
     });
 
+    test('shows what happens inside, for the last sentence and the last image', async ({ page }, info) => {
+      await page.goto('/');
+      await translated(page);
+      const loaded: string[] = [];
+      page.on('response', (response) => loaded.push(new URL(response.url()).pathname));
+      await page.click('#tab-inside');
+      const drawings = page.locator('#inside-pictures svg');
+      await expect(drawings).toHaveCount(8);
+      expect(loaded.some((path) => /draw-[^/]+\.js$/.test(path))).toBe(true); // only now
+      await expect(page.locator('#inside-shown')).toHaveText(/Hund .* → .*dog/i);
+      await expect(page.locator('#inside-alignment .rf-ties path').first()).toBeVisible();
+      await page.selectOption('#inside-level', '0');
+      await page.selectOption('#inside-head', '1');
+      await expect(page.locator('#inside-alignment h2')).toHaveText('What each word looked at: level 1, head 2');
+      await page.locator('#inside-alignment summary').click();
+      await expect(page.locator('#inside-alignment td').first()).toHaveText(/^\d\.\d\d$/);
+      await page.screenshot({ path: info.outputPath('inside-sentence.png'), fullPage: true });
+      await page.selectOption('#inside-what', 'image');
+      await expect(page.locator('#inside-class-token image')).toHaveCount(6); // the image, and 5 levels
+      await expect(page.locator('#inside-shown')).toHaveText('Taken for: Ankle boot');
+      await page.screenshot({ path: info.outputPath('inside-image.png'), fullPage: true });
+      await fits(page);
+    });
+
     test('translates without a connection', async ({ page, context }) => {
       await page.goto('/');
       await translated(page);
@@ -150,6 +174,9 @@ for (const { name, missing, open } of BROWSERS) {
       await click('start');
       await expect.poll(() => shows('train-figures')).toMatch(/^Done/);
       await picture('train');
+      await click('tab-inside');
+      await expect.poll(() => tab.evaluate("document.querySelectorAll('#inside-pictures svg').length")).toBe(8);
+      await picture('inside');
       expect(await shows('notice')).toBe('');
     } finally {
       await tab.close();

@@ -1,31 +1,9 @@
+import { type Word, weightsBetween, wordsOf } from '@ringformer/pictures/words';
 import type { AttentionMap, Inspection } from '@ringformer/seq2seq';
 import { svg } from './dom.ts';
-import { type Word, wordsOf } from './words.ts';
 
 const GAP = 14;
 const HEIGHT = 190;
-
-/**
- * Attention from each word to each word, for one head or all: summed over the tokens looked at, averaged over those looking.
- */
-export function weightsBetween(
-  map: AttentionMap,
-  rows: readonly Word[],
-  columns: readonly Word[],
-  head?: number,
-): number[][] {
-  const [heads, n, m] = map.shape;
-  const used = head === undefined ? Array.from({ length: heads }, (_, h) => h) : [head];
-  return rows.map((row) =>
-    columns.map((column) => {
-      let sum = 0;
-      for (const h of used)
-        for (let i = row.from; i < row.to; i++)
-          for (let j = column.from; j < column.to; j++) sum += map.data[(h * n + i) * m + j] ?? 0;
-      return sum / used.length / (row.to - row.from);
-    }),
-  );
-}
 
 /** Two lines of words, joined by curves as thick as the attention between them. A focused word shows only its own curves. */
 export function drawAttention(inspection: Inspection, level: number, head?: number): SVGElement {

@@ -1,5 +1,6 @@
 import type { Image } from '@ringformer/images';
 import model from '@ringformer/model-fashion';
+import type { ImageInspection } from '@ringformer/vit';
 import type { RemoteClassifier } from '@ringformer/worker';
 import { unzipSync } from 'fflate';
 import { afterPause, byId, el, reasonOf } from './dom.ts';
@@ -11,12 +12,17 @@ import { modelAddresses } from './zip.ts';
 
 const SAMPLES = [0, 16, 5, 3, 19, 8, 18, 6, 23, 21];
 
+export type ImageInside =
+  | { readonly inspection: ImageInspection; readonly config: RemoteClassifier['config']; readonly image: Image }
+  | undefined;
+
 /** Classifies what is drawn, dropped or chosen. */
 export function startClassify(page: Page) {
   let loading: Promise<RemoteClassifier> | undefined;
   let at: Parameters<Awaited<ReturnType<typeof workerFor>>['loadClassifier']>[0] = model;
   const invert = byId<HTMLInputElement>('invert');
   let current: Image | undefined;
+  let looking: Promise<RemoteClassifier> | undefined;
   let modelName = '';
 
   const classifierNow = () => {
@@ -96,6 +102,7 @@ export function startClassify(page: Page) {
   chosen('file', use);
   chosen('own-model', async (file) => {
     try {
+      looking = undefined;
       at = await modelAddresses(unzipSync(new Uint8Array(await file.arrayBuffer())));
       modelName = `; model: ${file.name}`;
       loading = undefined;
@@ -129,14 +136,37 @@ export function startClassify(page: Page) {
     (byId('samples').firstElementChild as HTMLElement | null)?.click();
   };
 
-  let begun = false;
+  let begun: Promise<void> | undefined;
+  const begin = () => {
+    begun ??= showSamples().catch((error) => page.notice(reasonOf(error)));
+    return begun;
+  };
   return {
-    shown() {
-      if (!begun) showSamples().catch((error) => page.notice(reasonOf(error)));
-      begun = true;
+    shown: () => void begin(),
+    /** The last image, and what the model looked at in it. The wasm engine does not show this, TensorFlow.js does. */
+    async inspected(): Promise<ImageInside> {
+      await begin();
+      if (!current) return undefined;
+      const image = invert.checked ? inverted(current) : current;
+      const { backend } = settingsOf(page.engine());
+      looking ??= workerFor(backend)
+        .then(async (worker) => {
+          worker.ended.then(() => {
+            looking = undefined;
+          });
+          return worker.loadClassifier(at, { engine: 'tfjs', onWarning: page.notice });
+        })
+        .catch((error: unknown) => {
+          looking = undefined;
+          throw error;
+        });
+      const classifier = await looking;
+      const inspection = await classifier.inspect?.(image);
+      return inspection && { inspection, config: classifier.config, image };
     },
     engineChanged() {
       loading = undefined;
+      looking = undefined;
       if (begun) classify();
     },
   };

@@ -2,6 +2,7 @@ import './style.css';
 import { startClassify } from './classify.ts';
 import { byId, el } from './dom.ts';
 import { availableEngines, ENGINES, type EngineName } from './engines.ts';
+import { startInside } from './inside.ts';
 import { drawRing } from './ring.ts';
 import { startTrain } from './train.ts';
 import { startTranslate } from './translate.ts';
@@ -19,16 +20,20 @@ engine.value = localStorage.getItem('engine') ?? 'engine';
 if (!engine.value) engine.value = 'engine';
 const page = { notice, engine: () => engine.value as EngineName };
 
+const translate = startTranslate(page);
+const classify = startClassify(page);
 const panels = {
-  translate: startTranslate(page),
-  classify: startClassify(page),
+  translate,
+  classify,
   train: startTrain(page),
+  inside: startInside(page, { sentence: translate.inspected, image: classify.inspected }),
 };
 engine.addEventListener('change', () => {
   localStorage.setItem('engine', engine.value);
   notice('');
   panels.translate.engineChanged();
   panels.classify.engineChanged();
+  panels.inside.engineChanged();
 });
 
 const tabs = Object.keys(panels).map((name) => byId(`tab-${name}`));

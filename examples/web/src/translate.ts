@@ -16,6 +16,8 @@ const EXAMPLES = [
 ];
 const PAUSE = 120; // ms without a keystroke before a translation begins
 
+export type SentenceInside = { readonly inspection: Inspection; readonly dim: number } | undefined;
+
 /** Translates while the user types, and shows the attention once a translation is complete. */
 export function startTranslate(page: Page) {
   const source = byId<HTMLTextAreaElement>('source');
@@ -151,6 +153,15 @@ export function startTranslate(page: Page) {
   return {
     /** Resolves with the first translation. */
     ready,
+    /** The last sentence with the model's translation, and what the model looked at. Translates it first if need be. */
+    async inspected(): Promise<SentenceInside> {
+      if (!begun || !inspection) {
+        begun = true;
+        await translate();
+      }
+      const { config } = await translatorNow();
+      return inspection && { inspection, dim: config.dim };
+    },
     shown() {
       if (!begun) translate();
       begun = true;

@@ -209,3 +209,24 @@ test('a document is needed, and a width that can be drawn on', () => {
   expect(() => drawPicture(PICTURES.bars!)).toThrow('In Node.js, use drawSvg of @ringformer/pictures/node');
   expect(() => drawSvg(PICTURES.bars!, { width: 100 })).toThrow('expected at least 240 pixels');
 });
+
+test('words stand over the first of several panels only; titles without room are shortened, and said so', () => {
+  const panels = ['a', 'b'].map((title) => ({
+    title,
+    values: [
+      [1, 0, 0],
+      [0, 1, 0],
+      [0, 0, 1],
+    ],
+  }));
+  const wide = { label: 'columns', names: ['Donaudampfschifffahrt', 'zwei', 'drei'] };
+  const stack = { ...ABOUT, kind: 'heat' as const, rows: WORDS, columns: wide, value: share, panels };
+  const found = textsOf(drawSvg(stack, { width: 260 }));
+  expect(found.filter((text) => text === 'zwei')).toHaveLength(1);
+  expect(found.filter((text) => text === 'bin')).toHaveLength(2);
+  expect(found.filter((text) => /^[012]$/.test(text ?? ''))).toEqual([]); // the axes that Plot would draw itself
+  const heads = panels.map(({ values }, h) => ({ title: `level 1, head ${h + 1}`, values }));
+  const small = textsOf(drawSvg({ ...stack, panels: heads, across: 4 }, { width: 300 }));
+  expect(small).toContain('L1 H2');
+  expect(small).toContain('Rows: German. Columns: columns. L1 H1: level 1, head 1.');
+});

@@ -76,8 +76,8 @@ function large({ rows, columns, value }: HeatMap, canvas: Canvas, panels: readon
       marginRight: Math.ceil(width - left - m * side),
       marginTop: above,
       marginBottom: 4,
-      x: { domain: range(m), padding: 0 },
-      y: { domain: range(n), padding: 0 },
+      x: { domain: range(m), padding: 0, axis: null },
+      y: { domain: range(n), padding: 0, axis: null },
       opacity: SHADES,
       marks: [
         ...cellMarks(cells, value, canvas, 0.5),
@@ -116,6 +116,7 @@ function large({ rows, columns, value }: HeatMap, canvas: Canvas, panels: readon
 /** Small panels in a grid, each with its title only. */
 function small({ rows, columns, panels, value }: HeatMap, canvas: Canvas, across: number): Part {
   const width = Math.floor((roomIn(canvas) - 8 * (across - 1)) / across);
+  const brief = panels.some(({ title }) => widthOf(title, 12) > width);
   const height = Math.max(12, Math.round(Math.min(width, (width * rows.names.length) / columns.names.length)));
   const parts = panels.map(({ title, values }) => {
     const drawn = plot({
@@ -130,14 +131,18 @@ function small({ rows, columns, panels, value }: HeatMap, canvas: Canvas, across
     });
     const grid = partOf(drawn);
     const border = `<rect width="${width}" height="${height}" fill="none" class="rf-rule" stroke="${canvas.palette.rule}"/>`;
-    return stacked([titled(title, canvas, width), { ...grid, svg: border + grid.svg }]);
+    return stacked([titled(brief ? inBrief(title) : title, canvas, width), { ...grid, svg: border + grid.svg }]);
   });
-  const caption = `Rows: ${rows.label}. Columns: ${columns.label}.`;
+  const key = brief && panels[0] ? ` ${inBrief(panels[0].title)}: ${panels[0].title}.` : '';
+  const caption = `Rows: ${rows.label}. Columns: ${columns.label}.${key}`;
   return stacked(
     [wrapped(parts, across, 8), { width: 200, height: 18, svg: label(canvas, caption, 0, 12, { soft: true }) }],
     4,
   );
 }
+
+/** 'level 1, head 2' → 'L1 H2', if there is no room for more. */
+const inBrief = (title: string) => title.replace(/^level (\d+), head (\d+)$/, 'L$1 H$2');
 
 /** A line above a panel. */
 export function titled(title: string, canvas: Canvas, width: number): Part {
