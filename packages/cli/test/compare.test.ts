@@ -190,3 +190,29 @@ test('curves are averaged where all runs have a point; nothing is made up', () =
   expect(remarksOn(groupRuns([{ path: 'b', runs: [...alone.runs] }]))).toHaveLength(1);
   expect([7.25, 59, 120, 5999, 7200].map(duration)).toEqual(['7.3 s', '59 s', '2.0 min', '100.0 min', '2.0 h']);
 });
+
+test('the report is one file that loads nothing, with every curve, its numbers and its pictures beside it', async () => {
+  const { at } = await prepare();
+  const { code, err } = await cli(['compare', at('three'), at('other'), '-o', at('report')]);
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  const names = ['cost', 'parameters', 'score', 'score-by-parameters', 'time', 'training-loss', 'valid-loss'];
+  expect(readdirSync(at('report')).sort()).toEqual(
+    ['compare.html', 'compare.json', ...names.map((name) => `${name}.svg`)].sort(),
+  );
+  const html = readFileSync(at('report/compare.html'), 'utf8');
+  expect(html).not.toMatch(/(?:src|href)="(?!#|data:)/);
+  for (const name of names) expect(html).toContain(`id="${name}"`);
+  expect(html).toContain('BLEU 30.00 ± 26.46, loss 3.0000 ± 1.0000');
+  expect(html).toContain('three ends best, at 30.00 ± 26.46.');
+  expect(html).toContain('Not all runs are finished');
+  const picture = /download="valid-loss.json" href="data:application\/json;base64,([^"]+)"/.exec(html)![1]!;
+  const { series, y } = JSON.parse(Buffer.from(picture, 'base64').toString());
+  expect(series).toEqual([
+    { name: 'three (3)', as: 'line', points: [[1, 3]] },
+    { name: 'other', as: 'line', points: [[1, 8.5]] },
+  ]);
+  expect([y.from <= 3, y.to >= 8.5]).toEqual([true, true]);
+  const again = await cli(['compare', at('other'), '-o', at('report'), '--json']);
+  expect(again.code).toBe(0);
+  expect(readFileSync(at('report/compare.html'), 'utf8')).not.toContain('three');
+});

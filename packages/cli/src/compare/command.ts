@@ -12,7 +12,7 @@ const args = {
   output: {
     type: 'string',
     alias: 'o',
-    description: 'folder for a report: compare.json',
+    description: 'folder for a report: compare.html, compare.json, and pictures as SVG',
     valueHint: 'DIR',
   },
   source: number('tokens of the sentence whose translation is counted', { min: 1, whole: true, default: '30' }),
