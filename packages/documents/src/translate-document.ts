@@ -48,6 +48,8 @@ export async function translateDocument(
       'bad-argument',
       `[ringformer/documents] Expected a text and a format, ${formats.join(', ')}; got ${saidOf(document)} and '${format}'.`,
     );
+  if (document.startsWith('\ufeff'))
+    return `\ufeff${await translateDocument(document.slice(1), { format, onWarning }, translate)}`;
   if (format === 'text') return (await translate([document]))[0] as string;
   const grammar: Grammar = GRAMMARS[format];
   const units = grammar.units(document).sort((a, b) => rangeOf(a).from - rangeOf(b).from);

@@ -1,9 +1,20 @@
 import type { TranslateOptions } from '@ringformer/seq2seq/engine';
 import { defineCommand } from 'citty';
 import { UsageError } from '../errors.ts';
-import { commonArgs, engineArgs, everyValue, negativeFlags, number, optionalNumber, scan, toggle } from '../flags.ts';
+import {
+  choice,
+  commonArgs,
+  engineArgs,
+  everyValue,
+  negativeFlags,
+  number,
+  optionalNumber,
+  scan,
+  toggle,
+} from '../flags.ts';
 import type { Io } from '../io.ts';
 import type { Engine } from '../model.ts';
+import type { TranslateRequest } from './lines.ts';
 
 /** How to search for a translation. */
 export const searchArgs = {
@@ -101,6 +112,11 @@ const args = {
     valueHint: 'FILE',
     repeatable: true,
   },
+  format: choice(
+    'what files are: of markdown, html, srt and vtt only the texts are translated (auto: as the name ends)',
+    ['auto', 'text', 'markdown', 'html', 'srt', 'vtt'],
+    'auto',
+  ),
   output: { type: 'string', alias: 'o', description: 'write to this file, whole or not at all', valueHint: 'FILE' },
   'n-best': number('print the N best translations as line, score, text', { min: 1, max: 64, whole: true }),
   ...searchArgs,
@@ -119,11 +135,14 @@ export const translateCommand = defineCommand({
     if (texts.length > 0 && files.length > 0) {
       throw new UsageError('Give texts or --file, not both. See ringformer translate --help.');
     }
+    if (texts.length > 0 && given.format !== 'auto' && given.format !== 'text')
+      throw new UsageError('--format is for files and pipes. See ringformer translate --help.');
     const { translateAll } = await import('./lines.ts');
     await translateAll({
       io: data as Io,
       texts,
       files,
+      format: given.format as TranslateRequest['format'],
       output: given.output,
       model: given.model,
       engine: { ...engineOf(given), brief: texts.length > 0 && texts.length <= FEW },

@@ -1,4 +1,6 @@
+import type { Format } from '@ringformer/documents';
 import type { Translator } from '@ringformer/seq2seq/engine';
+import { UsageError } from '../errors.ts';
 import { type Lines, linesOf } from '../lines.ts';
 import { type Engine, openTranslator } from '../model.ts';
 import { type Output, withOutput } from '../output.ts';
@@ -9,6 +11,8 @@ export type TranslateRequest = ChunkOptions & {
   /** Each is a line. Without any, `files` are read; without those, stdin. */
   readonly texts: readonly string[];
   readonly files: readonly string[];
+  /** What the files are; 'auto' goes by their names. */
+  readonly format: Format | 'auto';
   readonly output: string | undefined;
   readonly model: string | undefined;
   readonly engine: Engine;
@@ -21,7 +25,11 @@ const CHUNK = 256;
 export async function translateAll(request: TranslateRequest): Promise<void> {
   const { io, texts, files, model, engine } = request;
   const interactive =
-    texts.length === 0 && files.length === 0 && io.stdin.isTTY === true && request.output === undefined;
+    texts.length === 0 &&
+    files.length === 0 &&
+    io.stdin.isTTY === true &&
+    request.output === undefined &&
+    (request.format === 'auto' || request.format === 'text');
   const translator = await openTranslator(model, engine, io.signal);
   try {
     if (interactive) {
@@ -29,10 +37,42 @@ export async function translateAll(request: TranslateRequest): Promise<void> {
       const { maxLength, from, to, strict } = request.search;
       return await prompt(translator, io, { maxLength, from, to, strict });
     }
-    await withOutput(request.output, io, (output) => translateLines(translator, request, output));
+    const parts = await partsOf(request);
+    await withOutput(request.output, io, async (output) => {
+      for (const { files, format } of parts) {
+        if (format === 'text') await translateLines(translator, { ...request, files }, output);
+        else {
+          const { translateFile } = await import('./document.ts');
+          await translateFile(translator, { ...request, file: files[0] as string, format }, output);
+        }
+      }
+    });
   } finally {
     translator.dispose();
   }
+}
+
+type Part = { readonly files: readonly string[]; readonly format: Format };
+
+/** Files in order: each document by itself, all files of lines between two documents together. @throws UsageError */
+async function partsOf({ texts, files, format, json, nBest }: TranslateRequest): Promise<Part[]> {
+  if (format === 'text' || texts.length > 0 || (format === 'auto' && files.length === 0))
+    return [{ files, format: 'text' }];
+  const { formatOf } = await import('@ringformer/documents');
+  const parts: { files: string[]; format: Format }[] = [];
+  for (const file of files.length > 0 ? files : ['-']) {
+    const own = format === 'auto' ? formatOf(file) : format;
+    const last = parts.at(-1);
+    if (own === 'text' && last?.format === 'text') last.files.push(file);
+    else parts.push({ files: [file], format: own });
+  }
+  const document = parts.find((part) => part.format !== 'text');
+  if (document && (json || nBest !== undefined)) {
+    const flag = json ? '--json' : '--n-best';
+    const what = `${document.files[0]} is read as ${document.format}, which has no lines`;
+    throw new UsageError(`${what}: ${flag} cannot be used. Add --format text to translate it line by line.`);
+  }
+  return parts;
 }
 
 async function translateLines(translator: Translator, request: TranslateRequest, output: Output): Promise<void> {
