@@ -1,15 +1,16 @@
 // LibreTranslate's words for what `translate.ts` does, so that its clients work: https://docs.libretranslate.com
+import type { Format } from '@ringformer/documents';
 import type { Outcome } from './batcher.ts';
 import { Refusal } from './failure.ts';
 import { choosePair, languageOf, pairOf } from './languages.ts';
 import type { Lease } from './lease.ts';
-import { type Desk, publicFailure, type Translated, translateTexts } from './translate.ts';
+import { type Desk, publicFailure, type Translated, translateDocuments, translateTexts } from './translate.ts';
 
 export type LibreBody = {
   readonly q: string | readonly string[];
   readonly source?: string;
   readonly target?: string;
-  readonly format?: 'text' | 'html';
+  readonly format?: Format;
   readonly alternatives?: number;
 };
 
@@ -21,10 +22,12 @@ export async function answerLibre(desk: Desk, body: LibreBody, lease: Lease): Pr
   const { q, source, target, format = 'text', alternatives = 0 } = body;
   if (!source || !target)
     throw new Refusal(400, 'bad-request', "source and target: expected languages such as 'de' and 'en'.");
-  if (format === 'html')
-    throw new Refusal(400, 'unsupported', 'format html is not supported: send the text without markup.');
   const texts = typeof q === 'string' ? [q] : q;
-  const outcomes = await translateTexts(desk, texts, { from: source, to: target }, { alternatives }, lease);
+  const languages = { from: source, to: target };
+  const outcomes: Outcome<Pick<Translated, 'text' | 'alternatives'>>[] =
+    format === 'text'
+      ? await translateTexts(desk, texts, languages, { alternatives }, lease)
+      : await translateDocuments(desk, texts, format, languages, {}, lease);
   const detected = (text: string) => {
     const { from } = pairOf(
       desk.translators[choosePair(desk.translators, { from: source, to: target }, text)] as never,
@@ -32,7 +35,7 @@ export async function answerLibre(desk: Desk, body: LibreBody, lease: Lease): Pr
     return { language: languageOf(from), confidence: 100 };
   };
   if (typeof q === 'string') {
-    const [outcome] = outcomes as [Outcome<Translated>];
+    const [outcome] = outcomes as [(typeof outcomes)[number]];
     if ('error' in outcome) throw outcome.error;
     return {
       translatedText: outcome.value.text,
@@ -53,4 +56,5 @@ export async function answerLibre(desk: Desk, body: LibreBody, lease: Lease): Pr
   };
 }
 
-const others = ({ alternatives = [] }: Translated): string[] => alternatives.map(({ text }) => text);
+const others = ({ alternatives = [] }: Pick<Translated, 'alternatives'>): string[] =>
+  alternatives.map(({ text }) => text);

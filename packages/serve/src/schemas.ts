@@ -1,5 +1,7 @@
 // What requests and answers hold, as JSON Schema: it checks requests and makes the OpenAPI document.
 
+import { formats } from '@ringformer/documents';
+
 const text = { type: 'string' } as const;
 const oneOrMany = { oneOf: [text, { type: 'array', items: text }] } as const;
 const probability = { type: 'number', minimum: 0, maximum: 1 } as const;
@@ -48,7 +50,7 @@ export const translateBody = {
     q: { ...oneOrMany, description: 'LibreTranslate: the text or texts' },
     source: { ...text, description: "LibreTranslate: the language, or 'auto'" },
     target: text,
-    format: { type: 'string', enum: ['text', 'html'] },
+    format: { type: 'string', enum: [...formats], description: 'Of documents only the texts are translated' },
     api_key: { ...text, nullable: true },
   },
 } as const;

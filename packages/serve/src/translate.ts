@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { nearest, reasonOf } from '@ringformer/core/base';
+import { type Format, translateDocument } from '@ringformer/documents';
 import type { BatchOptions, TextWarning, Translation } from '@ringformer/seq2seq/engine';
 import type { FastifyReply } from 'fastify';
 import { type Batcher, makeBatcher, type Outcome, QueueFull } from './batcher.ts';
@@ -12,7 +13,7 @@ import type { translateBody } from './schemas.ts';
 
 /** Members of a request that are options of `Translator.translateBatch`. */
 const SEARCH = ['beams', 'lengthPenalty', 'noRepeat', 'levels'] as const satisfies readonly (keyof BatchOptions)[];
-const OWN = ['text', 'from', 'to', ...SEARCH, 'alternatives', 'sentences', 'stream', 'api_key'];
+const OWN = ['text', 'format', 'from', 'to', ...SEARCH, 'alternatives', 'sentences', 'stream', 'api_key'];
 
 /** The characters that are translated together: texts of many sentences don't keep short ones waiting. */
 const BATCH_CHARACTERS = 8000;
@@ -20,6 +21,7 @@ const BATCH_CHARACTERS = 8000;
 /** A request in the server's own words. */
 export type TranslateBody = { readonly [name in keyof (typeof translateBody)['properties']]?: unknown } & {
   readonly text?: string | readonly string[];
+  readonly format?: Format;
   readonly from?: string;
   readonly to?: string;
   readonly alternatives?: number;
@@ -31,8 +33,10 @@ type Search = Pick<BatchOptions, (typeof SEARCH)[number]> & { readonly alternati
 export type Translated = Omit<Translation, 'sentences'> &
   Partial<Pick<Translation, 'sentences'>> & {
     readonly alternatives?: readonly { readonly text: string; readonly confidence: number }[];
-    readonly warnings?: readonly Omit<TextWarning, 'text'>[];
+    readonly warnings?: readonly Warning[];
   };
+/** 'structure': a part of a document stays as it is. */
+type Warning = Omit<TextWarning, 'text' | 'kind'> & { readonly kind: TextWarning['kind'] | 'structure' };
 type Work = Batcher<string, Search, Translated>;
 
 /** What the routes need to translate. */
@@ -95,15 +99,64 @@ async function translateAll(
   return all;
 }
 
+type Languages = { readonly from?: string; readonly to?: string };
+
 /** Translates the texts of a request; what becomes of each. @throws Refusal, QueueFull, the lease's reason */
 export async function translateTexts(
+  desk: Desk,
+  texts: readonly string[],
+  languages: Languages,
+  search: Search,
+  lease: Lease,
+): Promise<Outcome<Translated>[]> {
+  checkAmount(texts, desk.settings);
+  return submitTexts(desk, texts, languages, search, lease);
+}
+
+/** The same for documents, in which only the texts are translated. */
+export async function translateDocuments(
+  desk: Desk,
+  documents: readonly string[],
+  format: Format,
+  languages: Languages,
+  search: Search,
+  lease: Lease,
+): Promise<Outcome<Pick<Translated, 'text' | 'warnings'>>[]> {
+  checkAmount(documents, desk.settings);
+  const most = desk.settings.maxItems;
+  return Promise.all(
+    documents.map(async (document) => {
+      const warnings: Warning[] = [];
+      const onWarning = (warning: { message: string; line: number }) =>
+        warnings.push({ kind: 'structure', ...warning });
+      try {
+        const text = await translateDocument(document, { format, onWarning }, async (texts) => {
+          const done: string[] = [];
+          for (let at = 0; at < texts.length; at += most) {
+            const outcomes = await submitTexts(desk, texts.slice(at, at + most), languages, search, lease);
+            for (const outcome of outcomes) {
+              if ('error' in outcome) throw outcome.error;
+              done.push(outcome.value.text);
+            }
+          }
+          return done;
+        });
+        return { value: warnings.length > 0 ? { text, warnings } : { text } };
+      } catch (error) {
+        if (error instanceof QueueFull || lease.signal.aborted) throw error;
+        return { error };
+      }
+    }),
+  );
+}
+
+async function submitTexts(
   { translators, works, settings, metrics }: Desk,
   texts: readonly string[],
-  languages: { readonly from?: string; readonly to?: string },
+  languages: Languages,
   search: Search,
   { signal }: Lease,
 ): Promise<Outcome<Translated>[]> {
-  checkAmount(texts, settings);
   const options = { ...search, beams: search.beams ?? settings.beams };
   const byWork = new Map<number, number[]>();
   for (const [i, text] of texts.entries()) {
@@ -130,13 +183,19 @@ export async function translateTexts(
 
 /** `POST /translate` with `text`. @throws Refusal, QueueFull, the lease's reason; the error of its only text */
 export async function answerOwn(desk: Desk, body: TranslateBody, lease: Lease): Promise<unknown> {
-  const { text, from, to, alternatives, sentences = false } = body;
+  const { text, format = 'text', from, to, alternatives, sentences = false } = body;
   const search = { ...Object.fromEntries(SEARCH.map((name) => [name, body[name]])), alternatives } as Search;
-  const show = ({ sentences: each, ...found }: Translated) => (sentences ? { ...found, sentences: each } : found);
+  const show = ({ sentences: each, ...found }: Partial<Translated>) =>
+    sentences ? { ...found, sentences: each } : found;
   const texts = typeof text === 'string' ? [text] : (text as readonly string[]);
-  const outcomes = await translateTexts(desk, texts, { from, to }, search, lease);
+  if (format !== 'text' && (alternatives || sentences))
+    throw new Refusal(400, 'bad-request', 'alternatives and sentences can only be asked of format text.');
+  const outcomes: Outcome<Partial<Translated>>[] =
+    format === 'text'
+      ? await translateTexts(desk, texts, { from, to }, search, lease)
+      : await translateDocuments(desk, texts, format, { from, to }, search, lease);
   if (typeof text !== 'string') return { translations: outcomes.map((outcome) => shown(outcome, show)) };
-  const [outcome] = outcomes as [Outcome<Translated>];
+  const [outcome] = outcomes as [(typeof outcomes)[number]];
   if ('error' in outcome) throw outcome.error;
   return show(outcome.value);
 }
@@ -155,7 +214,9 @@ export function publicFailure(error: unknown): Failure {
 export function answerStream(desk: Desk, body: TranslateBody, lease: Lease, reply: FastifyReply): FastifyReply {
   const { text, from, to, levels, noRepeat } = body;
   if (typeof text !== 'string') throw new Refusal(400, 'bad-request', 'A stream takes one text, not a list.');
-  const odd = ['beams', 'lengthPenalty', 'alternatives', 'sentences'].find((name) => Object.hasOwn(body, name));
+  const odd = ['format', 'beams', 'lengthPenalty', 'alternatives', 'sentences'].find((name) =>
+    Object.hasOwn(body, name),
+  );
   if (odd) throw new Refusal(400, 'bad-request', `${odd} cannot be given for a stream, which is greedy.`);
   checkAmount([text], desk.settings);
   const translator = desk.translators[choosePair(desk.translators, { from, to }, text)] as ServedTranslator;

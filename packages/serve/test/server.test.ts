@@ -71,6 +71,19 @@ describe('POST /translate', () => {
     await stop();
   });
 
+  test('documents: only their texts are translated', async () => {
+    const { post, stop } = open();
+    const text = `# ${SENTENCE}\n\n\`${SENTENCE}\`\n`;
+    const one = await post('/translate', { text, format: 'markdown' });
+    expect(one.json()).toEqual({ text: `# ${first}\n\n\`${SENTENCE}\`\n` });
+    const cue = `1\n00:00:01,000 --> 00:00:02,000\n${SENTENCE}\n`;
+    const two = await post('/translate', { text: [cue, ''], format: 'srt' });
+    expect(two.json()).toEqual({ translations: [{ text: cue.replace(SENTENCE, first) }, { text: '' }] });
+    expect((await post('/translate', { text, format: 'docx' })).status).toBe(400);
+    expect((await post('/translate', { text, format: 'html', alternatives: 1 })).status).toBe(400);
+    await stop();
+  });
+
   test('alternatives are the next best', async () => {
     const { post, stop } = open();
     const [best, second, third] = await models.translator.nBest(SENTENCE, { beams: 4 });
@@ -178,8 +191,10 @@ describe("LibreTranslate's clients", () => {
       ],
     });
     expect((await get('/languages')).json()).toEqual([{ code: 'de', name: 'German', targets: ['en'] }]);
-    const html = await post('/translate', { q: '<b>x</b>', source: 'de', target: 'en', format: 'html' });
-    expect([html.status, html.json()]).toEqual([400, { error: expect.stringContaining('html') }]);
+    const html = { q: `<p title="x_1">${SENTENCE}</p>`, source: 'de', target: 'en', format: 'html' };
+    expect((await post('/translate', html)).json()).toEqual({
+      translatedText: expect.stringMatching(/^<p title="[^"]*">I live in Berlin\.<\/p>$/),
+    });
     expect((await post('/translate', { q: 'x' })).json()).toEqual({ error: expect.stringContaining('source') });
     await stop();
   });
