@@ -64,7 +64,7 @@ async function translatePlans(
     );
   }
   checkWhole('[ringformer/seq2seq]', 'batchSize', batchSize, 1);
-  let plans = Array.from(texts, (text, at) => parts(text, options, at).map(opened)); // holes too
+  let plans = (await parts(texts, options)).map((each): (Done | Open)[] => each.map(opened));
   let total = 0;
   for (;;) {
     const jobs = plans

@@ -1,4 +1,4 @@
-import { keepsNumbers } from '@ringformer/text';
+import { keepsNumbers, type Tokenizer } from '@ringformer/text';
 import { confidenceOf, type Hypothesis } from './hypothesis.ts';
 import { isBabble, isOneWord } from './one-word.ts';
 
@@ -11,11 +11,7 @@ export type Found = { readonly hypothesis: Hypothesis; readonly text: string };
  * The hypotheses of a sentence with the one to take first: the best one whose numbers are the source's, unless its
  * confidence is less than half the best one's. Without a choice, the order stays.
  */
-export function withNumbersFirst(
-  source: string,
-  found: readonly Found[],
-  languages: { readonly from?: string; readonly to?: string } = {},
-): readonly Found[] {
+export function withNumbersFirst(source: string, found: readonly Found[], languages: Languages = {}): readonly Found[] {
   const [best] = found;
   if (!best || !/\d/.test(source + best.text) || keepsNumbers(source, best.text, languages)) return found;
   const least = NUMBERS_MARGIN * confidenceOf(best.hypothesis);
@@ -31,4 +27,26 @@ export function withNumbersFirst(
 export function unlessBabble(source: string, found: readonly Found[]): Found | undefined {
   if (!isOneWord(source)) return found[0];
   return found.find(({ hypothesis, text }) => !isBabble(source, text, confidenceOf(hypothesis)));
+}
+
+type Languages = { readonly from?: string; readonly to?: string };
+
+export type Choosing = {
+  readonly tokenizer: Tokenizer;
+  readonly source: string;
+  readonly ids: readonly number[];
+  /** A word that the model makes babble of comes back as it is. */
+  readonly words: boolean;
+  readonly languages: Languages;
+};
+
+/** The hypotheses of a sentence, the one to take first. */
+export function choose(found: Hypothesis[], { tokenizer, source, ids, words, languages }: Choosing): Hypothesis[] {
+  const read = found.map((hypothesis): Found => ({ hypothesis, text: tokenizer.decode(hypothesis.tokens) }));
+  const ordered = withNumbersFirst(source, read, languages);
+  const order = ordered.map(({ hypothesis }) => hypothesis);
+  const best = ordered[0];
+  if (!words || !best) return order;
+  const first = unlessBabble(source, ordered)?.hypothesis ?? { ...best.hypothesis, tokens: ids.slice(1, -1) };
+  return [first, ...order.filter((hypothesis) => hypothesis !== first)];
 }

@@ -12,6 +12,7 @@ import {
 } from '@ringformer/core/base';
 import type { Architecture } from './architecture.ts';
 import { isSeq2seqEngine } from './inference.ts';
+import { loadTexts } from './load-texts.ts';
 import { type GraphFiles, type LoadedFiles, type ModelFiles, readModelFiles, readModelHead } from './model-files.ts';
 import { architectureOf } from './ring-former.ts';
 import { makeTranslator, type Translator } from './translator.ts';
@@ -54,6 +55,7 @@ export async function loadWith(
 ): Promise<Translator> {
   const { readBytes, offered } = beginLoading(WHERE, backend, options, isSeq2seqEngine);
   const { engine: wanted = 'auto', signal } = options;
+  loadTexts().catch(() => {}); // needed with the first text, and sooner here than the weights
   if (isRecord(files) && 'encoder' in files) {
     const places = locateFiles(WHERE, files, GRAPH_NAMES);
     if (!offered?.graphs || wanted === 'tfjs') throw noGraphs(WHERE, wanted === 'tfjs' ? undefined : offered?.name);

@@ -1,5 +1,5 @@
 import { type FilePlace, type ReadBytes, type ReadOptions, RingformerError } from '@ringformer/core/base';
-import { loadTokenizer, type Tokenizer } from '@ringformer/text';
+import { loadTokenizer, type Tokenizer } from '@ringformer/text/tokenizer'; // pages load the rest later
 import { readConfig, type Seq2seqConfig } from './config.ts';
 
 /** Where a translation model's three files are: paths or addresses. */

@@ -28,7 +28,7 @@ type Choice = {
 /** The `beams` best translations of a text, best first. */
 export async function bestOf(searcher: Searcher, text: string, options: TranslateOptions): Promise<Candidate[]> {
   const { beams = 4 } = options;
-  const parts = searcher.parts(text, options);
+  const [parts = []] = await searcher.parts([text], options);
   if (parts.length === 0) return [];
   return combine(await choicesOf(searcher, parts, options), beams).map(({ text, score, found, corrected }) => ({
     text,

@@ -1,16 +1,15 @@
 import { checkOptions, checkWhole, isRecord, kindOf, RingformerError, saidOf } from '@ringformer/core/base';
-import { foreignFinder, keepsNumbers, type Tokenizer } from '@ringformer/text';
+import type { FindForeign, Tokenizer } from '@ringformer/text';
 import { beamSearch } from './beam.ts';
 import { type Brake, type Guard, mostOften } from './brake.ts';
-import { type Found, unlessBabble, withNumbersFirst } from './choose.ts';
 import type { Seq2seqConfig } from './config.ts';
 import { greedySearch } from './greedy.ts';
-import { confidenceOf, type Hypothesis } from './hypothesis.ts';
+import type { Hypothesis } from './hypothesis.ts';
 import type { EngineSeq2seq, Levels } from './inference.ts';
-import { type DigitTokens, digitTokensOf, numberGuard } from './number-guard.ts';
-import { isOneWord } from './one-word.ts';
+import { loadTexts } from './load-texts.ts';
+import type { DigitTokens } from './number-guard.ts';
 import type { TextWarning, TranslateOptions } from './options.ts';
-import { type Part, planText } from './plan.ts';
+import type { Part } from './plan.ts';
 
 const WHERE = '[ringformer/seq2seq]';
 
@@ -21,8 +20,8 @@ const MAX_PENALTY = 10;
 /** A model and its tokenizer, ready to search: the basis of every method of a translator. */
 export type Searcher = {
   readonly tokenizer: Tokenizer;
-  /** The parts of a text, which is number `at` of its batch. @throws RingformerError 'bad-argument', 'bad-text' */
-  parts(text: string, options: TranslateOptions, at?: number): Part[];
+  /** The parts of each text of a batch. @throws RingformerError 'bad-argument', 'bad-text' */
+  parts(texts: readonly string[], options: TranslateOptions): Promise<Part[][]>;
   /** A sentence's tokens with bos and eos. */
   ids(source: string): number[];
   /**
@@ -51,22 +50,24 @@ export function searcher(config: Seq2seqConfig, tokenizer: Tokenizer, model: Eng
     words.set(token, known);
     return known;
   };
-  const foreign = foreignFinder(tokenizer);
+  let foreign: FindForeign | undefined;
   let digits: DigitTokens | undefined;
-  const digitTokens = () => {
-    digits ??= digitTokensOf(tokenizer);
-    return digits;
-  };
   return {
     tokenizer,
-    parts(text, options, at = 0) {
-      checkText(text);
+    async parts(texts, options) {
+      const { foreignFinder, planText } = await loadTexts();
       const { strict = false, raw = false, onWarning = warnOnConsole } = options;
-      if (typeof strict !== 'boolean') {
-        throw new RingformerError('bad-argument', `${WHERE} strict is ${saidOf(strict)}; expected true or false.`);
-      }
-      const warn = (warning: Omit<TextWarning, 'text'>) => onWarning({ ...warning, text: at });
-      return planText(text, { tokenizer, room, foreign, ...languagesOf(config, options), strict, raw, at, warn });
+      foreign ??= foreignFinder(tokenizer);
+      const planning = { tokenizer, room, foreign, ...languagesOf(config, options), strict, raw };
+      return Array.from(texts, (text, at) => {
+        // holes too
+        checkText(text);
+        if (typeof strict !== 'boolean') {
+          throw new RingformerError('bad-argument', `${WHERE} strict is ${saidOf(strict)}; expected true or false.`);
+        }
+        const warn = (warning: Omit<TextWarning, 'text'>) => onWarning({ ...warning, text: at });
+        return planText(text, { ...planning, at, warn });
+      });
     },
     ids: (source) => [bosId, ...tokenizer.encode(source), eosId],
     async search(sources, options, { scores = false, words = true, onToken } = {}) {
@@ -74,6 +75,7 @@ export function searcher(config: Seq2seqConfig, tokenizer: Tokenizer, model: Eng
       const { lengthPenalty = config.lengthPenalty ?? 1, noRepeat } = options;
       checkSearch({ ...options, beams, lengthPenalty, raw });
       signal?.throwIfAborted();
+      const { choose, digitTokensOf, isOneWord, mendNumbers } = await loadTexts();
       const texts = raw ? [] : sources.map((ids) => tokenizer.decode(ids.slice(1, -1)));
       const judged = words && texts.some(isOneWord); // by their confidence
       const languages = languagesOf(config, options);
@@ -82,9 +84,17 @@ export function searcher(config: Seq2seqConfig, tokenizer: Tokenizer, model: Eng
       const found = await run(sources);
       if (raw) return found;
       const chosen = found.map((hypotheses, i) =>
-        choose(hypotheses, { source: texts[i] as string, ids: sources[i] as number[], words, languages }),
+        choose(hypotheses, { tokenizer, source: texts[i] as string, ids: sources[i] as number[], words, languages }),
       );
-      await mendNumbers();
+      if (numbered.some(Boolean)) {
+        digits ??= digitTokensOf(tokenizer);
+        const again = (which: readonly number[], guards: readonly Guard[]) =>
+          run(
+            which.map((i) => sources[i] as number[]),
+            guards,
+          );
+        await mendNumbers(chosen, { tokenizer, digits, texts, languages, most: beams, again });
+      }
       if (!onEach) for (const token of chosen[0]?.[0]?.tokens ?? []) onToken?.(token);
       return chosen;
 
@@ -95,7 +105,7 @@ export function searcher(config: Seq2seqConfig, tokenizer: Tokenizer, model: Eng
           levels: levelsOf(config, levels),
           scores: scores || judged || numbered.some(Boolean) || beams > 1,
         });
-        const free = guards && digitTokens().digits;
+        const free = guards && digits?.digits;
         const brakes = given.map((ids) => brakeOf(ids, noRepeat, isWord, free));
         const limits = given.map((ids) => Math.min(maxLength ?? 2 * ids.length + 10, most - 1));
         const ends = { startId: bosId, endId: eosId, limits, lengthPenalty, brakes, guards, signal };
@@ -104,58 +114,9 @@ export function searcher(config: Seq2seqConfig, tokenizer: Tokenizer, model: Eng
           best,
         ]);
       }
-
-      /** Where numbers went wrong, another search finds what has no others than the source. */
-      async function mendNumbers(): Promise<void> {
-        const again = chosen.flatMap((hypotheses, i) => {
-          const text = texts[i] as string;
-          const [first] = hypotheses;
-          if (!numbered[i] || !first) return [];
-          const translation = tokenizer.decode(first.tokens);
-          if (keepsNumbers(text, translation, languages)) return [];
-          const guard = numberGuard({ source: text, translation, ...languages }, tokenizer, digitTokens());
-          return guard ? [{ i, first, guard }] : [];
-        });
-        if (again.length === 0) return;
-        const mended = await run(
-          again.map(({ i }) => sources[i] as number[]),
-          again.map(({ guard }) => guard),
-        );
-        again.forEach(({ i, first }, at) => {
-          const least = SURE_OF_NUMBERS * confidenceOf(first);
-          const right = mended[at]?.find(({ tokens }) =>
-            keepsNumbers(texts[i] as string, tokenizer.decode(tokens), languages),
-          );
-          if (right && confidenceOf(right) >= least)
-            chosen[i] = [{ ...right, corrected: true as const }, ...(chosen[i] as Hypothesis[])].slice(
-              0,
-              Math.max(1, beams),
-            );
-        });
-      }
     },
   };
-
-  function choose(found: Hypothesis[], { source, ids, words, languages }: Chosen): Hypothesis[] {
-    const read = found.map((hypothesis): Found => ({ hypothesis, text: tokenizer.decode(hypothesis.tokens) }));
-    const ordered = withNumbersFirst(source, read, languages);
-    const order = ordered.map(({ hypothesis }) => hypothesis);
-    const best = ordered[0];
-    if (!words || !best) return order;
-    const first = unlessBabble(source, ordered)?.hypothesis ?? { ...best.hypothesis, tokens: ids.slice(1, -1) };
-    return [first, ...order.filter((hypothesis) => hypothesis !== first)];
-  }
 }
-
-type Chosen = {
-  readonly source: string;
-  readonly ids: readonly number[];
-  readonly words: boolean;
-  readonly languages: Pick<TranslateOptions, 'from' | 'to'>;
-};
-
-/** A translation with the right numbers may be so much less likely, token by token; else the numbers get stand-ins. */
-const SURE_OF_NUMBERS = 0.8;
 
 /** Sources of up to this many tokens are so short that a good translation hardly has the same two tokens twice. */
 const SHORT = 16;

@@ -9,7 +9,8 @@ export async function* streamText(
   text: string,
   options: TranslateOptions,
 ): AsyncGenerator<string, void, void> {
-  yield* streamParts(searcher, searcher.parts(text, options), { ...options, beams: 1 });
+  const [parts = []] = await searcher.parts([text], options);
+  yield* streamParts(searcher, parts, { ...options, beams: 1 });
 }
 
 async function* streamParts(

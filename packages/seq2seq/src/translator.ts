@@ -4,10 +4,10 @@ import { type Translation, translateInDetail, translateTexts } from './batches.t
 import type { Seq2seqConfig } from './config.ts';
 import type { EngineSeq2seq } from './inference.ts';
 import type { Inspection } from './inspect.ts';
-import { bestOf, type Candidate } from './n-best.ts';
+import { loadTexts } from './load-texts.ts';
+import type { Candidate } from './n-best.ts';
 import type { BatchOptions, TranslateOptions } from './options.ts';
 import { checkText, searcher } from './searcher.ts';
-import { streamText } from './stream.ts';
 
 export type { Translation } from './batches.ts';
 export type { Candidate } from './n-best.ts';
@@ -91,6 +91,7 @@ export function makeTranslator(
     async nBest(text, options = {}) {
       check('nBest', options);
       checkText(text);
+      const { bestOf } = await loadTexts();
       return bestOf(ready, text, options);
     },
     async *stream(text, options = {}) {
@@ -102,6 +103,7 @@ export function makeTranslator(
           `[ringformer/seq2seq] stream: beams is ${saidOf(beams)}, but only greedy search can stream. Leave it out, or use translate.`,
         );
       }
+      const { streamText } = await loadTexts();
       yield* streamText(ready, text, options);
     },
     dispose: () => model.dispose(),

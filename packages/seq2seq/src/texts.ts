@@ -1,0 +1,9 @@
+// Everything about texts, before and after search: loaded beside a model's weights, not with the page.
+export { foreignFinder } from '@ringformer/text';
+export { choose } from './choose.ts';
+export { mendNumbers } from './mend-numbers.ts';
+export { bestOf } from './n-best.ts';
+export { digitTokensOf } from './number-guard.ts';
+export { isOneWord } from './one-word.ts';
+export { planText } from './plan.ts';
+export { streamText } from './stream.ts';
