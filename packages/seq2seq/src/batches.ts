@@ -2,7 +2,7 @@ import { checkWhole, kindOf, RingformerError } from '@ringformer/core/base';
 import { confidenceOf, type Hypothesis, joined } from './hypothesis.ts';
 import type { BatchOptions } from './options.ts';
 import type { Part, Sentence } from './plan.ts';
-import type { Searcher } from './searcher.ts';
+import type { Searcher } from './ready.ts';
 
 /** A translated text. */
 export type Translation = {

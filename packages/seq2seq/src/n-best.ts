@@ -1,7 +1,7 @@
 import { confidenceOf, type Hypothesis, joined } from './hypothesis.ts';
 import type { TranslateOptions } from './options.ts';
 import type { Part } from './plan.ts';
-import type { Searcher } from './searcher.ts';
+import type { Searcher } from './ready.ts';
 
 /** One of several translations. */
 export type Candidate = {

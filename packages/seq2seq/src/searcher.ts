@@ -9,31 +9,13 @@ import type { EngineSeq2seq, Levels } from './inference.ts';
 import { loadTexts } from './load-texts.ts';
 import type { DigitTokens } from './number-guard.ts';
 import type { TextWarning, TranslateOptions } from './options.ts';
-import type { Part } from './plan.ts';
+import type { Searcher } from './ready.ts';
 
 const WHERE = '[ringformer/seq2seq]';
 
 /** More beams find nothing better, and soon need more memory than there is. */
 const MAX_BEAMS = 256;
 const MAX_PENALTY = 10;
-
-/** A model and its tokenizer, ready to search: the basis of every method of a translator. */
-export type Searcher = {
-  readonly tokenizer: Tokenizer;
-  /** The parts of each text of a batch. @throws RingformerError 'bad-argument', 'bad-text' */
-  parts(texts: readonly string[], options: TranslateOptions): Promise<Part[][]>;
-  /** A sentence's tokens with bos and eos. */
-  ids(source: string): number[];
-  /**
-   * Up to `beams` hypotheses for each source, the one to take first. With one beam and no `scores`, their scores are NaN.
-   * `words`: a word that the model makes babble of comes back as it is, as the first hypothesis.
-   */
-  search(
-    sources: readonly (readonly number[])[],
-    options: TranslateOptions,
-    also?: { readonly scores?: boolean; readonly words?: boolean; onToken?(token: number): void },
-  ): Promise<Hypothesis[][]>;
-};
 
 export function searcher(config: Seq2seqConfig, tokenizer: Tokenizer, model: EngineSeq2seq): Searcher {
   const { padId, bosId, eosId, maxLength: most, targetVocab } = config;

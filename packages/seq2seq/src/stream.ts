@@ -1,7 +1,7 @@
 import { streamDecoder } from '@ringformer/text';
 import type { TranslateOptions } from './options.ts';
 import { joinKept, type Part } from './plan.ts';
-import type { Searcher } from './searcher.ts';
+import type { Searcher } from './ready.ts';
 
 /** Pieces of the greedy translation as they are decoded; none is empty. */
 export async function* streamText(

@@ -42,7 +42,7 @@ export function keepsNumbers(source: string, translation: string, languages?: La
 
 /** Hours as they are written with 'a.m.' or 'p.m.'. */
 export const halfDay = (hour: string): string => String(((Number(hour) + 11) % 12) + 1);
-export const HALF_DAY = /(?<!\p{L})[ap]\.?m(?!\p{L})|o'clock|evening|afternoon|night|morning/iu;
+const HALF_DAY = /(?<!\p{L})[ap]\.?m(?!\p{L})|o'clock|evening|afternoon|night|morning/iu;
 const DECADE = /\d0(?:er|s)(?!\p{L})/u;
 
 const DATE = /(?<!\d)\d{1,2}([./])\s?\d{1,2}\1|(?<!\d)\d{4}-\d\d-\d\d/;
