@@ -27,7 +27,7 @@ export function cka(x: Rows, y: Rows, options: CkaOptions = {}): number {
 /** Collects the alignment of every level of one model with every level of another, batch by batch. */
 export type CkaCollector = {
   /**
-   * Adds one batch: for each level its features of the same examples. Leave out what is no example, such as the rows of
+   * Adds one batch: for each level its features of the same examples. Leave out what isn't an example, such as the rows of
    * padding.
    */
   add(xs: readonly Rows[], ys: readonly Rows[]): void;

@@ -23,7 +23,7 @@ export function withNumbersFirst(source: string, found: readonly Found[], langua
   return [corrected, ...found.filter((each) => each !== right)];
 }
 
-/** For one word: the best hypothesis that is no babble, or else undefined. For anything longer the best one. */
+/** For one word: the best hypothesis that isn't babble, or else undefined. For anything longer the best one. */
 export function unlessBabble(source: string, found: readonly Found[]): Found | undefined {
   if (!isOneWord(source)) return found[0];
   return found.find(({ hypothesis, text }) => !isBabble(source, text, confidenceOf(hypothesis)));

@@ -20,7 +20,7 @@ export type Translator = {
   /** What computes it: whole passes in WebAssembly, ONNX Runtime, or TensorFlow.js operations. */
   readonly engine: 'wasm' | 'onnx' | 'tfjs';
   /**
-   * One text, sentence by sentence. Line breaks, the white space between sentences, and whatever is no language (addresses,
+   * One text, sentence by sentence. Line breaks, the white space between sentences, and whatever isn't language (addresses,
    * code, placeholders, emoji, lines without letters) stay as they are.
    */
   translate(text: string, options?: TranslateOptions): Promise<string>;

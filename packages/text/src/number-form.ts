@@ -39,7 +39,7 @@ export function plainNumber(number: string, language: string | undefined): strin
 
 const escaped = (mark: string) => mark.replace(/[.\\\]^-]/g, '\\$&');
 
-/** A number as another language writes it: "1.300,5" as "1,300.5". What is no amount stays: "14:35", "3.5.2024". */
+/** A number as another language writes it: "1.300,5" as "1,300.5". What isn't an amount stays: "14:35", "3.5.2024". */
 export function inOtherForm(number: string, from: string | undefined, to: string | undefined): string {
   const plain = plainNumber(number, from);
   const marks = numberMarks(to);

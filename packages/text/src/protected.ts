@@ -1,6 +1,6 @@
 import type { Span } from './sentences.ts';
 
-/** A part of a text that is no language, and what kind of word stands for it in a sentence. */
+/** A part of a text that isn't language, and what kind of word stands for it in a sentence. */
 export type ProtectedSpan = Span & {
   /** 'word': like a name. 'number': like a numeral. 'mark': beside the sentence, like an emoji or a tag. */
   readonly as: 'word' | 'number' | 'mark';

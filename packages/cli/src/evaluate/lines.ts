@@ -26,7 +26,7 @@ export type EvaluateRequest = {
   readonly baseline: string | undefined;
   /** How often to resample; 0: no intervals. */
   readonly samples: number;
-  /** Whether the loss is wanted too. */
+  /** Whether to compute the loss too. */
   readonly loss: boolean;
   readonly output: string | undefined;
   readonly limit: number | undefined;

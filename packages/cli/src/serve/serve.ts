@@ -83,6 +83,6 @@ function cannotListen(cause: unknown, { host, port }: { readonly host: string; r
     });
   if (code === 'EACCES') return new FailedError(`${at} may not be listened on. Choose a port above 1023.`, { cause });
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
-    return new FailedError(`${host} is no address of this machine. 127.0.0.1 and 0.0.0.0 always work.`, { cause });
+    return new FailedError(`${host} is not an address of this machine. 127.0.0.1 and 0.0.0.0 always work.`, { cause });
   return cause;
 }

@@ -95,7 +95,7 @@ export const COMMON: Entries<CommonSettings> = {
 
 /**
  * Settings that may change when a run resumes: how long and how fast to learn, how often to evaluate, and what was only
- * needed to begin. Paths may change too: whether the data behind them are the same is checked separately.
+ * needed to begin. Paths may change too: whether the data there is the same is checked separately.
  */
 export function mayChange({ schedule }: CommonSettings): readonly string[] {
   const always = [
