@@ -68,8 +68,29 @@ function decode(bytes: Uint8Array, at: number, type: StoredType, shape: readonly
   return { dtype, shape, data };
 }
 
+/** Other formats by how they begin, and what to do about them. None of these can begin a safetensors file, whose ninth byte is '{'. */
+const OTHERS: readonly (readonly [start: string, says: string])[] = [
+  ['\x1f\x8b\x08', 'a gzip archive. Unpack it first'],
+  ['BZh', 'a bzip2 archive. Unpack it first'],
+  ['\xfd7zXZ', 'an xz archive. Unpack it first'],
+  ['\x28\xb5\x2f\xfd', 'a Zstandard archive. Unpack it first'],
+  ['7z\xbc\xaf', 'a 7-Zip archive. Unpack it first'],
+  ['\x89HDF', 'an HDF5 file, as Keras writes them. Save the weights as safetensors'],
+  ['GGUF', 'a GGUF file. Give the safetensors or PyTorch file that it was made from'],
+  ['\x93NUMPY', "one of NumPy's arrays. Save all weights in one file, as safetensors"],
+];
+const TAR = 'ustar';
+const TAR_AT = 257;
+
 /** @throws RingformerError 'bad-checkpoint' if something else was stored or downloaded in the file's place */
 export function checkIsFile(bytes: Uint8Array): void {
+  if (bytes.length === 0) throw refusedFile('The file is empty. Download or write it again.');
   const mistaken = mistakenFor(bytes);
   if (mistaken) throw refusedFile(`This is ${mistaken}`);
+  const text = (from: number, length: number) => String.fromCharCode(...bytes.subarray(from, from + length));
+  if (text(8, 1) === '{') return;
+  const start = text(0, 8);
+  const other = OTHERS.find(([signature]) => start.startsWith(signature))?.[1];
+  if (other) throw refusedFile(`This is ${other}.`);
+  if (text(TAR_AT, TAR.length) === TAR) throw refusedFile('This is a tar archive. Unpack it first.');
 }

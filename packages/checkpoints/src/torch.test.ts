@@ -121,6 +121,11 @@ test.each<[string, string | number[], RegExp]>([
   ],
   ['a web page', '\n<!doctype html><title>Sign in</title>', /a web page, not the file itself/],
   ['a page of XML', '<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>', /a web page/],
+  ['nothing', '', /The file is empty\. Download/],
+  ['a gzip archive', [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1], /a gzip archive\. Unpack it first\./],
+  ['a tar archive', `${'model.safetensors'.padEnd(257, '\0')}ustar`, /a tar archive\. Unpack it first\./],
+  ["Keras' weights", [0x89, 72, 68, 70, 13, 10, 26, 10, 0, 0], /an HDF5 file, as Keras writes them/],
+  ['a GGUF file', 'GGUF\x03\0\0\0\0\0', /a GGUF file/],
   ['any pickle', [...op.proto(4), ...op.none, ...op.stop], /a pickle, but not from torch\.save/],
 ])('case text/14: %s is called so', (_, content, message) => {
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : Uint8Array.from(content);
