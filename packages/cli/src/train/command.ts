@@ -1,7 +1,7 @@
 import type { Tree } from '@ringformer/core';
 import { type ArgDef, defineCommand } from 'citty';
 import type { BackendName } from '../backends.ts';
-import { choice, commonArgs, number } from '../flags.ts';
+import { choice, commonArgs, number, optionalNumber } from '../flags.ts';
 import type { Io } from '../io.ts';
 import type { Presets } from './presets.ts';
 import { type CommonSettings, type Entries, type Entry, flagOf } from './settings.ts';
@@ -53,6 +53,7 @@ const argsOf = <S>(settings: Entries<S>, presets: Presets, shipped: object) =>
       min: 1,
       whole: true,
     }),
+    threads: number('processors that training may use (default: all)', { min: 1, whole: true }),
     workers: number('threads that share the batches of each update, each with its own copy of the weights', {
       min: 1,
       whole: true,
@@ -84,7 +85,7 @@ function trainCommandOf<S extends CommonSettings, P extends Tree, Batch>(
         import('./workers.ts'),
         load(),
       ]);
-      const threads = kernelThreads(Number(flags.workers ?? 1));
+      const threads = kernelThreads(Number(flags.workers ?? 1), optionalNumber(flags.threads));
       const backend = await startBackend(flags.backend as BackendName, { threads });
       await trainFrom(subject, flags, backend, data as Io);
     },

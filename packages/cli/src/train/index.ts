@@ -27,7 +27,7 @@ export async function trainFrom<S extends CommonSettings, P extends Tree, Batch>
     const { problems } = parseSettings(subject, given);
     throw new UsageError(cannotStart(subject, ['--output is missing: folder of the run.', ...problems]));
   }
-  const options = { output, given, workers: Number(flags.workers ?? 1), io };
+  const options = { output, given, workers: Number(flags.workers ?? 1), processors: optionalNumber(flags.threads), io };
   const count = optionalNumber(flags.seeds);
   const several = wantsSeeds(output, count);
   const result = several

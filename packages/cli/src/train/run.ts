@@ -30,6 +30,8 @@ export type RunOptions = {
   readonly given: Record<string, unknown>;
   /** Threads that compute gradients side by side, this one included. */
   readonly workers: number;
+  /** How many processors they use together. Default: all. */
+  readonly processors?: number | undefined;
   readonly io: Io;
   /** The folder to resume with, if it is not `output`. */
   readonly within?: string;
@@ -104,7 +106,7 @@ const OWN = ['run.json', 'places.json', 'mixture.json', 'log.jsonl', 'loss.svg',
 async function runLocked<S extends CommonSettings, P extends Tree, Batch>(
   backend: Backend,
   subject: Subject<S, P, Batch>,
-  { output, given, workers, io, within = output }: RunOptions,
+  { output, given, workers, processors, io, within = output }: RunOptions,
   lock: FolderLock,
   onBegin: () => void,
 ): Promise<RunResult> {
@@ -172,7 +174,7 @@ async function runLocked<S extends CommonSettings, P extends Tree, Batch>(
     const { precision } = settings;
     pool =
       workers > 1
-        ? await shareWork(opened.task, { task: opened.workerTask, precision }, start.state.params, workers)
+        ? await shareWork(opened.task, { task: opened.workerTask, precision, processors }, start.state.params, workers)
         : undefined;
     let best = judgedAnew ? undefined : start.history.best;
     let inModel: number | undefined; // the update whose weights model/ holds

@@ -14,7 +14,12 @@ import type { CommonSettings } from './settings.ts';
 import type { WorkerTask } from './worker-task.ts';
 
 /** What a worker computes, and with which products. */
-export type WorkerWork = { readonly task: WorkerTask; readonly precision: CommonSettings['precision'] };
+export type WorkerWork = {
+  readonly task: WorkerTask;
+  readonly precision: CommonSettings['precision'];
+  /** How many processors all workers together use. Default: all. */
+  readonly processors?: number;
+};
 
 /** What a worker starts with; weights and gradients go through shared memory, flat and in tree order. */
 export type WorkerStart = WorkerWork & {
@@ -26,9 +31,9 @@ export type WorkerStart = WorkerWork & {
 export type WorkerJob = { readonly batch: unknown; readonly seed: number };
 export type WorkerAnswer = { readonly loss: number } | { readonly error: string };
 
-/** How many threads the native kernels of each of `workers` use, so that all together are as many as the processors. */
-export const kernelThreads = (workers: number): number =>
-  Math.min(16, Math.max(1, Math.floor(availableParallelism() / workers)));
+/** How many threads the native kernels of each of `workers` use, so that all together are as many as the processors used. */
+export const kernelThreads = (workers: number, processors = availableParallelism()): number =>
+  Math.min(16, Math.max(1, Math.floor(processors / workers)));
 
 /**
  * Synchronous data parallelism on one machine: the batches of an update are shared among `count` threads, this one included.
@@ -49,7 +54,7 @@ export async function shareWork<P extends Tree, Batch>(
       ...work,
       weights: weights.buffer as SharedArrayBuffer,
       gradient: gradient.buffer as SharedArrayBuffer,
-      threads: kernelThreads(count),
+      threads: kernelThreads(count, work.processors),
     };
     return { gradient, worker: new Worker(file, { workerData: start }) };
   });
