@@ -49,8 +49,9 @@ if (!existsSync(main)) throw new Error('packages/cli/dist is missing. Run npm ru
 const folderOf = (name) => join(flags.runs, set, name);
 const texts = (at) =>
   `--source ${at('train.de')} --target ${at('train.en')} --valid-source ${at('valid.de')} --valid-target ${at('valid.en')}`;
-/** So that two rows can be trained side by side. */
-const oneThread = { ...process.env, OMP_NUM_THREADS: '1' };
+/** Each run on one thread, so that two rows can be trained side by side and their speeds are comparable. */
+const help = spawnSync(process.execPath, [main, 'train', '--help'], { encoding: 'utf8' }).stdout;
+const oneThread = help.includes('--threads') ? ['--threads', '1'] : [];
 
 if (!flags.report) {
   for (const [name, own] of ROWS) {
@@ -58,8 +59,8 @@ if (!flags.report) {
     mkdirSync(join(flags.runs, set), { recursive: true });
     const begun = Date.now();
     const given = `${texts((file) => resolve(flags.data, file))} ${SHARED} ${own}`.split(' ');
-    const args = ['train', '-o', folderOf(name), '--seeds', flags.seeds, ...given];
-    const { status } = spawnSync(process.execPath, [main, ...args], { stdio: 'inherit', env: oneThread });
+    const args = ['train', '-o', folderOf(name), '--seeds', flags.seeds, ...oneThread, ...given];
+    const { status } = spawnSync(process.execPath, [main, ...args], { stdio: 'inherit' });
     if (status !== 0) throw new Error(`${name}: training failed (exit code ${status}). Start again to resume.`);
     console.error(`${name}: ${Math.round((Date.now() - begun) / 1000)} s`);
   }
@@ -78,9 +79,12 @@ function report() {
   });
   if (status !== 0) throw new Error(`compare failed (exit code ${status}).`);
   const { groups, remarks } = JSON.parse(stdout);
-  for (const name of PICTURES) copyFileSync(join(pictures, `${name}.svg`), join(here, `comparison-${name}.svg`));
-  const text = ({ mean, deviation }, digits) =>
-    deviation === undefined ? mean.toFixed(digits) : `${mean.toFixed(digits)} ± ${deviation.toFixed(digits)}`;
+  const drawn = PICTURES.filter((name) => existsSync(join(pictures, `${name}.svg`)));
+  for (const name of drawn) copyFileSync(join(pictures, `${name}.svg`), join(here, `comparison-${name}.svg`));
+  const text = ({ mean, deviation } = {}, digits) => {
+    if (mean === undefined) return '–';
+    return deviation === undefined ? mean.toFixed(digits) : `${mean.toFixed(digits)} ± ${deviation.toFixed(digits)}`;
+  };
   const lines = groups.map(({ name, parameters, cost, bytes, bytesRead, summary, runs }) => {
     const own = ROWS.find(([row]) => row === name)?.[1];
     const figures = [
@@ -91,7 +95,7 @@ function report() {
       text(summary.score, 2),
       text(summary.validLoss, 3),
       `${(summary.seconds.mean / 60).toFixed(1)} min`,
-      Math.round(summary.perSecond.mean).toLocaleString('en'),
+      Math.round(summary.perSecond?.mean ?? 0).toLocaleString('en'),
       runs.length,
     ];
     return `| ${name} | ${figures.join(' | ')} | \`${own}\` |`;
@@ -105,7 +109,7 @@ function report() {
 Multiply–adds and weights read are those of one sentence of 30 tokens and a translation of 30; weights are float32. Training time is that of the
 updates, on a machine with ${availableParallelism()} processors.`,
     ...remarks,
-    ...PICTURES.map((name) => `![${name.replaceAll('-', ' ')}](comparison-${name}.svg)`),
+    ...drawn.map((name) => `![${name.replaceAll('-', ' ')}](comparison-${name}.svg)`),
     `Each row is this command, with its flags at the end:\n\n\`\`\`sh\nringformer train -o RUN --seeds ${flags.seeds} ${texts((file) => file)} ${SHARED}\n\`\`\``,
   ];
   writeFileSync(join(here, 'comparison.md'), `${parts.join('\n\n')}\n`);
