@@ -32,6 +32,14 @@ test('memory is released once, when the last run has ended', async () => {
   await expect(session.run({})).rejects.toMatchObject({ code: 'bad-argument' });
 });
 
+test('a Git LFS pointer in place of a graph is called so', async () => {
+  const pointer = new TextEncoder().encode('version https://git-lfs.github.com/spec/v1\noid sha256:00ff\nsize 9\n');
+  await expect(openSession({ runtime: fake().runtime }, 'encoder', pointer)).rejects.toMatchObject({
+    code: 'bad-file',
+    message: '[ringformer/onnx] encoder.onnx is a Git LFS pointer, not the file itself. Run: git lfs pull.',
+  });
+});
+
 test('each depth is opened once, and again after a failure; all end', async () => {
   const asked: number[] = [];
   let ended = 0;

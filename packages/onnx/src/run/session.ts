@@ -1,4 +1,4 @@
-import { RingformerError } from '@ringformer/core/base';
+import { mistakenFor, RingformerError } from '@ringformer/core/base';
 import type { FileParts } from '../model-proto.ts';
 import { joined } from './bytes.ts';
 import type { OnnxRuntime, OnnxSession, OnnxTensor } from './runtime.ts';
@@ -28,6 +28,8 @@ export type Session = {
 export async function openSession(place: Place, name: string, graph: FileParts | Uint8Array): Promise<Session> {
   const { runtime, providers, threads } = place;
   const bytes = graph instanceof Uint8Array ? graph : joined(graph);
+  const mistaken = mistakenFor(bytes);
+  if (mistaken) throw new RingformerError('bad-file', `[ringformer/onnx] ${name}.onnx is ${mistaken}`);
   let session: OnnxSession;
   try {
     session = await runtime.InferenceSession.create(bytes, {

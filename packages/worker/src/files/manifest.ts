@@ -1,4 +1,4 @@
-import { RingformerError } from '@ringformer/core/base';
+import { mistakenFor, RingformerError } from '@ringformer/core/base';
 import type { OwnBytes } from '../bytes.ts';
 import { sha256 } from './digest.ts';
 
@@ -44,6 +44,8 @@ export function readManifest(text: string, name = 'model.json'): Manifest {
   try {
     parsed = JSON.parse(text) as Partial<Manifest> | null;
   } catch (cause) {
+    const mistaken = mistakenFor(new TextEncoder().encode(text));
+    if (mistaken) throw new RingformerError('bad-file', `[ringformer/worker] ${name} is ${mistaken}`, { cause });
     wrong(`it is not JSON but begins with ${JSON.stringify(text.slice(0, 40))}`, cause);
   }
   if (parsed?.format !== MANIFEST_FORMAT) {
