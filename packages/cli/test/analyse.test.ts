@@ -52,7 +52,8 @@ test('all of a translation model: a report, and each picture as SVG, PNG and JSO
   expect(pictures).toEqual([
     ...['cka-encoder', 'cka-decoder', 'distance-encoder', 'distance-decoder'],
     ...['rollout', 'attention-cross', 'attention-encoder', 'attention-decoder'],
-    ...['alignment-level-1', 'alignment-level-2', 'signals', 'signals-words', 'states-encoder', 'states-decoder'],
+    ...['alignment-level-1', 'alignment-level-2', 'signals', 'signals-words'],
+    ...['similarity-encoder', 'similarity-decoder', 'states-encoder', 'states-decoder', 'depth'],
     ...['cost-parameters', 'cost-operations'],
   ]);
   const expected = pictures.flatMap((name) => ['json', 'png', 'svg'].map((ending) => `${name}.${ending}`));
@@ -96,7 +97,9 @@ test('an image classifier: of a data set, of a folder of images, of one image', 
       'rollout-image-2',
       'signals',
       'signals-image',
+      'similarity',
       'states',
+      'depth',
       'cost-parameters',
       'cost-operations',
     ],
@@ -113,6 +116,9 @@ test('an image classifier: of a data set, of a folder of images, of one image', 
   expect((await cli([...one, join(photos, 'a.png'), '-o', join(folder, 'c')])).code).toBe(0);
   expect((await cli(['analyse', 'cka', ...one.slice(2), photos, '-o', join(folder, 'd')])).err).toContain(
     'CKA needs at least 4 images, got 1.',
+  );
+  expect((await cli(['analyse', 'depth', ...one.slice(2), photos, '-o', join(folder, 'd')])).err).toContain(
+    'depth needs images with classes that the model knows (0, 1)',
   );
   expect((await cli([...one, join(folder, 'none'), '-o', join(folder, 'd')])).code).toBe(1);
   expect(readdirSync(folder).sort()).toEqual(['a', 'b', 'c', 'data', 'model', 'photos']);

@@ -28,6 +28,7 @@ export {
 } from './subjects/attention.ts';
 export { ckaPicture } from './subjects/cka.ts';
 export { costPicture } from './subjects/cost.ts';
+export { type Depth, depthPicture, type Exit, similarityPicture } from './subjects/depth.ts';
 export { distancePicture } from './subjects/distance.ts';
 export {
   imageSignalsPicture,

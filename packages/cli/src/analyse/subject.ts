@@ -1,7 +1,7 @@
 import type { Picture } from '@ringformer/pictures';
 
 /** What can be looked at. */
-export const KINDS = ['cka', 'distance', 'attention', 'alignment', 'signals', 'cost'] as const;
+export const KINDS = ['cka', 'distance', 'attention', 'alignment', 'signals', 'depth', 'cost'] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** What the sections of a report say before their pictures. */
@@ -25,6 +25,10 @@ export const SECTIONS: Readonly<Record<Kind, { readonly title: string; readonly 
   signals: {
     title: 'Level signals',
     says: 'What each level adds to the shared block’s queries, keys, values and feed-forward input, and how it turns the vectors of the tokens.',
+  },
+  depth: {
+    title: 'What fewer levels cost',
+    says: 'The answer after each level, beside the right one and that of all levels; and what stopping early is worth.',
   },
   cost: {
     title: 'What it costs',

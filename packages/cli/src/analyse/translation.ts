@@ -1,13 +1,24 @@
-import { type CompareOptions, compareTranslation, rollout, tokenDistance } from '@ringformer/analysis';
+import {
+  type CompareOptions,
+  compareTranslation,
+  exitCurve,
+  qualityByDepth,
+  rollout,
+  signalSimilarity,
+  tokenAnswers,
+  tokenDistance,
+} from '@ringformer/analysis';
 import type { Backend } from '@ringformer/core';
 import {
   alignmentPicture,
   ckaPicture,
+  depthPicture,
   distancePicture,
   headsPicture,
   type Picture,
   rolloutPicture,
   signalsPicture,
+  similarityPicture,
   statesPicture,
   tokenSignalsPicture,
   wordsOf,
@@ -105,7 +116,7 @@ function subjectOf(
         : []),
       ['Drawn word by word', `${example.pair.source} → ${example.pair.target}${example.note}`],
     ],
-    kinds: ['cka', 'distance', 'attention', 'alignment', 'signals', 'cost'],
+    kinds: ['cka', 'distance', 'attention', 'alignment', 'signals', 'depth', 'cost'],
     async pictures(kind, onShare) {
       switch (kind) {
         case 'cka':
@@ -117,7 +128,16 @@ function subjectOf(
         case 'alignment':
           return alignments(await seen(), from, to);
         case 'signals':
-          return signals(await some(onShare), await seen(), dim);
+          return signals(await some(onShare), await seen(), one.model);
+        case 'depth': {
+          const answers = await tokenAnswers(one.model, ids);
+          return [
+            depthPicture(qualityByDepth(answers), exitCurve(answers), {
+              title: 'What fewer levels of the decoder cost',
+              what: 'next tokens',
+            }),
+          ];
+        }
         case 'cost': {
           const cost = await translationOf(config, { source: 30, target: 30 }, '');
           return costPictures(cost, one.name, 'reading 30 tokens and writing 30');
@@ -192,7 +212,11 @@ function alignments(found: Inspection, from: string, to: string): Picture[] {
   );
 }
 
-function signals(found: readonly Inspection[], example: Inspection, dim: number): Picture[] {
+async function signals(
+  found: readonly Inspection[],
+  example: Inspection,
+  { config, params }: Opened['model'],
+): Promise<Picture[]> {
   const levels = SIDES.flatMap((side) =>
     meanStrength(found.map((one) => one.signals[side])).map((strength, i) => ({
       name: `${side} ${i + 1}`,
@@ -200,7 +224,7 @@ function signals(found: readonly Inspection[], example: Inspection, dim: number)
     })),
   );
   const states = SIDES.map((side) =>
-    statesPicture(example.states[side], dim, {
+    statesPicture(example.states[side], config.dim, {
       name: `states-${side}`,
       title: `How the levels of the ${side} turn the vectors`,
     }),
@@ -210,7 +234,23 @@ function signals(found: readonly Inspection[], example: Inspection, dim: number)
     name: 'signals-words',
     title: 'Signals of the encoder, word by word',
   });
-  return [signalsPicture(levels), tokens, ...states];
+  return [signalsPicture(levels), tokens, ...(await similarities(params)), ...states];
+}
+
+/** How alike the signals of a side's levels are. */
+async function similarities(params: Opened['model']['params']): Promise<Picture[]> {
+  const all = Object.entries(await signalSimilarity(params));
+  return SIDES.flatMap((side) => {
+    const own = all.filter(([name, rows]) => name.startsWith(`${side}.`) && rows.length > 1);
+    if (own.length === 0) return [];
+    const kinds = Object.fromEntries(own.map(([name, rows]) => [name.slice(side.length + 1), rows]));
+    return [
+      similarityPicture(kinds, {
+        name: `similarity-${side}`,
+        title: `How alike the signals of the ${side}’s levels are`,
+      }),
+    ];
+  });
 }
 
 async function inspectAll({ translator }: Opened, pairs: readonly Pair[], io: Io, onShare: OnShare) {

@@ -1,11 +1,21 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { attentionDistance, type CompareOptions, compareVision, rollout } from '@ringformer/analysis';
+import {
+  attentionDistance,
+  type CompareOptions,
+  compareVision,
+  exitCurve,
+  imageAnswers,
+  qualityByDepth,
+  rollout,
+  signalSimilarity,
+} from '@ringformer/analysis';
 import type { Backend } from '@ringformer/core';
 import { batches, select, type Transform } from '@ringformer/images';
 import {
   ckaPicture,
   classTokenPicture,
+  depthPicture,
   distancePicture,
   type ImageOf,
   imageHeadsPicture,
@@ -13,6 +23,7 @@ import {
   imageSignalsPicture,
   type Picture,
   signalsPicture,
+  similarityPicture,
   statesPicture,
 } from '@ringformer/pictures';
 import {
@@ -74,13 +85,15 @@ export async function visionSubject(request: SubjectRequest, backend: Backend, i
         `${one.name} takes images of [${config.channels} ${config.imageSize} ${config.imageSize}], but ${other.name} of [${other.model.config.channels} ${other.model.config.imageSize} ${other.model.config.imageSize}]. Compare models of one size.`,
       );
     }
-    const images = await imagesOf(request, one, io);
+    const found = await imagesOf(request, one, io);
+    const images = found.map(({ numbers }) => numbers);
+    const labels = labelsOf(found, one.model, request);
     if (images.length < LEAST_FOR_CKA && request.kinds.includes('cka')) {
       throw new FailedError(
         `CKA needs at least ${LEAST_FOR_CKA} images, got ${images.length}. Give a folder with more as --data.`,
       );
     }
-    return { ...subjectOf(one, other, images, request.data, io), dispose };
+    return { ...subjectOf(one, other, images, labels, request.data, io), dispose };
   } catch (error) {
     dispose();
     throw error;
@@ -91,6 +104,7 @@ function subjectOf(
   one: Opened,
   other: Opened | undefined,
   images: readonly Float32Array[],
+  labels: readonly number[] | undefined,
   data: string | undefined,
   io: Io,
 ): Omit<Subject, 'dispose'> {
@@ -102,8 +116,7 @@ function subjectOf(
     return measured;
   };
   const ckas = async (onShare: (share: number) => void): Promise<Picture[]> => {
-    const flat = new Float32Array(images.length * images[0]!.length);
-    images.forEach((image, i) => flat.set(image, i * image.length));
+    const flat = joined(images);
     const of = (models: Parameters<typeof compareVision>[0], from: number) => {
       const onProgress: CompareOptions['onProgress'] = ({ done, total }) =>
         onShare(from + done / total / (other ? 2 : 1));
@@ -120,9 +133,10 @@ function subjectOf(
       ['Architecture', `${architecture}, ${levels} levels, width ${dim}, ${heads} heads`],
       ...(other ? [['Compared with', other.name] as const] : []),
       ['Images', `${imageSize} × ${imageSize} pixels in patches of ${patchSize} × ${patchSize}`],
+      ...(labels ? [] : [['Left out', 'depth, because the images have no classes that the model knows'] as const]),
       ['Shown', `${images.length} images${data === undefined ? ' that come with the model' : ` from ${data}`}`],
     ],
-    kinds: ['cka', 'distance', 'attention', 'signals', 'cost'],
+    kinds: ['cka', 'distance', 'attention', 'signals', ...(labels ? (['depth'] as const) : []), 'cost'],
     async pictures(kind, onShare) {
       switch (kind) {
         case 'cka':
@@ -137,7 +151,13 @@ function subjectOf(
         case 'alignment':
           return [];
         case 'signals':
-          return signals(await some(onShare), images[0]!, config);
+          return signals(await some(onShare), images[0]!, one.model);
+        case 'depth': {
+          if (!labels) return [];
+          const answers = await imageAnswers(one.model, joined(images), labels);
+          const named = { title: 'What fewer levels cost', what: 'images' };
+          return [depthPicture(qualityByDepth(answers), exitCurve(answers), named)];
+        }
         case 'cost':
           return costPictures(await visionOf(config, ''), one.name, 'one image');
       }
@@ -168,7 +188,11 @@ function attention(
   return [...found, imageHeadsPicture(maps[last]!, last, of('heads', `The heads of level ${last + 1}`))];
 }
 
-function signals(found: readonly ImageInspection[], numbers: Float32Array, config: VitConfig): Picture[] {
+async function signals(
+  found: readonly ImageInspection[],
+  numbers: Float32Array,
+  { config, params }: Opened['model'],
+): Promise<Picture[]> {
   const [first] = found;
   const states = statesPicture(first!.states, config.dim, {
     name: 'states',
@@ -181,7 +205,16 @@ function signals(found: readonly ImageInspection[], numbers: Float32Array, confi
     title: 'Signals of the first image, patch by patch',
     image: previewOf(numbers, config),
   });
-  return [signalsPicture(strengths.map((strength, i) => ({ name: `level ${i + 1}`, strength }))), over, states];
+  const similar = similarityPicture(await signalSimilarity(params), {
+    name: 'similarity',
+    title: 'How alike the signals of the levels are',
+  });
+  return [
+    signalsPicture(strengths.map((strength, i) => ({ name: `level ${i + 1}`, strength }))),
+    over,
+    similar,
+    states,
+  ];
 }
 
 async function inspectAll(
@@ -215,12 +248,36 @@ async function open(given: string | undefined, backend: Backend, signal: AbortSi
   };
 }
 
-/** Images as the model takes them. @throws FailedError, UsageError */
+/** An image as the model takes it, and the name of its class if the data says it. */
+type Shown = { readonly numbers: Float32Array; readonly label?: string };
+
+/** The classes of all images by the model's numbers; undefined if some have none. @throws FailedError if only depth was asked for */
+function labelsOf(
+  images: readonly Shown[],
+  { config }: Opened['model'],
+  { kinds, data }: SubjectRequest,
+): number[] | undefined {
+  const names = config.labels ?? Array.from({ length: config.classes }, (_, i) => String(i));
+  const found = images.map(({ label }) => (label === undefined ? -1 : names.indexOf(label)));
+  if (!found.includes(-1)) return found;
+  if (String(kinds) !== 'depth') return undefined;
+  throw new FailedError(
+    `depth needs images with classes that the model knows (${names.join(', ')}), and ${data ?? 'the images'} has others or none. Give a folder for each class as --data.`,
+  );
+}
+
+function joined(images: readonly Float32Array[]): Float32Array {
+  const flat = new Float32Array(images.length * images[0]!.length);
+  images.forEach((image, i) => flat.set(image, i * image.length));
+  return flat;
+}
+
+/** The images to show. @throws FailedError, UsageError */
 async function imagesOf(
   { data, limit = MOST_IMAGES }: SubjectRequest,
   { samples, transform }: Opened,
   io: Io,
-): Promise<Float32Array[]> {
+): Promise<Shown[]> {
   const from = data ?? samples;
   if (data === undefined && !existsSync(samples)) {
     throw new UsageError(
@@ -237,28 +294,30 @@ async function imagesOf(
 const holdsImages = (path: string): boolean =>
   existsSync(path) && (statSync(path).isFile() || readdirSync(path).some((name) => IMAGE.test(name)));
 
-async function fromFiles(path: string, transform: Transform, limit: number, io: Io): Promise<Float32Array[]> {
-  const found: Float32Array[] = [];
+async function fromFiles(path: string, transform: Transform, limit: number, io: Io): Promise<Shown[]> {
+  const found: Shown[] = [];
   for await (const { name, bytes } of sourcesOf([path], io)) {
     io.signal.throwIfAborted();
-    found.push(await prepare(name, bytes, transform, { invert: false, raw: false }));
+    found.push({ numbers: await prepare(name, bytes, transform, { invert: false, raw: false }) });
     if (found.length === limit) break;
   }
   return found;
 }
 
 /** Of a data set as many images as wanted, from all parts of it. */
-async function fromDataset(path: string, transform: Transform, limit: number, { signal }: Io): Promise<Float32Array[]> {
+async function fromDataset(path: string, transform: Transform, limit: number, { signal }: Io): Promise<Shown[]> {
   const all = await openDataset(path, { part: 'test' });
   const count = Math.min(limit, all.length);
   const some = select(
     all,
     Array.from({ length: count }, (_, i) => Math.floor((i * all.length) / count)),
   );
-  const found: Float32Array[] = [];
-  for await (const { images, shape } of batches(some, { size: 16, seed: 0, shuffle: false, transform, signal })) {
+  const found: Shown[] = [];
+  const reading = { size: 16, seed: 0, shuffle: false, transform, signal };
+  for await (const { images, labels, shape } of batches(some, reading)) {
     const each = images.length / shape[0];
-    for (let i = 0; i < shape[0]; i++) found.push(images.slice(i * each, (i + 1) * each));
+    for (let i = 0; i < shape[0]; i++)
+      found.push({ numbers: images.slice(i * each, (i + 1) * each), label: all.classes[labels[i]!] });
   }
   return found;
 }

@@ -10,6 +10,7 @@ import {
 } from './attention.ts';
 import { ckaPicture } from './cka.ts';
 import { costPicture } from './cost.ts';
+import { depthPicture, similarityPicture } from './depth.ts';
 import { distancePicture } from './distance.ts';
 import { roundUp } from './parts.ts';
 import { imageSignalsPicture, signalsPicture, statesPicture, tokenSignalsPicture } from './signals.ts';
@@ -106,6 +107,48 @@ test('distance: means of levels, nearest and farthest heads', () => {
     [2, 5],
   ]);
   expect(y.to).toBe(6);
+});
+
+test('depth: all levels, the first, and stopping early', () => {
+  const depths = [
+    { levels: 1, accuracy: 0.4, agreement: 0.5 },
+    { levels: 2, accuracy: 0.9, agreement: 1 },
+  ];
+  const { says, series } = depthPicture(depths, [{ meanLevels: 1.5, accuracy: 0.85 }], { title: 'D', what: 'images' });
+  expect(says).toEqual([
+    'With all 2 levels, 90 % of the images are right; with only the first, 40 %.',
+    'If each stops as soon as two levels in a row agree, 1.5 levels on average give 85 %.',
+  ]);
+  expect(series.map(({ points }) => points)).toEqual([
+    [
+      [1, 40],
+      [2, 90],
+    ],
+    [
+      [1, 50],
+      [2, 100],
+    ],
+    [[1.5, 85]],
+  ]);
+});
+
+test('similarity: the mean of different levels, and the most alike', () => {
+  const { says, panels } = similarityPicture(
+    {
+      query: [
+        [1, 0.2],
+        [0.2, 1],
+      ],
+      key: [
+        [1, 0.6],
+        [0.6, 1],
+      ],
+    },
+    { name: 's', title: 'S' },
+  );
+  expect(says[0]).toContain('On average it is 0.40.');
+  expect(says[1]).toBe('The most alike are two signals for the key: 0.60.');
+  expect(panels.map(({ title }) => title)).toEqual(['query', 'key']);
 });
 
 test('signals: the strongest of all, and word by word', () => {
