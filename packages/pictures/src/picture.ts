@@ -131,5 +131,8 @@ const gridNames = (label: string, count = 0): Names => ({
 /** A number as pictures and tables write it; a dash if it is not a number. */
 export const said = (value: number, { digits }: Measure): string =>
   Number.isFinite(value)
-    ? value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits }).replace('-', '−')
+    ? value
+        .toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits })
+        .replace(/^-(?=.*[1-9])/, '−')
+        .replace('-', '')
     : '–';

@@ -1,5 +1,6 @@
 import type { Chart, HeatMap } from '../picture.ts';
 import { decimal, largest, numbered, percent } from './parts.ts';
+import { NAMES, type Strength } from './signals.ts';
 
 /** Quality of the first `levels` levels: the share of right answers, and of those that all levels give, too. */
 export type Depth = { readonly levels: number; readonly accuracy: number; readonly agreement: number };
@@ -65,13 +66,16 @@ export function similarityPicture(
     says: [
       `The cosine of two levels’ signals, as maps from input to signal: 1 means the same signal, 0 unrelated ones. On average it is ${decimal(mean)}.`,
       ...(all.length > 0
-        ? [`The most alike are two signals for the ${kinds[k]?.[0]}: ${decimal(pairs[k]?.[at] ?? 0)}.`]
+        ? [`The most alike are two signals for the ${called(kinds[k]?.[0] ?? '')}: ${decimal(pairs[k]?.[at] ?? 0)}.`]
         : []),
     ],
     paper: 'each level has its own low-rank signal; were they all alike, one would do.',
     rows: { label: 'level', names: numbered(kinds[0]?.[1].length ?? 0) },
     columns: { label: 'level', names: numbered(kinds[0]?.[1].length ?? 0) },
     value: { label: 'cosine', from: -1, to: 1, digits: 2 },
-    panels: kinds.map(([title, values]) => ({ title, values })),
+    panels: kinds.map(([kind, values]) => ({ title: called(kind), values })),
   };
 }
+
+/** 'ffn' → 'feed-forward input' */
+const called = (kind: string): string => NAMES[kind as keyof Strength] ?? kind;

@@ -7,7 +7,7 @@ import { decimal, largest, mean, numbered, percent, roundUp } from './parts.ts';
 export type Strength = { readonly query: number; readonly key: number; readonly value: number; readonly ffn: number };
 
 const KINDS = ['query', 'key', 'value', 'ffn'] as const satisfies readonly (keyof Strength)[];
-const NAMES: Readonly<Record<keyof Strength, string>> = {
+export const NAMES: Readonly<Record<keyof Strength, string>> = {
   query: 'queries',
   key: 'keys',
   value: 'values',

@@ -147,8 +147,8 @@ test('similarity: the mean of different levels, and the most alike', () => {
     { name: 's', title: 'S' },
   );
   expect(says[0]).toContain('On average it is 0.40.');
-  expect(says[1]).toBe('The most alike are two signals for the key: 0.60.');
-  expect(panels.map(({ title }) => title)).toEqual(['query', 'key']);
+  expect(says[1]).toBe('The most alike are two signals for the keys: 0.60.');
+  expect(panels.map(({ title }) => title)).toEqual(['queries', 'keys']);
 });
 
 test('signals: the strongest of all, and word by word', () => {
