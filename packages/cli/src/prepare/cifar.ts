@@ -5,7 +5,7 @@ import { reasonOf } from '@ringformer/core/base';
 import { FailedError } from '../errors.ts';
 import { writeFileAtomic } from '../logs/atomic.ts';
 import { filesIn, listed } from './files.ts';
-import type { Job, Prepared } from './prepare.ts';
+import type { Job, Prepared } from './job.ts';
 import { bytesOf, isTar, tarEntries } from './tar.ts';
 
 const PIXELS = 3 * 32 * 32;

@@ -2,10 +2,7 @@ import { defineCommand } from 'citty';
 import { UsageError } from '../errors.ts';
 import { commonArgs, scan } from '../flags.ts';
 import type { Io } from '../io.ts';
-
-/** The data sets of the paper. */
-export const KINDS = ['iwslt', 'wmt', 'cifar', 'tiny-imagenet', 'imagenet'] as const;
-export type Kind = (typeof KINDS)[number];
+import { KINDS, type Kind } from './job.ts';
 
 const args = {
   'kind from…': {

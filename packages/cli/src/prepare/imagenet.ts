@@ -8,7 +8,7 @@ import { makeFolders } from '../folders.ts';
 import { openTemp, removeStaleTemps } from '../logs/atomic.ts';
 import { filesIn, listed, placeFile } from './files.ts';
 import { IMAGE, trainCommand } from './images.ts';
-import type { Job, Prepared } from './prepare.ts';
+import type { Job, Prepared } from './job.ts';
 import { type Entry, entriesOf, isTar, saveEntry, tarEntries } from './tar.ts';
 
 /** How WordNet calls a class. */

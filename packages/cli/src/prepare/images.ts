@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { readLines } from '@ringformer/text/node';
 import { FailedError } from '../errors.ts';
 import { filesIn, listed, placeFile } from './files.ts';
-import type { Job, Prepared } from './prepare.ts';
+import type { Job, Prepared } from './job.ts';
 
 export const IMAGE = /\.(?:jpe?g|png|webp)$/i;
 

@@ -2,33 +2,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { FailedError } from '../errors.ts';
 import { lockFolder } from '../folder-lock.ts';
-import { type Io, write, writeJson } from '../io.ts';
+import { write, writeJson } from '../io.ts';
 import { writeFileAtomic } from '../logs/atomic.ts';
 import { statusLine } from '../status-line.ts';
 import { readJson } from '../train/run-file.ts';
-import type { Kind } from './command.ts';
-
-export type Request = {
-  readonly kind: Kind;
-  /** Folders or archives. */
-  readonly from: readonly string[];
-  readonly output: string;
-  readonly languages: { readonly from: string; readonly to: string };
-  readonly sets: { readonly valid: string; readonly test: string };
-  /** A file of classes. */
-  readonly classes: string | undefined;
-  readonly json: boolean;
-  readonly io: Io;
-};
-
-export type Job = Request & { readonly show: (text: string) => void };
-
-/** What was made: counts by name, and the command that trains with it. */
-export type Prepared = {
-  readonly counts: Readonly<Record<string, number>>;
-  readonly notes: readonly string[];
-  readonly next: string;
-};
+import type { Job, Kind, Prepared, Request } from './job.ts';
 
 const FORMAT = 'ringformer-prepared/1';
 /** Written last: a folder with it is complete. */

@@ -2,7 +2,7 @@ import { basename, join } from 'node:path';
 import { readLines } from '@ringformer/text/node';
 import { FailedError } from '../errors.ts';
 import { filesIn, listed, type Pending, pendingFile } from './files.ts';
-import type { Job, Prepared } from './prepare.ts';
+import type { Job, Prepared } from './job.ts';
 
 /** The files of one side and the other, line by line: of a text, of a set in XML or SGML, or of tagged talks. */
 type Pair = { readonly source: string; readonly target: string };
