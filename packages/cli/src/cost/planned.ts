@@ -1,8 +1,9 @@
 import { RingformerError } from '@ringformer/core/base';
 import { type Seq2seqConfig, seq2seqSizeNames } from '@ringformer/seq2seq';
 import type { VitConfig } from '@ringformer/vit';
+import type { Entries } from '../train/entries.ts';
 import { expandPresets, type Presets } from '../train/presets.ts';
-import { type CommonSettings, type Entries, overridden, parseSettings, pathsOf } from '../train/settings.ts';
+import { type CommonSettings, overridden, parseSettings, pathsOf } from '../train/settings.ts';
 import { SHIPPED, settingsNamed } from '../train/shipped.ts';
 import { TRANSLATION, configOf as translationConfig } from '../train/translation/index.ts';
 import { VISION, configOf as visionConfig } from '../train/vision/index.ts';

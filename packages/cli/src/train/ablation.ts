@@ -5,7 +5,7 @@ import {
   SIGNAL_NAMES,
   type SignalName,
 } from '@ringformer/level-signals/spec';
-import type { Entries } from './settings.ts';
+import type { Entries } from './entries.ts';
 
 /** What a run's ring does without, by name or one by one. */
 export type AblationSettings = {

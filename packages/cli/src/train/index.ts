@@ -3,11 +3,12 @@ import type { Backend, Tree } from '@ringformer/core';
 import { UsageError } from '../errors.ts';
 import { optionalNumber } from '../flags.ts';
 import { type Io, write } from '../io.ts';
+import type { Entry } from './entries.ts';
 import { expandPresets } from './presets.ts';
 import { runTraining } from './run.ts';
 import { readRun } from './run-file.ts';
 import { givenToSeeds, trainSeeds, wantsSeeds } from './seeds.ts';
-import { type CommonSettings, cannotStart, type Entry, flagOf, overridden, parseSettings } from './settings.ts';
+import { type CommonSettings, cannotStart, flagOf, overridden, parseSettings } from './settings.ts';
 import { settingsNamed } from './shipped.ts';
 import type { Subject } from './subject.ts';
 

@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { RingformerError } from '@ringformer/core';
 import { writeFileAtomic } from '../logs/atomic.ts';
-import { type Entry, pathsOf } from './settings.ts';
+import type { Entry } from './entries.ts';
+import { pathsOf } from './settings.ts';
 import type { Facts } from './subject.ts';
 
 /** What a run's folder says of the run: its settings, with absolute paths, and what its data were when it began. */

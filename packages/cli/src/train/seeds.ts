@@ -12,11 +12,12 @@ import { FailedError } from '../errors.ts';
 import { lockFolder } from '../folder-lock.ts';
 import { writeFileAtomic } from '../logs/atomic.ts';
 import { type Spread, spreadOf, spreadText } from '../statistics.ts';
+import type { Entry } from './entries.ts';
 import { settingsOf } from './prepare-run.ts';
 import { resultIn } from './result.ts';
 import { type RunOptions, type RunResult, runTraining } from './run.ts';
 import { foundPaths, readJson, readRun, relativePaths } from './run-file.ts';
-import { COMMON, type CommonSettings, EITHER, type Entry, overridden } from './settings.ts';
+import { COMMON, type CommonSettings, EITHER, overridden } from './settings.ts';
 import type { Subject } from './subject.ts';
 
 const FORMAT = 'ringformer-seeds/1';

@@ -1,6 +1,7 @@
 import { RingformerError, UPDATE_DEFAULTS, type UpdateSettings } from '@ringformer/core';
 import { nearest } from '@ringformer/core/base';
 import { ABLATION_SETTINGS, type AblationSettings, ablationProblems } from './ablation.ts';
+import type { Entries, Entry } from './entries.ts';
 
 /**
  * The settings of every run, whatever it learns. They are all stored in the run's folder, so that resuming needs no flags.
@@ -24,23 +25,9 @@ export type CommonSettings = UpdateSettings &
     precision: 'f32' | 'bf16';
   };
 
-/** A setting's default determines its type; a `path` must be given unless it is `optional`. */
-export type Entry = {
-  readonly default: string | number;
-  readonly says: string;
-  readonly choices?: readonly string[];
-  readonly path?: boolean;
-  readonly optional?: boolean;
-  /** What help shows as the value of a text; a file if absent. */
-  readonly hint?: 'DIR' | 'NAME,…';
-};
-
 /** The settings of a subject that are paths. */
 export const pathsOf = (entries: Readonly<Record<string, Entry>>): string[] =>
   Object.keys(entries).filter((name) => entries[name]?.path);
-/** Every setting; its flag is the name in kebab-case. */
-export type Entries<S> = { readonly [K in keyof S & string]: Entry };
-
 export const COMMON: Entries<CommonSettings> = {
   init: {
     default: '',

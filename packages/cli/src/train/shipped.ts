@@ -7,8 +7,8 @@ import imagenet100 from '../../settings/imagenet100.json' with { type: 'json' };
 import iwslt14 from '../../settings/iwslt14.json' with { type: 'json' };
 import tinyImagenet from '../../settings/tiny-imagenet.json' with { type: 'json' };
 import wmt14 from '../../settings/wmt14.json' with { type: 'json' };
+import type { Entry } from './entries.ts';
 import { readSettingsFile } from './run-file.ts';
-import type { Entry } from './settings.ts';
 
 type Settings = Readonly<Record<string, unknown>>;
 

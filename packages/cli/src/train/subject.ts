@@ -1,6 +1,7 @@
 import type { SpecOf, TrainTask, Tree } from '@ringformer/core';
+import type { Entries } from './entries.ts';
 import type { Presets } from './presets.ts';
-import type { CommonSettings, Entries } from './settings.ts';
+import type { CommonSettings } from './settings.ts';
 import type { WorkerTask } from './worker-task.ts';
 
 /** A kind of model to train: everything that differs between translation and vision and that a run need not know. */

@@ -1,5 +1,6 @@
 import { ARCHITECTURES } from '../../architecture.ts';
-import { COMMON, type CommonSettings, type Entries } from '../settings.ts';
+import type { Entries } from '../entries.ts';
+import { COMMON, type CommonSettings } from '../settings.ts';
 
 /** The settings of a translation run. */
 export type TranslationSettings = CommonSettings & {

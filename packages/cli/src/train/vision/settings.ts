@@ -1,5 +1,6 @@
 import { ARCHITECTURES } from '../../architecture.ts';
-import { COMMON, type CommonSettings, type Entries } from '../settings.ts';
+import type { Entries } from '../entries.ts';
+import { COMMON, type CommonSettings } from '../settings.ts';
 
 /** Ways to change images at random; see recipes.ts. */
 const RECIPES = ['none', 'shift', 'small', 'cifar', 'tiny-imagenet', 'imagenet100', 'imagenet'] as const;
