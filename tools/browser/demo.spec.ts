@@ -123,7 +123,7 @@ for (const [name, viewport] of Object.entries(SIZES)) {
       await expect(page.locator('#inside-shown')).toHaveText(/Hund .* → .*dog/i);
       await expect(page.locator('#inside-alignment .rf-ties path').first()).toBeVisible();
       await page.selectOption('#inside-level', '0');
-      await page.selectOption('#inside-head', '1');
+      await page.selectOption('#inside-head', { value: '1' });
       await expect(page.locator('#inside-alignment h2')).toHaveText('What each word looked at: level 1, head 2');
       await page.locator('#inside-alignment summary').click();
       await expect(page.locator('#inside-alignment td').first()).toHaveText(/^\d\.\d\d$/);
