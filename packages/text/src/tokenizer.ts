@@ -1,3 +1,4 @@
+// The tokenizer without the rest, for pages: `@ringformer/text/tokenizer`.
 import { mistakenFor, RingformerError } from '@ringformer/core/base';
 import { mergeIds, type Skip } from './merge-bytes.ts';
 import { eachPiece } from './pieces.ts';

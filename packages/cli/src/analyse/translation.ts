@@ -175,7 +175,7 @@ function attention(found: Inspection, from: string, to: string): Picture[] {
   return [
     rolloutPicture(rollout(found.encoder), {
       name: 'rollout',
-      title: 'From where the encoder’s output has its information',
+      title: 'Where the encoder’s output gets its information',
       rows: { ...source, label: 'word at the end' },
       columns: { ...source, label: 'word at the start' },
     }),
