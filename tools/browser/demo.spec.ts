@@ -107,6 +107,7 @@ for (const [name, viewport] of Object.entries(SIZES)) {
       await expect(page.locator('#classify-figures')).toHaveText(/own.zip/);
       await expect(page.locator('#classify-figures')).toHaveText(/2 levels/);
       await fits(page);
+      await page.click('#tab-train');
       await page.click('#forget');
       await expect(page.locator('#start')).toHaveText('Start');
     });
