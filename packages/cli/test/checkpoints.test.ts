@@ -243,7 +243,7 @@ test('bad input: one clear message each', async () => {
     /belong to none of the authors' models: expected .*, got f32, f64, f16, …/,
   );
   await refused(['import', fixture('vision_universal_b'), '-o', output], 1, /Add --image-size/);
-  await refused(['inspect'], 2, /Give one checkpoint or model directory/);
-  await refused(['export', scratch(), '-o', output], 1, /is not a model: config\.json is missing/);
+  await refused(['inspect'], 2, /Give one checkpoint, model directory or package/);
+  await refused(['export', scratch(), '-o', output], 1, /is not a model: config\.json and model\.safetensors missing/);
   expect(existsSync(output)).toBe(false);
 });

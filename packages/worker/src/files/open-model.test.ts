@@ -276,7 +276,8 @@ describe('a file that does not match the manifest', () => {
 
   test.each([
     ['not found', undefined, 'answered 404'],
-    ['no JSON', '<!doctype html>', 'not JSON'],
+    ['no JSON', '{ "format":', 'not JSON'],
+    ['a web page', '<!doctype html>', 'web page'],
     ['another JSON', '{"name": "x"}', "expected format 'ringformer-files/1', got undefined"],
     ['no files', '{"format": "ringformer-files/1", "files": {}}', 'lists no files'],
     ['no hash', '{"format": "ringformer-files/1", "files": {"a": {"name": "a", "size": 1}}}', "the sha256 of 'a'"],
