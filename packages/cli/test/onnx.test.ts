@@ -77,6 +77,6 @@ test('bad input: one clear message each', async () => {
   await refused(
     [graphs, ...ONNX],
     1,
-    /is not a model: decoder\.onnx missing\. A model directory contains config\.json/,
+    /is not a model: decoder\.onnx missing\. Expected a directory with config\.json/,
   );
 });

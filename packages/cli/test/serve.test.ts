@@ -96,7 +96,7 @@ test('what keeps it from starting is said', async () => {
   other.close();
   expect(await start('--host', '203.0.113.1')).toMatchObject({
     code: 1,
-    err: expect.stringMatching(/no address of this machine/),
+    err: expect.stringMatching(/not an address of this machine/),
   });
   expect(await start('--model', model)).toMatchObject({ code: 1, err: expect.stringMatching(/Two translators for/) });
   expect(await start('--model', join(scratch(), 'none'))).toMatchObject({
