@@ -74,9 +74,5 @@ test('bad input: one clear message each', async () => {
     /cannot run choice\.onnx on abacus: .* This build supports/,
   );
   rmSync(join(graphs, 'decoder.onnx'));
-  await refused(
-    [graphs, ...ONNX],
-    1,
-    /is not a model: decoder\.onnx missing\. Expected a directory with config\.json/,
-  );
+  await refused([graphs, ...ONNX], 1, /is not a model: decoder\.onnx missing\. Expected a directory with config\.json/);
 });

@@ -21,7 +21,13 @@ it('needs no Node module in a browser, and of other packages only the base of co
   expect(all).toContain('./merge-bytes.ts');
   const others = (paths: Iterable<string>) => [...paths].filter((path) => !path.startsWith('./')).sort();
   expect(others(all)).toEqual(['@ringformer/core/base']);
-  expect(others(imports('./node.ts'))).toEqual(['@ringformer/core/base', 'node:crypto', 'node:fs', 'node:path']);
+  expect(others(imports('./node.ts'))).toEqual([
+    '@ringformer/core/base',
+    'node:crypto',
+    'node:fs',
+    'node:path',
+    'node:zlib',
+  ]);
   const base = imports('./base.ts', '../../core/src/');
   expect([...base]).toContain('./random.ts');
   expect(others(base)).toEqual([]);
