@@ -26,6 +26,7 @@ it('needs no Node module in a browser, and of other packages only the base of co
     'node:crypto',
     'node:fs',
     'node:path',
+    'node:stream',
     'node:zlib',
   ]);
   const base = imports('./base.ts', '../../core/src/');
