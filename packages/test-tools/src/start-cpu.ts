@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import type { Backend } from '@ringformer/core';
@@ -9,5 +8,6 @@ export async function startCpu(): Promise<Backend> {
   registerGradients();
   tf.env().set('IS_TEST', true); // no advertisement
   await tf.setBackend('cpu');
-  return { name: 'cpu', trains: true, readBytes: (from) => readFile(from) };
+  const readBytes: Backend['readBytes'] = async (from) => (await import('node:fs/promises')).readFile(from); // browsers have none
+  return { name: 'cpu', trains: true, readBytes };
 }
