@@ -1,4 +1,4 @@
-import type { Token, Unit } from './unit.ts';
+import { oneLine, type Token, type Unit } from './unit.ts';
 
 /** A unit as a text without markup, and where its markup was. */
 export type Plain = {
@@ -41,15 +41,14 @@ export function plainOf({ tokens }: Unit): Plain {
       pairs[begun.index] = { open: begun.token, close: token, from: begun.at, to: text.length, parent };
     }
   }
-  const one = (part: string) => part.replace(/\s+/g, ' ').trim();
   return {
-    text: one(text),
+    text: oneLine(text),
     before: /^\s*/.exec(text)?.[0] ?? '',
     after: /\s*$/.exec(text.trimStart())?.[0] ?? '',
     fixed,
     pairs: pairs.map(({ from, to, ...pair }) => {
       const outside = text.slice(0, from) + text.slice(to);
-      return { ...pair, text: one(text.slice(from, to)), all: outside.trim() === '' };
+      return { ...pair, text: oneLine(text.slice(from, to)), all: outside.trim() === '' };
     }),
   };
 }

@@ -3,7 +3,7 @@ import { html } from './html.ts';
 import { markdown } from './markdown.ts';
 import { type Plain, placePairs, plainOf } from './plain.ts';
 import { srt, vtt } from './subtitles.ts';
-import { type Grammar, hasLetters, rangeOf, type Token, type Translate, type Unit } from './unit.ts';
+import { type Grammar, hasLetters, oneLine, rangeOf, type Token, type Translate, type Unit } from './unit.ts';
 
 const GRAMMARS = { markdown, html, srt, vtt } satisfies Record<string, Grammar>;
 
@@ -186,8 +186,6 @@ function compose(
   }
   return out + document.slice(at, range.to);
 }
-
-const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim();
 
 /** A flat list in the shape of lists. */
 function spread(shape: readonly (readonly unknown[])[], flat: readonly string[]): string[][] {

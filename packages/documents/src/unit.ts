@@ -30,6 +30,8 @@ export type Grammar = {
 /** Translates texts, in order. */
 export type Translate = (texts: readonly string[]) => Promise<readonly string[]>;
 
+/** A text with one space for each run of white space, and none around it. */
+export const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim();
 export const hasLetters = (text: string): boolean => /\p{L}/u.test(text);
 export const rangeOf = ({ tokens }: Unit): { readonly from: number; readonly to: number } => ({
   from: (tokens[0] as Token).from,

@@ -2,8 +2,9 @@
 import type { Format } from '@ringformer/documents';
 import type { Outcome } from './batcher.ts';
 import { Refusal } from './failure.ts';
-import { choosePair, languageOf, pairOf } from './languages.ts';
+import { choosePair, pairOf } from './languages.ts';
 import type { Lease } from './lease.ts';
+import type { ServedTranslator } from './options.ts';
 import { type Desk, publicFailure, type Translated, translateDocuments, translateTexts } from './translate.ts';
 
 export type LibreBody = {
@@ -24,16 +25,14 @@ export async function answerLibre(desk: Desk, body: LibreBody, lease: Lease): Pr
     throw new Refusal(400, 'bad-request', "source and target: expected languages such as 'de' and 'en'.");
   const texts = typeof q === 'string' ? [q] : q;
   const languages = { from: source, to: target };
+  const detected = (text: string) => {
+    const { from } = pairOf(desk.translators[choosePair(desk.translators, languages, text)] as ServedTranslator);
+    return { language: from, confidence: 100 };
+  };
   const outcomes: Outcome<Pick<Translated, 'text' | 'alternatives'>>[] =
     format === 'text'
       ? await translateTexts(desk, texts, languages, { alternatives }, lease)
       : await translateDocuments(desk, texts, format, languages, {}, lease);
-  const detected = (text: string) => {
-    const { from } = pairOf(
-      desk.translators[choosePair(desk.translators, { from: source, to: target }, text)] as never,
-    );
-    return { language: languageOf(from), confidence: 100 };
-  };
   if (typeof q === 'string') {
     const [outcome] = outcomes as [(typeof outcomes)[number]];
     if ('error' in outcome) throw outcome.error;

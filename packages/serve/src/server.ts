@@ -34,7 +34,8 @@ const [HEADERS, REQUEST] = [10, 30];
 const KEEP_ALIVE = 72;
 /** Milliseconds that a server which stops still takes requests: clients sent them before they could know. */
 const UNDERWAY = 1000;
-const OPEN_ROUTES = ['/health', '/ready'];
+/** Whether a request needs no token, and is answered while the server stops. */
+const isOpen = ({ url }: FastifyRequest): boolean => ['/health', '/ready'].includes(url.split('?')[0] as string);
 
 /**
  * Serves models over HTTP.
@@ -103,13 +104,13 @@ export function makeApp(models: Models, options?: ServeOptions): { app: FastifyI
   });
 
   app.addHook('onRequest', async (request) => {
-    if (OPEN_ROUTES.includes(request.url.split('?')[0] as string)) return;
+    if (isOpen(request)) return;
     if (stopping) throw new Refusal(503, 'stopping', 'The server is stopping.');
     const later = request.method === 'POST' && tokenOf(request) === undefined; // it may be in the body
     if (known && !later && !known(tokenOf(request) ?? '')) throw unauthorized();
   });
   app.addHook('preValidation', async (request) => {
-    if (!known || OPEN_ROUTES.includes(request.url.split('?')[0] as string)) return;
+    if (!known || isOpen(request)) return;
     if (!known(tokenOf(request) ?? '')) throw unauthorized();
   });
   app.addHook('onSend', async (_, reply) => {
