@@ -6,6 +6,7 @@ const program = {
   main: 'src/main.ts',
   'train-worker': 'src/train/worker.ts',
   'serve-thread': 'src/serve/thread.ts',
+  'batch-thread': 'src/batch/thread.ts',
 };
 
 /** tsup would bundle it: it knows only the other kinds of dependencies. */

@@ -10,38 +10,74 @@ export const MAX_LINE_BYTES = 65_536;
 /** Lines that came together, and the number of the first, counted from 1. */
 export type Lines = { readonly texts: string[]; readonly first: number };
 
+export type LineOptions = {
+  /** The number of the first line, and where it begins in what `name` names. */
+  readonly first?: number;
+  readonly offset?: number;
+  /** Takes a line that cannot be used, by its number, which is then empty. Without it such a line is an error. */
+  onBad?(line: number, why: string): void;
+};
+
 /**
  * The lines of a stream of UTF-8 bytes as they arrive. Each group is what one read completed, so that a slow writer is
  * answered at once and a fast one in bulk. Lines end in LF or CRLF, the last one with or without; a byte order mark is
  * dropped.
  * @throws FailedError that names the source, line and byte offset of anything that is not UTF-8 or is too long.
  */
-export async function* lineGroups(stream: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Lines> {
+export async function* lineGroups(
+  stream: AsyncIterable<Uint8Array>,
+  name: string,
+  { first = 1, offset = 0, onBad }: LineOptions = {},
+): AsyncGenerator<Lines> {
   let rest: Uint8Array = new Uint8Array(0);
-  let offset = 0; // of the first byte of `rest` in the stream
-  let first = 1;
+  let skipping = false; // the rest of a line that is too long
+  const decode = (bytes: Uint8Array, line: number, at: number): string => {
+    if (!skipping) return usable(() => decodeLine(bytes, { name, line, offset: at }), line, onBad) ?? '';
+    skipping = false;
+    return '';
+  };
   for await (const chunk of stream) {
     const bytes = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
     const texts: string[] = [];
     let from = 0;
     for (let to = bytes.indexOf(10, rest.length); to >= 0; to = bytes.indexOf(10, from)) {
-      texts.push(decodeLine(bytes.subarray(from, to), { name, line: first + texts.length, offset: offset + from }));
+      texts.push(decode(bytes.subarray(from, to), first + texts.length, offset + from));
       from = to + 1;
     }
     rest = bytes.subarray(from);
     offset += from;
-    checkLength(rest, { name, line: first + texts.length, offset });
+    const line = first + texts.length;
+    skipping ||= usable(() => checkLength(rest, { name, line, offset }), line, onBad) === undefined;
+    if (skipping) {
+      offset += rest.length;
+      rest = rest.subarray(rest.length);
+    }
     if (texts.length > 0) yield { texts, first };
     first += texts.length;
   }
-  if (rest.length > 0) yield { texts: [decodeLine(rest, { name, line: first, offset })], first };
+  if (rest.length > 0 || skipping) yield { texts: [decode(rest, first, offset)], first };
+}
+
+/** What `use` returns, or undefined if the line was bad and somebody takes it. */
+function usable<T>(use: () => T, line: number, onBad: LineOptions['onBad']): T | undefined {
+  try {
+    return use();
+  } catch (error) {
+    if (!onBad || !(error instanceof FailedError)) throw error;
+    onBad(line, error.message);
+    return undefined;
+  }
 }
 
 /** The lines of a file, or of stdin if the path is '-'. @throws FailedError as `lineGroups` does; the signal's reason */
-export async function* linesOf(path: string, { stdin, signal }: Pick<Io, 'stdin' | 'signal'>): AsyncGenerator<Lines> {
+export async function* linesOf(
+  path: string,
+  { stdin, signal }: Pick<Io, 'stdin' | 'signal'>,
+  options: LineOptions = {},
+): AsyncGenerator<Lines> {
   try {
     const stream = path === '-' ? stdin : openInput(path);
-    yield* lineGroups(addAbortSignal(signal, stream), path === '-' ? 'stdin' : path);
+    yield* lineGroups(addAbortSignal(signal, stream), path === '-' ? 'stdin' : path, options);
   } catch (cause) {
     signal.throwIfAborted();
     if (cause instanceof FailedError) throw cause;
@@ -58,8 +94,8 @@ export async function allLines(path: string, io: Pick<Io, 'stdin' | 'signal'>): 
 
 type Place = { readonly name: string; readonly line: number; readonly offset: number };
 
-function checkLength(bytes: Uint8Array, { name, line, offset }: Place): void {
-  if (bytes.length <= MAX_LINE_BYTES) return;
+function checkLength(bytes: Uint8Array, { name, line, offset }: Place): true {
+  if (bytes.length <= MAX_LINE_BYTES) return true;
   throw new FailedError(
     `${name}, line ${line} (byte offset ${offset}) is longer than ${MAX_LINE_BYTES} bytes. Put each sentence or paragraph on its own line.`,
   );

@@ -23,6 +23,30 @@ const COMMANDS: Record<string, Entry> = {
     description: 'Serve models over HTTP, to LibreTranslate clients too',
     load: async () => (await import('./serve/command.ts')).serveCommand as CommandDef,
   },
+  batch: {
+    description: 'Translate or classify corpora on many machines: the commands below',
+    load: async () => (await import('./batch/command.ts')).batchCommand as CommandDef,
+  },
+  'batch submit': {
+    description: 'Cut corpora into shards and queue them for workers',
+    load: async () => (await import('./batch/command.ts')).submitCommand as CommandDef,
+  },
+  'batch work': {
+    description: 'Compute shards of a run until it is over',
+    load: async () => (await import('./batch/command.ts')).workCommand as CommandDef,
+  },
+  'batch status': {
+    description: 'Show how far a run is, and which shards failed and why',
+    load: async () => (await import('./batch/command.ts')).statusCommand as CommandDef,
+  },
+  'batch cancel': {
+    description: 'Stop a run; what is done stays, and submit continues it',
+    load: async () => (await import('./batch/command.ts')).cancelCommand as CommandDef,
+  },
+  'batch join': {
+    description: 'Put the output of a finished run together, in order',
+    load: async () => (await import('./batch/command.ts')).joinCommand as CommandDef,
+  },
   prepare: {
     description: "Prepare one of the paper's data sets, from files that you have, for training",
     load: async () => (await import('./prepare/command.ts')).prepareCommand as CommandDef,

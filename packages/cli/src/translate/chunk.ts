@@ -14,6 +14,8 @@ export type ChunkOptions = {
   readonly nBest: number | undefined;
   readonly batchSize: number;
   readonly search: Omit<TranslateOptions, 'signal'>;
+  /** Takes a line that cannot be translated, whose translation is then empty. Without it such a line is an error. */
+  readonly onBad?: (line: number, why: string) => void;
 };
 
 /** The output lines of a chunk. @throws FailedError that says in which lines the problem is */
@@ -23,7 +25,7 @@ export async function translateChunk(
   chunk: Chunk,
   onShare: (share: number) => void,
 ): Promise<string> {
-  const { io, json, nBest, batchSize, search } = given;
+  const { io, json, nBest, batchSize, search, onBad } = given;
   const warnings = lineWarnings();
   const options: TranslateOptions = { ...search, onWarning: warnings.onWarning, signal: io.signal };
   const tell = async (lines: string) => {
@@ -53,7 +55,11 @@ export async function translateChunk(
   } catch (error) {
     if (errorCode(error) !== 'bad-text') throw error;
     const { text } = (error as { cause: { text: number } }).cause;
-    throw new FailedError(`${chunk.name}, line ${chunk.first + text}: ${reasonOf(error)}`, { cause: error });
+    const line = chunk.first + text;
+    const why = `${chunk.name}, line ${line}: ${reasonOf(error)}`;
+    if (!onBad) throw new FailedError(why, { cause: error });
+    onBad(line, why);
+    return translateChunk(translator, given, { ...chunk, texts: chunk.texts.with(text, '') }, onShare);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Format } from '@ringformer/documents';
 import type { Translator } from '@ringformer/seq2seq/engine';
 import { UsageError } from '../errors.ts';
+import { write } from '../io.ts';
 import { type Lines, linesOf } from '../lines.ts';
 import { type Engine, openTranslator } from '../model.ts';
 import { type Output, withOutput } from '../output.ts';
@@ -16,6 +17,8 @@ export type TranslateRequest = ChunkOptions & {
   readonly output: string | undefined;
   readonly model: string | undefined;
   readonly engine: Engine;
+  /** What becomes of a line that cannot be used: it ends the command, or is reported and empty in the output. */
+  readonly badLines: 'stop' | 'empty';
 };
 
 /** Lines translated at once: enough to batch by length, few enough that output streams. */
@@ -38,18 +41,37 @@ export async function translateAll(request: TranslateRequest): Promise<void> {
       return await prompt(translator, io, { maxLength, from, to, strict });
     }
     const parts = await partsOf(request);
+    const bad = badLinesOf(request);
     await withOutput(request.output, io, async (output) => {
       for (const { files, format } of parts) {
-        if (format === 'text') await translateLines(translator, { ...request, files }, output);
+        if (format === 'text') await translateLines(translator, { ...request, ...bad.options, files }, output);
         else {
           const { translateFile } = await import('./document.ts');
           await translateFile(translator, { ...request, file: files[0] as string, format }, output);
         }
       }
     });
+    await bad.sum();
   } finally {
     translator.dispose();
   }
+}
+
+/** Reports and counts the lines that cannot be used, if they don't end the command. */
+function badLinesOf({ io, badLines }: TranslateRequest) {
+  let count = 0;
+  const onBad = (_: number, why: string) => {
+    count++;
+    io.stderr.write(`ringformer: ${why}\n`);
+  };
+  return {
+    options: badLines === 'empty' ? { onBad } : {},
+    async sum() {
+      if (count === 0) return;
+      const lines = count === 1 ? '1 line is' : `${count} lines are`;
+      await write(io.stderr, `ringformer: ${lines} empty in the output because of that.\n`);
+    },
+  };
 }
 
 type Part = { readonly files: readonly string[]; readonly format: Format };
@@ -96,16 +118,17 @@ async function translateLines(translator: Translator, request: TranslateRequest,
   }
 }
 
-async function* chunks({ io, texts, files }: TranslateRequest): AsyncGenerator<Chunk> {
+async function* chunks({ io, texts, files, onBad }: TranslateRequest): AsyncGenerator<Chunk> {
   if (texts.length > 0) yield* slices({ texts: [...texts], first: 1 }, 'the arguments');
   else {
     for (const file of files.length > 0 ? files : ['-']) {
-      for await (const group of linesOf(file, io)) yield* slices(group, file === '-' ? 'stdin' : file);
+      for await (const group of linesOf(file, io, { onBad })) yield* slices(group, file === '-' ? 'stdin' : file);
     }
   }
 }
 
-function* slices({ texts, first }: Lines, name: string): Generator<Chunk> {
+/** Lines in chunks that are translated together. */
+export function* slices({ texts, first }: Lines, name: string): Generator<Chunk> {
   for (let at = 0; at < texts.length; at += CHUNK) {
     yield { texts: texts.slice(at, at + CHUNK), first: first + at, name };
   }

@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto';
+import { isRecord, RingformerError } from '@ringformer/core/base';
+import { type CutOptions, cutLines } from './cut.ts';
+import { nameOf, readRange } from './source.ts';
+import type { Store } from './store.ts';
+
+/** A part of an input, whole lines: what one job computes. */
+export type Shard = {
+  /** Its place among all shards, from 0. */
+  readonly shard: number;
+  /** The place of its input among all inputs. */
+  readonly input: number;
+  /** Its bytes in the input, without the last; of a .gz file, in what it holds. */
+  readonly start: number;
+  readonly end: number;
+  /** The number of its first line in the input, from 1. */
+  readonly first: number;
+  readonly lines: number;
+  /** Of its bytes. */
+  readonly sha256: string;
+};
+
+export type Input = { readonly uri: string; readonly bytes: number; readonly lines: number };
+
+/** All there is to compute. Two submissions of the same work have equal manifests. */
+export type Manifest = {
+  /** A hash of everything else. */
+  readonly id: string;
+  /** How to compute, for the thread that does: plain JSON. */
+  readonly task: Readonly<Record<string, unknown>>;
+  readonly inputs: readonly Input[];
+  readonly shards: readonly Shard[];
+};
+
+/** The first line of a manifest's file; every other line is a shard. */
+type Header = Omit<Manifest, 'shards'> & { readonly format: string; readonly shards: number };
+
+const FORMAT = 'ringformer-batch/1';
+const NAME = 'manifest.jsonl';
+
+/**
+ * Reads all inputs once and cuts them into shards at line ends.
+ * @throws RingformerError 'bad-file' if one cannot be read
+ */
+export async function makeManifest(
+  task: Manifest['task'],
+  uris: readonly string[],
+  store: Store,
+  options: CutOptions & { readonly signal?: AbortSignal; onBytes?(bytes: number): void },
+): Promise<Manifest> {
+  const inputs: Input[] = [];
+  const shards: Shard[] = [];
+  for (const [input, uri] of uris.entries()) {
+    let [bytes, lines] = [0, 0];
+    for await (const cut of cutLines(readRange(uri, store, {}, options.signal), options)) {
+      shards.push({ shard: shards.length, input, ...cut });
+      [bytes, lines] = [cut.end, lines + cut.lines];
+      options.onBytes?.(bytes);
+    }
+    inputs.push({ uri, bytes, lines });
+  }
+  const id = createHash('sha256').update(JSON.stringify({ task, inputs, shards })).digest('hex').slice(0, 16);
+  return { id, task, inputs, shards };
+}
+
+/** Writes a manifest to a store that has none. False if it has one. */
+export function createManifest(store: Store, { id, task, inputs, shards }: Manifest): Promise<boolean> {
+  const header: Header = { format: FORMAT, id, task, inputs, shards: shards.length };
+  return store.create(NAME, `${[header, ...shards].map((entry) => JSON.stringify(entry)).join('\n')}\n`);
+}
+
+/** The manifest of a store, or undefined if it has none. @throws RingformerError 'bad-file' if it is damaged */
+export async function findManifest(store: Store): Promise<Manifest | undefined> {
+  const bytes = await store.read(NAME);
+  if (!bytes) return undefined;
+  const damaged = () =>
+    new RingformerError('bad-file', `[ringformer/batch] ${store.uri}/${NAME} is damaged. Restore it, or submit again.`);
+  const lines = Buffer.from(bytes).toString('utf8').trimEnd().split('\n');
+  let entries: unknown[];
+  try {
+    entries = lines.map((line) => JSON.parse(line));
+  } catch {
+    throw damaged();
+  }
+  const [header, ...shards] = entries as [Header, ...Shard[]];
+  if (!isRecord(header)) throw damaged();
+  if (header.format !== FORMAT)
+    throw new RingformerError(
+      'bad-file',
+      `[ringformer/batch] ${store.uri}/${NAME} is not a manifest of this version: expected the format ${FORMAT}, got ${header.format}.`,
+    );
+  if (header.shards !== shards.length) throw damaged();
+  return { id: header.id, task: header.task, inputs: header.inputs, shards };
+}
+
+/** The same. @throws RingformerError 'bad-file' if there is none */
+export async function readManifest(store: Store): Promise<Manifest> {
+  const found = await findManifest(store);
+  if (found) return found;
+  throw new RingformerError(
+    'bad-file',
+    `[ringformer/batch] There is no run in ${store.uri}: expected its ${NAME}. Start one with ringformer batch submit.`,
+  );
+}
+
+/** 'corpus.txt, lines 2001 to 4000' */
+export function placeOf({ inputs }: Pick<Manifest, 'inputs'>, { input, first, lines }: Shard): string {
+  const name = nameOf(inputs[input]?.uri ?? '?');
+  return `${name}, ${lines === 1 ? `line ${first}` : `lines ${first} to ${first + lines - 1}`}`;
+}
+
+/** How many lines there are in all. */
+export const linesOf = ({ inputs }: Pick<Manifest, 'inputs'>): number =>
+  inputs.reduce((sum, { lines }) => sum + lines, 0);

@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import { RingformerError } from '@ringformer/core/base';
+import { SHARD_BYTES } from './cut.ts';
+import { commit, readDone } from './ledger.ts';
+import { type Manifest, placeOf, type Shard } from './manifest.ts';
+import type { Pool, RunOptions } from './pool.ts';
+import { nameOf, readRange } from './source.ts';
+import type { Store } from './store.ts';
+
+export type Job = { readonly manifest: Manifest; readonly store: Store; readonly pool: Pool };
+
+/**
+ * No line longer than this is text. Of a shard with such a line, which is always its last, no more is kept: one line of ten
+ * gigabytes costs as little memory as any other.
+ */
+const LONGEST_LINE = 2 ** 20;
+
+/** Why a shard cannot succeed, however often it is tried. */
+const CHANGED = 'the input has changed';
+export const isFinal = (error: unknown): boolean => error instanceof Error && error.cause === CHANGED;
+
+/**
+ * Computes a shard and commits its output. 'there' if it was done already, by whomever.
+ * @throws RingformerError 'bad-file' if its input has changed or cannot be read; what the pool throws
+ */
+export async function processShard(
+  { manifest, store, pool }: Job,
+  shard: Shard,
+  options: RunOptions = {},
+): Promise<'done' | 'there'> {
+  if (await readDone(store, shard.shard)) return 'there';
+  const bytes = await readShard({ manifest, store }, shard, options.signal);
+  const { first, start, lines } = shard;
+  const name = nameOf(manifest.inputs[shard.input]?.uri ?? '');
+  const computed = await pool.run({ shard: shard.shard, name, first, start, lines, bytes }, options);
+  if (computed.lines !== lines)
+    throw new RingformerError(
+      'lost',
+      `[ringformer/batch] ${placeOf(manifest, shard)}: expected ${lines} lines of output, got ${computed.lines}.`,
+    );
+  return (await commit(store, shard, computed)) ? 'done' : 'there';
+}
+
+async function readShard(
+  { manifest, store }: Pick<Job, 'manifest' | 'store'>,
+  shard: Shard,
+  signal?: AbortSignal,
+): Promise<Uint8Array> {
+  const { uri } = manifest.inputs[shard.input] as { uri: string };
+  const hash = createHash('sha256');
+  const parts: Uint8Array[] = [];
+  let kept = 0;
+  for await (const part of readRange(uri, store, shard, signal)) {
+    signal?.throwIfAborted();
+    hash.update(part);
+    const rest = part.subarray(0, Math.max(0, SHARD_BYTES + LONGEST_LINE - kept));
+    if (rest.length > 0) parts.push(rest);
+    kept += rest.length;
+  }
+  if (hash.digest('hex') === shard.sha256) return Buffer.concat(parts);
+  throw new RingformerError(
+    'bad-file',
+    `[ringformer/batch] ${uri} has changed since the run was submitted: ${placeOf(manifest, shard)}, ` +
+      `bytes ${shard.start} to ${shard.end}. Restore it, or submit it as a new run with another --output.`,
+    { cause: CHANGED },
+  );
+}

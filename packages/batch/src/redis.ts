@@ -1,0 +1,104 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { RingformerError } from '@ringformer/core/base';
+import { Redis } from 'ioredis';
+import { whyNot } from './why-not.ts';
+
+export type RedisOptions = {
+  /** redis://, rediss:// (TLS), with :password@ or user:password@ if it needs them, and /1 for its database 1. */
+  readonly url: string;
+  /** Seconds to go on trying to reach it at the start. Default 10. */
+  readonly patience?: number;
+  readonly signal?: AbortSignal;
+  /** The connection was lost, or is back. */
+  onConnection?(message: string): void;
+};
+
+const LONGEST_PAUSE_MS = 5000;
+const PAUSE_MS = 500;
+/** What Redis answers to a wrong password, or to none. */
+const REFUSED = /NOAUTH|WRONGPASS|NOPERM|without any password|invalid (username-)?password/i;
+
+/**
+ * A connection to Redis, Valkey or a server like them, which is made again whenever it is lost.
+ * @throws RingformerError 'bad-argument' for a URL that is not one, or a wrong password; 'offline' if it cannot be reached
+ */
+export async function connectRedis({ url, patience = 10, signal, onConnection }: RedisOptions): Promise<Redis> {
+  const server = serverOf(url);
+  await firstContact(server, patience, signal);
+  const redis = new Redis(server.url, {
+    maxRetriesPerRequest: null, // BullMQ waits
+    retryStrategy: (times) => Math.min(200 * times, LONGEST_PAUSE_MS),
+  });
+  let lost = false;
+  redis.on('error', (error) => {
+    if (!lost) onConnection?.(`Redis at ${server.name} is gone: ${whyNot(error)}. Trying to reach it again.`);
+    lost = true;
+  });
+  redis.on('close', () => {
+    if (!lost && redis.status !== 'end') onConnection?.(`Redis at ${server.name} is gone. Trying to reach it again.`);
+    lost = true;
+  });
+  redis.on('ready', () => {
+    if (lost) onConnection?.(`Redis at ${server.name} is back.`);
+    lost = false;
+  });
+  return redis;
+}
+
+type Server = { readonly url: string; readonly name: string };
+
+/** The URL as ioredis takes it, and without its password. */
+function serverOf(given: string): Server {
+  const bad = (why: string) =>
+    new RingformerError(
+      'bad-argument',
+      `[ringformer/batch] ${why} Expected a URL such as redis://host:6379, or rediss://user:password@host:6380 with TLS.`,
+    );
+  let parsed: URL;
+  try {
+    parsed = new URL(given.replace(/^valkey(s?):/i, 'redis$1:'));
+  } catch {
+    throw bad('The address of Redis is not a URL.');
+  }
+  if (!/^rediss?:$/.test(parsed.protocol)) throw bad(`The address of Redis begins with ${parsed.protocol}`);
+  if (parsed.hostname === '') throw bad('The address of Redis has no host.');
+  if (!/^\/?\d*$/.test(parsed.pathname))
+    throw bad(`The address of Redis ends in ${parsed.pathname}, which is not a number.`);
+  return { url: parsed.href, name: parsed.host };
+}
+
+async function firstContact({ url, name }: Server, patience: number, signal?: AbortSignal): Promise<void> {
+  const until = performance.now() + 1000 * patience;
+  for (;;) {
+    signal?.throwIfAborted();
+    const probe = new Redis(url, { lazyConnect: true, retryStrategy: null as never, maxRetriesPerRequest: 0 });
+    let failure: unknown;
+    probe.on('error', (error) => {
+      failure ??= error;
+    });
+    try {
+      await probe.connect();
+      await probe.ping();
+      return;
+    } catch (error) {
+      failure ??= error;
+    } finally {
+      probe.disconnect();
+    }
+    const said = String((failure as Error).message);
+    if (REFUSED.test(said))
+      throw new RingformerError(
+        'bad-argument',
+        `[ringformer/batch] Redis at ${name} ${said.includes('NOAUTH') ? 'needs a password' : 'refuses this user or password'}. ` +
+          'Give both in the URL: redis://user:password@host:6379, or redis://:password@host:6379.',
+      );
+    const why = `${whyNot(failure)}${url.startsWith('rediss:') ? ' (with TLS; without it, write redis://)' : ''}`;
+    if (performance.now() >= until)
+      throw new RingformerError(
+        'offline',
+        `[ringformer/batch] Redis at ${name} cannot be reached: ${why}. Start it, or check the address.`,
+        { cause: failure },
+      );
+    await pause(PAUSE_MS, undefined, { signal });
+  }
+}

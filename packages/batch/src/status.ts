@@ -1,0 +1,87 @@
+import { cancelled, doneShards, type Failed, failures } from './ledger.ts';
+import { linesOf, type Manifest, placeOf } from './manifest.ts';
+import { countJobs, type ShardQueue } from './queue.ts';
+import type { Store } from './store.ts';
+
+/**
+ * 'done'; 'failed': all that is left has failed; 'cancelled'; 'running': shards are queued or being computed; 'lost': some are
+ * neither done nor failed nor queued; 'unknown': without Redis, whether somebody computes them.
+ */
+export type RunState = 'done' | 'failed' | 'cancelled' | 'running' | 'lost' | 'unknown';
+
+export type FailedShard = Failed & { /** 'corpus.txt, lines 1 to 2000' */ readonly place: string };
+
+export type Status = {
+  readonly id: string;
+  readonly state: RunState;
+  readonly shards: { readonly total: number; readonly done: number; readonly failed: number };
+  /** Of the shards that are done, and as far as it is known of those that are being computed. */
+  readonly lines: { readonly total: number; readonly done: number };
+  readonly queue?: { readonly waiting: number; readonly active: number };
+  /** The first hundred. */
+  readonly failed: readonly FailedShard[];
+  /** Lines per second, of the last shards that were done. */
+  readonly perSecond?: number;
+  /** Seconds until the run is done. */
+  readonly eta?: number;
+};
+
+const MOST_FAILED = 100;
+
+/** How a run is doing: as its store says, and with a queue also how fast. */
+export async function runStatus(manifest: Manifest, store: Store, queue?: ShardQueue): Promise<Status> {
+  // First the queue: a job leaves it only after its shard is done.
+  const counts = queue && (await countJobs(queue));
+  const [active, perSecond] = queue ? await Promise.all([linesAtWork(queue), rateOf(queue)]) : [];
+  const done = await doneShards(store);
+  const failed = (await failures(store)).filter(({ shard }) => !done.has(shard));
+  const total = linesOf(manifest);
+  const doneLines = manifest.shards.reduce((sum, { shard, lines }) => sum + (done.has(shard) ? lines : 0), 0);
+  const lines = { total, done: Math.min(total, doneLines + (active ?? 0)) };
+  const missing = manifest.shards.length - done.size - failed.length;
+  const working = (counts?.waiting ?? 0) + (counts?.active ?? 0) > 0;
+  const state = stateOf({ missing, failed: failed.length, working, known: queue !== undefined });
+  const eta = perSecond && perSecond > 0 && state === 'running' ? (total - lines.done) / perSecond : undefined;
+  return {
+    id: manifest.id,
+    state: state !== 'done' && !counts?.active && (await cancelled(store)) ? 'cancelled' : state,
+    shards: { total: manifest.shards.length, done: done.size, failed: failed.length },
+    lines,
+    ...(counts && { queue: counts }),
+    failed: failed.slice(0, MOST_FAILED).map((each) => {
+      const shard = manifest.shards[each.shard];
+      return { ...each, place: shard ? placeOf(manifest, shard) : '?' };
+    }),
+    ...(perSecond !== undefined && { perSecond }),
+    ...(eta !== undefined && { eta }),
+  };
+}
+
+type Found = {
+  readonly missing: number;
+  readonly failed: number;
+  readonly working: boolean;
+  /** Whether the queue was asked. */
+  readonly known: boolean;
+};
+
+function stateOf({ missing, failed, working, known }: Found): RunState {
+  if (missing === 0 && failed === 0) return 'done';
+  if (working) return 'running';
+  if (missing === 0) return 'failed';
+  return known ? 'lost' : 'unknown';
+}
+
+/** Lines that are ready of shards that are being computed. */
+async function linesAtWork(queue: ShardQueue): Promise<number> {
+  const jobs = await queue.getActive();
+  return jobs.reduce((sum, job) => sum + (typeof job?.progress === 'number' ? job.progress : 0), 0);
+}
+
+async function rateOf(queue: ShardQueue): Promise<number | undefined> {
+  const ended = (await queue.getCompleted()).filter((job) => job?.processedOn && job.finishedOn);
+  if (ended.length === 0) return undefined;
+  const from = Math.min(...ended.map((job) => job.processedOn as number));
+  const to = Math.max(...ended.map((job) => job.finishedOn as number));
+  return (1000 * ended.reduce((sum, job) => sum + job.data.lines, 0)) / Math.max(1, to - from);
+}
