@@ -24,7 +24,7 @@ const REFUSED = /NOAUTH|WRONGPASS|NOPERM|without any password|invalid (username-
  */
 export async function connectRedis({ url, patience = 10, signal, onConnection }: RedisOptions): Promise<Redis> {
   const server = serverOf(url);
-  await firstContact(server, patience, signal);
+  await firstContact(server, { patience, signal, onConnection });
   const redis = new Redis(server.url, {
     maxRetriesPerRequest: null, // BullMQ waits
     retryStrategy: (times) => Math.min(200 * times, LONGEST_PAUSE_MS),
@@ -67,9 +67,12 @@ function serverOf(given: string): Server {
   return { url: parsed.href, name: parsed.host };
 }
 
-async function firstContact({ url, name }: Server, patience: number, signal?: AbortSignal): Promise<void> {
+async function firstContact(
+  { url, name }: Server,
+  { patience, signal, onConnection }: Pick<RedisOptions, 'signal' | 'onConnection'> & { readonly patience: number },
+): Promise<void> {
   const until = performance.now() + 1000 * patience;
-  for (;;) {
+  for (let first = true; ; first = false) {
     signal?.throwIfAborted();
     const probe = new Redis(url, { lazyConnect: true, retryStrategy: null as never, maxRetriesPerRequest: 0 });
     let failure: unknown;
@@ -99,6 +102,7 @@ async function firstContact({ url, name }: Server, patience: number, signal?: Ab
         `[ringformer/batch] Redis at ${name} cannot be reached: ${why}. Start it, or check the address.`,
         { cause: failure },
       );
+    if (first) onConnection?.(`Redis at ${name} cannot be reached yet: ${why}. Trying for ${patience} s.`);
     await pause(PAUSE_MS, undefined, { signal });
   }
 }

@@ -2,7 +2,9 @@ import { reasonOf } from '@ringformer/core/base';
 
 const WORDS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file on this machine',
-  EISDIR: 'it is a directory',
+  EISDIR: 'it is a folder',
+  ENOTDIR: 'a part of the path is a file, not a folder',
+  EEXIST: 'a file is in the way',
   EACCES: 'permission is denied',
   ENOSPC: 'the disk is full',
   EROFS: 'the file system is read-only',
