@@ -12,6 +12,7 @@ const GUIDES = [
   ['Swap the backend', 'swap-the-backend'],
   ['See inside', 'see-inside'],
   ['In Vite, in a worker, without a bundler', 'bundlers-and-workers'],
+  ['Translate a corpus on many machines', 'translate-a-corpus'],
   ['What a run folder holds', 'what-a-run-folder-holds'],
   ['How the ring works', 'how-the-ring-works'],
 ] as const;
