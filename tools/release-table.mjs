@@ -120,14 +120,10 @@ async function release(folder) {
       if (name.endsWith('.node') && !existsSync(copy)) writeFileSync(copy, '');
     }
   }
-  const changeset = await runQuietly(
-    process.execPath,
-    [join(root, 'node_modules/@changesets/cli/bin.js'), 'version'],
-    {
-      cwd: folder,
-      env: childEnv({ ...process.env, CI: 'true' }),
-    },
-  );
+  const changeset = await runQuietly(process.execPath, [join(root, 'node_modules/@changesets/cli/bin.js'), 'version'], {
+    cwd: folder,
+    env: childEnv({ ...process.env, CI: 'true' }),
+  });
   if (changeset.code !== 0) throw failed('changeset version', changeset);
 }
 
@@ -199,7 +195,9 @@ async function tried({ name, version: itself, files = {}, install, start, ringfo
     };
     const entries = publicPackages().flatMap(({ manifest: { name, exports = {} } }) =>
       Object.entries(exports).flatMap(([entry, targets]) =>
-        typeof targets === 'object' && !LEFT_OUT.includes(`${name}${entry.slice(1)}`) ? [`${name}${entry.slice(1)}`] : [],
+        typeof targets === 'object' && !LEFT_OUT.includes(`${name}${entry.slice(1)}`)
+          ? [`${name}${entry.slice(1)}`]
+          : [],
       ),
     );
     for (const [path, content] of Object.entries({
@@ -269,7 +267,15 @@ async function dryRun(folder, pnpm) {
     const packed = await runQuietly(join(pnpm, 'pnpm'), ['pack', '--pack-destination', target, '--json'], { cwd, env });
     if (packed.code !== 0) throw failed(`pnpm pack of ${manifest.name}`, packed);
     const file = JSON.parse(packed.stdout).filename;
-    const args = [tool('npm/bin/npm-cli.js'), 'publish', file, '--dry-run', '--provenance', '--access=public', '--json'];
+    const args = [
+      tool('npm/bin/npm-cli.js'),
+      'publish',
+      file,
+      '--dry-run',
+      '--provenance',
+      '--access=public',
+      '--json',
+    ];
     const tried = await runQuietly(newest, args, { cwd: target, env: { ...env, npm_config_registry: '' } });
     if (tried.code !== 0) throw failed(`npm publish --dry-run of ${manifest.name}`, tried);
   }
@@ -284,7 +290,7 @@ try {
   const pnpm = await pnpmFolder();
   const managers = ['npm', 'yarn@1', '@yarnpkg/cli-dist', bunPackage, denoPackage];
   await fetchTools(join(kept, 'tools'), [...managers, ...NODES.map(nodePackage)]);
-  const registry = await startRegistry(kept);
+  const registry = await startRegistry(kept, newest);
   try {
     const copy = join(temporary, 'copy');
     await release(copy);
@@ -296,7 +302,16 @@ try {
       ({ name }) => words.length === 0 || words.some((word) => name.toLowerCase().includes(word.toLowerCase())),
     );
     if (rows.length === 0) throw new Failure(`No row is named ${words.join(' or ')}.`);
-    const head = ['', 'version', 'installs', '`import`', '`require`', 'types, `bundler`', 'types, `node16`', '`ringformer`'];
+    const head = [
+      '',
+      'version',
+      'installs',
+      '`import`',
+      '`require`',
+      'types, `bundler`',
+      'types, `node16`',
+      '`ringformer`',
+    ];
     const table = [head, head.map(() => '---')];
     console.log(`| ${head.join(' | ')} |`);
     for (const row of rows) {

@@ -7,6 +7,7 @@ const program = {
   'train-worker': 'src/train/worker.ts',
   'serve-thread': 'src/serve/thread.ts',
   'batch-thread': 'src/batch/thread.ts',
+  'serve-documents': 'src/serve/documents.ts',
 };
 
 /** tsup would bundle it: it knows only the other kinds of dependencies. */

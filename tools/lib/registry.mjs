@@ -29,7 +29,9 @@ export function freePort() {
  */
 export async function fetchTools(folder, packages) {
   mkdirSync(folder, { recursive: true });
-  if (!existsSync(join(folder, 'package.json'))) writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
+  // Verdaccio asks for node-fetch by a tag, which not every registry keeps.
+  const manifest = { private: true, overrides: { 'node-fetch': '2.7.0' } };
+  if (!existsSync(join(folder, 'package.json'))) writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
   const installed = await npm(['install', '--prefer-offline', ...packages], folder);
   if (installed.code !== 0) throw failed(`npm install ${packages.join(' ')}`, installed);
 }
@@ -37,10 +39,10 @@ export async function fetchTools(folder, packages) {
 /**
  * Starts the registry. Packages of `own` names are only those published to it; all others come from the registry that npm is
  * configured with, and are kept in `folder` between runs.
- * @param {string} folder
+ * @param {string} folder @param {string} node Node.js 22 or later
  * @returns {Promise<{ url: string, npmrc: string, close: () => Promise<void> }>} `npmrc`: what a publisher's `.npmrc` holds
  */
-export async function startRegistry(folder) {
+export async function startRegistry(folder, node) {
   await fetchTools(join(folder, 'verdaccio'), [`verdaccio@${VERDACCIO}`]);
   const storage = join(folder, 'storage');
   for (const own of ['ringformer', '@ringformer']) rmSync(join(storage, own), { recursive: true, force: true });
@@ -65,7 +67,7 @@ export async function startRegistry(folder) {
   const home = join(folder, 'verdaccio/node_modules/verdaccio');
   const { bin } = readJson(join(home, 'package.json'));
   const program = join(home, typeof bin === 'string' ? bin : bin.verdaccio);
-  const child = spawn(process.execPath, [program, '--config', file, '--listen', `127.0.0.1:${port}`], {
+  const child = spawn(node, [program, '--config', file, '--listen', `127.0.0.1:${port}`], {
     stdio: 'ignore',
     env: npmEnv(),
   });

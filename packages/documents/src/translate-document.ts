@@ -36,7 +36,7 @@ export type DocumentOptions = {
 /**
  * A document with its texts translated and everything else, such as markup, code, addresses, time codes and blank lines, as it
  * was. `translate` is, for example, `translateBatch` of a translator, which keeps placeholders such as {x1}.
- * @throws RingformerError 'bad-argument'; what `translate` throws
+ * @throws RingformerError 'bad-argument'; 'bad-text' if it is nested too deeply; what `translate` throws
  */
 export async function translateDocument(
   document: string,
@@ -51,7 +51,7 @@ export async function translateDocument(
   if (document.startsWith('\ufeff'))
     return `\ufeff${await translateDocument(document.slice(1), { format, onWarning }, translate)}`;
   if (format === 'text') return (await translate([document]))[0] as string;
-  const grammar: Grammar = GRAMMARS[format];
+  const grammar: Grammar = shallow(GRAMMARS[format]);
   const units = grammar.units(document).sort((a, b) => rangeOf(a).from - rangeOf(b).from);
   const written = await translateUnits(document, units, translate);
   const kept = keepStructure(document, grammar, written);
@@ -60,6 +60,22 @@ export async function translateDocument(
     onWarning?.({ line, message: `Line ${line} stays as it is: translated, it would change the ${format} around it.` });
   }
   return compose(document, kept, { from: 0, to: document.length });
+}
+
+/** The same, with a clear error for what is nested so deeply that its parser gives up. */
+function shallow({ units, structure }: Grammar): Grammar {
+  const checked =
+    <T>(read: (document: string) => T) =>
+    (document: string): T => {
+      try {
+        return read(document);
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        const message = '[ringformer/documents] This document is nested too deeply to be read.';
+        throw new RingformerError('bad-text', message, { cause: error });
+      }
+    };
+  return { units: checked(units), structure: checked((document) => JSON.stringify(structure(document))) };
 }
 
 /** What replaces the range of a unit; `inside` has its tokens' units, such as a picture's description, in place. */
@@ -153,9 +169,9 @@ function inTurn(
 
 /** Those that leave the document's structure as it is: all of them, or tried in halves. */
 function keepStructure(document: string, grammar: Grammar, written: readonly Written[]): readonly Written[] {
-  const own = JSON.stringify(grammar.structure(document));
+  const own = grammar.structure(document);
   const isSame = (some: readonly Written[]) =>
-    JSON.stringify(grammar.structure(compose(document, some, { from: 0, to: document.length }))) === own;
+    grammar.structure(compose(document, some, { from: 0, to: document.length })) === own;
   const keep = (some: readonly Written[]): readonly Written[] => {
     if (some.length === 0 || isSame(some)) return some;
     if (some.length === 1) return [];

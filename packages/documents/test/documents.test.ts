@@ -156,3 +156,14 @@ test('plain text is one text; an unknown format is refused', async () => {
   expect(await into('text', '# Hund\n')).toBe('# dnuH\n');
   await expect(into('docx' as Format, 'x')).rejects.toMatchObject({ code: 'bad-argument' });
 });
+
+test.each([
+  ['markdown', `${'>'.repeat(9000)}Hund`],
+  ['html', `${'<div>'.repeat(9000)}Hund`],
+] as const)('%s that is nested too deeply is refused, and the next document translated', async (format, document) => {
+  await expect(into(format, document)).rejects.toMatchObject({
+    code: 'bad-text',
+    message: expect.stringContaining('nested too deeply'),
+  });
+  expect(await into(format, 'Hund')).toBe('dog');
+});

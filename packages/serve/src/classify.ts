@@ -1,9 +1,9 @@
 import { decodeImage, transformImage } from '@ringformer/images';
 import type { Guess } from '@ringformer/vit/engine';
 import { type Batcher, makeBatcher, type Outcome } from './batcher.ts';
-import { failureOf, Refusal } from './failure.ts';
+import { Refusal } from './failure.ts';
 import type { Lease } from './lease.ts';
-import type { Metrics } from './metrics.ts';
+import { countOutcomes, type Metrics, meterOf } from './metrics.ts';
 import type { ImageModel, Settings } from './options.ts';
 import { shown } from './translate.ts';
 
@@ -45,10 +45,7 @@ export function makeGallery(
     size: settings.batchSize,
     weight: Number.POSITIVE_INFINITY,
     room: settings.queue,
-    onBatch({ items, seconds }) {
-      metrics.batchItems.observe({ task: 'classify' }, items);
-      metrics.batchSeconds.observe({ task: 'classify' }, seconds);
-    },
+    onBatch: meterOf(metrics, 'classify'),
   });
   return { model, work, settings, metrics };
 }
@@ -107,8 +104,7 @@ async function classifyImages(
   ready.forEach(({ place }, i) => {
     outcomes[place] = found[i] as Outcome<Answer>;
   });
-  for (const outcome of outcomes)
-    metrics.items.inc({ task: 'classify', outcome: 'error' in outcome ? failureOf(outcome.error).code : 'ok' });
+  countOutcomes(metrics, 'classify', outcomes);
   return outcomes;
 }
 

@@ -31,7 +31,12 @@ export function failureOf(error: unknown): Failure & { readonly status: number }
   return { status: 500, code: 'internal', message: 'Something went wrong inside the server. Its log says more.' };
 }
 
-const CODES: Readonly<Record<number, string>> = { 404: 'not-found', 413: 'too-large', 415: 'unsupported-type' };
+const CODES: Readonly<Record<number, string>> = {
+  404: 'not-found',
+  408: 'timeout',
+  413: 'too-large',
+  415: 'unsupported-type',
+};
 
 /** The status that the web framework gave an error of its own. */
 const statusOf = (error: unknown): number => Number((error as { statusCode?: unknown } | undefined)?.statusCode ?? 500);

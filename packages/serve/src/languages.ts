@@ -1,4 +1,5 @@
 import { isInLanguage } from '@ringformer/text';
+import { shortly } from './bodies.ts';
 import { Refusal } from './failure.ts';
 import type { ServedTranslator } from './options.ts';
 
@@ -52,6 +53,21 @@ export function choosePair(
     'bad-language',
     fits.length > 1
       ? `Say which languages: this server translates ${pairs}.`
-      : `This server translates ${pairs}, not ${from ?? 'any language'} → ${to ?? 'any language'}.`,
+      : `This server translates ${pairs}, not ${shortly(from ?? 'any language')} → ${shortly(to ?? 'any language')}.`,
   );
+}
+
+/**
+ * The languages of the models that a text is clearly in, as LibreTranslate lists them; if there is none, those that are
+ * translated from, with no confidence.
+ */
+export function detectLanguages(
+  translators: readonly ServedTranslator[],
+  text: string,
+): { readonly language: string; readonly confidence: number }[] {
+  const pairs = translators.map(pairOf);
+  const known = [...new Set(pairs.flatMap(({ from, to }) => [from, to]))];
+  const clear = known.filter((one) => known.some((other) => other !== one && isInLanguage(text, one, other)));
+  if (clear.length > 0) return clear.map((language) => ({ language, confidence: 100 }));
+  return [...new Set(pairs.map(({ from }) => from))].map((language) => ({ language, confidence: 0 }));
 }

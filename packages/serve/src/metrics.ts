@@ -1,7 +1,10 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { BatcherOptions, Outcome } from './batcher.ts';
+import { failureOf } from './failure.ts';
 
 /** What the server counts, for `GET /metrics`. */
 export type Metrics = ReturnType<typeof makeMetrics>;
+export type Task = 'translate' | 'classify';
 
 export function makeMetrics(waiting: Readonly<Record<string, () => number>>) {
   const registry = new Registry();
@@ -46,4 +49,22 @@ export function makeMetrics(waiting: Readonly<Record<string, () => number>>) {
       registers,
     }),
   };
+}
+
+/** Counts the batches of a task. */
+export const meterOf =
+  ({ batchItems, batchSeconds }: Pick<Metrics, 'batchItems' | 'batchSeconds'>, task: Task) =>
+  ({ items, seconds }: Parameters<NonNullable<BatcherOptions<never, never, never>['onBatch']>>[0]): void => {
+    batchItems.observe({ task }, items);
+    batchSeconds.observe({ task }, seconds);
+  };
+
+/** Counts what became of texts or images. */
+export function countOutcomes(
+  { items }: Pick<Metrics, 'items'>,
+  task: Task,
+  outcomes: readonly Outcome<unknown>[],
+): void {
+  for (const outcome of outcomes)
+    items.inc({ task, outcome: 'error' in outcome ? failureOf(outcome.error).code : 'ok' });
 }

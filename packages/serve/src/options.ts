@@ -2,6 +2,7 @@ import { checkOptions, checkWhole, RingformerError, saidOf } from '@ringformer/c
 import type { Transform } from '@ringformer/images';
 import type { Translator } from '@ringformer/seq2seq/engine';
 import type { Classifier } from '@ringformer/vit/engine';
+import type { DocumentTranslator } from './documents-in-thread.ts';
 
 const WHERE = '[ringformer/serve]';
 
@@ -44,11 +45,14 @@ export type ServeOptions = {
   readonly tokens?: readonly string[];
   /** Origins of pages that may ask, or '*'. Default: none but the server's own. */
   readonly origins?: readonly string[] | '*';
+  /** Who reads documents: `translateDocument` of `documentsInThread`. Default: this thread, which answers nobody meanwhile. */
+  readonly translateDocument?: DocumentTranslator;
   /** Where lines of JSON are logged, without any text of the users; false logs nothing. Default: the standard output. */
   readonly log?: false | { write(line: string): void };
 };
 
-export type Settings = Required<Omit<ServeOptions, 'log'>> & Pick<ServeOptions, 'log'>;
+export type Settings = Required<Omit<ServeOptions, 'log' | 'translateDocument'>> &
+  Pick<ServeOptions, 'log' | 'translateDocument'>;
 
 const WHOLE = {
   batchSize: { initial: 32, most: 4096 },
@@ -66,7 +70,7 @@ const MOST_SECONDS = 86_400;
 export function settingsOf(options: ServeOptions = {}): Settings {
   const whole = Object.keys(WHOLE) as (keyof typeof WHOLE)[];
   const seconds = Object.keys(SECONDS) as (keyof typeof SECONDS)[];
-  checkOptions(`${WHERE} options`, options, [...whole, ...seconds, 'tokens', 'origins', 'log']);
+  checkOptions(`${WHERE} options`, options, [...whole, ...seconds, 'tokens', 'origins', 'translateDocument', 'log']);
   for (const name of whole) {
     const value = options[name];
     if (value !== undefined) checkWhole(WHERE, name, value, 1, WHOLE[name].most);
@@ -79,20 +83,39 @@ export function settingsOf(options: ServeOptions = {}): Settings {
       `${WHERE} ${name} is ${saidOf(value)}; expected seconds, up to ${MOST_SECONDS}.`,
     );
   }
-  const { tokens = [], origins = [], log } = options;
+  const { tokens = [], origins = [], translateDocument, log } = options;
   if (!Array.isArray(tokens) || tokens.some((token) => typeof token !== 'string' || token.length < 8)) {
     throw new RingformerError(
       'bad-argument',
       `${WHERE} tokens: expected a list of secrets of at least 8 characters each.`,
     );
   }
-  if (origins !== '*' && !(Array.isArray(origins) && origins.every((origin) => typeof origin === 'string'))) {
+  if (origins !== '*' && !Array.isArray(origins)) {
     throw new RingformerError(
       'bad-argument',
       `${WHERE} origins is ${saidOf(origins)}; expected '*' or a list such as ['https://example.org'].`,
     );
   }
+  const odd = origins === '*' ? undefined : origins.find((origin) => !isOrigin(origin));
+  if (odd !== undefined) {
+    const close = typeof odd === 'string' && URL.canParse(odd) ? new URL(odd).origin : 'https://example.org';
+    throw new RingformerError(
+      'bad-argument',
+      `${WHERE} ${JSON.stringify(odd)} is not an origin. Expected '${close === 'null' ? 'https://example.org' : close}', without a path.`,
+    );
+  }
   const numbers = Object.fromEntries(whole.map((name) => [name, options[name] ?? WHOLE[name].initial]));
   const times = Object.fromEntries(seconds.map((name) => [name, options[name] ?? SECONDS[name]]));
-  return { ...(numbers as Record<keyof typeof WHOLE, number>), ...(times as typeof SECONDS), tokens, origins, log };
+  return {
+    ...(numbers as Record<keyof typeof WHOLE, number>),
+    ...(times as typeof SECONDS),
+    tokens,
+    origins,
+    translateDocument,
+    log,
+  };
 }
+
+/** As browsers write it: scheme, host and a port that is not the scheme's own; 'null' for pages without one. */
+const isOrigin = (origin: unknown): boolean =>
+  origin === 'null' || (typeof origin === 'string' && URL.canParse(origin) && new URL(origin).origin === origin);

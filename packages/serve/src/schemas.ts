@@ -26,6 +26,7 @@ export const refusals = Object.fromEntries(
     400: 'The request is not as described',
     401: 'A token is missing or wrong',
     413: 'Too much at once',
+    415: 'The body is of a type that nobody reads here',
     422: 'The text or image cannot be used',
     429: 'Too much is waiting: see Retry-After',
     503: 'The server is stopping',
@@ -133,6 +134,31 @@ export const classifyAnswer = {
       items: { type: 'object', properties: { classes, error: failure }, additionalProperties: true },
     },
   },
+  additionalProperties: true,
+} as const;
+
+export const detectBody = {
+  type: 'object',
+  properties: { q: text, api_key: { ...text, nullable: true } },
+  required: ['q'],
+} as const;
+
+export const detectAnswer = {
+  description: 'As LibreTranslate lists them; a confidence of 0 if no language is clear',
+  type: 'array',
+  items: {
+    type: 'object',
+    properties: { language: text, confidence: { type: 'number', minimum: 0, maximum: 100 } },
+    required: ['language', 'confidence'],
+    additionalProperties: true,
+  },
+} as const;
+
+export const fileAnswer = {
+  description: 'Where the translated file is for ten minutes',
+  type: 'object',
+  properties: { translatedFileUrl: text },
+  required: ['translatedFileUrl'],
   additionalProperties: true,
 } as const;
 

@@ -5,17 +5,28 @@ import swagger from '@fastify/swagger';
 import { isRecord, RingformerError } from '@ringformer/core/base';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import { QueueFull } from './batcher.ts';
+import { readBodies } from './bodies.ts';
 import { answerClassify, answerImage, type ClassifyBody, type Gallery, makeGallery } from './classify.ts';
 import { failureOf, Refusal } from './failure.ts';
-import { languagesOf, pairOf } from './languages.ts';
+import { answerFile, type FileBody, makeShelf } from './files.ts';
+import { detectLanguages, languagesOf, pairOf } from './languages.ts';
 import { Gone, type Lease, makeLeases } from './lease.ts';
 import { answerLibre, type LibreBody } from './libre.ts';
 import { loggerOf, withoutMessage } from './log.ts';
 import { makeMetrics } from './metrics.ts';
+import { answerNoise, answerUnknown, oddType, sayWrong } from './odd-requests.ts';
 import { type Models, type ServeOptions, settingsOf } from './options.ts';
 import * as schemas from './schemas.ts';
 import { tokenCheck, tokenOf, unauthorized } from './tokens.ts';
-import { answerOwn, answerStream, checkMembers, type Desk, makeDesk, type TranslateBody } from './translate.ts';
+import {
+  answerOwn,
+  answerStream,
+  checkAmount,
+  checkMembers,
+  type Desk,
+  makeDesk,
+  type TranslateBody,
+} from './translate.ts';
 
 /** A server that answers. */
 export type Server = {
@@ -36,6 +47,9 @@ const KEEP_ALIVE = 72;
 const UNDERWAY = 1000;
 /** Whether a request needs no token, and is answered while the server stops. */
 const isOpen = ({ url }: FastifyRequest): boolean => ['/health', '/ready'].includes(url.split('?')[0] as string);
+/** Whether it needs no token: also what LibreTranslate's clients ask without. Names of files cannot be guessed. */
+const isPublic = (request: FastifyRequest): boolean =>
+  isOpen(request) || /^\/(languages(\?|$)|download_file\/)/.test(request.url);
 
 /**
  * Serves models over HTTP.
@@ -84,15 +98,14 @@ export function makeApp(models: Models, options?: ServeOptions): { app: FastifyI
     forceCloseConnections: 'idle',
     return503OnClosing: false, // a request that arrives while it stops is answered by `onRequest`, in the same form as others
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false } },
+    clientErrorHandler: answerNoise,
+    frameworkErrors: (error, request, reply) => answerError(error, request, reply),
+    schemaErrorFormatter: sayWrong,
   });
-  app.addContentTypeParser(
-    'application/x-www-form-urlencoded',
-    { parseAs: 'string' },
-    async (_: unknown, body: string) => fromForm(body),
-  );
-  const raw = /^(image\/[\w.+-]+|application\/octet-stream)$/;
-  app.addContentTypeParser(raw, { parseAs: 'buffer' }, async (_: unknown, body: Buffer) => body);
-  app.register(cors, { origin: settings.origins === '*' ? '*' : [...settings.origins] });
+  const origin = settings.origins === '*' ? '*' : [...settings.origins];
+  // Before the hooks that refuse: a page reads an error only if its origin is allowed to.
+  if (origin.length > 0) app.register(cors, { origin, strictPreflight: false, exposedHeaders: ['retry-after'] });
+  app.after(() => readBodies(app, settings.maxBody));
   app.register(swagger, {
     openapi: {
       info: { title: 'RingFormer', description: 'Translation and image classification', version: '1' },
@@ -103,15 +116,17 @@ export function makeApp(models: Models, options?: ServeOptions): { app: FastifyI
     },
   });
 
-  app.addHook('onRequest', async (request) => {
-    if (isOpen(request)) return;
-    if (stopping) throw new Refusal(503, 'stopping', 'The server is stopping.');
-    const later = request.method === 'POST' && tokenOf(request) === undefined; // it may be in the body
-    if (known && !later && !known(tokenOf(request) ?? '')) throw unauthorized();
-  });
-  app.addHook('preValidation', async (request) => {
-    if (!known || isOpen(request)) return;
-    if (!known(tokenOf(request) ?? '')) throw unauthorized();
+  app.after(() => {
+    app.addHook('onRequest', async (request) => {
+      if (stopping && !isOpen(request)) throw new Refusal(503, 'stopping', 'The server is stopping.');
+      if (!known || isPublic(request)) return;
+      const later = request.method === 'POST' && tokenOf(request) === undefined; // it may be in the body
+      if (!later && !known(tokenOf(request) ?? '')) throw unauthorized();
+    });
+    app.addHook('preValidation', async (request) => {
+      if (!known || isPublic(request)) return;
+      if (!known(tokenOf(request) ?? '')) throw unauthorized();
+    });
   });
   app.addHook('onSend', async (_, reply) => {
     if (leaving) reply.header('connection', 'close'); // an idle connection would keep the server alive
@@ -124,11 +139,7 @@ export function makeApp(models: Models, options?: ServeOptions): { app: FastifyI
     request.log.info({ id, method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'answered');
   });
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply));
-  app.setNotFoundHandler((request, reply) => {
-    const routes = ['POST /translate', 'GET /languages', 'POST /classify', 'GET /openapi.json'].join(', ');
-    const failure = { code: 'not-found', message: `There is no ${request.method} here. Expected ${routes}.` };
-    return reply.code(404).send({ error: failure });
-  });
+  answerUnknown(app);
 
   /** Answers within the request's time. */
   async function within<T>(reply: FastifyReply, answer: (lease: Lease) => Promise<T>): Promise<T> {
@@ -164,6 +175,39 @@ export function makeApp(models: Models, options?: ServeOptions): { app: FastifyI
         { schema: { summary: 'What translates to what', response: answers(schemas.languagesAnswer) } },
         async () => languagesOf(translators),
       );
+      const detect = {
+        summary: 'Guess the language',
+        body: schemas.detectBody,
+        response: answers(schemas.detectAnswer),
+      };
+      app.post<{ Body: { q: string } }>('/detect', { schema: detect }, async ({ body: { q } }) => {
+        checkAmount([q], settings);
+        return detectLanguages(translators, q);
+      });
+      const shelf = makeShelf(8 * settings.maxBody);
+      const description = 'A form (multipart/form-data) with file, source and target, as LibreTranslate has it';
+      app.post<{ Body: FileBody }>(
+        '/translate_file',
+        { schema: { summary: 'Translate a file', description, response: answers(schemas.fileAnswer) } },
+        (request, reply) =>
+          within(reply, async (lease) => {
+            const id = await answerFile(desk, shelf, request.body ?? {}, lease);
+            const scheme = request.headers['x-forwarded-proto'] === 'https' ? 'https' : request.protocol;
+            return { translatedFileUrl: `${scheme}://${request.host}/download_file/${id}` };
+          }),
+      );
+      app.get<{ Params: { id: string } }>('/download_file/:id', { schema: { hide: true } }, async (request, reply) => {
+        const file = shelf.get(request.params.id);
+        if (!file) throw new Refusal(404, 'not-found', 'This file is not here, or not any more.');
+        return reply
+          .type('application/octet-stream') // never a page of this server's own
+          .headers({
+            'content-disposition': `attachment; filename="${file.filename}"`,
+            'x-content-type-options': 'nosniff',
+            'cache-control': 'no-store',
+          })
+          .send(file.bytes);
+      });
     }
     if (gallery) {
       const body = { content: { 'application/json': { schema: schemas.classifyBody } } };
@@ -174,6 +218,7 @@ export function makeApp(models: Models, options?: ServeOptions): { app: FastifyI
         { schema: { summary: 'Classify images', description, body, response } },
         (request, reply) => {
           const { body, query } = request;
+          if (!isRecord(body)) throw oddType(request);
           if (!Buffer.isBuffer(body)) return within(reply, (lease) => answerClassify(gallery, body, lease));
           return within(reply, (lease) => answerImage(gallery, body, choiceOf(query), lease));
         },
@@ -215,27 +260,27 @@ export function makeApp(models: Models, options?: ServeOptions): { app: FastifyI
 }
 
 function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): unknown {
+  if ((error as { code?: unknown }).code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
+    return answerError(oddType(request), request, reply);
+  const multipart = /^multipart\//i.test(request.headers['content-type'] ?? '');
+  if (multipart && request.body === undefined && !(error instanceof Refusal)) {
+    const { statusCode } = error as { statusCode?: number };
+    const refusal = new Refusal(400, 'bad-request', 'The form is not complete, or not as its Content-Type says.');
+    if (statusCode === undefined || statusCode >= 500) return answerError(refusal, request, reply);
+  }
   if (error instanceof Gone) return reply.code(499).send(); // nobody reads it; the log and the metrics count it
   const { status, code, message } = failureOf(error);
   if (status >= 500 && !(error instanceof Refusal))
     request.log.error({ id: request.id, ...withoutMessage(error) }, 'failed');
   if (error instanceof QueueFull) reply.header('retry-after', String(error.after));
   if (status === 401) reply.header('www-authenticate', 'Bearer');
-  const libre = isRecord(request.body) && 'q' in request.body && !('text' in request.body);
+  const libre = isLibre(request);
   return reply.code(status).send({ error: libre ? message : { code, message } }); // its clients show `error` as a text
 }
 
-/** A form as LibreTranslate's clients send it. */
-function fromForm(body: string): Record<string, unknown> {
-  const form = new URLSearchParams(body);
-  const all = form.getAll('q');
-  const { q: _, alternatives, ...others } = Object.fromEntries(form);
-  return {
-    ...others,
-    ...(all.length > 0 && { q: all.length > 1 ? all : all[0] }),
-    ...(alternatives !== undefined && { alternatives: Number(alternatives) }),
-  };
-}
+/** Whether LibreTranslate's words were used. */
+const isLibre = ({ url, body }: FastifyRequest): boolean =>
+  /^\/(detect|translate_file)(\?|$)/.test(url) || (isRecord(body) && 'q' in body && !('text' in body));
 
 /** What may stand in the query of an image's bytes. @throws Refusal 400 */
 function choiceOf(query: Readonly<Record<string, string>>): Omit<ClassifyBody, 'image' | 'images'> {

@@ -4,10 +4,11 @@ import { type Format, translateDocument } from '@ringformer/documents';
 import type { BatchOptions, TextWarning, Translation } from '@ringformer/seq2seq/engine';
 import type { FastifyReply } from 'fastify';
 import { type Batcher, makeBatcher, type Outcome, QueueFull } from './batcher.ts';
+import type { DocumentTranslator } from './documents-in-thread.ts';
 import { type Failure, failureOf, Refusal } from './failure.ts';
 import { choosePair } from './languages.ts';
 import type { Lease } from './lease.ts';
-import type { Metrics } from './metrics.ts';
+import { countOutcomes, type Metrics, meterOf } from './metrics.ts';
 import type { ServedTranslator, Settings } from './options.ts';
 import type { translateBody } from './schemas.ts';
 
@@ -61,10 +62,7 @@ export function makeDesk(
       size: settings.batchSize,
       weight: BATCH_CHARACTERS,
       room: settings.queue,
-      onBatch({ items, seconds }) {
-        metrics.batchItems.observe({ task: 'translate' }, items);
-        metrics.batchSeconds.observe({ task: 'translate' }, seconds);
-      },
+      onBatch: meterOf(metrics, 'translate'),
     }),
   );
   return { translators, works, settings, metrics, streams: 0 };
@@ -124,13 +122,14 @@ export async function translateDocuments(
 ): Promise<Outcome<Pick<Translated, 'text' | 'warnings'>>[]> {
   checkAmount(documents, desk.settings);
   const most = desk.settings.maxItems;
+  const translate = desk.settings.translateDocument ?? hereAndNow;
   return Promise.all(
     documents.map(async (document) => {
       const warnings: Warning[] = [];
       const onWarning = (warning: { message: string; line: number }) =>
         warnings.push({ kind: 'structure', ...warning });
       try {
-        const text = await translateDocument(document, { format, onWarning }, async (texts) => {
+        const text = await translate(document, { format, onWarning, signal: lease.signal }, async (texts) => {
           const done: string[] = [];
           for (let at = 0; at < texts.length; at += most) {
             const outcomes = await submitTexts(desk, texts.slice(at, at + most), languages, search, lease);
@@ -149,6 +148,9 @@ export async function translateDocuments(
     }),
   );
 }
+
+const hereAndNow: DocumentTranslator = (document, { signal: _, ...options }, translate) =>
+  translateDocument(document, options, translate);
 
 async function submitTexts(
   { translators, works, settings, metrics }: Desk,
@@ -176,8 +178,7 @@ async function submitTexts(
       });
     }),
   );
-  for (const outcome of outcomes)
-    metrics.items.inc({ task: 'translate', outcome: 'error' in outcome ? failureOf(outcome.error).code : 'ok' });
+  countOutcomes(metrics, 'translate', outcomes);
   return outcomes;
 }
 
@@ -273,7 +274,8 @@ export function checkMembers(body: TranslateBody): void {
   );
 }
 
-function checkAmount(texts: readonly string[], { maxItems, maxText }: Settings): void {
+/** @throws Refusal 413 */
+export function checkAmount(texts: readonly string[], { maxItems, maxText }: Settings): void {
   if (texts.length > maxItems)
     throw new Refusal(413, 'too-large', `${texts.length} texts at once; this server takes ${maxItems}.`);
   const long = texts.findIndex((text) => text.length > maxText);

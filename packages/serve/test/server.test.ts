@@ -338,7 +338,15 @@ describe('running it', () => {
     const { get, stop } = open({ tokens: ['a-long-secret'] });
     const document = (await get('/openapi.json', { authorization: 'Bearer a-long-secret' })).json();
     expect(await new Validator().validate(document)).toEqual({ valid: true });
-    expect(Object.keys(document.paths)).toEqual(['/translate', '/languages', '/classify', '/health', '/ready']);
+    expect(Object.keys(document.paths)).toEqual([
+      '/translate',
+      '/languages',
+      '/detect',
+      '/translate_file',
+      '/classify',
+      '/health',
+      '/ready',
+    ]);
     await stop();
   });
 
@@ -358,6 +366,13 @@ test.each([
   ['a queue of 0', undefined, { queue: 0 }, /queue is 0; expected a whole number from 1/],
   ['no time', undefined, { timeout: 0 }, /timeout is 0; expected seconds/],
   ['a short token', undefined, { tokens: ['abc'] }, /at least 8 characters/],
+  [
+    'an origin with a path',
+    undefined,
+    { origins: ['https://example.org/app'] },
+    /Expected 'https:\/\/example.org', without a path/,
+  ],
+  ['no origin', undefined, { origins: ['example.org'] }, /"example.org" is not an origin/],
   ['an unknown option', undefined, { ports: 5 }, /ports/],
 ])('%s is a clear error', (_, given, options, message) => {
   const make = () => makeApp(given ?? models, options as ServeOptions);

@@ -16,6 +16,7 @@ export type ServeRequest = ModelChoice & {
 
 /** Built beside this file's own bundle: see tsup.config.ts. */
 const THREAD = new URL('./serve-thread.js', import.meta.url);
+const DOCUMENTS = new URL('./serve-documents.js', import.meta.url);
 
 /**
  * Serves until it is stopped: then it answers what it has accepted, and returns.
@@ -24,14 +25,15 @@ const THREAD = new URL('./serve-thread.js', import.meta.url);
 export async function serveModels(request: ServeRequest): Promise<void> {
   const { io, tokenFile, quiet, json, options } = request;
   const tokens = tokensOf(tokenFile, io.env.RINGFORMER_TOKEN);
-  const { modelsInThread, startServer } = await import('@ringformer/serve');
+  const { documentsInThread, modelsInThread, startServer } = await import('@ringformer/serve');
   const { models: translators, classifier, engine } = request;
   const thread = await modelsInThread(THREAD, { models: translators, classifier, engine } satisfies ModelChoice);
   const { models } = thread;
+  const { translateDocument, end } = documentsInThread(DOCUMENTS);
   try {
     io.signal.throwIfAborted();
     const log = quiet ? false : { write: (line: string) => void io.stdout.write(line) };
-    const server = await startServer(models, { ...options, tokens, log }).catch((cause: unknown) => {
+    const server = await startServer(models, { ...options, tokens, translateDocument, log }).catch((cause: unknown) => {
       throw cannotListen(cause, options);
     });
     const pairs = (models.translators ?? []).map(({ config: { from = '?', to = '?' } }) => `${from} → ${to}`);
@@ -46,7 +48,7 @@ export async function serveModels(request: ServeRequest): Promise<void> {
     if (!json) await write(io.stderr, 'Answering what was accepted. Ctrl-C again ends it at once.\n').catch(() => {});
     await server.close();
   } finally {
-    await thread.end();
+    await Promise.all([thread.end(), end()]);
   }
 }
 

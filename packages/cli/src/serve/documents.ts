@@ -1,0 +1,4 @@
+// What runs in the threads that read documents.
+import { answerDocuments } from '@ringformer/serve/thread';
+
+answerDocuments();

@@ -1,0 +1,114 @@
+import { MessageChannel } from 'node:worker_threads';
+import { afterEach, expect, test } from 'vitest';
+import { answerDocuments } from './answer-documents.ts';
+import { type DocumentAsk, type DocumentTell, documentsInThread, type ThreadDocuments } from './documents-in-thread.ts';
+
+// Threads with scripts of their own, since Node.js 20 cannot read one in TypeScript; the tests of `ringformer serve` run the
+// real one. This one asks for a document's translation and gives it back, and misbehaves as the document says.
+const SCRIPT = `import { parentPort } from 'node:worker_threads';
+let count = 0;
+parentPort.on('message', ({ document, translated }) => {
+  if (document === 'loop') for (;;);
+  if (document === 'exit') process.exit(3);
+  if (document === 'throw') throw new TypeError('a bug');
+  if (document === 'memory') for (const all = []; ; ) all.push(new Array(1e5).fill(all.length));
+  if (document === 'refuse') return parentPort.postMessage({ failure: { name: 'RingformerError', code: 'bad-text', message: 'no' } });
+  if (document === 'count') return parentPort.postMessage({ done: String(++count) });
+  if (document !== undefined) return parentPort.postMessage({ texts: [document] });
+  if (translated === false) return parentPort.postMessage({ failure: { name: 'Error', message: 'not translated' } });
+  parentPort.postMessage({ warning: { message: 'odd', line: 1 } });
+  parentPort.postMessage({ done: translated[0] });
+});`;
+const script = new URL(`data:text/javascript,${encodeURIComponent(SCRIPT)}`);
+
+let documents: ThreadDocuments;
+afterEach(() => documents.end());
+
+const never = new AbortController().signal;
+const upper = async (texts: readonly string[]) => texts.map((text) => text.toUpperCase());
+const read = (document: string, signal = never, translate = upper, onWarning?: (warning: object) => void) =>
+  documents.translateDocument(document, { format: 'markdown', signal, ...(onWarning && { onWarning }) }, translate);
+
+test('a document goes there and back, with its warnings', async () => {
+  documents = documentsInThread(script);
+  const warnings: object[] = [];
+  expect(await read('hallo', never, upper, (warning) => warnings.push(warning))).toBe('HALLO');
+  expect(warnings).toEqual([{ message: 'odd', line: 1 }]);
+});
+
+test('one that never ends is ended with its request; the others wait for nobody', async () => {
+  documents = documentsInThread(script, { threads: 2 });
+  const controller = new AbortController();
+  const looping = Promise.allSettled([read('loop', controller.signal), read('loop', controller.signal)]);
+  const waiting = read('after');
+  const leaving = read('leaves', AbortSignal.timeout(50));
+  await expect(leaving).rejects.toMatchObject({ name: 'TimeoutError' });
+  controller.abort(new Error('time is over'));
+  const reason = { message: 'time is over' };
+  expect(await looping).toMatchObject([{ status: 'rejected', reason }, { reason }]);
+  expect(await waiting).toBe('AFTER');
+  await expect(read('hallo', controller.signal)).rejects.toThrow('time is over');
+});
+
+test.each([
+  ['exit', /ended with code 3/],
+  ['throw', /a bug/],
+  ['memory', /too much memory/],
+])('%s: its request fails, the next is served', async (document, message) => {
+  documents = documentsInThread(script, { threads: 1, memory: 32 });
+  const [failed, next] = [read(document), read('hallo')];
+  await expect(failed).rejects.toThrow(message);
+  expect(await next).toBe('HALLO');
+});
+
+test('a refusal, or texts that cannot be translated, cost no thread', async () => {
+  documents = documentsInThread(script, { threads: 1 });
+  expect(await read('count')).toBe('1');
+  await expect(read('refuse')).rejects.toMatchObject({ code: 'bad-text', message: 'no' });
+  const full = new Error('The queue is full.');
+  await expect(read('hallo', never, () => Promise.reject(full))).rejects.toBe(full);
+  expect(await read('count')).toBe('2');
+});
+
+test('at most as many are read at a time as there are threads', async () => {
+  documents = documentsInThread(script, { threads: 2 });
+  let [now, most] = [0, 0];
+  const slow = async (texts: readonly string[]) => {
+    most = Math.max(most, ++now);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    now--;
+    return upper(texts);
+  };
+  const texts = Array.from({ length: 9 }, (_, i) => `t${i}`);
+  expect(await Promise.all(texts.map((text) => read(text, never, slow)))).toEqual(
+    texts.map((text) => text.toUpperCase()),
+  );
+  expect(most).toBe(2);
+  await documents.end();
+  await expect(read('hallo')).rejects.toMatchObject({ code: 'lost' });
+});
+
+test('the script of the thread translates documents, one after the other', async () => {
+  documents = documentsInThread(script);
+  const { port1, port2 } = new MessageChannel();
+  answerDocuments(port1);
+  const heard: DocumentTell[] = [];
+  const say = async (ask: DocumentAsk) => {
+    const answer = new Promise((resolve) => port2.once('message', resolve));
+    port2.postMessage(ask);
+    heard.push((await answer) as DocumentTell);
+  };
+  await say({ document: '# Hallo\n', format: 'markdown' });
+  await say({ translated: ['Hello'] });
+  await say({ document: '>'.repeat(9000), format: 'markdown' });
+  await say({ document: 'Hallo', format: 'markdown' });
+  await say({ translated: false });
+  expect(heard).toMatchObject([
+    { texts: ['Hallo'] },
+    { done: '# Hello\n' },
+    { failure: { code: 'bad-text' } },
+    { texts: ['Hallo'] },
+    { failure: { message: 'The texts were not translated.' } },
+  ]);
+  port1.close();
+});
