@@ -48,10 +48,9 @@ export async function startRegistry(folder, node) {
   for (const own of ['ringformer', '@ringformer']) rmSync(join(storage, own), { recursive: true, force: true });
   rmSync(join(storage, '.verdaccio-db.json'), { force: true });
   const { stdout } = await runQuietly('npm', ['config', 'get', 'registry'], { env: npmEnv() });
-  const ca = process.env.NODE_EXTRA_CA_CERTS;
   const config = {
     storage,
-    uplinks: { npm: { url: stdout.trim(), maxage: '1h', timeout: '60s', max_fails: 20, ...(ca && { ca }) } },
+    uplinks: { npm: { url: stdout.trim(), maxage: '1h', timeout: '60s', max_fails: 20 } },
     packages: Object.fromEntries([
       ...['ringformer', '@ringformer/*'].map((name) => [name, { access: '$all', publish: '$all', unpublish: '$all' }]),
       ['@*/*', { access: '$all', proxy: 'npm' }],
