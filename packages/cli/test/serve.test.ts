@@ -73,6 +73,21 @@ test('serves a model until it is stopped, logs on stdout and ends with 0', async
   await expect(fetch(`${url}/health`)).rejects.toThrow();
 });
 
+test('a document that its parser cannot finish costs only its own request', async () => {
+  const { url, post, stop } = await serve(['--model', await tinyModel(), '--timeout', '2', '--quiet']);
+  const document = (text: string) => post('/translate', { text, format: 'markdown' });
+  expect((await document('# guten Morgen\n')).status).toBe(200);
+  const endless = document('*a_ '.repeat(4900));
+  const deep = await document(`${'>'.repeat(9000)}a`);
+  expect([deep.status, (await deep.json()).error.code]).toEqual([422, 'bad-text']);
+  const began = performance.now();
+  expect((await fetch(`${url}/health`)).status).toBe(200);
+  expect(performance.now() - began).toBeLessThan(1500); // the parser takes minutes
+  expect((await endless).status).toBe(504);
+  expect((await document('# guten Morgen\n')).status).toBe(200);
+  expect(await stop('SIGTERM')).toMatchObject({ code: 0 });
+});
+
 test('tokens come from a file and from the environment', async () => {
   const tokens = join(scratch(), 'tokens');
   writeFileSync(tokens, 'first-token\n\n  second-token\n');
