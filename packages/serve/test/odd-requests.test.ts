@@ -22,9 +22,12 @@ afterAll(async () => {
   models.dispose();
 });
 
-async function ask(path: string, init: RequestInit & { token?: string | false } = {}) {
+async function ask(
+  path: string,
+  init: Omit<RequestInit, 'headers'> & { headers?: Record<string, string>; token?: string | false } = {},
+) {
   const { token = TOKEN, headers, ...others } = init;
-  const authorization = token === false ? {} : { authorization: `Bearer ${token}` };
+  const authorization: Record<string, string> = token === false ? {} : { authorization: `Bearer ${token}` };
   const answer = await fetch(server.url + path, { ...others, headers: { ...authorization, ...headers } });
   const text = await answer.text();
   return { status: answer.status, headers: answer.headers, text, json: () => JSON.parse(text) };
