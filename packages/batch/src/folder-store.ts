@@ -44,7 +44,7 @@ export function folderStore(folder: string): Store {
     } catch (cause) {
       throw failed('write', path, cause);
     } finally {
-      await rm(temp, { force: true });
+      await rm(temp, { force: true }).catch(() => {});
     }
   }
 

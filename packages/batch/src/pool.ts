@@ -71,17 +71,22 @@ async function startThread(script: URL, data: unknown): Promise<Thread> {
   });
   worker.on('exit', (code) => {
     const why = failure instanceof Error ? failure.message : `it ended with code ${code}`;
-    gone = new RingformerError('lost', `[ringformer/batch] A thread that computes is gone: ${why}.`, {
+    gone ??= new RingformerError('lost', `[ringformer/batch] A thread that computes is gone: ${why}.`, {
       cause: failure,
     });
     lost(gone);
   });
-  const end = async () => void (await worker.terminate());
+  const end = async () => {
+    gone ??= new RingformerError('lost', '[ringformer/batch] The thread that computes was ended.');
+    await worker.terminate();
+  };
   await new Promise<void>((resolve, reject) => {
     lost = reject;
     told = (message) => {
       if ('ready' in message) resolve();
-      if ('unable' in message) end().then(() => reject(errorOf(message.unable)));
+      if (!('unable' in message)) return;
+      reject(errorOf(message.unable));
+      end();
     };
   });
   let count = 0;
@@ -95,7 +100,8 @@ async function startThread(script: URL, data: unknown): Promise<Thread> {
       const answer = new Promise<Computed>((resolve, reject) => {
         lost = reject;
         stop = () => {
-          end().then(() => reject(signal?.reason));
+          reject(signal?.reason);
+          end();
         };
         told = (message) => {
           if (!('id' in message) || message.id !== id) return;

@@ -27,6 +27,7 @@ export function openS3(): Promise<{ readonly sdk: Sdk; readonly client: S3Client
 
 async function start() {
   const sdk = await import('@aws-sdk/client-s3').catch((cause) => {
+    if (!/'@aws-sdk\/client-s3'/.test(cause.message)) throw cause; // it is there, but broken
     throw new RingformerError(
       'bad-argument',
       '[ringformer/batch] s3:// needs the AWS SDK. Install it: npm install @aws-sdk/client-s3',

@@ -64,3 +64,29 @@ test('a line may have MAX_LINE_BYTES; a longer one is refused before it is read 
   })();
   await expect(lineGroups(endless, 'stdin').next()).rejects.toThrow(/longer than 65536/);
 });
+
+test('lines that cannot be used keep their places, wherever the stream is cut, and are reported', async () => {
+  const long = 'x'.repeat(MAX_LINE_BYTES + 1);
+  const lines = ['a', long, 'b', 'M\xfcnchen', '', `${long}${long}\xff`, 'c\r', long];
+  const bytes = Buffer.from(lines.join('\n'), 'latin1');
+  const expected = ['a', '', 'b', '', '', '', 'c', ''];
+  for (const size of [1000, 65_536, 65_537, bytes.length]) {
+    const bad: [number, string][] = [];
+    const onBad = (line: number, why: string) => void bad.push([line, why]);
+    const texts: string[] = [];
+    const stream = (async function* () {
+      for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+    })();
+    for await (const group of lineGroups(stream, 'text', { first: 11, offset: 100, onBad })) {
+      expect(group.first).toBe(11 + texts.length);
+      texts.push(...group.texts);
+    }
+    expect(texts).toEqual(expected);
+    expect(bad).toEqual([
+      [12, expect.stringMatching(/^text, line 12 \(byte offset 102\) is longer than 65536 bytes/)],
+      [14, expect.stringMatching(/^text is not UTF-8: line 14, byte offset 65643 \(0xfc\)/)],
+      [16, expect.stringMatching(/^text, line 16 .* is longer/)],
+      [18, expect.stringMatching(/^text, line 18 .* is longer/)],
+    ]);
+  }
+});
