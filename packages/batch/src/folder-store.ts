@@ -1,6 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { link, mkdir, open, opendir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { RingformerError } from '@ringformer/core/base';
 import type { Store } from './store.ts';
@@ -12,8 +12,6 @@ const TEMP = 'tmp';
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV']);
 /** What file systems answer that cannot flush a folder, and Windows, which cannot open one. */
 const NO_FLUSH = new Set(['EACCES', 'EBADF', 'EINVAL', 'EISDIR', 'ENOSYS', 'ENOTSUP', 'EPERM']);
-
-let written = 0;
 
 /** A run's store in a folder. A reader finds a file whole or not at all, also after a power cut. */
 export function folderStore(folder: string): Store {
@@ -27,7 +25,7 @@ export function folderStore(folder: string): Store {
     place: (temp: string, path: string) => Promise<boolean>,
   ): Promise<boolean> {
     const path = join(folder, name);
-    const temp = join(folder, TEMP, `${hostname()}-${process.pid}-${written++}`);
+    const temp = join(folder, TEMP, randomUUID());
     try {
       await mkdir(dirname(path), { recursive: true });
       await mkdir(dirname(temp), { recursive: true });

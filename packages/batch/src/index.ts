@@ -1,7 +1,7 @@
 // What it is for: `@ringformer/batch`.
 export type { Computed, Piece } from './compute.ts';
 export { type CutOptions, SHARD_BYTES } from './cut.ts';
-export { type Joined, joinOutput } from './join.ts';
+export { type Joined, type JoinOptions, joinOutput } from './join.ts';
 export { type Cancelled, cancel, type Done, type Failed, readDone, startAgain } from './ledger.ts';
 export {
   createManifest,
@@ -20,5 +20,5 @@ export { connectRedis, type RedisOptions } from './redis.ts';
 export { inStore, nameOf } from './source.ts';
 export { type FailedShard, type RunState, runStatus, type Status } from './status.ts';
 export { openStore, type Store } from './store.ts';
-export { type Outcome, type QueueWorkOptions, type WorkEvents, workQueue } from './work-queue.ts';
+export { leftOf, type Outcome, type QueueWorkOptions, type WorkEvents, workQueue } from './work-queue.ts';
 export { type SliceOptions, workSlice } from './work-slice.ts';

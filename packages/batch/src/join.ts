@@ -12,6 +12,13 @@ export type Joined = {
   readonly notes: readonly string[];
 };
 
+export type JoinOptions = {
+  /** Only of this input, by its place; by default of all. */
+  readonly input?: number;
+  readonly signal?: AbortSignal;
+  onShard?(shard: number): void;
+};
+
 /**
  * The output of all shards, in the order of their lines, checked against the ledger: one call of `write` for each.
  * @throws RingformerError 'bad-file' if shards are missing or an output is not what was committed
@@ -19,19 +26,20 @@ export type Joined = {
 export async function joinOutput(
   { manifest, store }: { readonly manifest: Manifest; readonly store: Store },
   write: (bytes: Uint8Array) => Promise<void>,
-  { signal, onShard }: { readonly signal?: AbortSignal; onShard?(shard: number): void } = {},
+  { input, signal, onShard }: JoinOptions = {},
 ): Promise<Joined> {
   const done = await doneShards(store);
-  const missing = manifest.shards.filter(({ shard }) => !done.has(shard));
+  const shards = manifest.shards.filter((shard) => input === undefined || shard.input === input);
+  const missing = shards.filter(({ shard }) => !done.has(shard));
   if (missing[0])
     throw new RingformerError(
       'bad-file',
-      `[ringformer/batch] ${missing.length} of ${manifest.shards.length} shards of ${store.uri} are not done yet, ` +
+      `[ringformer/batch] ${missing.length} of ${shards.length} shards of ${store.uri} are not done yet, ` +
         `the first is ${missing[0].shard} (${placeOf(manifest, missing[0])}). See ringformer batch status.`,
     );
   let [lines, bytes, bad] = [0, 0, 0];
   const notes: string[] = [];
-  for (const each of manifest.shards) {
+  for (const each of shards) {
     signal?.throwIfAborted();
     const record = await readDone(store, each.shard);
     if (!record) throw damaged(store, each.shard, 'its record is gone');

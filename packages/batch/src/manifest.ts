@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { isRecord, RingformerError } from '@ringformer/core/base';
 import { type CutOptions, cutLines } from './cut.ts';
 import { nameOf, readRange } from './source.ts';
@@ -22,10 +22,12 @@ export type Shard = {
 
 export type Input = { readonly uri: string; readonly bytes: number; readonly lines: number };
 
-/** All there is to compute. Two submissions of the same work have equal manifests. */
+/** All there is to compute. */
 export type Manifest = {
-  /** A hash of everything else. */
+  /** Names this run: another one of the same work has another. */
   readonly id: string;
+  /** A hash of the task, the inputs and the shards: the same work has the same. */
+  readonly work: string;
   /** How to compute, for the thread that does: plain JSON. */
   readonly task: Readonly<Record<string, unknown>>;
   readonly inputs: readonly Input[];
@@ -39,7 +41,7 @@ const FORMAT = 'ringformer-batch/1';
 const NAME = 'manifest.jsonl';
 
 /**
- * Reads all inputs once and cuts them into shards at line ends.
+ * Reads all inputs once and cuts them into shards at line ends: the manifest of a new run.
  * @throws RingformerError 'bad-file' if one cannot be read
  */
 export async function makeManifest(
@@ -59,13 +61,13 @@ export async function makeManifest(
     }
     inputs.push({ uri, bytes, lines });
   }
-  const id = createHash('sha256').update(JSON.stringify({ task, inputs, shards })).digest('hex').slice(0, 16);
-  return { id, task, inputs, shards };
+  const work = createHash('sha256').update(JSON.stringify({ task, inputs, shards })).digest('hex');
+  return { id: randomBytes(6).toString('hex'), work, task, inputs, shards };
 }
 
 /** Writes a manifest to a store that has none. False if it has one. */
-export function createManifest(store: Store, { id, task, inputs, shards }: Manifest): Promise<boolean> {
-  const header: Header = { format: FORMAT, id, task, inputs, shards: shards.length };
+export function createManifest(store: Store, { shards, ...others }: Manifest): Promise<boolean> {
+  const header: Header = { format: FORMAT, ...others, shards: shards.length };
   return store.create(NAME, `${[header, ...shards].map((entry) => JSON.stringify(entry)).join('\n')}\n`);
 }
 
@@ -90,7 +92,8 @@ export async function findManifest(store: Store): Promise<Manifest | undefined> 
       `[ringformer/batch] ${store.uri}/${NAME} is not a manifest of this version: expected the format ${FORMAT}, got ${header.format}.`,
     );
   if (header.shards !== shards.length) throw damaged();
-  return { id: header.id, task: header.task, inputs: header.inputs, shards };
+  const { id, work, task, inputs } = header;
+  return { id, work, task, inputs, shards };
 }
 
 /** The same. @throws RingformerError 'bad-file' if there is none */

@@ -15,10 +15,16 @@ export type RunOptions = { readonly signal?: AbortSignal; onProgress?(lines: num
 
 /**
  * Starts `size` threads. Their script calls `answerPieces` of @ringformer/batch/thread; `data` is its `workerData`. A thread
- * that ends is replaced when it is needed next.
+ * that ends is replaced when it is needed next, and one from which nothing is heard for `silence` seconds while it computes is
+ * ended. Default 600.
  * @throws what keeps them from computing
  */
-export async function startPool(script: URL, data: unknown, size: number): Promise<Pool> {
+export async function startPool(
+  script: URL,
+  data: unknown,
+  size: number,
+  { silence = 600 }: { readonly silence?: number } = {},
+): Promise<Pool> {
   const seats: Seat[] = Array.from({ length: size }, () => ({ busy: false }));
   const waiting: (() => void)[] = [];
   async function take(): Promise<Seat> {
@@ -37,7 +43,7 @@ export async function startPool(script: URL, data: unknown, size: number): Promi
       const seat = await take();
       try {
         signal?.throwIfAborted();
-        seat.thread ??= await startThread(script, data);
+        seat.thread ??= await startThread(script, data, silence);
         return await seat.thread.run(piece, { signal, onProgress });
       } finally {
         if (seat.thread?.ended()) seat.thread = undefined;
@@ -49,7 +55,9 @@ export async function startPool(script: URL, data: unknown, size: number): Promi
       await Promise.all(seats.map(({ thread }) => thread?.end()));
     },
   };
-  const started = await Promise.allSettled(seats.map(async (seat) => (seat.thread = await startThread(script, data))));
+  const started = await Promise.allSettled(
+    seats.map(async (seat) => (seat.thread = await startThread(script, data, silence))),
+  );
   const failed = started.find((result) => result.status === 'rejected');
   if (!failed) return pool;
   await pool.end();
@@ -59,7 +67,7 @@ export async function startPool(script: URL, data: unknown, size: number): Promi
 type Seat = { busy: boolean; thread?: Thread };
 type Thread = { run: Pool['run']; ended(): boolean; end(): Promise<void> };
 
-async function startThread(script: URL, data: unknown): Promise<Thread> {
+async function startThread(script: URL, data: unknown, silence: number): Promise<Thread> {
   const worker = new Worker(script, { workerData: data });
   let gone: Error | undefined;
   let failure: unknown;
@@ -97,6 +105,14 @@ async function startThread(script: URL, data: unknown): Promise<Thread> {
       if (gone) return Promise.reject(gone);
       const id = ++count;
       let stop = () => {};
+      const hang = setTimeout(() => {
+        gone = new RingformerError(
+          'lost',
+          `[ringformer/batch] Nothing was heard for ${silence} s from the thread that computes.`,
+        );
+        lost(gone);
+        end();
+      }, 1000 * silence);
       const answer = new Promise<Computed>((resolve, reject) => {
         lost = reject;
         stop = () => {
@@ -105,6 +121,7 @@ async function startThread(script: URL, data: unknown): Promise<Thread> {
         };
         told = (message) => {
           if (!('id' in message) || message.id !== id) return;
+          hang.refresh();
           if ('progress' in message) onProgress?.(message.progress);
           else if ('value' in message) resolve(message.value);
           else reject(errorOf(message.failure));
@@ -112,7 +129,10 @@ async function startThread(script: URL, data: unknown): Promise<Thread> {
         worker.postMessage({ id, piece });
       });
       signal?.addEventListener('abort', stop, { once: true });
-      return answer.finally(() => signal?.removeEventListener('abort', stop));
+      return answer.finally(() => {
+        clearTimeout(hang);
+        signal?.removeEventListener('abort', stop);
+      });
     },
   };
 }

@@ -17,7 +17,8 @@ export type Status = {
   readonly shards: { readonly total: number; readonly done: number; readonly failed: number };
   /** Of the shards that are done, and as far as it is known of those that are being computed. */
   readonly lines: { readonly total: number; readonly done: number };
-  readonly queue?: { readonly waiting: number; readonly active: number };
+  /** `workers`: how many are there, if the server says. */
+  readonly queue?: { readonly waiting: number; readonly active: number; readonly workers?: number };
   /** The first hundred. */
   readonly failed: readonly FailedShard[];
   /** Lines per second, of the last shards that were done. */
@@ -32,7 +33,9 @@ const MOST_FAILED = 100;
 export async function runStatus(manifest: Manifest, store: Store, queue?: ShardQueue): Promise<Status> {
   // First the queue: a job leaves it only after its shard is done.
   const counts = queue && (await countJobs(queue));
-  const [active, perSecond] = queue ? await Promise.all([linesAtWork(queue), rateOf(queue)]) : [];
+  const [active, perSecond, workers] = queue
+    ? await Promise.all([linesAtWork(queue), rateOf(queue), queue.getWorkersCount().catch(() => undefined)])
+    : [];
   const done = await doneShards(store);
   const failed = (await failures(store)).filter(({ shard }) => !done.has(shard));
   const total = linesOf(manifest);
@@ -47,7 +50,7 @@ export async function runStatus(manifest: Manifest, store: Store, queue?: ShardQ
     state: state !== 'done' && !counts?.active && (await cancelled(store)) ? 'cancelled' : state,
     shards: { total: manifest.shards.length, done: done.size, failed: failed.length },
     lines,
-    ...(counts && { queue: counts }),
+    ...(counts && { queue: { ...counts, ...(workers !== undefined && { workers }) } }),
     failed: failed.slice(0, MOST_FAILED).map((each) => {
       const shard = manifest.shards[each.shard];
       return { ...each, place: shard ? placeOf(manifest, shard) : '?' };

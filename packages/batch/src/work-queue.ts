@@ -66,10 +66,12 @@ export async function workQueue(options: QueueWorkOptions): Promise<Outcome> {
   const queue = openQueue(manifest, redis);
   const running = worker.run().catch(() => {});
   try {
-    return await untilOver(options, queue, dropped, stop);
+    const outcome = await untilOver(options, queue, dropped, stop);
+    if (outcome.state !== 'cancelled') dropped.abort(); // a shard that another worker has done in the meantime
+    return outcome;
   } finally {
-    const closed = worker.close().then(() => running);
-    await Promise.race([closed, pause(signal?.aborted ? GIVE_BACK_MS : 10 * GIVE_BACK_MS, undefined, { ref: false })]);
+    // A cancelled run's shards may take long to finish; a server that is gone takes nothing back.
+    await Promise.race([worker.close().then(() => running), late(signal)]);
     await Promise.race([queue.close(), pause(GIVE_BACK_MS, undefined, { ref: false })]).catch(() => {});
   }
 }
@@ -134,7 +136,7 @@ async function untilOver(
     if (empty || look % LOOKS_AT_STORE === 0) {
       const how = await cancelled(store);
       if (how?.now) dropped.abort(new Error('cancelled'));
-      if (how && (how.now || empty)) return { state: 'cancelled', failed: (await failures(store)).length };
+      if (how) return { state: 'cancelled', failed: (await failures(store)).length };
     }
     if (empty && look % LOOKS_AT_STORE === 0) {
       const { missing, failed } = await leftOf({ manifest, store });
@@ -148,6 +150,15 @@ async function untilOver(
     }
     await Promise.race([pause(LOOK_MS, undefined, { ref: false }), stopped]);
   }
+}
+
+/** Resolves a while after the signal is aborted. */
+function late(signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const begin = () => void setTimeout(resolve, GIVE_BACK_MS).unref();
+    if (signal?.aborted) begin();
+    else signal?.addEventListener('abort', begin, { once: true });
+  });
 }
 
 /** Shards that failed, and those that are neither done nor failed. */

@@ -14,6 +14,8 @@ export type SliceOptions = WorkOptions & {
 };
 
 const PAUSE_MS = 1000;
+/** Between two looks at whether the run was cancelled. */
+const LOOK_MS = 3000;
 
 /**
  * Computes one worker's shards without a queue: those that are not done. A shard that fails is recorded, and the others are
@@ -26,14 +28,29 @@ export async function workSlice(options: SliceOptions): Promise<Outcome> {
   const left = manifest.shards.filter(({ shard }) => shard % count === index && !done.has(shard)).values();
   let failed = 0;
   let over = false;
+  const dropped = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, dropped.signal]) : dropped.signal;
+  const look = async () => {
+    const how = await cancelled(store);
+    over ||= how !== undefined;
+    if (how?.now) dropped.abort(new Error('cancelled'));
+  };
   const each = async () => {
     for (const shard of left) {
-      over ||= (await cancelled(store)) !== undefined;
+      await look();
       if (over) return;
-      if (!(await computeShard(options, shard))) failed++;
+      if (!(await computeShard({ ...options, signal }, shard))) failed++;
     }
   };
-  await Promise.all(Array.from({ length: pool.size }, each));
+  const looking = setInterval(() => void look().catch(() => {}), LOOK_MS).unref();
+  try {
+    await Promise.all(Array.from({ length: pool.size }, each));
+    if ((await doneShards(store)).size === manifest.shards.length) await store.tidy();
+  } catch (error) {
+    if (!dropped.signal.aborted || options.signal?.aborted) throw error;
+  } finally {
+    clearInterval(looking);
+  }
   return { state: over ? 'cancelled' : failed > 0 ? 'failed' : 'done', failed };
 }
 

@@ -146,6 +146,10 @@ describe.skipIf(withoutRedis)(`batch${withoutRedis ? `, skipped: ${withoutRedis}
     expect(await waiting).toMatchObject({ code: 0 });
     const first = await cli(['translate', '-f', other, ...settings]);
     expect(readFileSync(join(folder, 'joined.en'), 'utf8')).toBe(`${first.out}${await alone(given)}`);
+    const files = join(folder, 'files');
+    expect(await cli(['batch', 'join', run, '--each', '-o', files])).toMatchObject({ code: 0 });
+    expect(readFileSync(join(files, 'other.de'), 'utf8')).toBe(first.out);
+    expect(readFileSync(join(files, 'corpus.de'))).toEqual(await alone(given));
   }, 120_000);
 
   test('an input that changes under the run is an error that is not tried again', async () => {
@@ -173,7 +177,7 @@ describe.skipIf(withoutRedis)(`batch${withoutRedis ? `, skipped: ${withoutRedis}
     worker.child.kill('SIGTERM');
     expect(await worker.ended).toMatchObject({ code: 143 });
     const { queue, shards } = await status();
-    expect(queue).toEqual({ active: 0, waiting: shards.total - shards.done });
+    expect(queue).toEqual({ active: 0, waiting: shards.total - shards.done, workers: 0 });
   }, 120_000);
 
   test.each([[], ['--now']])(
@@ -258,7 +262,7 @@ describe('batch without Redis', () => {
     expect(await ringformer([...work, 'auto/3'], { JOB_COMPLETION_INDEX: '1' }).ended).toMatchObject({ code: 0 });
     expect(await ringformer([...work, 'auto/3'], { SLURM_ARRAY_TASK_ID: '2' }).ended).toMatchObject({ code: 0 });
     const again = await ringformer([...work, '0/1', '--parallel', '2']).ended;
-    expect(again).toMatchObject({ code: 0, err: 'All shards of this part are done.\n' });
+    expect(again).toMatchObject({ code: 0, err: 'All shards are done.\n' });
     const joined = join(folder, 'joined');
     const join_ = await cli(['batch', 'join', run, '-o', joined]);
     expect(readFileSync(joined)).toEqual(await alone(given));

@@ -152,6 +152,11 @@ const workArgs = {
     max: 86_400,
     default: '30',
   }),
+  'hang-after': number('seconds without progress after which a shard is tried again', {
+    min: 1,
+    max: 86_400,
+    default: '600',
+  }),
   'redis-wait': number('seconds to try to reach Redis at the start', { min: 0, max: 86_400, default: '60' }),
   model: { ...model, description: "where this machine has the run's model (default: where it was submitted)" },
   quiet: toggle('no message for each shard'),
@@ -174,6 +179,7 @@ export const workCommand = defineCommand({
       threads: optionalNumber(given.threads),
       attempts: Number(given.attempts),
       lostAfter: Number(given['lost-after']),
+      hangAfter: Number(given['hang-after']),
       patience: Number(given['redis-wait']),
       model: given.model,
       quiet: given.quiet === true,
@@ -232,6 +238,7 @@ export const cancelCommand = defineCommand({
 const joinArgs = {
   run,
   output: { type: 'string', alias: 'o', description: 'write to this file, whole or not at all', valueHint: 'FILE' },
+  each: toggle('a file for each input, with its name, in the folder --output'),
   debug,
 } as const;
 
@@ -241,7 +248,12 @@ export const joinCommand = defineCommand({
   args: joinArgs,
   async run({ args: given, data }) {
     const { joinRun } = await import('./join.ts');
-    return joinRun({ io: data as Io, run: runOf(given.run, 'join'), output: given.output });
+    return joinRun({
+      io: data as Io,
+      run: runOf(given.run, 'join'),
+      output: given.output,
+      each: given.each === true,
+    });
   },
 });
 

@@ -1,21 +1,49 @@
-import { joinOutput } from '@ringformer/batch';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { joinOutput, nameOf } from '@ringformer/batch';
+import { FailedError, UsageError } from '../errors.ts';
 import { type Io, write } from '../io.ts';
 import { withOutput } from '../output.ts';
 import { statusLine } from '../status-line.ts';
-import { openRun } from './open-run.ts';
+import { openRun, type Run } from './open-run.ts';
 
-export type JoinRequest = { readonly io: Io; readonly run: string; readonly output: string | undefined };
+export type JoinRequest = {
+  readonly io: Io;
+  readonly run: string;
+  /** A file, stdout without it; with `each` a folder. */
+  readonly output: string | undefined;
+  /** A file for each input, called as that is. */
+  readonly each?: boolean;
+};
 
 /** What is said about more lines is only counted. */
 const MOST_NOTES = 20;
 
 /** Writes the output of all shards, in order. Returns the exit code. @throws RingformerError 'bad-file' if shards are missing */
-export async function joinRun({ io, run, output }: JoinRequest): Promise<number> {
+export async function joinRun({ io, run, output, each }: JoinRequest): Promise<number> {
   const opened = await openRun(run);
+  if (!each) {
+    await joinTo(opened, io, output);
+    return 0;
+  }
+  if (output === undefined) throw new UsageError('--each needs --output: the folder for the files.');
+  const names = opened.manifest.inputs.map(({ uri }) => nameOf(uri).replace(/\.gz$/i, ''));
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined)
+    throw new FailedError(
+      `Two inputs are called ${twice}, so that --each would write one over the other. Leave --each out.`,
+    );
+  mkdirSync(output, { recursive: true });
+  for (const [input, name] of names.entries()) await joinTo(opened, io, join(output, name), input);
+  return 0;
+}
+
+async function joinTo(run: Run, io: Io, output: string | undefined, input?: number): Promise<void> {
   const progress = statusLine(io);
-  const { shards } = opened.manifest;
+  const { shards, task } = run.manifest;
   const { notes, bad } = await withOutput(output, io, (to) =>
-    joinOutput(opened, (bytes) => to.write(Buffer.from(bytes).toString('utf8')), {
+    joinOutput(run, (bytes) => to.write(Buffer.from(bytes).toString('utf8')), {
+      ...(input !== undefined && { input }),
       signal: io.signal,
       onShard: (shard) => progress.show(`${shard + 1} of ${shards.length} shards`),
     }),
@@ -26,8 +54,7 @@ export async function joinRun({ io, run, output }: JoinRequest): Promise<number>
       io.stderr,
       `ringformer: There were ${notes.length - MOST_NOTES} more messages: see done/*.json in the run.\n`,
     );
-  if (bad > 0) await write(io.stderr, `ringformer: ${badText(bad, opened.manifest.task.task === 'classify')}\n`);
-  return 0;
+  if (bad > 0) await write(io.stderr, `ringformer: ${badText(bad, task.task === 'classify')}\n`);
 }
 
 function badText(bad: number, images: boolean): string {

@@ -91,7 +91,7 @@ async function planRun(request: SubmitRequest, store: Store): Promise<Manifest> 
   const manifest = await plan(request, store);
   if (!found && (await createManifest(store, manifest))) return manifest;
   const there = found ?? (await findManifest(store));
-  if (there?.id === manifest.id) return manifest;
+  if (there?.work === manifest.work) return there;
   throw new FailedError(
     `${store.uri} holds another run: ${there ? differences(there, manifest) : 'its manifest is gone'}. Give --output another place, ` +
       'or leave the inputs out to continue the run that is there.',

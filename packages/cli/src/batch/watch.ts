@@ -90,6 +90,9 @@ const WORDS = {
   unknown: 'not done (give --redis to see whether it is queued)',
 } as const;
 
+const workersText = (count: number | undefined) =>
+  count === undefined ? '' : ` by ${count === 1 ? '1 worker' : `${count} workers`}`;
+
 function statusText({ id, state, shards, lines, queue, failed, perSecond, eta }: Status): string {
   const share = lines.total === 0 ? 100 : Math.floor((100 * lines.done) / lines.total);
   const rate = perSecond !== undefined && state === 'running' ? `, ${perSecond.toFixed(1)} lines/s` : '';
@@ -97,7 +100,7 @@ function statusText({ id, state, shards, lines, queue, failed, perSecond, eta }:
   return [
     `Run ${id}: ${WORDS[state]}`,
     `Lines:  ${lines.done} of ${lines.total}, ${share} %${rate}${left}`,
-    `Shards: ${shards.done} of ${shards.total} done${queue ? `, ${queue.active} being computed, ${queue.waiting} waiting` : ''}, ${shards.failed} failed`,
+    `Shards: ${shards.done} of ${shards.total} done${queue ? `, ${queue.active} being computed${workersText(queue.workers)}, ${queue.waiting} waiting` : ''}, ${shards.failed} failed`,
     ...failed.map(
       ({ shard, place, error, attempts }) =>
         `  shard ${shard} (${place}), tried ${attempts === 1 ? 'once' : `${attempts} times`}: ${error}`,

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { type Outcome, placeOf, startPool, type WorkEvents, workQueue, workSlice } from '@ringformer/batch';
+import { leftOf, type Outcome, placeOf, startPool, type WorkEvents, workQueue, workSlice } from '@ringformer/batch';
 import { reasonOf } from '@ringformer/core/base';
 import { UsageError } from '../errors.ts';
 import { type Io, write } from '../io.ts';
@@ -23,6 +23,7 @@ export type WorkRequest = {
   readonly threads: number | undefined;
   readonly attempts: number;
   readonly lostAfter: number;
+  readonly hangAfter: number;
   readonly patience: number;
   readonly model: string | undefined;
   readonly quiet: boolean;
@@ -30,15 +31,20 @@ export type WorkRequest = {
 
 /** Computes shards until the run, or this worker's part of it, is over. Returns the exit code: 1 if shards failed. */
 export async function workOn(request: WorkRequest): Promise<number> {
-  const { io, slice, parallel, attempts, lostAfter } = request;
+  const { io, slice, parallel, attempts, lostAfter, hangAfter } = request;
   if (!slice && redisUrl(request) === undefined)
     throw new UsageError('Give --redis, or --shard I/N to work without it. See ringformer batch work --help.');
   const run = await openRun(request.run);
+  const { missing, failed } = await leftOf(run);
+  if (missing + failed === 0) {
+    await write(io.stderr, 'All shards are done.\n');
+    return 0;
+  }
   const task = await taskHere(run.manifest.task as Task, request.model);
   const events = eventsOf(request, run);
   const work = async (start: (pool: Awaited<ReturnType<typeof startPool>>) => Promise<Outcome>) => {
     const data: ThreadData = { task, threads: threadsOf(request) };
-    const pool = await startPool(THREAD, data, parallel);
+    const pool = await startPool(THREAD, data, parallel, { silence: hangAfter });
     try {
       return await start(pool);
     } finally {
@@ -92,7 +98,7 @@ function eventsOf({ io, quiet }: WorkRequest, { manifest }: Run): WorkEvents {
     onLost(missing) {
       if (missing !== saidLost)
         say(
-          `ringformer: ${missing} shards are neither done nor queued. Redis has lost them: submit the run again. This worker waits.`,
+          `ringformer: ${missing} shards are neither done nor queued. If Redis has lost them, submit the run again. This worker waits.`,
         );
       saidLost = missing;
     },
