@@ -4,28 +4,12 @@ import { FASHION_MNIST_CLASSES } from '@ringformer/images';
 import { goldenImage } from '@ringformer/test-tools/golden-files';
 import { expect, test } from 'vitest';
 import { cli, scratch } from './cli.ts';
+import { idxFolder } from './idx.ts';
 
 const COUNT = 24;
 
-/** IDX files of images whose pixels follow from their numbers; each label twice and more. */
-function idxFolder(): string {
-  const folder = scratch();
-  const head = (...words: number[]) => {
-    const bytes = Buffer.alloc(4 * words.length);
-    words.forEach((word, i) => bytes.writeUInt32BE(word, 4 * i));
-    return bytes;
-  };
-  const pixels = Buffer.from(
-    Array.from({ length: COUNT * 784 }, (_, i) => (Math.floor(i / 784) * 37 + (i % 784) * (3 + (i % 5))) % 256),
-  );
-  writeFileSync(join(folder, 't10k-images-idx3-ubyte'), Buffer.concat([head(0x803, COUNT, 28, 28), pixels]));
-  const labels = Buffer.from(Array.from({ length: COUNT }, (_, i) => i % 10));
-  writeFileSync(join(folder, 't10k-labels-idx1-ubyte'), Buffer.concat([head(0x801, COUNT), labels]));
-  return folder;
-}
-
 test('IDX files: accuracy, top 5, loss, calibration, confusion; the engine is named, and engines agree', async () => {
-  const folder = idxFolder();
+  const folder = idxFolder(COUNT);
   const output = join(scratch(), 'guesses.tsv');
   const { code, out } = await cli(['evaluate', '--images', folder, '--json', '--output', output]);
   expect(code).toBe(0);

@@ -42,6 +42,7 @@ const args = {
     valueHint: 'FILE',
   },
   samples: number('resamples for --confidence and --baseline', { min: 2, max: 100_000, whole: true, default: '1000' }),
+  'each-depth': toggle('measure it with fewer and fewer levels, and print what each depth costs and saves'),
   'no-loss': toggle('leave out the loss, which needs TensorFlow.js and a second pass'),
   ...searchArgs,
   ...commonArgs,
@@ -62,6 +63,14 @@ export const evaluateCommand = defineCommand({
     const wrong = (problem: string): never => {
       throw new UsageError(`${problem} See ringformer evaluate --help.`);
     };
+    const eachDepth = given['each-depth'] === true;
+    if (eachDepth) {
+      const single = { levels: given.levels, output, hypotheses, baseline };
+      const other = Object.entries(single).find(([, value]) => value !== undefined)?.[0];
+      if (other) wrong(`--each-depth runs the model at every depth: leave --${other} out.`);
+      if (given.metric === 'reference' || given.confidence === true)
+        wrong('--each-depth prints BLEU and chrF without intervals: leave --metric and --confidence out.');
+    }
     const common = {
       io: data as Io,
       output,
@@ -80,6 +89,7 @@ export const evaluateCommand = defineCommand({
       const { levels } = given;
       if (levels !== undefined && !/^\d+$/.test(levels))
         wrong(`--levels is '${levels}'; with --images expected one number.`);
+      if (eachDepth) return (await import('./depths.ts')).evaluateImageDepths({ ...common, images });
       const { evaluateImages } = await import('./images.ts');
       return evaluateImages({ ...common, images, levels: optionalNumber(levels) });
     }
@@ -93,6 +103,10 @@ export const evaluateCommand = defineCommand({
     if (metric === 'reference' && (given.confidence === true || baseline !== undefined))
       wrong('--metric reference has no intervals: leave --confidence and --baseline out.');
     if (metric === 'reference' && targets.length > 1) wrong('--metric reference takes one --target.');
+    if (eachDepth) {
+      const search = searchOf({ ...given, ...negative });
+      return (await import('./depths.ts')).evaluateDepths({ ...common, source: source as string, targets, search });
+    }
     const { evaluate } = await import('./lines.ts');
     return evaluate({
       ...common,

@@ -121,7 +121,7 @@ function textOf(verdict: ImageVerdict, names: readonly string[], course: Course)
 type Reading = BatchOptions & { readonly signal: AbortSignal };
 
 /** The batches of a data set in its order. If one holds an image file that can't be read, its images come one by one. */
-async function* readable(
+export async function* readable(
   dataset: Dataset,
   { signal, ...options }: Reading,
 ): AsyncGenerator<ImageBatch | { readonly labels: readonly number[]; readonly error: string }> {
@@ -151,8 +151,8 @@ async function* readable(
 }
 
 /** The test part of a folder, or its first images: as many of each class as there are, in the folder's order. */
-async function openPart(
-  { images, limit }: EvaluateImages,
+export async function openPart(
+  { images, limit }: Pick<EvaluateImages, 'images' | 'limit'>,
   onProblem: (error: RingformerError) => void,
 ): Promise<Dataset | ImageFolder> {
   const dataset = await openDataset(images, { part: 'test', onProblem });

@@ -53,20 +53,12 @@ type Measured = {
 
 /** Translates if there is something to translate, then scores and prints. */
 export async function evaluate(request: EvaluateRequest): Promise<void> {
-  const { io, json, limit, search, samples } = request;
+  const { io, json, search, samples } = request;
   const given = (request.source ?? request.hypotheses) as string;
-  const read = async (file: string) => (await allLines(file, io)).slice(0, limit);
-  const lines = await read(given);
-  const sameCount = async (file: string) => {
-    const others = await read(file);
-    if (others.length === lines.length && lines.length > 0) return others;
-    throw new FailedError(
-      `${given} has ${lines.length} lines and ${file} ${others.length}; expected the same number, at least one. Line N of one belongs to line N of the other.`,
-    );
-  };
-  const references: string[][] = [];
-  for (const file of request.targets) references.push(await sameCount(file));
-  const baseline = request.baseline === undefined ? undefined : await sameCount(request.baseline);
+  const others = request.baseline === undefined ? [] : [request.baseline];
+  const [lines, ...rest] = await alignedLines([given, ...request.targets, ...others], request);
+  const references = rest.slice(0, request.targets.length);
+  const baseline = rest[request.targets.length];
   const translated = request.source !== undefined;
   const measured = translated ? await measure(request, lines, references[0] as string[]) : undefined;
   const hypotheses = measured?.hypotheses ?? lines;
@@ -97,6 +89,25 @@ export async function evaluate(request: EvaluateRequest): Promise<void> {
     );
   }
   await write(io.stdout, out.map((line) => `${line}\n`).join(''));
+}
+
+/** The lines of files that belong together, line by line. @throws FailedError if one has more lines than another, or none */
+export async function alignedLines(
+  [first, ...others]: readonly [string, ...string[]],
+  { io, limit }: Pick<EvaluateRequest, 'io' | 'limit'>,
+): Promise<[string[], ...string[][]]> {
+  const read = async (file: string) => (await allLines(file, io)).slice(0, limit);
+  const lines = await read(first);
+  const rest: string[][] = [];
+  for (const file of others) {
+    const found = await read(file);
+    rest.push(found);
+    if (found.length === lines.length && lines.length > 0) continue;
+    throw new FailedError(
+      `${first} has ${lines.length} lines and ${file} ${found.length}; expected the same number, at least one. Line N of one belongs to line N of the other.`,
+    );
+  }
+  return [lines, ...rest];
 }
 
 async function measure(

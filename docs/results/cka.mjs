@@ -1,0 +1,153 @@
+// Compares the levels of the ring, the Universal Transformer and One-Wide-FFN with those of a vanilla Transformer (CKA), as the
+// paper does, and writes cka.md, cka-*.svg and cka.json beside this file. The models are those of comparison.mjs at equal width:
+//   node docs/results/cka.mjs --data DIR [--name NAME] [--runs DIR] [--sentences N]
+// `--data`: valid.de and valid.en. Needs a build: npm run build.
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { compareTranslation, referenceTranslationCka } from '@ringformer/analysis';
+import { drawSvg } from '@ringformer/pictures/node';
+import { loadSeq2seq, readConfig } from '@ringformer/seq2seq';
+import { baselines } from '@ringformer/seq2seq/baselines';
+import { loadTokenizer } from '@ringformer/text';
+import { startWasm } from '@ringformer/wasm';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const SIDES = ['encoder', 'decoder'];
+const ARCHITECTURES = { ring: 'ring', universal: 'Universal', owf: 'One-Wide-FFN' };
+const ANOTHER = 'vanilla, another seed';
+
+/** Means of the diagonals of the authors' own maps, 6 + 6 levels: read from the pictures in their notebook. */
+const PAPER = {
+  ring: { encoder: [0.867, 0.862], decoder: [0.82, 0.902] },
+  universal: { encoder: [0.833, 0.773], decoder: [0.815, 0.812] },
+  owf: { encoder: [0.873, 0.847], decoder: [0.878, 0.89] },
+};
+
+const { values: flags } = parseArgs({
+  options: {
+    data: { type: 'string' },
+    name: { type: 'string' },
+    runs: { type: 'string', default: 'runs/comparison' },
+    sentences: { type: 'string', default: '500' },
+  },
+});
+if (flags.data === undefined) throw new Error('--data is missing: the folder with valid.de and valid.en.');
+const set = flags.name ?? basename(resolve(flags.data));
+const runs = join(flags.runs, set);
+
+/** Seeds that all four architectures have finished. */
+const seedsOf = (row) => (existsSync(join(runs, row)) ? readdirSync(join(runs, row)) : []);
+const seeds = seedsOf('vanilla')
+  .filter((name) => /^seed-\d+$/.test(name))
+  .filter((name) => ['ring', 'universal', 'owf', 'vanilla'].every((row) => existsSync(fileOf(row, name))))
+  .sort();
+if (seeds.length === 0)
+  throw new Error(`${runs} has no seed that all four architectures have. Run comparison.mjs first.`);
+
+await startWasm();
+const tokenizer = tokenizerOf('vanilla', seeds[0]);
+const lines = (name) => readFileSync(join(flags.data, name), 'utf8').split('\n');
+const [german, english] = [lines('valid.de'), lines('valid.en')];
+const pairs = german
+  .map((source, i) => ({ source: tokenizer.encode(source), target: tokenizer.encode(english[i] ?? '') }))
+  .filter(
+    ({ source, target }) => source.length > 0 && target.length > 0 && Math.max(source.length, target.length) <= 48,
+  )
+  .slice(0, Number(flags.sentences));
+
+const found = {};
+for (const [name, estimate] of [
+  ['unbiased', (models) => compareTranslation(models, pairs)],
+  ['reference', (models) => referenceTranslationCka(models, pairs)],
+]) {
+  found[name] = {};
+  for (const row of [...Object.keys(ARCHITECTURES), ANOTHER]) found[name][row] = [];
+  for (const [i, seed] of seeds.entries()) {
+    const vanilla = modelOf('vanilla', seed);
+    for (const row of Object.keys(ARCHITECTURES)) found[name][row].push(await estimate([vanilla, modelOf(row, seed)]));
+    if (i + 1 < seeds.length) found[name][ANOTHER].push(await estimate([vanilla, modelOf('vanilla', seeds[i + 1])]));
+    console.error(`${name}, ${seed}`);
+  }
+}
+write();
+
+function fileOf(row, seed) {
+  return join(runs, row, seed, 'model', 'model.safetensors');
+}
+
+function modelOf(row, seed) {
+  const config = readConfig(readFileSync(join(runs, row, seed, 'model', 'config.json'), 'utf8'));
+  if (!existsSync(join(runs, row, seed, 'model', 'tokenizer.json'))) throw new Error(`${row}, ${seed}: no tokenizer.`);
+  const same = JSON.stringify(tokenizerOf(row, seed)) === JSON.stringify(tokenizer);
+  if (!same) throw new Error(`${row}, ${seed}: expected the tokenizer of the others. Train all rows on the same text.`);
+  return loadSeq2seq(config, readFileSync(fileOf(row, seed)), baselines[row]);
+}
+
+function tokenizerOf(row, seed) {
+  return loadTokenizer(JSON.parse(readFileSync(join(runs, row, seed, 'model', 'tokenizer.json'), 'utf8')));
+}
+
+/** The mean map of some: [levels of vanilla][levels of the other]. */
+function meanMap(maps) {
+  return maps[0].map((row, i) => row.map((_, j) => mean(maps.map((map) => map[i][j]))));
+}
+
+function mean(values) {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** '0.812 ± 0.010': of the mean diagonal of each seed. */
+function diagonal(maps) {
+  const each = maps.map((map) => mean(map.map((row, i) => row[i])));
+  const middle = mean(each);
+  if (each.length < 2) return middle.toFixed(3);
+  const spread = Math.sqrt(each.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (each.length - 1));
+  return `${middle.toFixed(3)} ± ${spread.toFixed(3)}`;
+}
+
+function write() {
+  const titles = { ...ARCHITECTURES, [ANOTHER]: ANOTHER };
+  const rows = Object.keys(titles).filter((row) => found.unbiased[row].length > 0);
+  for (const side of SIDES) {
+    const map = (row) => meanMap(found.unbiased[row].map((one) => one[side]));
+    const names = map(rows[0]).map((_, i) => `${i + 1}`);
+    const picture = {
+      kind: 'heat',
+      name: `cka-${side}`,
+      title: `Levels of the ${side} against those of a vanilla Transformer`,
+      says: [`CKA of ${pairs.length} sentences, mean of ${seeds.length} seeds; 1: the same up to rotation and scale.`],
+      rows: { label: 'layer of vanilla', names },
+      columns: { label: 'level', names },
+      value: { label: 'CKA (1: the same up to rotation and scale)', from: 0, to: 1, digits: 2 },
+      panels: rows.map((row) => ({ title: titles[row], values: map(row) })),
+    };
+    writeFileSync(join(here, `cka-${side}.svg`), drawSvg(picture, { theme: 'light' }));
+  }
+  writeFileSync(join(here, 'cka.json'), `${JSON.stringify({ seeds: seeds.length, sentences: pairs.length, found })}\n`);
+  const table = rows.map((row) => {
+    const cells = SIDES.flatMap((side) => [
+      ...['unbiased', 'reference'].map((name) => diagonal(found[name][row].map((one) => one[side]))),
+      PAPER[row]?.[side].map((value) => value.toFixed(2)).join('; ') ?? '–',
+    ]);
+    return `| ${titles[row]} | ${cells.join(' | ')} |`;
+  });
+  const start = readFileSync(join(here, 'cka.md'), { encoding: 'utf8', flag: 'a+' });
+  const said = /<!-- by hand -->\n[^]*/.exec(start)?.[0] ?? '<!-- by hand -->\n';
+  const parts = [
+    '# Are the ring’s levels like the layers of a vanilla Transformer?',
+    `The paper compares the vectors after each level with those after each layer of a vanilla Transformer by centred kernel
+alignment (CKA): 1 means equal up to rotation and scale. Here are ${seeds.length} seeds of each of four small models of equal width, trained alike on
+${set} ([how](comparison.md)); seed 1 of one architecture is compared with seed 1 of vanilla, and so on. The last row compares vanilla
+models of different seeds: more than that can't be expected of any other architecture. Written by \`docs/results/cka.mjs\`.`,
+    `| against vanilla | encoder | encoder, authors' way | the paper's own | decoder | decoder, authors' way | the paper's own |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n${table.join('\n')}`,
+    `Means of the diagonal (level i against layer i) ± the standard deviation over the seeds, of ${pairs.length} held-out sentences. The first
+column of each side counts every real token once, over all batches, and corrects for the number of examples. The authors' way takes the last batch only, padded to 50 tokens, and the padding counts. The
+paper's own are two groups of maps in the authors' notebook: Transformers of six layers, trained far longer.`,
+    ...SIDES.map((side) => `![CKA of the ${side}'s levels with a vanilla Transformer's layers](cka-${side}.svg)`),
+    `The command, after those of the comparison:\n\n\`\`\`sh\nnode docs/results/cka.mjs --data ../shared/data/${set}\n\`\`\``,
+  ];
+  writeFileSync(join(here, 'cka.md'), `${parts.join('\n\n')}\n\n${said}`);
+  console.error(`Wrote ${relative('', join(here, 'cka.md'))}`);
+}
