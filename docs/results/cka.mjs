@@ -134,7 +134,7 @@ function write() {
     return `| ${titles[row]} | ${cells.join(' | ')} |`;
   });
   const start = readFileSync(join(here, 'cka.md'), { encoding: 'utf8', flag: 'a+' });
-  const said = /<!-- by hand -->\n[^]*/.exec(start)?.[0] ?? '<!-- by hand -->\n';
+  const said = /<!-- by hand -->\n.*/s.exec(start)?.[0] ?? '<!-- by hand -->\n';
   const parts = [
     '# Are the ring’s levels like the layers of a vanilla Transformer?',
     `The paper compares the vectors after each level with those after each layer of a vanilla Transformer by centred kernel

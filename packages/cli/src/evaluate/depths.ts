@@ -148,11 +148,12 @@ export function depthsOf(encoder: number, decoder: number): LevelCounts[] {
 }
 
 const named = ({ encoder, decoder }: LevelCounts) => `${encoder}+${decoder}`;
-const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+const percent = (share: number | null) => (share === null ? '–' : `${(100 * share).toFixed(1)} %`);
 
-/** Each with its share of the first's score. */
+/** Each with its share of the first's score; null if that is 0. */
 function withShares<K extends string, T extends Record<K, number>>(found: readonly T[], key: K) {
-  return found.map((one) => ({ ...one, share: one[key] / found[0]![key] }));
+  const whole = found[0]![key];
+  return found.map((one) => ({ ...one, share: whole > 0 ? one[key] / whole : null }));
 }
 
 async function print({ io, json }: { readonly io: Io; readonly json: boolean }, report: object, rows: string[][]) {
