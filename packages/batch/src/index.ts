@@ -18,7 +18,7 @@ export { type Pool, startPool } from './pool.ts';
 export { emptyQueue, openQueue, queueShards, type ShardQueue } from './queue.ts';
 export { connectRedis, type RedisOptions } from './redis.ts';
 export { inStore, nameOf } from './source.ts';
-export { type FailedShard, type RunState, runStatus, type Status } from './status.ts';
+export { type ActiveShard, type FailedShard, type RunState, runStatus, type Status } from './status.ts';
 export { openStore, type Store } from './store.ts';
 export { leftOf, type Outcome, type QueueWorkOptions, type WorkEvents, workQueue } from './work-queue.ts';
 export { type SliceOptions, workSlice } from './work-slice.ts';

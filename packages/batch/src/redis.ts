@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { RingformerError } from '@ringformer/core/base';
 import { Redis } from 'ioredis';
-import { whyNot } from './why-not.ts';
+import { codeOf, whyNot } from './why-not.ts';
 
 export type RedisOptions = {
   /** redis://, rediss:// (TLS), with :password@ or user:password@ if it needs them, and /1 for its database 1. */
@@ -95,7 +95,12 @@ async function firstContact(
         `[ringformer/batch] Redis at ${name} ${said.includes('NOAUTH') ? 'needs a password' : 'refuses this user or password'}. ` +
           'Give both in the URL: redis://user:password@host:6379, or redis://:password@host:6379.',
       );
-    const why = `${whyNot(failure)}${url.startsWith('rediss:') ? ' (with TLS; without it, write redis://)' : ''}`;
+    const why = `${whyNot(failure)} ${url.startsWith('rediss:') ? '(with TLS; without it, write redis://)' : '(without TLS; with it, write rediss://)'}`;
+    if (/certificate|CERT/.test(`${said} ${codeOf(failure)}`))
+      throw new RingformerError(
+        'bad-argument',
+        `[ringformer/batch] Redis at ${name} is not trusted: ${whyNot(failure)}. Name the file of its certificate authority in NODE_EXTRA_CA_CERTS.`,
+      );
     if (performance.now() >= until)
       throw new RingformerError(
         'offline',

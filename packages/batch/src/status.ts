@@ -19,6 +19,8 @@ export type Status = {
   readonly lines: { readonly total: number; readonly done: number };
   /** `workers`: how many are there, if the server says. */
   readonly queue?: { readonly waiting: number; readonly active: number; readonly workers?: number };
+  /** What is being computed: `worker` is a host and a process, `lines` are ready. */
+  readonly active?: readonly ActiveShard[];
   /** The first hundred. */
   readonly failed: readonly FailedShard[];
   /** Lines per second, of the last shards that were done. */
@@ -27,6 +29,8 @@ export type Status = {
   readonly eta?: number;
 };
 
+export type ActiveShard = { readonly shard: number; readonly lines: number; readonly worker?: string };
+
 const MOST_FAILED = 100;
 
 /** How a run is doing: as its store says, and with a queue also how fast. */
@@ -34,13 +38,13 @@ export async function runStatus(manifest: Manifest, store: Store, queue?: ShardQ
   // First the queue: a job leaves it only after its shard is done.
   const counts = queue && (await countJobs(queue));
   const [active, perSecond, workers] = queue
-    ? await Promise.all([linesAtWork(queue), rateOf(queue), queue.getWorkersCount().catch(() => undefined)])
+    ? await Promise.all([activeShards(queue), rateOf(queue), queue.getWorkersCount().catch(() => undefined)])
     : [];
   const done = await doneShards(store);
   const failed = (await failures(store)).filter(({ shard }) => !done.has(shard));
   const total = linesOf(manifest);
   const doneLines = manifest.shards.reduce((sum, { shard, lines }) => sum + (done.has(shard) ? lines : 0), 0);
-  const lines = { total, done: Math.min(total, doneLines + (active ?? 0)) };
+  const lines = { total, done: Math.min(total, doneLines + (active ?? []).reduce((sum, { lines }) => sum + lines, 0)) };
   const missing = manifest.shards.length - done.size - failed.length;
   const working = (counts?.waiting ?? 0) + (counts?.active ?? 0) > 0;
   const state = stateOf({ missing, failed: failed.length, working, known: queue !== undefined });
@@ -51,6 +55,7 @@ export async function runStatus(manifest: Manifest, store: Store, queue?: ShardQ
     shards: { total: manifest.shards.length, done: done.size, failed: failed.length },
     lines,
     ...(counts && { queue: { ...counts, ...(workers !== undefined && { workers }) } }),
+    ...(active && { active }),
     failed: failed.slice(0, MOST_FAILED).map((each) => {
       const shard = manifest.shards[each.shard];
       return { ...each, place: shard ? placeOf(manifest, shard) : '?' };
@@ -75,10 +80,13 @@ function stateOf({ missing, failed, working, known }: Found): RunState {
   return known ? 'lost' : 'unknown';
 }
 
-/** Lines that are ready of shards that are being computed. */
-async function linesAtWork(queue: ShardQueue): Promise<number> {
-  const jobs = await queue.getActive();
-  return jobs.reduce((sum, job) => sum + (typeof job?.progress === 'number' ? job.progress : 0), 0);
+async function activeShards(queue: ShardQueue): Promise<ActiveShard[]> {
+  const jobs = (await queue.getActive()).filter((job) => job !== undefined);
+  return jobs.map(({ data, progress, processedBy }) => ({
+    shard: data.shard,
+    lines: typeof progress === 'number' ? progress : 0,
+    ...(processedBy && { worker: processedBy }),
+  }));
 }
 
 async function rateOf(queue: ShardQueue): Promise<number | undefined> {

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { reasonOf } from '@ringformer/core/base';
 import { type Job as QueuedJob, UnrecoverableError, WaitingError, Worker } from 'bullmq';
@@ -55,6 +56,7 @@ export async function workQueue(options: QueueWorkOptions): Promise<Outcome> {
     (job, token) => computeJob(options, job, token, stop, dropped.signal),
     {
       ...queueOptions(redis),
+      name: `${hostname()}:${process.pid}`,
       autorun: false,
       concurrency: pool.size,
       lockDuration,

@@ -166,6 +166,31 @@ describe.skipIf(withoutRedis)(`batch${withoutRedis ? `, skipped: ${withoutRedis}
     expect(others).toMatchObject({ code: 1, err: expect.stringMatching(/other settings \(search\)/) });
   }, 120_000);
 
+  test('a shard whose workers die counts as failed after its attempts', async () => {
+    const server = await redis();
+    const { input, run, settings } = await setting(20_000);
+    const flags = ['--redis', server.url];
+    const one = ['--shard-lines', '1000000', '--attempts', '2'];
+    writeFileSync(input, readFileSync(input).toString('latin1').replace(/x{9,}/g, ''), 'latin1'); // one shard
+    await cli(['batch', 'submit', input, '-o', run, ...flags, ...one, ...settings]);
+    const work = ['batch', 'work', run, ...flags, '--threads', '1', '--lost-after', '1'];
+    const workers = async (): Promise<{ worker: string }[]> =>
+      JSON.parse((await cli(['batch', 'status', run, ...flags, '--json'])).out).active;
+    // Each worker first gives back what the one before it left, then begins it and is killed.
+    for (let death = 0; death < 2; death++) {
+      const worker = ringformer([...work, '--quiet']);
+      await until(async () => (await workers()).some(({ worker: name }) => name.endsWith(`:${worker.child.pid}`)));
+      worker.child.kill('SIGKILL');
+      await worker.ended;
+    }
+    expect(await ringformer(work).ended).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/workers died while they computed it/),
+    });
+    const status = await cli(['batch', 'status', run, ...flags]);
+    expect(status).toMatchObject({ code: 1, out: expect.stringMatching(/0 of 1 done[\s\S]*workers died/) });
+  }, 120_000);
+
   test('a worker that is stopped gives its shard back at once', async () => {
     const server = await redis();
     const { input, run, settings } = await setting(20_000);

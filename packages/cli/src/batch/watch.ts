@@ -81,6 +81,9 @@ async function show(status: Status, { io, json }: { readonly io: Io; readonly js
   else await write(io.stdout, statusText(status));
 }
 
+/** Shards that are being computed, of which a status says more. */
+const MOST_ACTIVE = 16;
+
 const WORDS = {
   done: 'done',
   failed: 'over, but shards failed. ringformer batch submit tries them again',
@@ -93,7 +96,7 @@ const WORDS = {
 const workersText = (count: number | undefined) =>
   count === undefined ? '' : ` by ${count === 1 ? '1 worker' : `${count} workers`}`;
 
-function statusText({ id, state, shards, lines, queue, failed, perSecond, eta }: Status): string {
+function statusText({ id, state, shards, lines, queue, active = [], failed, perSecond, eta }: Status): string {
   const share = lines.total === 0 ? 100 : Math.floor((100 * lines.done) / lines.total);
   const rate = perSecond !== undefined && state === 'running' ? `, ${perSecond.toFixed(1)} lines/s` : '';
   const left = eta === undefined ? '' : `, ETA ${formatDuration(eta)}`;
@@ -101,6 +104,9 @@ function statusText({ id, state, shards, lines, queue, failed, perSecond, eta }:
     `Run ${id}: ${WORDS[state]}`,
     `Lines:  ${lines.done} of ${lines.total}, ${share} %${rate}${left}`,
     `Shards: ${shards.done} of ${shards.total} done${queue ? `, ${queue.active} being computed${workersText(queue.workers)}, ${queue.waiting} waiting` : ''}, ${shards.failed} failed`,
+    ...active
+      .slice(0, MOST_ACTIVE)
+      .map(({ shard, worker, lines }) => `  shard ${shard} on ${worker ?? '?'}: ${lines} lines`),
     ...failed.map(
       ({ shard, place, error, attempts }) =>
         `  shard ${shard} (${place}), tried ${attempts === 1 ? 'once' : `${attempts} times`}: ${error}`,
