@@ -54,5 +54,5 @@ it('translates what people type first', async () => {
     return right ? [] : [`${german} → ${english}`];
   });
   console.log(`${cases.length - failed.length} of ${cases.length}; wrong: ${failed.join(' | ')}`);
-  expect(cases.length - failed.length).toBeGreaterThanOrEqual(42);
+  expect(cases.length - failed.length).toBeGreaterThanOrEqual(43);
 });

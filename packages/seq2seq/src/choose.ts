@@ -47,6 +47,7 @@ export function choose(found: Hypothesis[], { tokenizer, source, ids, words, lan
   const order = ordered.map(({ hypothesis }) => hypothesis);
   const best = ordered[0];
   if (!words || !best) return order;
-  const first = unlessBabble(source, ordered)?.hypothesis ?? { ...best.hypothesis, tokens: ids.slice(1, -1) };
+  const asItIs = { ...best.hypothesis, tokens: ids.slice(1, -1), unknown: true as const };
+  const first = unlessBabble(source, ordered)?.hypothesis ?? asItIs;
   return [first, ...order.filter((hypothesis) => hypothesis !== first)];
 }

@@ -10,6 +10,8 @@ export type Hypothesis = {
   readonly length: number;
   /** Another search found it, because the numbers of the likeliest translation were wrong. */
   readonly corrected?: true;
+  /** A word that stays as it is: the model does not know it. */
+  readonly unknown?: true;
 };
 
 /** Scores a hypothesis: Σ log p / ((5 + length) / 6)^α (Wu et al., 2016, eq. 14). The end token counts. */

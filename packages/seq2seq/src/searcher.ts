@@ -57,7 +57,7 @@ export function searcher(config: Seq2seqConfig, tokenizer: Tokenizer, model: Eng
       const { lengthPenalty = config.lengthPenalty ?? 1, noRepeat } = options;
       checkSearch({ ...options, beams, lengthPenalty, raw });
       signal?.throwIfAborted();
-      const { choose, digitTokensOf, isOneWord, mendNumbers } = await loadTexts();
+      const { choose, digitTokensOf, isOneWord, mendNumbers, mendWords } = await loadTexts();
       const texts = raw ? [] : sources.map((ids) => tokenizer.decode(ids.slice(1, -1)));
       const judged = words && texts.some(isOneWord); // by their confidence
       const languages = languagesOf(config, options);
@@ -76,6 +76,10 @@ export function searcher(config: Seq2seqConfig, tokenizer: Tokenizer, model: Eng
             guards,
           );
         await mendNumbers(chosen, { tokenizer, digits, texts, languages, most: beams, again });
+      }
+      if (judged) {
+        const again = (given: readonly string[]) => run(given.map((text) => [bosId, ...tokenizer.encode(text), eosId]));
+        await mendWords(chosen, { tokenizer, texts, most: beams, again });
       }
       if (!onEach) for (const token of chosen[0]?.[0]?.tokens ?? []) onToken?.(token);
       return chosen;

@@ -2,6 +2,7 @@
 export { foreignFinder } from '@ringformer/text';
 export { choose } from './choose.ts';
 export { mendNumbers } from './mend-numbers.ts';
+export { mendWords } from './mend-words.ts';
 export { bestOf } from './n-best.ts';
 export { digitTokensOf } from './number-guard.ts';
 export { isOneWord } from './one-word.ts';
