@@ -169,5 +169,5 @@ function chartOf(title, results) {
     (value) =>
       `<line x1="${x(value)}" x2="${x(value)}" y1="30" y2="${height - 24}" stroke="#ddd"/><text x="${x(value)}" y="${height - 8}" text-anchor="middle">${value.toFixed(1)}</text>`,
   );
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12"><rect width="100%" height="100%" fill="#fff"/><text x="12" y="20" font-size="14">${title}</text>${grid.join('')}${parts.join('')}</svg>\n`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12" role="img"><title>${title}</title><rect width="100%" height="100%" fill="#fff"/><text x="12" y="20" font-size="14">${title}</text>${grid.join('')}${parts.join('')}</svg>\n`;
 }
