@@ -128,9 +128,10 @@ function report() {
     const { title, score, command, data, sizes, course, rank } = TASKS[which];
     const text = ({ mean, deviation }, digits) =>
       deviation === undefined ? mean.toFixed(digits) : `${mean.toFixed(digits)} ± ${deviation.toFixed(digits)}`;
+    const whole = results.find(({ name }) => name === ROWS[0][0]);
     const rows = results.map(({ name, special, seeds, score, validLoss, parameters }) => {
       const given = typeof special === 'string' ? special : rank(special.rank);
-      return `| ${name} | ${parameters.total.toLocaleString('en')} | ${parameters.signals.toLocaleString('en')} | ${text(score, 2)} | ${text(validLoss, 3)} | ${seeds.length} | ${given && `\`${given}\``} |`;
+      return `| ${name} | ${parameters.total.toLocaleString('en')} | ${parameters.signals.toLocaleString('en')} | ${text(score, 2)} | ${text(validLoss, 3)} | ${whole === undefined || name === whole.name ? '' : text(difference(seeds, whole.seeds), 3)} | ${seeds.length} | ${given && `\`${given}\``} |`;
     });
     const chart = `ablations-${which}.svg`;
     writeFileSync(join(here, chart), chartOf(`${title}: ${score}`, results));
@@ -138,8 +139,8 @@ function report() {
     return [
       `## ${title}`,
       `![${title}: ${score} of each row, with the spread of its seeds](${chart})`,
-      `| | parameters | of signals | ${score} | validation loss | seeds | flags |\n| --- | ---: | ---: | ---: | ---: | ---: | --- |\n${rows.join('\n')}`,
-      `± is the standard deviation over the seeds. Every row is this command with the flags in its last column in place of the same\nones:`,
+      `| | parameters | of signals | ${score} | validation loss | loss against the whole ring | seeds | flags |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |\n${rows.join('\n')}`,
+      `± is the standard deviation over the seeds. The loss against the whole ring is the mean of the differences between runs of the same seed,\nwhich read the same data in the same order: below 0 is better than the whole ring. Every row is this command with the flags in its last column in place of the same\nones:`,
       `\`\`\`sh\n${line}\n\`\`\``,
     ];
   });
@@ -149,6 +150,17 @@ function report() {
   ];
   writeFileSync(join(here, 'ablations.md'), `${[...head, ...sections].join('\n\n')}\n`);
   console.error(`Wrote ${relative('', join(here, 'ablations.md'))}`);
+}
+
+/** How much greater the loss is than that of others with the same seed: its mean and spread. */
+function difference(seeds, others) {
+  const all = seeds.flatMap(({ seed, validLoss }) => {
+    const other = others.find((one) => one.seed === seed);
+    return other ? [validLoss - other.validLoss] : [];
+  });
+  const mean = all.reduce((sum, value) => sum + value, 0) / all.length;
+  const squares = all.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, ...(all.length > 1 && { deviation: Math.sqrt(squares / (all.length - 1)) }) };
 }
 
 /** Each row's mean and spread as a point and a bar, and each seed as a small point. */
