@@ -11,6 +11,7 @@ import { buildNative } from './lib/native.mjs';
 import { cache, publicPackages, readJson, root } from './lib/paths.mjs';
 import { npmEnv, pnpmFolder } from './lib/pnpm.mjs';
 import { fetchTools, startRegistry } from './lib/registry.mjs';
+import { recipes } from './recipes.mjs';
 
 const SENTENCE = 'Wo ist der Bahnhof?';
 const ANSWER = /station/i;
@@ -256,6 +257,36 @@ async function tried({ name, version: itself, files = {}, install, start, ringfo
   }
 }
 
+/**
+ * The steps of a Dockerfile in an empty folder: RUN, and ENTRYPOINT with --help.
+ * @param {string} file @param {string} url of the registry @returns {Promise<string>} 'yes' or why not
+ */
+async function dryBuild(file, url) {
+  const folder = mkdtempSync(join(tmpdir(), 'ringformer container '));
+  try {
+    const text = readFileSync(join(root, file), 'utf8').replaceAll('\\\n', '');
+    const steps = [...text.matchAll(/^RUN (.+)$/gm)].map(([, step = '']) => step);
+    const entry = /^ENTRYPOINT (\[.+\])$/m.exec(text)?.[1];
+    if (steps.length === 0 || !entry) return 'no: expected RUN and ENTRYPOINT in exec form';
+    const env = {
+      ...childEnv(npmEnv(), [dirname(nodeProgram(22))]),
+      npm_config_registry: url,
+      npm_config_cache: join(folder, '.npm'),
+      NODE_ENV: 'production',
+      VERSION: 'latest',
+    };
+    for (const step of steps) {
+      const ran = await runQuietly('sh', ['-ec', step], { cwd: folder, env });
+      if (ran.code !== 0) return `no: ${ran.output.trim().split('\n')[0]}`;
+    }
+    const [program, ...args] = JSON.parse(entry);
+    const help = await runQuietly(program, [...args, '--help'], { cwd: folder, env });
+    return help.code === 0 ? 'yes' : `no: ${help.output.trim().split('\n')[0]}`;
+  } finally {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
 /** Every package's tarball as npm would publish it with provenance, short of sending it. @param {string} folder @param {string} pnpm */
 async function dryRun(folder, pnpm) {
   const target = join(folder, 'tarballs');
@@ -301,7 +332,7 @@ try {
     const rows = rowsOf(registry.url, pnpm).filter(
       ({ name }) => words.length === 0 || words.some((word) => name.toLowerCase().includes(word.toLowerCase())),
     );
-    if (rows.length === 0) throw new Failure(`No row is named ${words.join(' or ')}.`);
+    if (rows.length === 0 && !words.includes('containers')) throw new Failure(`No row is named ${words.join(' or ')}.`);
     const head = [
       '',
       'version',
@@ -319,6 +350,13 @@ try {
       table.push(cells);
       console.log(`| ${cells.join(' | ')} |`);
     }
+    const containers = recipes().filter((file) => file.endsWith('/Dockerfile'));
+    if (words.length === 0 || words.includes('containers'))
+      for (const file of containers) {
+        const answer = await dryBuild(file, registry.url);
+        console.log(`${file}: ${answer}`);
+        if (answer !== 'yes') throw new Failure(`The steps of ${file} fail. ${answer}`);
+      }
     if (words.length === 0) {
       const lines = table.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
       const summary = `${tarballs} packages of version ${version} passed \`npm publish --dry-run --provenance\` and were published to a registry on the same machine (${platform}, ${arch}).`;

@@ -60,7 +60,7 @@ const SUITES = {
   },
 };
 /** Tests of the workspace that need no build. */
-const SOURCES_ONLY = ['pins', 'generated', 'docs', 'npm-pages', 'release', 'tfjs'];
+const SOURCES_ONLY = ['pins', 'generated', 'docs', 'npm-pages', 'recipes', 'release', 'tfjs'];
 
 /** @param {string[]} names */
 function without(...names) {

@@ -21,6 +21,7 @@ const guides = GUIDES.map(([text, name]) => ({ text, link: `/guides/${name}` }))
 const project = [
   { text: 'How the parts fit', link: '/how-the-parts-fit' },
   { text: 'Backends and accuracy', link: '/backends' },
+  { text: 'What a release was tried with', link: '/releases' },
   { text: 'Decisions', link: '/decisions/', collapsed: true, items: decisions() },
 ];
 const packages = publicPackages().map(({ folder, manifest }) => ({
