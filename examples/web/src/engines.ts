@@ -1,14 +1,15 @@
 import type { WebBackendName } from '@ringformer/web';
 import { type RingWorker, startWorker } from '@ringformer/worker';
 
-/** What computes: our engine, or TensorFlow.js on a backend. */
-export type EngineName = 'engine' | WebBackendName;
+/** What computes: our engine, TensorFlow.js on a backend, or a server that translates. */
+export type EngineName = 'engine' | WebBackendName | 'server';
 
 export const ENGINES: Readonly<Record<EngineName, string>> = {
   engine: 'WebAssembly, our engine',
   wasm: 'WebAssembly, TensorFlow.js',
   webgl: 'WebGL',
   webgpu: 'WebGPU',
+  server: 'A RingFormer server',
 };
 
 /** WebGL and WebGPU may be missing; whether they compute correctly is checked when they start. */
@@ -19,12 +20,15 @@ export function availableEngines(): EngineName[] {
     'wasm',
     ...(webgl ? (['webgl'] as const) : []),
     ...('gpu' in navigator ? (['webgpu'] as const) : []),
+    'server',
   ];
 }
 
-/** The backend for an engine, and how to load models for it. */
+/** The backend for an engine, and how to load models for it. With a server, all but translation runs here. */
 export const settingsOf = (engine: EngineName) =>
-  engine === 'engine' ? ({ backend: 'wasm', load: 'wasm' } as const) : ({ backend: engine, load: 'tfjs' } as const);
+  engine === 'engine' || engine === 'server'
+    ? ({ backend: 'wasm', load: 'wasm' } as const)
+    : ({ backend: engine, load: 'tfjs' } as const);
 
 const workers = new Map<string, Promise<RingWorker>>();
 

@@ -18,7 +18,17 @@ const engine = byId<HTMLSelectElement>('engine');
 for (const name of availableEngines()) engine.append(el('option', { value: name }, ENGINES[name]));
 engine.value = localStorage.getItem('engine') ?? 'engine';
 if (!engine.value) engine.value = 'engine';
-const page = { notice, engine: () => engine.value as EngineName };
+const [address, token] = [byId<HTMLInputElement>('server-address'), byId<HTMLInputElement>('server-token')];
+address.value = localStorage.getItem('server') ?? address.value;
+const page = {
+  notice,
+  engine: () => engine.value as EngineName,
+  server: () => ({ address: address.value.trim(), token: token.value.trim() }),
+};
+/** What is only true, or only of use, if everything runs here is not shown with a server. */
+const showServer = () => document.body.classList.toggle('remote', engine.value === 'server');
+showServer();
+byId('own-origin').textContent = location.origin;
 
 const translate = startTranslate(page);
 const classify = startClassify(page);
@@ -30,11 +40,19 @@ const panels = {
 };
 engine.addEventListener('change', () => {
   localStorage.setItem('engine', engine.value);
+  showServer();
   notice('');
   panels.translate.engineChanged();
   panels.classify.engineChanged();
   panels.inside.engineChanged();
 });
+
+for (const field of [address, token])
+  field.addEventListener('change', () => {
+    localStorage.setItem('server', address.value.trim()); // the token is kept nowhere
+    notice('');
+    panels.translate.engineChanged();
+  });
 
 const tabs = Object.keys(panels).map((name) => byId(`tab-${name}`));
 function open(at: number, focus = false): void {

@@ -6,6 +6,7 @@ import { afterPause, byId, el, isAbort, reasonOf } from './dom.ts';
 import { settingsOf, workerFor } from './engines.ts';
 import type { Page } from './page.ts';
 import { drawRing } from './ring.ts';
+import { ServerBusy, streamFrom } from './server.ts';
 import { drawSignals } from './signals.ts';
 
 const EXAMPLES = [
@@ -87,6 +88,27 @@ export function startTranslate(page: Page) {
     byId('signals').replaceChildren(drawSignals(inspection, byId('signals').clientWidth));
   };
 
+  /** Shows the pieces of a translation as they come, and then how fast they came. */
+  const write = async (stream: AsyncIterable<string>, signal: AbortSignal) => {
+    const begun = performance.now();
+    let written = '';
+    let first = 0;
+    let pieces = 0;
+    for await (const piece of stream) {
+      if (signal.aborted) return; // pieces that were already on their way
+      if (pieces++ === 0) first = performance.now() - begun;
+      written += piece;
+      target.textContent = written;
+    }
+    if (signal.aborted) return;
+    if (written === '') target.textContent = '';
+    const seconds = (performance.now() - begun) / 1000;
+    byId('figures').textContent =
+      `${(pieces / seconds).toFixed(0)} pieces a second; the first after ${first.toFixed(0)} ms, all ${pieces} after ${(1000 * seconds).toFixed(0)} ms.`;
+    page.notice('');
+    resolveReady();
+  };
+
   const translate = async () => {
     running.abort();
     running = new AbortController();
@@ -99,6 +121,12 @@ export function startTranslate(page: Page) {
     }
     document.body.classList.add('busy');
     try {
+      if (page.engine() === 'server') {
+        byId('loading').hidden = true;
+        inspection = undefined;
+        await write(streamFrom(page.server(), text, signal), signal);
+        return;
+      }
       const translator = await translatorNow();
       if (signal.aborted) return;
       const { encoderLevels, decoderLevels } = translator.config;
@@ -112,26 +140,14 @@ export function startTranslate(page: Page) {
       byId('depth-says').textContent =
         `${levels.encoder} + ${levels.decoder} of ${encoderLevels} + ${decoderLevels} levels`;
       drawRing(laps, most);
-      const begun = performance.now();
-      let written = '';
-      let first = 0;
-      let pieces = 0;
-      for await (const piece of translator.stream(text, { signal, levels })) {
-        if (signal.aborted) return; // pieces that were already on their way
-        if (pieces++ === 0) first = performance.now() - begun;
-        written += piece;
-        target.textContent = written;
-      }
-      if (signal.aborted) return;
-      if (written === '') target.textContent = '';
-      const seconds = (performance.now() - begun) / 1000;
-      byId('figures').textContent =
-        `${(pieces / seconds).toFixed(0)} pieces a second; the first after ${first.toFixed(0)} ms, all ${pieces} after ${(1000 * seconds).toFixed(0)} ms.`;
-      page.notice('');
-      resolveReady();
-      await look({ source: text, target: written }, signal);
+      await write(translator.stream(text, { signal, levels }), signal);
+      if (!signal.aborted) await look({ source: text, target: target.textContent }, signal);
     } catch (error) {
       if (!isAbort(error) && !signal.aborted) page.notice(reasonOf(error));
+      if (error instanceof ServerBusy) {
+        const again = setTimeout(translate, 1000 * error.after);
+        signal.addEventListener('abort', () => clearTimeout(again));
+      }
     } finally {
       if (!signal.aborted) document.body.classList.remove('busy');
     }
@@ -159,6 +175,8 @@ export function startTranslate(page: Page) {
         begun = true;
         await translate();
       }
+      if (page.engine() === 'server' && target.textContent)
+        await look({ source: source.value.trim(), target: target.textContent }, new AbortController().signal);
       const { config } = await translatorNow();
       return inspection && { inspection, dim: config.dim };
     },
