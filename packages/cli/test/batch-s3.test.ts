@@ -48,4 +48,4 @@ test('a run in a bucket of a stand-in for S3: two workers with the same shards, 
     code: 1,
     err: expect.stringContaining('s3://bucket/none cannot be read: there is no such object'),
   });
-}, 120_000);
+}, 300_000);

@@ -150,7 +150,7 @@ describe.skipIf(withoutRedis)(`batch${withoutRedis ? `, skipped: ${withoutRedis}
     expect(await cli(['batch', 'join', run, '--each', '-o', files])).toMatchObject({ code: 0 });
     expect(readFileSync(join(files, 'other.de'), 'utf8')).toBe(first.out);
     expect(readFileSync(join(files, 'corpus.de'))).toEqual(await alone(given));
-  }, 120_000);
+  }, 300_000);
 
   test('an input that changes under the run is an error that is not tried again', async () => {
     const server = await redis();
@@ -164,7 +164,7 @@ describe.skipIf(withoutRedis)(`batch${withoutRedis ? `, skipped: ${withoutRedis}
     expect(await cli(submit)).toMatchObject({ code: 1, err: expect.stringContaining('its inputs have changed') });
     const others = await cli([...submit, '--length-penalty', '2']);
     expect(others).toMatchObject({ code: 1, err: expect.stringMatching(/other settings \(search\)/) });
-  }, 120_000);
+  }, 300_000);
 
   test('a shard whose workers die counts as failed after its attempts', async () => {
     const server = await redis();
@@ -189,7 +189,7 @@ describe.skipIf(withoutRedis)(`batch${withoutRedis ? `, skipped: ${withoutRedis}
     });
     const status = await cli(['batch', 'status', run, ...flags]);
     expect(status).toMatchObject({ code: 1, out: expect.stringMatching(/0 of 1 done[\s\S]*workers died/) });
-  }, 120_000);
+  }, 300_000);
 
   test('a worker that is stopped gives its shard back at once', async () => {
     const server = await redis();
@@ -203,7 +203,7 @@ describe.skipIf(withoutRedis)(`batch${withoutRedis ? `, skipped: ${withoutRedis}
     expect(await worker.ended).toMatchObject({ code: 143 });
     const { queue, shards } = await status();
     expect(queue).toEqual({ active: 0, waiting: shards.total - shards.done, workers: 0 });
-  }, 120_000);
+  }, 300_000);
 
   test.each([[], ['--now']])(
     'a run is cancelled %j, and submit continues it',
@@ -245,7 +245,7 @@ describe.skipIf(withoutRedis)(`batch${withoutRedis ? `, skipped: ${withoutRedis}
     const ended = await ringformer(['batch', 'work', run, '--threads', '1'], { RINGFORMER_REDIS: url }).ended;
     expect(ended.code).toBe(0);
     expect(ended.err.match(/^shard /gm)).toHaveLength(20);
-  }, 120_000);
+  }, 300_000);
 
   test('a worker waits for Redis; a command says that it cannot be reached', async () => {
     const server = await redis();
@@ -269,7 +269,7 @@ describe.skipIf(withoutRedis)(`batch${withoutRedis ? `, skipped: ${withoutRedis}
       code: 1,
       err: expect.stringMatching(/^ringformer: Redis at 127\.0\.0\.1:\d+ cannot be reached/),
     });
-  }, 120_000);
+  }, 300_000);
 });
 
 describe('batch without Redis', () => {
@@ -292,7 +292,7 @@ describe('batch without Redis', () => {
     const join_ = await cli(['batch', 'join', run, '-o', joined]);
     expect(readFileSync(joined)).toEqual(await alone(given));
     expect(join_.err).toMatch(/corpus\.de\.gz, line 32 \(byte offset \d+\) is longer[\s\S]*lines? (is|are) empty/);
-  }, 120_000);
+  }, 300_000);
 
   test('images are classified as classify does, and a broken one costs no other', async () => {
     const folder = scratch();
@@ -313,7 +313,7 @@ describe('batch without Redis', () => {
     const alone = await cli(['classify', images, '--json', '--top', '3']);
     expect(joined.out).toBe(alone.out);
     expect(joined).toMatchObject({ code: 0, err: expect.stringContaining('1 image could not be classified') });
-  }, 120_000);
+  }, 300_000);
 
   test('command lines that make no sense are refused with the remedy', async () => {
     const { input, run, model } = await setting(2);
@@ -354,5 +354,5 @@ describe('batch without Redis', () => {
     );
     writeFileSync(join(run, 'manifest.jsonl'), '{"format"');
     await says(['status', run], 1, /manifest\.jsonl is damaged/);
-  }, 120_000);
+  }, 300_000);
 });

@@ -5,10 +5,10 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** The servers of this machine that speak Redis' protocol. */
-export const redisServers: readonly string[] = ['redis-server', 'valkey-server'].filter(
-  (name) => spawnSync(name, ['--version']).status === 0,
-);
+/** The servers of this machine that speak Redis' protocol, or only the one that RINGFORMER_REDIS_SERVER names. */
+export const redisServers: readonly string[] = [
+  ...(process.env.RINGFORMER_REDIS_SERVER ? [process.env.RINGFORMER_REDIS_SERVER] : ['redis-server', 'valkey-server']),
+].filter((name) => spawnSync(name, ['--version']).status === 0);
 
 /** Why tests with Redis are skipped; undefined if they run. In CI they always do, and fail if there is no server. */
 export const withoutRedis: string | undefined =
