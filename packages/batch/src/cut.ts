@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Shard } from './manifest.ts';
+import type { Shard } from './shard.ts';
 
 /** Bytes after which a shard ends at the next line end, however few lines it has. */
 export const SHARD_BYTES = 4 * 2 ** 20;

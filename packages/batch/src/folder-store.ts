@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { link, mkdir, open, opendir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { RingformerError } from '@ringformer/core/base';
-import type { Store } from './store.ts';
+import type { Store } from './storage.ts';
 import { codeOf, whyNot } from './why-not.ts';
 
 /** Half-written files, beside the others, so that they can be renamed. */

@@ -12,13 +12,14 @@ export {
   makeManifest,
   placeOf,
   readManifest,
-  type Shard,
 } from './manifest.ts';
 export { type Pool, startPool } from './pool.ts';
 export { emptyQueue, openQueue, queueShards, type ShardQueue } from './queue.ts';
 export { connectRedis, type RedisOptions } from './redis.ts';
+export type { Shard } from './shard.ts';
 export { inStore, nameOf } from './source.ts';
 export { type ActiveShard, type FailedShard, type RunState, runStatus, type Status } from './status.ts';
-export { openStore, type Store } from './store.ts';
+export type { Store } from './storage.ts';
+export { openStore } from './store.ts';
 export { leftOf, type Outcome, type QueueWorkOptions, type WorkEvents, workQueue } from './work-queue.ts';
 export { type SliceOptions, workSlice } from './work-slice.ts';

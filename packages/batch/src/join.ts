@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { RingformerError } from '@ringformer/core/base';
 import { doneShards, readDone } from './ledger.ts';
 import { type Manifest, placeOf } from './manifest.ts';
-import type { Store } from './store.ts';
+import type { Store } from './storage.ts';
 
 export type Joined = {
   readonly lines: number;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Computed } from './compute.ts';
-import type { Shard } from './manifest.ts';
-import type { Store } from './store.ts';
+import type { Shard } from './shard.ts';
+import type { Store } from './storage.ts';
 
 /** That a shard is done, and where its output is. Written once: whichever worker comes first. */
 export type Done = {

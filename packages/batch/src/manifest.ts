@@ -1,24 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { isRecord, RingformerError } from '@ringformer/core/base';
 import { type CutOptions, cutLines } from './cut.ts';
+import type { Shard } from './shard.ts';
 import { nameOf, readRange } from './source.ts';
-import type { Store } from './store.ts';
-
-/** A part of an input, whole lines: what one job computes. */
-export type Shard = {
-  /** Its place among all shards, from 0. */
-  readonly shard: number;
-  /** The place of its input among all inputs. */
-  readonly input: number;
-  /** Its bytes in the input, without the last; of a .gz file, in what it holds. */
-  readonly start: number;
-  readonly end: number;
-  /** The number of its first line in the input, from 1. */
-  readonly first: number;
-  readonly lines: number;
-  /** Of its bytes. */
-  readonly sha256: string;
-};
+import type { Store } from './storage.ts';
 
 export type Input = { readonly uri: string; readonly bytes: number; readonly lines: number };
 

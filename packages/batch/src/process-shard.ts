@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import { RingformerError } from '@ringformer/core/base';
 import { SHARD_BYTES } from './cut.ts';
 import { commit, readDone } from './ledger.ts';
-import { type Manifest, placeOf, type Shard } from './manifest.ts';
+import { type Manifest, placeOf } from './manifest.ts';
 import type { Pool, RunOptions } from './pool.ts';
+import type { Shard } from './shard.ts';
 import { nameOf, readRange } from './source.ts';
-import type { Store } from './store.ts';
+import type { Store } from './storage.ts';
 
 export type Job = { readonly manifest: Manifest; readonly store: Store; readonly pool: Pool };
 

@@ -1,8 +1,9 @@
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { doneShards, startAgain } from './ledger.ts';
-import type { Manifest, Shard } from './manifest.ts';
-import type { Store } from './store.ts';
+import type { Manifest } from './manifest.ts';
+import type { Shard } from './shard.ts';
+import type { Store } from './storage.ts';
 
 /** What a job says: where its lines are, never the lines. */
 export type ShardJob = Shard & { readonly uri: string };

@@ -6,7 +6,8 @@ import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
 import { folderStore } from './folder-store.ts';
-import { inStore, type Range, readRange } from './source.ts';
+import { inStore, readRange } from './source.ts';
+import type { Range } from './storage.ts';
 
 const TEXT = 'eins\nzwei\ndrei\n'.repeat(10_000);
 

@@ -5,11 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { createGunzip } from 'node:zlib';
 import { isRingformerError, RingformerError } from '@ringformer/core/base';
 import { getObject, parseS3 } from './s3.ts';
-import type { Store } from './store.ts';
+import type { Range, Store } from './storage.ts';
 import { whyNot } from './why-not.ts';
-
-/** Bytes of an input, without the last one; by default all of them. */
-export type Range = { readonly start?: number; readonly end?: number };
 
 /** Begins the URIs of inputs that are kept in the store of the run itself. */
 const IN_STORE = 'run:';

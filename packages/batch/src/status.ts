@@ -1,7 +1,7 @@
 import { cancelled, doneShards, type Failed, failures } from './ledger.ts';
 import { linesOf, type Manifest, placeOf } from './manifest.ts';
 import { countJobs, type ShardQueue } from './queue.ts';
-import type { Store } from './store.ts';
+import type { Store } from './storage.ts';
 
 /**
  * 'done'; 'failed': all that is left has failed; 'cancelled'; 'running': shards are queued or being computed; 'lost': some are

@@ -4,10 +4,11 @@ import { reasonOf } from '@ringformer/core/base';
 import { type Job as QueuedJob, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { cancelled, doneShards, failures, recordFailure } from './ledger.ts';
-import type { Manifest, Shard } from './manifest.ts';
+import type { Manifest } from './manifest.ts';
 import { isFinal, type Job, processShard } from './process-shard.ts';
 import { countJobs, openQueue, queueName, queueOptions, type ShardJob } from './queue.ts';
-import type { Store } from './store.ts';
+import type { Shard } from './shard.ts';
+import type { Store } from './storage.ts';
 
 /** What a worker reports while it works. */
 export type WorkEvents = {

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { reasonOf } from '@ringformer/core/base';
 import { cancelled, doneShards, recordFailure } from './ledger.ts';
-import type { Shard } from './manifest.ts';
 import { isFinal, processShard } from './process-shard.ts';
+import type { Shard } from './shard.ts';
 import type { Outcome, WorkOptions } from './work-queue.ts';
 
 export type SliceOptions = WorkOptions & {
