@@ -13,7 +13,7 @@ export type Io = {
 /**
  * Writes text and waits while the reader is slower than we are. @throws the stream's error: EPIPE if the reader has gone.
  */
-export async function write(stream: Writable, text: string): Promise<void> {
+export async function write(stream: Writable, text: string | Uint8Array): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     stream.write(text, (error) => (error ? reject(error) : resolve()));
   });

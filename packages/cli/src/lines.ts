@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { addAbortSignal } from 'node:stream';
+import { asUtf8, type Encoding } from './encoding.ts';
 import { FailedError, whyNot } from './errors.ts';
 import type { Io } from './io.ts';
 import { openInput } from './open-input.ts';
@@ -7,10 +8,18 @@ import { openInput } from './open-input.ts';
 /** A line longer than this many bytes is not text for a translator. */
 export const MAX_LINE_BYTES = 65_536;
 
+const SAVE_IT = 'Save it as UTF-8, for example with iconv.';
+
 /** Lines that came together, and the number of the first, counted from 1. */
 export type Lines = { readonly texts: string[]; readonly first: number };
 
 export type LineOptions = {
+  /** What the bytes are, unless a byte order mark says it (only `linesOf`). Default: UTF-8. */
+  readonly encoding?: Encoding;
+  /** The most bytes of a line. */
+  readonly most?: number;
+  /** What to do about a file that is not UTF-8. */
+  readonly remedy?: string;
   /** The number of the first line, and where it begins in what `name` names. */
   readonly first?: number;
   readonly offset?: number;
@@ -27,12 +36,12 @@ export type LineOptions = {
 export async function* lineGroups(
   stream: AsyncIterable<Uint8Array>,
   name: string,
-  { first = 1, offset = 0, onBad }: LineOptions = {},
+  { first = 1, offset = 0, most = MAX_LINE_BYTES, remedy = SAVE_IT, onBad }: LineOptions = {},
 ): AsyncGenerator<Lines> {
   let rest: Uint8Array = new Uint8Array(0);
   let skipping = false; // the rest of a line that is too long
   const decode = (bytes: Uint8Array, line: number, at: number): string => {
-    if (!skipping) return usable(() => decodeLine(bytes, { name, line, offset: at }), line, onBad) ?? '';
+    if (!skipping) return usable(() => decodeLine(bytes, { name, line, offset: at, most, remedy }), line, onBad) ?? '';
     skipping = false;
     return '';
   };
@@ -47,7 +56,7 @@ export async function* lineGroups(
     rest = bytes.subarray(from);
     offset += from;
     const line = first + texts.length;
-    skipping ||= usable(() => checkLength(rest, { name, line, offset }), line, onBad) === undefined;
+    skipping ||= usable(() => checkLength(rest, { name, line, offset, most }), line, onBad) === undefined;
     if (skipping) {
       offset += rest.length;
       rest = rest.subarray(rest.length);
@@ -75,9 +84,10 @@ export async function* linesOf(
   { stdin, signal }: Pick<Io, 'stdin' | 'signal'>,
   options: LineOptions = {},
 ): AsyncGenerator<Lines> {
+  const name = path === '-' ? 'stdin' : path;
   try {
-    const stream = path === '-' ? stdin : openInput(path);
-    yield* lineGroups(addAbortSignal(signal, stream), path === '-' ? 'stdin' : path, options);
+    const stream = addAbortSignal(signal, path === '-' ? stdin : openInput(path));
+    yield* lineGroups(asUtf8(stream, name, options.encoding), name, options);
   } catch (cause) {
     signal.throwIfAborted();
     if (cause instanceof FailedError) throw cause;
@@ -92,22 +102,22 @@ export async function allLines(path: string, io: Pick<Io, 'stdin' | 'signal'>): 
   return lines;
 }
 
-type Place = { readonly name: string; readonly line: number; readonly offset: number };
+type Place = { readonly name: string; readonly line: number; readonly offset: number; readonly most: number };
 
-function checkLength(bytes: Uint8Array, { name, line, offset }: Place): true {
-  if (bytes.length <= MAX_LINE_BYTES) return true;
+function checkLength(bytes: Uint8Array, { name, line, offset, most }: Place): true {
+  if (bytes.length <= most) return true;
   throw new FailedError(
-    `${name}, line ${line} (byte offset ${offset}) is longer than ${MAX_LINE_BYTES} bytes. Put each sentence or paragraph on its own line.`,
+    `${name}, line ${line} (byte offset ${offset}) is longer than ${most} bytes. Put each sentence or paragraph on its own line.`,
   );
 }
 
-function decodeLine(bytes: Uint8Array, place: Place): string {
+function decodeLine(bytes: Uint8Array, place: Place & { readonly remedy: string }): string {
   checkLength(bytes, place);
   if (!isUtf8(bytes)) {
     const at = firstInvalid(bytes);
     const byte = bytes[at]!.toString(16).padStart(2, '0');
     throw new FailedError(
-      `${place.name} is not UTF-8: line ${place.line}, byte offset ${place.offset + at} (0x${byte}). Save it as UTF-8, for example with iconv.`,
+      `${place.name} is not UTF-8: line ${place.line}, byte offset ${place.offset + at} (0x${byte}). ${place.remedy}`,
     );
   }
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8').replace(/\r$/, '');

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Precision } from '@ringformer/core/base';
 import type { GraphFiles, ModelFiles, Translator } from '@ringformer/seq2seq/engine';
 import { type BackendName, startBackend, startOnnxEngine, startWasmEngine } from './backends.ts';
@@ -60,6 +61,13 @@ export async function openTranslator(
   }
   const { loadTranslator } = await import('@ringformer/seq2seq');
   return loadTranslator(files, await startBackend(backend), { ...options, engine });
+}
+
+/** The files that `openTranslator` reads. */
+export async function modelPaths(model: string | undefined, engine: Engine): Promise<string[]> {
+  return Object.values(findGraphs(model) ?? (await filesFor(model, engine))).map((place) =>
+    place instanceof URL ? fileURLToPath(place) : String(place),
+  );
 }
 
 /** The message if another engine was to run ONNX graphs. */

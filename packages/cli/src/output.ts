@@ -19,8 +19,9 @@ export async function withOutput<T>(
   path: string | undefined,
   io: Io,
   work: (output: Output) => Promise<T>,
+  encode: (text: string) => string | Uint8Array = (text) => text,
 ): Promise<T> {
-  if (path === undefined) return work({ write: (text) => write(io.stdout, text) });
+  if (path === undefined) return work({ write: (text) => write(io.stdout, encode(text)) });
   const refuse = (cause: unknown): never => {
     throw fileError('write', path, cause);
   };
@@ -36,7 +37,7 @@ export async function withOutput<T>(
     await new Promise<void>((resolve, reject) => stream.once('open', () => resolve()).once('error', reject)).catch(
       refuse,
     );
-    const result = await work({ write: (text) => write(stream, text).catch(refuse) });
+    const result = await work({ write: (text) => write(stream, encode(text)).catch(refuse) });
     stream.end();
     await finished(stream).catch(refuse);
     if (!direct) await rename(place, target).catch(refuse);

@@ -48,9 +48,9 @@ test('what does not go together is refused', async () => {
     code: 1,
     err: expect.stringMatching(/no such file/),
   });
-  writeFileSync(file, Uint8Array.of(0xff, 0xfe, 65, 0));
+  writeFileSync(file, Uint8Array.of(65, 0xff));
   expect(await cli(['translate', '-m', model, '-f', file])).toMatchObject({
     code: 1,
-    err: expect.stringMatching(/not UTF-8/),
+    err: expect.stringMatching(/not UTF-8.*--encoding windows-1252/),
   });
 });

@@ -1,24 +1,32 @@
 import { parse, parseFragment, type DefaultTreeAdapterTypes as Tree } from 'parse5';
+import { offsetsOf } from './offsets.ts';
 import { type Grammar, type Token, type Unit, unitOf } from './unit.ts';
 
-/** HTML, a whole page or a part. What scripts, styles and code say stays, as does what `translate="no"` marks. */
+/**
+ * HTML, a whole page or a part. What scripts, styles and code say stays, as does what `translate="no"` or another language
+ * (`lang`) marks.
+ */
 export const html: Grammar = {
-  units(document) {
+  units(document, language) {
     const units: Unit[] = [];
-    collect(parsed(document), document, units);
+    const root = parsed(document);
+    const page = childrenOf(root).find(isElement);
+    collect(root, { document, units, language: primary((page?.tagName === 'html' && languageOf(page)) || language) });
     return units;
   },
   structure: (document) => outline(parsed(document)),
 };
 
 /** Elements within a sentence. */
-const INLINE = new Set(
+export const INLINE_TAGS: ReadonlySet<string> = new Set(
   'a abbr acronym b bdi bdo big cite del dfn em font i ins label mark q s small span strike strong sub sup time tt u'.split(
     ' ',
   ),
 );
 /** Elements that stay as they are and stand for a word. */
-const FIXED = new Set('code kbd samp var img input wbr svg math output progress meter picture data'.split(' '));
+const FIXED = new Set('code kbd samp var img input wbr svg math output progress meter picture data ruby'.split(' '));
+/** Those of them that are no word. */
+const ASIDE = new Set('img input wbr svg picture'.split(' '));
 /** Elements whose contents are no text. */
 const SKIPPED = new Set(
   'script style pre textarea template noscript iframe object embed canvas audio video xmp plaintext'.split(' '),
@@ -47,10 +55,22 @@ function parsed(document: string): Tree.Document | Tree.DocumentFragment {
 }
 
 const attribute = (element: Element, name: string) => element.attrs.find((attr) => attr.name === name)?.value;
-const stays = (element: Element) =>
-  attribute(element, 'translate') === 'no' || /(^|\s)notranslate(\s|$)/.test(attribute(element, 'class') ?? '');
+const languageOf = (element: Element) => attribute(element, 'lang') ?? attribute(element, 'xml:lang');
+const primary = (language: string | undefined) => language?.toLowerCase().split(/[-_]/)[0];
 
-function collect(parent: Node, document: string, units: Unit[]): void {
+type Context = { readonly document: string; readonly units: Unit[]; readonly language: string | undefined };
+
+/** Whether an element is not to be translated; undefined if its parent decides. */
+function stays(element: Element, language: string | undefined): boolean | undefined {
+  const translate = attribute(element, 'translate')?.toLowerCase();
+  if (translate === 'no' || /(^|\s)notranslate(\s|$)/.test(attribute(element, 'class') ?? '')) return true;
+  if (translate === 'yes' || translate === '') return false;
+  const own = element.tagName === 'html' ? undefined : primary(languageOf(element));
+  return own && language && own !== language ? true : undefined;
+}
+
+function collect(parent: Node, context: Context): void {
+  const { document, units, language } = context;
   let tokens: Token[] = [];
   let pairs = 0;
   const flush = () => {
@@ -61,19 +81,21 @@ function collect(parent: Node, document: string, units: Unit[]): void {
     const place = 'sourceCodeLocation' in node ? node.sourceCodeLocation : undefined;
     const range = place && { from: place.startOffset, to: place.endOffset };
     if (node.nodeName === '#text') {
-      if (range) tokens.push({ kind: 'text', ...range, text: (node as Tree.TextNode).value });
+      if (range) tokens.push(...textTokens(range, (node as Tree.TextNode).value, document));
       return;
     }
     if (!isElement(node)) {
       flush();
       return;
     }
-    units.push(...attributesOf(node, document));
     const { tagName } = node;
+    const kept = stays(node, language) === true;
+    if (!kept) units.push(...attributesOf(node, document));
     const { startTag, endTag } = node.sourceCodeLocation ?? {};
-    const inline = INLINE.has(tagName);
-    if (FIXED.has(tagName) || (inline && (stays(node) || childrenOf(node).length === 0))) {
-      if (range) tokens.push({ kind: 'fixed', ...range });
+    const inline = isInline(node);
+    if (FIXED.has(tagName) || (inline && (kept || childrenOf(node).length === 0))) {
+      const aside = ASIDE.has(tagName) || (!kept && inline);
+      if (range) tokens.push({ kind: 'fixed', ...range, aside });
       return;
     }
     if (inline && startTag && endTag && isFlat(node)) {
@@ -84,10 +106,61 @@ function collect(parent: Node, document: string, units: Unit[]): void {
       return;
     }
     flush(); // a block
-    if (!SKIPPED.has(tagName) && !stays(node)) collect(node, document, units);
+    if (kept) collectMarked(node, context);
+    else if (!SKIPPED.has(tagName)) collect(node, context);
   };
   for (const child of childrenOf(parent)) walk(child);
   flush();
+}
+
+/** A text, and in it the tags that the parser ignores, such as an end without a beginning. */
+function textTokens(
+  { from, to }: { readonly from: number; readonly to: number },
+  text: string,
+  document: string,
+): Token[] {
+  const raw = document.slice(from, to);
+  const tags = [...raw.matchAll(/<\/?[a-z!?][^<>]*>/gi)].map(({ 0: tag, index }) => ({
+    index,
+    end: index + tag.length,
+  }));
+  if (tags.length === 0) return [{ kind: 'text', from, to, text }];
+  const rest = raw.replace(/<\/?[a-z!?][^<>]*>/gi, '');
+  const offsets = offsetsOf(rest, text);
+  if (!offsets) return [{ kind: 'fixed', from, to }];
+  const tokens: Token[] = [];
+  let [at, left] = [0, 0]; // in the raw text, and in the text without tags
+  for (const { index, end } of [...tags, { index: raw.length, end: raw.length }]) {
+    const next = left + index - at;
+    const said = text.slice(placeIn(offsets, left), placeIn(offsets, next));
+    if (said !== '') tokens.push({ kind: 'text', from: from + at, to: from + index, text: said });
+    if (end > index) tokens.push({ kind: 'fixed', from: from + index, to: from + end, aside: true });
+    [at, left] = [end, next];
+  }
+  return tokens;
+}
+
+/** The first character that is written at an offset or after it. */
+const placeIn = (offsets: readonly number[], at: number): number => offsets.findIndex((offset) => offset >= at);
+
+/** What is to be translated within what is not. */
+function collectMarked(parent: Node, context: Context): void {
+  for (const child of childrenOf(parent)) {
+    if (!isElement(child) || SKIPPED.has(child.tagName)) continue;
+    if (stays(child, context.language) === false) {
+      context.units.push(...attributesOf(child, context.document));
+      collect(child, context);
+    } else collectMarked(child, context);
+  }
+}
+
+/** Whether an element stands within a sentence: an element of text, or one of the page's own beside text. */
+function isInline(element: Element): boolean {
+  if (INLINE_TAGS.has(element.tagName)) return true;
+  if (!element.tagName.includes('-') || !element.parentNode) return false;
+  return childrenOf(element.parentNode).some(
+    (node) => node.nodeName === '#text' && /[\p{L}\p{N}]/u.test((node as Tree.TextNode).value),
+  );
 }
 
 /** Whether an element has only texts and elements of sentences in it. */
@@ -97,13 +170,13 @@ function isFlat(element: Element): boolean {
       child.nodeName === '#text' ||
       (isElement(child) &&
         (FIXED.has(child.tagName) ||
-          (INLINE.has(child.tagName) && child.sourceCodeLocation?.endTag !== undefined && isFlat(child)))),
+          (isInline(child) && child.sourceCodeLocation?.endTag !== undefined && isFlat(child)))),
   );
 }
 
 function attributesOf(element: Element, document: string): Unit[] {
   const places = element.sourceCodeLocation?.attrs;
-  if (!places || stays(element)) return [];
+  if (!places) return [];
   return element.attrs.flatMap(({ name, value }): Unit[] => {
     const place = places[name];
     if (!place || !isRead(element, name)) return [];
@@ -127,17 +200,16 @@ function isRead(element: Element, name: string): boolean {
 const escapeText = (text: string) =>
   text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replaceAll('\u00a0', '&nbsp;');
 
-/** Elements, attributes that nobody reads, comments, and where texts are. */
+/** Elements, attributes that nobody reads, comments, and whether there is text. */
 function outline(node: Node): unknown {
-  if (node.nodeName === '#text') return /\S/.test((node as Tree.TextNode).value) ? 'text' : undefined;
   if (node.nodeName === '#comment') return (node as Tree.CommentNode).data;
-  const inner = ('content' in node ? [node.content as Node] : childrenOf(node))
-    .map(outline)
-    .filter((one) => one !== undefined);
-  if (!isElement(node)) return [node.nodeName, inner];
+  const children = 'content' in node ? [node.content as Node] : childrenOf(node);
+  const inner = children.filter((child) => child.nodeName !== '#text').map(outline);
+  const hasText = /\S/.test(textOf(node));
+  if (!isElement(node)) return [node.nodeName, inner, hasText];
   const attrs = node.attrs.map(({ name, value }) => (isRead(node, name) ? [name] : [name, value]));
-  const text = SKIPPED.has(node.tagName) || FIXED.has(node.tagName) ? childrenOf(node).map(textOf) : undefined;
-  return [node.tagName, attrs, text ?? inner];
+  const isKept = SKIPPED.has(node.tagName) || FIXED.has(node.tagName);
+  return [node.tagName, attrs, inner, isKept ? children.map(textOf) : hasText];
 }
 
 const textOf = (node: Node): string =>

@@ -11,7 +11,7 @@ export const srt: Grammar = grammar({
 
 /** The same for WebVTT: its header, notes, styles, settings and time stamps stay as well. */
 export const vtt: Grammar = grammar({
-  tag: /<[^<>]*>/g,
+  tag: /<ruby>[\s\S]*?<\/ruby>|<[^<>]*>/g,
   decode: (text) => text.replace(/&(amp|lt|gt|nbsp|lrm|rlm);/g, (_, name: string) => NAMED[name] as string),
   encode: (text) =>
     text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replaceAll('\u00a0', '&nbsp;'),
@@ -57,6 +57,8 @@ function cuesIn(document: string): Line[][] {
   for (const { 0: line, index } of document.matchAll(/[^\r\n]*(?:\r\n|\n|\r|$)/g)) {
     const text = line.replace(/[\r\n]+$/, '');
     if (TIMES.test(text)) {
+      const last = cue?.at(-1);
+      if (last && /^\s*\d+\s*$/.test(document.slice(last.from, last.to))) cue?.pop(); // a number without a blank line before
       cue = [];
       cues.push(cue);
     } else if (text.trim() === '') cue = undefined;
@@ -65,22 +67,47 @@ function cuesIn(document: string): Line[][] {
   return cues;
 }
 
-/** A cue is one text, or one for each line if people speak in turn (each line begins with a dash). */
+const TAGS = String.raw`(?:<[^<>]*>\s*|\{\\[^{}]*\}\s*)*`;
+const NAME = String.raw`\p{Lu}[\p{Lu}\p{N} .'’-]*:`;
+/** How a line begins if somebody speaks: with a dash, or with a name in capitals. */
+const TURN = new RegExp(`^\\s*${TAGS}(?:[-–—‐]\\s*${TAGS}(?:${NAME}\\s+)?|${NAME}\\s+)`, 'u');
+const REMARK = /^\s*(?:\([^()]*\)|\[[^[\]]*\])(?=\s*\S)/;
+
+/** A cue is one text, unless people speak in turn: lines that begin with dashes, names or voices are texts of their own. */
 function cueUnits(lines: readonly Line[], document: string, words: Words): Unit[] {
-  const dash = /^\s*(?:<[^<>]*>\s*|\{[^{}]*\}\s*)*[-–—‐]\s*/;
-  const turns = lines.map((line) => dash.exec(document.slice(line.from, line.to))?.[0].length ?? 0);
-  if (lines.length > 1 && turns.every((length) => length > 0))
-    return lines.flatMap(({ from, to }, i) => textUnit([{ from: from + (turns[i] as number), to }], document, words));
-  return textUnit(lines, document, words);
+  const textOf = ({ from, to }: Line) => document.slice(from, to);
+  const turns = lines.map((line) => TURN.exec(textOf(line))?.[0].length ?? 0);
+  const begins = (line: Line, i: number) =>
+    i === 0 || (turns[0] && turns[i]) || /^\s*<v[.\s]/.test(textOf(line)) ? [i] : [];
+  const starts = lines.flatMap(begins);
+  const dashed = (line: Line) => /^\s*[-–—‐]/.test(textOf(line).replace(/^(?:<[^<>]*>|\{\\[^{}]*\}|\s)*/, ''));
+  const isTurn = starts.length > 1 || (lines[0] && !dashed(lines[0]));
+  return starts.flatMap((start, k) => {
+    const some = lines.slice(start, starts[k + 1]);
+    const [head] = some as [Line];
+    const begun = { from: head.from + (isTurn ? (turns[start] ?? 0) : 0), to: head.to };
+    const remark = REMARK.exec(textOf(begun))?.[0].length ?? 0;
+    const said = [{ ...begun, from: begun.from + remark }, ...some.slice(1)];
+    return [
+      ...(remark > 0 ? textUnit([{ from: begun.from, to: begun.from + remark }], document, words) : []),
+      ...textUnit(said, document, words),
+    ];
+  });
 }
+
+/** `{\i1}` begins what `{\i0}` ends. */
+const nameOf = (tag: string): { readonly name: string; readonly ends: boolean } | undefined => {
+  const [, slash, name, letter, ends] = /^(?:<(\/?)([a-z]+)|\{\\([bius])([01])\}$)/i.exec(tag) ?? [];
+  if (name !== undefined) return { name: name.toLowerCase(), ends: slash === '/' };
+  return letter === undefined ? undefined : { name: `\\${letter}`, ends: ends === '0' };
+};
 
 function textUnit(lines: readonly Line[], document: string, { tag, decode, encode }: Words): Unit[] {
   const tokens: Token[] = [];
   const open: { readonly name: string; readonly pair: number; readonly at: number }[] = [];
-  const paired = new Map<number, Token>();
   let pairs = 0;
   for (const [i, line] of lines.entries()) {
-    if (i > 0) tokens.push({ kind: 'text', from: (lines[i - 1] as Line).to, to: line.from, text: ' ' });
+    if (i > 0) tokens.push({ kind: 'text', from: (lines[i - 1] as Line).to, to: line.from, text: '\n' });
     let at = line.from;
     const text = (to: number) => {
       if (to > at) tokens.push({ kind: 'text', from: at, to, text: decode(document.slice(at, to)) });
@@ -90,27 +117,22 @@ function textUnit(lines: readonly Line[], document: string, { tag, decode, encod
       const to = from + found[0].length;
       text(from);
       at = to;
-      const [, slash, name = ''] = /^<(\/?)([a-z]+)/i.exec(found[0]) ?? [];
-      const begun = slash === '/' ? open.at(-1) : undefined;
+      const { name, ends } = nameOf(found[0]) ?? { name: '', ends: false };
+      const begun = ends ? open.at(-1) : undefined;
       if (begun?.name === name) {
         open.pop();
-        const { from: start, to: stop } = tokens[begun.at] as Token;
-        paired.set(begun.at, { kind: 'open', pair: begun.pair, from: start, to: stop });
+        const start = tokens[begun.at] as Token;
+        tokens[begun.at] = { kind: 'open', pair: begun.pair, from: start.from, to: start.to };
         tokens.push({ kind: 'close', pair: begun.pair, from, to });
       } else {
-        if (slash === '' && name !== '') open.push({ name, pair: pairs++, at: tokens.length });
-        tokens.push({ kind: 'fixed', from, to });
+        if (!ends && name !== '') open.push({ name, pair: pairs++, at: tokens.length });
+        tokens.push({ kind: 'fixed', from, to, aside: !/^<ruby>./.test(found[0]) }); // until it is closed
       }
     }
     text(line.to);
   }
-  const all = tokens.map((token, i) => paired.get(i) ?? token);
-  // a tag without its end, such as a speaker's name or a position, applies to what follows
-  const first = all.findIndex(
-    (token) => token.kind !== 'fixed' && !(token.kind === 'text' && token.text.trim() === ''),
-  );
   const newline = /\r\n|\n|\r/.exec(document)?.[0] ?? '\n';
-  return unitOf(first < 0 ? [] : all.slice(first), {
+  return unitOf(tokens, {
     quote: encode,
     layOut: (written) => inLines(written, lines.length, tag).join(newline),
   });

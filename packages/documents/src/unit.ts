@@ -1,28 +1,34 @@
-/** What is translated as one: texts and the markup between them, all of it a range of the document. */
+/** Texts and the markup between them, all of it one range of the document. */
 export type Unit = {
   readonly tokens: readonly Token[];
-  /** Writes a translated text so that the document's grammar reads it as that text; `first`: at the start of the unit. */
-  readonly quote: (text: string, first: boolean) => string;
-  /** The last step: lays out what replaces the range. */
+  /** Writes a translated text so that the document's grammar reads it as that text. */
+  readonly quote: Quote;
+  /** The same with more escapes, for texts that `quote` let become markup. */
+  readonly careful?: Quote;
+  /** The last step, if a sentence of it spans lines: lays out what replaces the range. */
   readonly layOut?: (written: string) => string;
 };
+
+/** `start`: at the start of a line or of the unit. */
+export type Quote = (text: string, start: boolean) => string;
 
 /**
  * A part of a unit, a range of the document.
  * - 'text': `text` is what it says.
- * - 'open' and 'close' with the same `pair`: markup around text, such as bold.
- * - 'fixed': stays as it is and stands for a word, such as code or an image.
+ * - 'open' and 'close' with the same `pair`: markup around text, such as bold. `written` replaces it in a translation.
+ * - 'fixed': stays as it is. It stands for a word, such as code, or is `aside`: a picture, a footnote's number.
  */
 export type Token = { readonly from: number; readonly to: number } & (
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'open' | 'close'; readonly pair: number }
-  | { readonly kind: 'fixed' }
+  | { readonly kind: 'open' | 'close'; readonly pair: number; readonly written?: string }
+  | { readonly kind: 'fixed'; readonly aside?: boolean }
 );
+export type TextToken = Extract<Token, { kind: 'text' }>;
 
 /** A kind of document. */
 export type Grammar = {
   /** The units of a document, in any order. Units within a token of another one are texts without markup. */
-  units(document: string): Unit[];
+  units(document: string, language?: string): Unit[];
   /** What must be the same in the translation: everything but the texts. */
   structure(document: string): unknown;
 };
@@ -30,10 +36,8 @@ export type Grammar = {
 /** Translates texts, in order. */
 export type Translate = (texts: readonly string[]) => Promise<readonly string[]>;
 
-/** A text with one space for each run of white space, and none around it. */
-export const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim();
 export const hasLetters = (text: string): boolean => /\p{L}/u.test(text);
-export const rangeOf = ({ tokens }: Unit): { readonly from: number; readonly to: number } => ({
+export const rangeOf = (tokens: readonly Token[]): { readonly from: number; readonly to: number } => ({
   from: (tokens[0] as Token).from,
   to: (tokens.at(-1) as Token).to,
 });
@@ -45,5 +49,8 @@ export function unitOf(tokens: readonly Token[], others: Omit<Unit, 'tokens'>): 
   while (first < end && isBlank(tokens[first])) first++;
   while (end > first && isBlank(tokens[end - 1])) end--;
   const inner = tokens.slice(first, end);
-  return inner.some((token) => token.kind === 'text' && hasLetters(token.text)) ? [{ tokens: inner, ...others }] : [];
+  if (!inner.some((token) => token.kind === 'text' && hasLetters(token.text))) return [];
+  const isInOrder = inner.every((token, i) => i === 0 || token.from >= (inner[i - 1] as Token).to);
+  if (isInOrder) return [{ tokens: inner, ...others }];
+  return inner.flatMap((token) => (token.kind === 'text' ? unitOf([token], others) : [])); // misnested HTML
 }

@@ -42,10 +42,11 @@ test.each([
   ['a hard break', 'Ein Hund.  \nEin Hund.', 'A dog.  \nA dog.'],
   ['tasks', '- [x] Ein Hund.\n- [ ] Hund\n', '- [x] A dog.\n- [ ] dog\n'],
   [
-    'code, front matter and HTML',
-    '---\ntitle: Hund\n---\n\n```\nHund\n```\n\n    Hund\n\n<div>Hund</div>\n',
+    'code, front matter and comments',
+    '---\ntitle: Hund\n---\n\n```\nHund\n```\n\n    Hund\n\n<!-- Hund -->\n',
     undefined,
   ],
+  ['HTML', '<div title="Hund">Hund</div>\n', '<div title="dog">dog</div>\n'],
   ['escapes', 'Guten Morgen &amp; gute Nacht', 'Good morning & good night'],
   [
     'a reference',

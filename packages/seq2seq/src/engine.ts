@@ -21,5 +21,13 @@ export { exportReference, importReference } from './names.ts';
 export { quantizeSeq2seq, type Storage } from './quantize.ts';
 export { architectureOf, REFERENCE_NAMES, ringFormer, seq2seqSpec } from './ring-former.ts';
 export { type Seq2seqSizeName, seq2seqSize, seq2seqSizeNames } from './sizes.ts';
-export type { BatchOptions, Candidate, TextWarning, TranslateOptions, Translation, Translator } from './translator.ts';
+export type {
+  Alignment,
+  BatchOptions,
+  Candidate,
+  TextWarning,
+  TranslateOptions,
+  Translation,
+  Translator,
+} from './translator.ts';
 export { readWeights } from './weights.ts';

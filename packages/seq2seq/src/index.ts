@@ -44,6 +44,7 @@ export { type Seq2seqSizeName, seq2seqSize, seq2seqSizeNames } from './sizes.ts'
 export { tensorDecoding } from './tensor-decoding.ts';
 export { createTranslator, loadTranslator } from './tensor-translator.ts';
 export type {
+  Alignment,
   BatchOptions,
   Candidate,
   TensorTranslator,

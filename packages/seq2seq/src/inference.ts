@@ -31,6 +31,8 @@ export type Seq2seqGraphs = { readonly encoder: Uint8Array; readonly decoder: Ui
 /** A translation model in an engine's memory. Call `dispose` when done with it: its threads end and its memory is freed. */
 export type EngineSeq2seq = {
   readonly precision?: Precision;
+  /** Whether its decodings have `attention`. */
+  readonly attends?: boolean;
   /** Reads the sources (ids with their special tokens) and begins to decode. The caller disposes of the decoding. */
   open(sources: readonly (readonly number[])[], options: OpenOptions): Decoding;
   dispose(): void;
@@ -49,6 +51,8 @@ export type OpenOptions = {
    * `logProbs` are NaN, and there are no `logits()`. The ids are the same. Default: true.
    */
   readonly scores?: boolean;
+  /** Whether `attention` is called; only engines that must prepare for it look at this. Default: false. */
+  readonly attention?: boolean;
   readonly levels?: Levels;
 };
 
@@ -64,5 +68,10 @@ export type Decoding = {
   step(tokens: readonly number[], count: number): Top | Promise<Top>;
   /** Row i becomes what row `rows[i]` is. `sentences`, if given, are the sentences that remain, in order. */
   select(rows: readonly number[], sentences?: readonly number[]): void;
+  /**
+   * What the last step looked at in the last level that it passed, mean over heads: for each row, its share of each token of
+   * the row's source (padding may follow). Call it before `select`.
+   */
+  attention?(): readonly Float32Array[] | Promise<readonly Float32Array[]>;
   dispose(): void;
 };

@@ -12,7 +12,7 @@ import { architectureOf } from './ring-former.ts';
 export function tensorDecoding(
   model: Seq2seq<AnyParams>,
   sources: readonly (readonly number[])[],
-  { banned = [], levels = {} }: Pick<Partial<OpenOptions>, 'banned' | 'levels'> = {},
+  { banned = [], levels = {}, attention = false }: Pick<Partial<OpenOptions>, 'banned' | 'levels' | 'attention'> = {},
 ): Decoding {
   const { config, params } = model;
   const { padId, targetVocab } = config;
@@ -20,13 +20,26 @@ export function tensorDecoding(
   for (const id of banned) ban[id] = MASKED;
   let memory = tf.tidy(() => encode(model, padded(sources, padId), { levels: levels.encoder }));
   let past: Past | undefined;
+  let looked: tf.Tensor | undefined; // [b m]
+  const last = `decoder.${(levels.decoder ?? config.decoderLevels) - 1}.crossAttn`;
+  const tap = (name: string, weights: tf.Tensor) => {
+    if (name !== last) return;
+    looked?.dispose();
+    looked = tf.keep(tf.squeeze(tf.mean(weights, 1), [1]));
+  };
   const slices = decoderSlices({ architecture: architectureOf(model), config, params });
 
   return {
     async step(tokens, count) {
       const rows = tokens.length;
       const input = tf.tensor2d([...tokens], [rows, 1], 'int32');
-      const next = decodeSliced(model, memory, input, { levels: levels.decoder, past }, slices);
+      const next = decodeSliced(
+        model,
+        memory,
+        input,
+        { levels: levels.decoder, past, ...(attention && { tap }) },
+        slices,
+      );
       free(past);
       past = next.past;
       const best = tf.tidy(() => {
@@ -48,7 +61,12 @@ export function tensorDecoding(
       if (sentences) memory = replace(memory, sentences);
       if (past) past = replace(past, rows);
     },
+    async attention() {
+      const rows = (await looked?.array()) as number[][] | undefined;
+      return (rows ?? []).map((row) => Float32Array.from(row));
+    },
     dispose() {
+      looked?.dispose();
       free(memory);
       free(past);
       disposeTree(slices);

@@ -14,6 +14,7 @@ import { makeTranslator, type TensorTranslator, type Translator } from './transl
 export function createTranslator(model: Seq2seq<AnyParams>, tokenizer: Tokenizer): TensorTranslator {
   const { check, dispose } = lifetime('[ringformer/seq2seq]', () => disposeTree(model.params));
   const translator = makeTranslator(model.config, tokenizer, 'tfjs', {
+    attends: true,
     open(sources, options) {
       check();
       return tensorDecoding(model, sources, options);

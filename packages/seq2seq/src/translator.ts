@@ -1,5 +1,6 @@
 import { checkOptions, RingformerError, saidOf } from '@ringformer/core/base';
 import type { Tokenizer } from '@ringformer/text';
+import type { Alignment } from './align.ts';
 import { type Translation, translateInDetail, translateTexts } from './batches.ts';
 import type { Seq2seqConfig } from './config.ts';
 import type { EngineSeq2seq } from './inference.ts';
@@ -9,6 +10,7 @@ import type { Candidate } from './n-best.ts';
 import type { BatchOptions, TranslateOptions } from './options.ts';
 import { checkText, searcher } from './searcher.ts';
 
+export type { Alignment } from './align.ts';
 export type { Translation } from './batches.ts';
 export type { Candidate } from './n-best.ts';
 export type { BatchOptions, TextWarning, TranslateOptions } from './options.ts';
@@ -32,6 +34,14 @@ export type Translator = {
   nBest(text: string, options?: TranslateOptions): Promise<Candidate[]>;
   /** Pieces of the greedy translation as they are decoded. Together they are what `translate` returns with one beam. */
   stream(text: string, options?: Omit<TranslateOptions, 'beams' | 'lengthPenalty'>): AsyncGenerator<string, void, void>;
+  /**
+   * Which words of a translation come from which words of its source, by the model's attention: for each pair of texts, its
+   * own translation or any other. Undefined for what is empty or longer than the model reads. ONNX graphs cannot say.
+   */
+  align?(
+    pairs: readonly { readonly source: string; readonly target: string }[],
+    options?: Pick<BatchOptions, 'batchSize' | 'signal'>,
+  ): Promise<(Alignment | undefined)[]>;
   /**
    * What the model looked at in each level, for one sentence and a translation of it. Only on TensorFlow.js.
    */
@@ -106,6 +116,13 @@ export function makeTranslator(
       const { streamText } = await loadTexts();
       yield* streamText(ready, text, options);
     },
+    ...(model.attends && {
+      async align(pairs, options = {}) {
+        check('align', options, ['batchSize', 'signal']);
+        const { alignTexts } = await import('./align.ts');
+        return alignTexts({ config, tokenizer, model }, pairs, options);
+      },
+    }),
     dispose: () => model.dispose(),
   };
 }

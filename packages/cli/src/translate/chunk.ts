@@ -6,7 +6,11 @@ import type { Lines } from '../lines.ts';
 import { lineWarnings } from './warnings.ts';
 
 /** Lines of one source, whose name appears in errors. */
-export type Chunk = Lines & { readonly name: string };
+export type Chunk = Lines & {
+  readonly name: string;
+  /** What is wrong with lines that can't be read, by their number; they are empty here. */
+  readonly bad?: ReadonlyMap<number, string>;
+};
 
 export type ChunkOptions = {
   readonly io: Io;

@@ -1,5 +1,6 @@
 import type { TranslateOptions } from '@ringformer/seq2seq/engine';
 import { defineCommand } from 'citty';
+import { encodingOf } from '../encoding.ts';
 import { UsageError } from '../errors.ts';
 import {
   choice,
@@ -113,8 +114,8 @@ const args = {
     repeatable: true,
   },
   format: choice(
-    'what files are: of markdown, html, srt and vtt only the texts are translated (auto: as the name ends)',
-    ['auto', 'text', 'markdown', 'html', 'srt', 'vtt'],
+    'what files are: of markdown, html, srt and vtt only the texts are translated, of jsonl the member text (auto: as the name ends)',
+    ['auto', 'text', 'markdown', 'html', 'srt', 'vtt', 'jsonl'],
     'auto',
   ),
   'bad-lines': choice(
@@ -122,7 +123,13 @@ const args = {
     ['stop', 'empty'],
     'stop',
   ),
+  encoding: {
+    type: 'string',
+    description: 'what files and output are written in, such as latin1, windows-1252 or utf-16 (default: utf-8)',
+    valueHint: 'NAME',
+  },
   output: { type: 'string', alias: 'o', description: 'write to this file, whole or not at all', valueHint: 'FILE' },
+  resume: toggle('with --output: go on after what an earlier run has done, and keep what this one does'),
   'n-best': number('print the N best translations as line, score, text', { min: 1, max: 64, whole: true }),
   ...searchArgs,
   ...commonArgs,
@@ -142,6 +149,8 @@ export const translateCommand = defineCommand({
     }
     if (texts.length > 0 && given.format !== 'auto' && given.format !== 'text')
       throw new UsageError('--format is for files and pipes. See ringformer translate --help.');
+    if (texts.length > 0 && given.encoding !== undefined && given.output === undefined)
+      throw new UsageError('--encoding is for files and pipes. See ringformer translate --help.');
     const { translateAll } = await import('./lines.ts');
     await translateAll({
       io: data as Io,
@@ -149,7 +158,9 @@ export const translateCommand = defineCommand({
       files,
       format: given.format as TranslateRequest['format'],
       badLines: given['bad-lines'] as TranslateRequest['badLines'],
+      encoding: given.encoding === undefined ? undefined : encodingOf(given.encoding),
       output: given.output,
+      resume: given.resume === true,
       model: given.model,
       engine: { ...engineOf(given), brief: texts.length > 0 && texts.length <= FEW },
       json: given.json === true,

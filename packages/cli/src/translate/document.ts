@@ -1,11 +1,13 @@
 import { readFileSync, statSync } from 'node:fs';
 import { type Format, translateDocument } from '@ringformer/documents';
 import type { Translator } from '@ringformer/seq2seq/engine';
+import { decodeAll, type Encoding } from '../encoding.ts';
 import { FailedError, whyNot } from '../errors.ts';
 import { type Io, write } from '../io.ts';
 import type { Output } from '../output.ts';
-import { statusLine } from '../status-line.ts';
+import { progressLine } from '../progress-line.ts';
 import type { ChunkOptions } from './chunk.ts';
+import type { Journal } from './journal.ts';
 
 /** Documents are read whole. */
 const MOST_BYTES = 64 * 2 ** 20;
@@ -13,40 +15,87 @@ const MOST_BYTES = 64 * 2 ** 20;
 export type DocumentRequest = Pick<ChunkOptions, 'io' | 'search' | 'batchSize'> & {
   readonly file: string;
   readonly format: Format;
+  readonly encoding: Encoding | undefined;
+  readonly output: string | undefined;
 };
 
+/** Texts translated at once, and kept together in a journal. */
+const CHUNK = 256;
+/** Warnings of one kind that are told. */
+const MOST_TOLD = 20;
+
 /** Translates the texts of a document. @throws FailedError if it cannot be read */
-export async function translateFile(translator: Translator, request: DocumentRequest, output: Output): Promise<void> {
+export async function translateFile(
+  translator: Translator,
+  request: DocumentRequest,
+  output: Output,
+  journal?: Journal,
+): Promise<void> {
   const { io, file, format, search, batchSize } = request;
   const name = file === '-' ? 'stdin' : file;
-  const document = await readDocument(file, name, io);
-  const progress = statusLine(io);
-  const told: string[] = [];
-  const tell = (message: string) => {
-    if (!told.includes(message)) told.push(message);
+  const document = await readDocument(file, name, request.encoding, io);
+  const told = new Set<string>();
+  const left = new Set<string>();
+  let progress = progressLine(io, undefined, false);
+
+  const translate = async (texts: readonly string[]): Promise<string[]> => {
+    progress.clear();
+    progress = progressLine(io, texts.length, request.output !== undefined);
+    const done: string[] = [];
+    for (let at = 0; at < texts.length; at += CHUNK) {
+      const some = texts.slice(at, at + CHUNK);
+      const work = async () =>
+        JSON.stringify(
+          await translator.translateBatch(some, {
+            ...search,
+            batchSize,
+            signal: io.signal,
+            onProgress: ({ done, total }) => {
+              const count = at + Math.floor((done / total) * some.length);
+              progress.show(count, `${name}: ${count} of ${texts.length} texts`);
+            },
+            onWarning: ({ message }) => told.add(message),
+          }),
+        );
+      const result = journal ? await journal.run(some, name, work) : { text: await work(), isOld: false };
+      done.push(...(JSON.parse(result.text) as string[]));
+      if (result.isOld) progress.skip(done.length);
+    }
+    return done;
   };
+
   try {
     const translated = await translateDocument(
       document,
-      { format, onWarning: ({ message }) => tell(message) },
-      async (texts) =>
-        translator.translateBatch(texts, {
-          ...search,
-          batchSize,
-          signal: io.signal,
-          onProgress: ({ done, total }) => progress.show(`${name}: ${done} of ${total} sentences`),
-          onWarning: ({ message }) => tell(message),
+      {
+        format,
+        from: search.from ?? translator.config.from,
+        onWarning: ({ message }) => left.add(message),
+        ...(translator.align && {
+          align: (pairs) => translator.align?.(pairs, { batchSize, signal: io.signal }) ?? Promise.resolve([]),
         }),
+      },
+      translate,
     );
     progress.clear();
     await output.write(translated);
-    for (const message of told) await write(io.stderr, `ringformer: ${name}: ${message}\n`);
+    for (const messages of [told, left]) {
+      for (const message of [...messages].slice(0, MOST_TOLD))
+        await write(io.stderr, `ringformer: ${name}: ${message}\n`);
+      if (messages.size > MOST_TOLD)
+        await write(io.stderr, `ringformer: ${name}: ${messages.size - MOST_TOLD} more such warnings.\n`);
+    }
   } finally {
     progress.clear();
   }
 }
 
-async function readDocument(file: string, name: string, { stdin, signal }: Io): Promise<string> {
+async function readDocument(
+  file: string,
+  name: string,
+  encoding: Encoding | undefined,
+  { stdin, signal }: Io,
+): Promise<string> {
   const tooLarge = () => new FailedError(`${name} is larger than 64 MiB, the most for a document. Split it.`);
   let bytes: Buffer;
   if (file === '-') {
@@ -68,9 +117,5 @@ async function readDocument(file: string, name: string, { stdin, signal }: Io): 
       throw new FailedError(`${name} cannot be read: ${whyNot(cause)}.`, { cause });
     }
   }
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (cause) {
-    throw new FailedError(`${name} is not UTF-8. Convert it first, for example with iconv.`, { cause });
-  }
+  return decodeAll(bytes, name, encoding);
 }

@@ -1,5 +1,6 @@
 import { MASKED, RingformerError } from '@ringformer/core/base';
 import type { OpenOptions } from '@ringformer/seq2seq/engine';
+import { crossAttention } from './attention.ts';
 import { type Memory, shareRows, worthSharing } from './encode.ts';
 import { padded } from './matrix.ts';
 import { checkIds, type Model } from './model.ts';
@@ -50,6 +51,7 @@ export function decoding(model: Model, memory: Memory, options: OpenOptions): Wa
   let length = 0;
   let ended = false;
   let computed = 0;
+  let described = 0;
 
   /** The address of the level-0 key of `slot` at `position`. */
   const keyAt = (position: number, slot: number): number => {
@@ -109,6 +111,7 @@ export function decoding(model: Model, memory: Memory, options: OpenOptions): Wa
       fitLists(count);
       const addresses = tokens.map((_, row) => keyAt(length, row));
       const workspace = model.workspace.fit(rows);
+      described = workspace;
       tokens.forEach((token, row) => token === config.padId && mask(row));
       arena.words(ids, rows).set(tokens);
       const table = arena.words(past, most * capacity);
@@ -182,6 +185,12 @@ export function decoding(model: Model, memory: Memory, options: OpenOptions): Wa
       }
       return rows;
     },
+    attention: () =>
+      crossAttention(
+        model,
+        described,
+        sentenceOf.map((sentence) => memory.sentences[sentence]!),
+      ),
     dispose() {
       if (!ended) for (const pointer of owned) arena.free(pointer);
       ended = true;

@@ -139,7 +139,7 @@ describe.each(variants.map(({ name }) => name))('native kernels %s', async (vari
   });
 });
 
-/** Logits of `steps` steps with forced tokens. */
+/** Logits of `steps` steps with forced tokens, and what each looked at. */
 function logitsOf(model: WasmSeq2seq, sources: number[][], steps: number): Float32Array {
   const decoding = model.open(sources, { rows: sources.length });
   const all: number[] = [];
@@ -148,7 +148,7 @@ function logitsOf(model: WasmSeq2seq, sources: number[][], steps: number): Float
       sources.map((_, row) => 4 + ((row * 13 + step) % 30)),
       2,
     );
-    all.push(...decoding.logits());
+    all.push(...decoding.logits(), ...decoding.attention().flatMap((row) => [...row]));
   }
   decoding.dispose();
   return Float32Array.from(all);

@@ -84,6 +84,7 @@ export async function wasmSeq2seq(
   let ended = false;
   return {
     precision,
+    attends: true,
     get threads() {
       return ended ? 0 : team.size();
     },

@@ -23,8 +23,9 @@ export type WasmSeq2seq = Omit<EngineSeq2seq, 'open'> & {
 };
 
 /** `step` is synchronous. `logits()` returns those of the last step, before bans: [rows v]. */
-export type WasmDecoding = Omit<Decoding, 'step'> & {
+export type WasmDecoding = Omit<Decoding, 'step' | 'attention'> & {
   step(tokens: readonly number[], count: number): Top;
+  attention(): Float32Array[];
   logits(): Float32Array;
 };
 

@@ -1,0 +1,184 @@
+import type { Pair, Plain } from './plain.ts';
+
+export type Place = { readonly from: number; readonly to: number };
+
+/**
+ * How much each part of a translation has to do with each part of its source: `weights` has a row for each of `target`
+ * and a column for each of `source`. Parts are words or pieces of words, in order.
+ */
+export type Alignment = {
+  readonly source: readonly Place[];
+  readonly target: readonly Place[];
+  readonly weights: ArrayLike<number>;
+};
+
+/** Says which words of translations come from which words of their sources; undefined if it cannot. */
+export type Align = (
+  pairs: readonly { readonly source: string; readonly target: string }[],
+) => Promise<readonly (Alignment | undefined)[]>;
+
+/** With a smaller part of its attention on the marked words, a word does not say what they say. */
+const LEAST_SHARE = 0.25;
+
+/** What helps to find where markup goes. */
+export type Hints = {
+  readonly alignment?: Alignment;
+  /** The translation of each pair's text by itself. */
+  readonly inner?: readonly string[];
+};
+
+/** Where the pairs belong in a translation; undefined if one cannot be found. */
+export function placePairs(plain: Plain, translation: string, { alignment, inner }: Hints): Place[] | undefined {
+  const { text, pairs } = plain;
+  const links = alignment && wordLinks(alignment, text, translation);
+  const places: Place[] = [];
+  for (const [i, pair] of pairs.entries()) {
+    const within = pair.parent === undefined ? { from: 0, to: translation.length } : (places[pair.parent] as Place);
+    const isFree = (place: Place | undefined): place is Place =>
+      place !== undefined &&
+      place.from < place.to &&
+      within.from <= place.from &&
+      place.to <= within.to &&
+      !places.some((other, j) => pairs[j]?.parent === pair.parent && place.from < other.to && other.from < place.to);
+    const found = [
+      () => around(plain, pair, translation, within),
+      () => sameWord(text, pair, translation),
+      () => links && linked(links, text, pair, translation, within),
+      () => (inner ? locate(translation, inner[i] as string, within) : undefined),
+    ].reduce<Place | undefined>((place, find) => place ?? only(find(), isFree), undefined);
+    if (!found) return undefined;
+    places.push(found);
+  }
+  return places;
+}
+
+const only = (place: Place | undefined, isFree: (place: Place | undefined) => place is Place) =>
+  isFree(place) ? place : undefined;
+
+const HAS_WORD = /[\p{L}\p{N}]/u;
+const WORD = /\{x+\d+\}|[\p{L}\p{N}\p{M}_]+(?:['’-][\p{L}\p{N}\p{M}_]+)*/gu;
+const wordsIn = (text: string): Place[] =>
+  [...text.matchAll(WORD)].map(({ 0: word, index }) => ({ from: index, to: index + word.length }));
+
+/** All that the markup around it holds, or the whole sentence, but for the punctuation outside. */
+function around({ text, pairs }: Plain, pair: Pair, translation: string, within: Place): Place | undefined {
+  const outer = pair.parent === undefined ? { from: 0, to: text.length } : (pairs[pair.parent] as Pair);
+  const [before, after] = [text.slice(outer.from, pair.from), text.slice(pair.to, outer.to)];
+  if (HAS_WORD.test(before + after)) return undefined;
+  const inner = translation.slice(within.from, within.to);
+  const start = before.trim() === '' ? 0 : (/^[\p{P}\p{S}\s]*/u.exec(inner)?.[0].length ?? 0);
+  const end = after.trim() === '' ? 0 : (/[\p{P}\p{S}\s]*$/u.exec(inner.slice(start))?.[0].length ?? 0);
+  return { from: within.from + start, to: within.to - end };
+}
+
+/** A word that the translation has too, once: the same letters of it, as in H₂O. */
+function sameWord(text: string, pair: Pair, translation: string): Place | undefined {
+  if (!HAS_WORD.test(text.slice(pair.from, pair.to)))
+    return locate(translation, text.slice(pair.from, pair.to), { from: 0, to: translation.length });
+  const word = wordsIn(text).find(({ from, to }) => from <= pair.from && pair.to <= to);
+  if (!word) return undefined;
+  const written = text.slice(word.from, word.to);
+  const once = (all: string) => wordsIn(all).filter(({ from, to }) => all.slice(from, to) === written);
+  const [there] = once(translation);
+  if (!there || once(translation).length > 1 || once(text).length > 1) return undefined;
+  return { from: there.from + pair.from - word.from, to: there.from + pair.to - word.from };
+}
+
+type Links = { readonly source: readonly Place[]; readonly target: readonly Place[]; readonly share: number[][] };
+
+/** Alignment from word to word: a word's weights, each divided by what all words give the same source word. */
+function wordLinks({ source, target, weights }: Alignment, text: string, translation: string): Links {
+  const words = { source: wordsIn(text), target: wordsIn(translation) };
+  const wordOf = (list: readonly Place[], part: Place) =>
+    list.findIndex(({ from, to }) => part.from < to && from < part.to);
+  const columns = source.map((part) => wordOf(words.source, part));
+  const mass = words.target.map(() => new Array<number>(words.source.length).fill(0));
+  for (const [i, part] of target.entries()) {
+    const row = mass[wordOf(words.target, part)];
+    if (!row) continue;
+    for (const [j, column] of columns.entries()) {
+      if (column >= 0) row[column] = (row[column] as number) + (weights[i * source.length + j] as number);
+    }
+  }
+  const normal = mass.map((row) => {
+    const sum = row.reduce((all, weight) => all + weight, 0);
+    return row.map((weight) => (sum > 0 ? weight / sum : 0));
+  });
+  const given = words.source.map((_, j) => normal.reduce((sum, row) => sum + (row[j] as number), 0));
+  return { ...words, share: normal.map((row) => row.map((weight, j) => (weight * weight) / (given[j] || 1))) };
+}
+
+/** The words in a row that say what the pair's words say. */
+function linked(
+  { source, target, share }: Links,
+  text: string,
+  pair: Pair,
+  translation: string,
+  within: Place,
+): Place | undefined {
+  const isMarked = source.map(({ from, to }) => from < pair.to && pair.from < to);
+  const isWithin = target.map(({ from, to }) => within.from <= from && to <= within.to);
+  const scores = share.map((row, i) =>
+    isWithin[i] ? (isMarked[row.indexOf(Math.max(...row))] ? 1 : -1) : Number.NEGATIVE_INFINITY,
+  );
+  const best = bestRun(scores) ?? likeliest(share, isMarked, isWithin);
+  if (!best) return undefined;
+  return withMarks(text, pair, translation, within, {
+    from: (target[best.first] as Place).from,
+    to: (target[best.last] as Place).to,
+  });
+}
+
+/** The word that gets most of what the marked words give, if no word gets most from them. */
+function likeliest(share: readonly (readonly number[])[], isMarked: readonly boolean[], isWithin: readonly boolean[]) {
+  const parts = share.map((row, i) => {
+    const all = row.reduce((sum, weight) => sum + weight, 0);
+    const marked = row.reduce((sum, weight, j) => sum + (isMarked[j] ? weight : 0), 0);
+    return isWithin[i] && all > 0 ? marked / all : 0;
+  });
+  const most = Math.max(...parts);
+  const at = parts.indexOf(most);
+  return most >= LEAST_SHARE ? { first: at, last: at } : undefined;
+}
+
+/** The run with the largest sum, if that is above 0. */
+function bestRun(scores: readonly number[]): { readonly first: number; readonly last: number } | undefined {
+  let best: { first: number; last: number } | undefined;
+  let [most, sum, first] = [0, 0, 0];
+  for (const [i, score] of scores.entries()) {
+    if (sum <= 0) {
+      sum = 0;
+      first = i;
+    }
+    sum += score;
+    if (sum <= most) continue;
+    most = sum;
+    best = { first, last: i };
+  }
+  return best;
+}
+
+/** With the punctuation at its ends, if the source has some there. */
+function withMarks(text: string, pair: Pair, translation: string, within: Place, { from, to }: Place): Place {
+  const marked = text.slice(pair.from, pair.to);
+  const before = /^[^\p{L}\p{N}{}]/u.test(marked)
+    ? /[\p{P}\p{Sc}]+$/u.exec(translation.slice(within.from, from))
+    : null;
+  const after = /[^\p{L}\p{N}{}]$/u.test(marked) ? /^ ?[\p{P}\p{Sc}]+/u.exec(translation.slice(to, within.to)) : null;
+  return { from: from - (before?.[0].length ?? 0), to: to + (after?.[0].length ?? 0) };
+}
+
+/** Where a part stands in a text, as whole words and only once: as it is, else in other letter case. */
+function locate(text: string, part: string, within: Place): Place | undefined {
+  const wanted = part.replace(/[.!?]+$/, '').trim();
+  if (wanted === '') return undefined;
+  const escaped = wanted.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const inner = text.slice(within.from, within.to);
+  for (const flags of ['gu', 'giu']) {
+    const found = [...inner.matchAll(new RegExp(`(?<![\\p{L}\\p{N}])${escaped}(?![\\p{L}\\p{N}])`, flags))];
+    const from = within.from + (found[0]?.index ?? 0);
+    if (found.length === 1) return { from, to: from + wanted.length };
+    if (found.length > 1) return undefined;
+  }
+  return undefined;
+}

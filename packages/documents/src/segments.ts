@@ -1,0 +1,159 @@
+import { protectedSpans, splitSentences } from '@ringformer/text';
+import { offsetsOf } from './offsets.ts';
+import { hasLetters, rangeOf, type TextToken, type Token, type Unit } from './unit.ts';
+
+/** What is translated as one: a sentence, or several if markup begins in one and ends in another. */
+export type Segment = Pick<Unit, 'quote' | 'careful'> & {
+  readonly tokens: readonly Token[];
+  readonly from: number;
+  readonly to: number;
+  /** Whether it stands at the start of its unit or of a line. */
+  readonly start: boolean;
+};
+
+type Range = { readonly from: number; readonly to: number };
+/** A token and where it stands in the unit's text. */
+type Item = Range & { readonly token: Token };
+
+/** What may stand around a sentence without belonging to it: white space, marks of direction, notes of music, bullets. */
+const LEADING = /^[\s\p{Cf}♩-♯•·▪‣►]+/u;
+const TRAILING = /[\s\p{Cf}♩-♯]+$/u;
+/** What is between them is not one sentence: Home | News | Contact. */
+const BARS = /\s+[|·•»›]\s+/g;
+/** Stands for what stands for a word. */
+const WORD = '{X}';
+
+/**
+ * The sentences of a unit. Markup around whole sentences, and what stands around them, is in none of them, so that it stays
+ * byte for byte.
+ */
+export function segmentsOf(unit: Unit, document: string, language?: string): Segment[] {
+  const items: Item[] = [];
+  let text = '';
+  for (const token of unit.tokens) {
+    const from = text.length;
+    if (token.kind === 'text') text += token.text.replace(/\s/g, ' ');
+    else if (token.kind === 'fixed' && !token.aside) text += WORD;
+    items.push({ token, from, to: text.length });
+  }
+  const places = items.map(({ token }) =>
+    token.kind === 'text' ? offsetsOf(document.slice(token.from, token.to), token.text) : undefined,
+  );
+  /** The item that begins at an offset or has it inside. */
+  const itemAt = (at: number) => items.findIndex(({ from, to }) => from <= at && at < to);
+  const canCut = (at: number) => {
+    const i = itemAt(at);
+    return i < 0 || items[i]?.from === at || places[i] !== undefined;
+  };
+  const spans = protectedSpans(text);
+  const marks = spans.filter(({ as }) => as === 'mark'); // emoji
+  const trimmed = ({ from, to }: Range): Range => {
+    const lead = LEADING.exec(text.slice(from, to))?.[0].length ?? 0;
+    const trail = TRAILING.exec(text.slice(from + lead, to))?.[0].length ?? 0;
+    const next = {
+      from: canCut(from + lead) ? from + lead : from,
+      to: canCut(to - trail) ? to - trail : to,
+    };
+    const before = marks.find((mark) => mark.from === next.from && mark.to < next.to && canCut(mark.to));
+    const after = marks.find((mark) => mark.to === next.to && mark.from > next.from && canCut(mark.from));
+    return before || after ? trimmed({ from: before?.to ?? next.from, to: after?.from ?? next.to }) : next;
+  };
+  const pairs = pairsOf(items, text);
+  let ranges = sentencesOf(text, spans, language).map(trimmed);
+  ranges = merged(ranges, (before, after) => !canCut(before.to) || !canCut(after.from));
+  for (const pair of pairs) {
+    const touched = ranges.filter((range) => range.from < pair.to && pair.from < range.to);
+    if (touched.every((range) => pair.from <= range.from && range.to <= pair.to)) continue;
+    const [first, last] = [touched[0] as Range, touched.at(-1) as Range];
+    ranges = merged(ranges, (before, after) => before.from >= first.from && after.to <= last.to);
+  }
+  const start = rangeOf(unit.tokens).from;
+  return ranges.flatMap((range): Segment[] => {
+    const tokens = tokensIn(range, items, places, pairs);
+    if (!tokens.some((token) => token.kind === 'text' && hasLetters(token.text))) return [];
+    const { from, to } = rangeOf(tokens);
+    const line = /(?:^|[\r\n])[ \t>]*$/.test(document.slice(Math.max(0, from - 80), from));
+    return [{ tokens, from, to, start: from === start || line, quote: unit.quote, careful: unit.careful }];
+  });
+}
+
+function sentencesOf(text: string, spans: readonly Range[], language: string | undefined): Range[] {
+  const ranges: Range[] = [];
+  let at = text.length - text.trimStart().length;
+  for (const { text: sentence, after } of splitSentences(text, { language, spans })) {
+    const end = at + sentence.length;
+    for (const { 0: bar, index } of sentence.matchAll(BARS)) {
+      ranges.push({ from: at, to: end - sentence.length + index });
+      at = end - sentence.length + index + bar.length;
+    }
+    ranges.push({ from: at, to: end });
+    at = end + after.length;
+  }
+  return ranges;
+}
+
+/** Neighbours are put together if `belong` says so. */
+function merged(ranges: readonly Range[], belong: (before: Range, after: Range) => boolean): Range[] {
+  const all: Range[] = [];
+  for (const range of ranges) {
+    const last = all.at(-1);
+    if (last && belong(last, range)) all[all.length - 1] = { from: last.from, to: range.to };
+    else all.push(range);
+  }
+  return all;
+}
+
+/** What is between the marks of a pair, without white space at its ends. */
+type Pair = Range & { readonly open: number; readonly close: number };
+
+function pairsOf(items: readonly Item[], text: string): Pair[] {
+  return items.flatMap(({ token, from }, open): Pair[] => {
+    if (token.kind !== 'open') return [];
+    const close = items.findIndex((item) => item.token.kind === 'close' && item.token.pair === token.pair);
+    if (close < 0) return [];
+    const inner = text.slice(from, (items[close] as Item).from);
+    const begin = from + inner.length - inner.trimStart().length;
+    return [{ open, close, from: begin, to: Math.max(begin, from + inner.trimEnd().length) }];
+  });
+}
+
+function tokensIn(
+  { from, to }: Range,
+  items: readonly Item[],
+  places: readonly (readonly number[] | undefined)[],
+  pairs: readonly Pair[],
+): Token[] {
+  const isInside = (pair: Pair) => from <= pair.from && pair.to <= to && pair.to - pair.from < to - from;
+  const tokens: Token[] = [];
+  for (let i = 0; i < items.length; i++) {
+    const item = items[i] as Item;
+    const { token } = item;
+    const pair = pairs.find(({ open, close }) => open === i || close === i);
+    if (pair) {
+      if (!isInside(pair)) continue;
+      if (pair.from < pair.to) tokens.push(token);
+      else if (from < pair.from && pair.from < to) {
+        tokens.push({ kind: 'fixed', from: token.from, to: (items[pair.close] as Item).token.to }); // nothing in it
+        i = pair.close;
+      }
+    } else if (item.from < to && item.to > from) {
+      // what is aside has no width: at the ends it is left out
+      if (token.kind === 'text') tokens.push(partOf(token, item, { from, to }, places[i]));
+      else tokens.push(token);
+    }
+  }
+  return tokens;
+}
+
+/** The part of a text that is in a range. */
+function partOf(token: TextToken, item: Item, range: Range, places: readonly number[] | undefined): TextToken {
+  const from = Math.max(0, range.from - item.from);
+  const to = Math.min(item.to, range.to) - item.from;
+  if (!places || (from === 0 && to === token.text.length)) return token;
+  return {
+    kind: 'text',
+    from: token.from + (places[from] as number),
+    to: token.from + (places[to] as number),
+    text: token.text.slice(from, to),
+  };
+}
