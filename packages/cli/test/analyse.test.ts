@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { disposeTree } from '@ringformer/core';
+import { trainTokenizer } from '@ringformer/text';
 import { initVit, saveVit, vitConfig, writeConfig } from '@ringformer/vit';
 import { encode } from 'fast-png';
 import { beforeAll, expect, test } from 'vitest';
@@ -161,4 +162,52 @@ test('the built-in sentences: forty different pairs', () => {
   expect(pairs).toHaveLength(40);
   expect(new Set(pairs.map(([source]) => source)).size).toBe(40);
   expect(pairs.every((pair) => pair.every((text) => /^\p{Lu}.*[.?!]$/u.test(text)))).toBe(true);
+});
+
+const png = (seed: number) =>
+  encode({ width: 8, height: 8, channels: 1, data: Uint8Array.from({ length: 64 }, (_, i) => (i * seed) % 256) });
+
+test('one unreadable image costs only itself; too few images cost only CKA', async () => {
+  const folder = scratch();
+  const model = await tinyVision(join(folder, 'model'));
+  const data = join(folder, 'images');
+  mkdirSync(data);
+  for (const seed of [1, 2, 3]) writeFileSync(join(data, `${seed}.png`), png(seed));
+  writeFileSync(join(data, '2.png'), 'not a PNG');
+  const output = join(folder, 'out');
+  const args = ['analyse', 'all', '-m', model, '--backend', 'cpu', '--png', 'no'];
+  const { code, out, err } = await cli([...args, '-o', output, '--data', data, '--json']);
+  expect(code).toBe(1);
+  expect(err).toContain('2.png');
+  expect(err).toContain('1 image could not be read; the report shows the others.');
+  expect(JSON.parse(out).pictures).not.toContain('cka-classifier');
+  const report = read(output, 'report.html');
+  expect(report).toContain('CKA, which needs at least 4 images');
+  expect(report).toContain('2 images from');
+  const empty = join(folder, 'empty');
+  mkdirSync(empty);
+  expect((await cli([...args, '-o', `${output}2`, '--data', empty])).err).toContain('There are no images in');
+  expect((await cli([...args, '-o', '-', '--data', data])).err).toContain('cannot be - (stdout)');
+});
+
+test('one short sentence costs only CKA; control characters cost nothing', async () => {
+  const folder = scratch();
+  const args = ['analyse', 'all', '-m', await tinyModel(), '--backend', 'cpu', '--json'];
+  const short = await cli([...args, '--png', 'no', '-o', join(folder, 'short'), ...sentences(folder, ['a'])]);
+  expect({ code: short.code, err: short.err }).toEqual({ code: 0, err: '' });
+  expect(JSON.parse(short.out).pictures).not.toContain('cka-encoder');
+  expect(read(folder, 'short', 'report.html')).toContain('CKA, which needs at least 4 tokens');
+  const control = await cli([...args, '-o', join(folder, 'control'), ...sentences(folder, ['\u0001\u0002 Morgen'])]);
+  expect({ code: control.code, err: control.err }).toEqual({ code: 0, err: '' });
+});
+
+test('models that cut text into different tokens are not compared', async () => {
+  const folder = scratch();
+  const other = await tinyModel();
+  const tokenizer = await trainTokenizer(['Morgen Morgen guten Morgen'], { vocabSize: 270 });
+  writeFileSync(join(other, 'tokenizer.json'), JSON.stringify(tokenizer));
+  const args = ['analyse', 'cka', '-m', await tinyModel(), '--against', other, '-o', join(folder, 'out')];
+  const { code, err } = await cli([...args, '--backend', 'cpu', ...sentences(folder)]);
+  expect(code).toBe(1);
+  expect(err).toContain('different tokens');
 });

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { groupRuns, meanCurve, remarksOn, summaryOf } from '../src/compare/groups.ts';
 import type { Run } from '../src/compare/read-run.ts';
 import { duration } from '../src/compare/table.ts';
+import { visible } from '../src/table.ts';
 import { cli, scratch, tinyModel } from './cli.ts';
 
 type Line = Record<string, unknown>;
@@ -215,4 +216,37 @@ test('the report is one file that loads nothing, with every curve, its numbers a
   const again = await cli(['compare', at('other'), '-o', at('report'), '--json']);
   expect(again.code).toBe(0);
   expect(readFileSync(at('report/compare.html'), 'utf8')).not.toContain('three');
+});
+
+test('the same run twice is one run; a damaged seeds.json is called so; the report is not written to stdout', async () => {
+  const { at } = await prepare();
+  const { out } = await cli(['compare', at('other'), `${at('other')}/`, join(at('three'), '..', 'other'), '--json']);
+  expect(JSON.parse(out).groups).toHaveLength(1);
+  mkdirSync(at('damaged'));
+  writeFileSync(at('damaged', 'seeds.json'), '{"seeds":');
+  expect((await cli(['compare', at('damaged')])).err).toContain('seeds.json is damaged');
+  const dash = await cli(['compare', at('other'), '-o', '-']);
+  expect(dash).toMatchObject({ code: 1, out: '', err: expect.stringContaining('cannot be - (stdout)') });
+});
+
+test('a log of 300,000 updates', async () => {
+  const folder = join(scratch(), 'long');
+  await madeRun(
+    folder,
+    {},
+    Array.from({ length: 300_000 }, (_, i) => ({ step: i + 1, loss: 2 })),
+  );
+  const { code, out } = await cli(['compare', folder]);
+  expect(code).toBe(0);
+  expect(out).toContain('300,000');
+});
+
+test('names that take two columns a sign stay aligned', async () => {
+  const folder = scratch();
+  const names = ['日本語の実験', 'x', `a${'長'.repeat(30)}z`];
+  for (const [i, name] of names.entries()) await madeRun(join(folder, name), { lr: i }, [result(2, 2, 10)]);
+  const { out } = await cli(['compare', ...names.map((name) => join(folder, name))]);
+  const lines = out.split('\n').slice(0, 4);
+  expect(lines.map(visible)).toEqual(lines.map(() => visible(lines[0]!)));
+  expect(lines.every((line) => visible(line) <= 80)).toBe(true);
 });

@@ -48,3 +48,18 @@ test('an ablation of a size', async () => {
     "can only be chosen for the architecture 'ring'",
   );
 });
+
+test('a flag that would change nothing is refused', async () => {
+  for (const [args, said] of [
+    [['--size', 'small', '--classes', '5'], '--classes is for image classifiers, but small is a translation model'],
+    [['--settings', 'cifar10', '--vocab', '100'], '--vocab is for translation models, but cifar10 is an image'],
+    [['-m', await tinyModel(), '--classes', '5'], '--classes needs --size or --settings'],
+    [['--architecture', 'vanilla'], '--architecture needs --size or --settings'],
+    [['--settings', 'nope'], 'one of iwslt14, wmt14, cifar10'],
+  ] as const) {
+    const { code, out, err } = await cli(['cost', ...args]);
+    expect(code).toBeGreaterThan(0);
+    expect(out).toBe('');
+    expect(err).toContain(said);
+  }
+});

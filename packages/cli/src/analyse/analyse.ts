@@ -4,6 +4,7 @@ import { isRingformerError, reasonOf } from '@ringformer/core/base';
 import { type Drawn, htmlReport, type Picture } from '@ringformer/pictures';
 import { drawSvg, openRasteriser, type Rasteriser } from '@ringformer/pictures/node';
 import { type BackendName, startBackend } from '../backends.ts';
+import { FailedError } from '../errors.ts';
 import { families, familyOf } from '../families.ts';
 import { modelFolder } from '../find-model.ts';
 import { type Io, write, writeJson } from '../io.ts';
@@ -45,12 +46,18 @@ export async function analyse(request: AnalyseRequest): Promise<void> {
   await throwIfStopped(io.signal);
   newFolder(target, files);
   const seconds = (performance.now() - started) / 1000;
-  if (json) return writeJson(io.stdout, { output: target, report: 'report.html', pictures: names, seconds });
   const forms = ['SVG', ...(rasteriser ? ['PNG'] : []), 'JSON'].join(', ');
-  await write(
-    io.stdout,
-    `Wrote report.html and ${names.length} ${names.length === 1 ? 'picture' : 'pictures'} (${forms}) to ${target} in ${formatDuration(Math.ceil(seconds))}\n`,
-  );
+  if (json) await writeJson(io.stdout, { output: target, report: 'report.html', pictures: names, seconds });
+  else
+    await write(
+      io.stdout,
+      `Wrote report.html and ${names.length} ${names.length === 1 ? 'picture' : 'pictures'} (${forms}) to ${target} in ${formatDuration(Math.ceil(seconds))}\n`,
+    );
+  const { unread = 0 } = subject;
+  if (unread > 0)
+    throw new FailedError(
+      `${unread} ${unread === 1 ? 'image' : 'images'} could not be read; the report shows the others.`,
+    );
 }
 
 /** What makes PNG files. Without it, 'auto' says so once and goes on. */
@@ -109,6 +116,16 @@ async function measured(subject: Subject, { kinds, io }: AnalyseRequest): Promis
   }
 }
 
+/** What a report says first, by the architecture of its model. */
+const LEADS: Readonly<Record<string, string>> = {
+  ring: 'A RingFormer passes one Transformer block again and again. Each lap is a level; low-rank level signals tell the block which lap it is on (Heo et al., EMNLP Findings 2025).',
+  vanilla:
+    'This model is a vanilla Transformer: each level is a block of its own. A RingFormer (Heo et al., EMNLP Findings 2025) passes one block again and again instead.',
+  universal:
+    'This model is a Universal Transformer: like a RingFormer (Heo et al., EMNLP Findings 2025) it passes one block again and again, but without low-rank level signals.',
+  owf: 'This model has One Wide FFN: each level has attention of its own, and all levels share one feed-forward network. A RingFormer (Heo et al., EMNLP Findings 2025) shares the whole block.',
+};
+
 /** The files of the folder: each picture in all forms, and the report. */
 async function drawn(sections: readonly Section[], { facts }: Subject, png: Rasteriser | undefined, io: Io) {
   const files: Record<string, Uint8Array | string> = {};
@@ -131,12 +148,12 @@ async function drawn(sections: readonly Section[], { facts }: Subject, png: Rast
   } finally {
     status.clear();
   }
-  const model = facts.find(([name]) => name === 'Model')?.[1] ?? 'a model';
+  const fact = (wanted: string) => facts.find(([name]) => name === wanted)?.[1];
+  const model = fact('Model') ?? 'a model';
+  const architecture = fact('Architecture')?.split(',')[0];
   const report = await htmlReport({
     title: `Inside ${model}`,
-    lead: [
-      'A RingFormer passes one Transformer block again and again. Each lap is a level; low-rank level signals tell the block which lap it is on (Heo et al., EMNLP Findings 2025). These pictures show what happens inside.',
-    ],
+    lead: [`${LEADS[String(architecture)] ?? LEADS.ring} These pictures show what happens inside.`],
     facts,
     sections: parts,
   });

@@ -8,7 +8,7 @@ export type Kind = (typeof KINDS)[number];
 export const SECTIONS: Readonly<Record<Kind, { readonly title: string; readonly says: string }>> = {
   cka: {
     title: 'How alike the levels are',
-    says: 'One block is passed again and again. If every lap did the same, all levels would be alike; CKA measures how alike what they make of the same data is.',
+    says: 'If every level did the same, all of them would be alike. CKA measures how alike what they make of the same data is.',
   },
   distance: {
     title: 'How far heads look',
@@ -40,6 +40,8 @@ export const SECTIONS: Readonly<Record<Kind, { readonly title: string; readonly 
 export type Subject = {
   readonly facts: readonly (readonly [name: string, value: string])[];
   readonly kinds: readonly Kind[];
+  /** How many images could not be read. */
+  readonly unread?: number;
   /** Pictures of one kind. Reports the share that is done, and stops when the signal is aborted. */
   pictures(kind: Kind, onShare: (share: number) => void): Promise<Picture[]>;
   dispose(): void;

@@ -50,6 +50,8 @@ type Opened = Awaited<ReturnType<typeof open>>;
 type OnShare = (share: number) => void;
 
 const MOST_PAIRS = 200;
+/** Unbiased CKA needs at least as many examples. */
+const LEAST_FOR_CKA = 4;
 const SIDES = ['encoder', 'decoder'] as const;
 
 /** A translation model, shown sentences and their translations. */
@@ -67,11 +69,16 @@ export async function translationSubject(request: SubjectRequest, backend: Backe
     const one = await open(request.model, backend, io.signal);
     opened.push(one);
     const texts = await pairsOf(request, one.model.config, io);
-    const fitting = fittingPairs(one, texts);
     const other = request.against === undefined ? undefined : await open(request.against, backend, io.signal);
     if (other) opened.push(other);
+    const most = Math.min(...opened.map(({ model }) => model.config.maxLength)) - 2; // bos and eos
+    const fitting = fittingPairs(one, texts, most);
+    if (other) checkSameWords(one, other, fitting);
+    const enough = enoughForCka(one, fitting);
+    if (!enough && String(request.kinds) === 'cka')
+      throw new FailedError(`CKA needs at least ${LEAST_FOR_CKA} tokens on each side. Give longer sentences, or more.`);
     const example = await exampleOf(one, fitting[0]!, io.signal);
-    return { ...subjectOf(one, other, fitting, { given: texts.length, example, io }), dispose };
+    return { ...subjectOf(one, other, fitting, { given: texts.length, most, enough, example, io }), dispose };
   } catch (error) {
     dispose();
     throw error;
@@ -82,10 +89,24 @@ function subjectOf(
   one: Opened,
   other: Opened | undefined,
   shown: readonly Pair[],
-  { given, example, io }: { readonly given: number; readonly example: Example; readonly io: Io },
+  {
+    given,
+    most,
+    enough,
+    example,
+    io,
+  }: {
+    readonly given: number;
+    /** The most tokens of a side. */
+    readonly most: number;
+    /** Whether there are tokens enough for CKA. */
+    readonly enough: boolean;
+    readonly example: Example;
+    readonly io: Io;
+  },
 ): Omit<Subject, 'dispose'> {
   const { config } = one.model;
-  const { architecture, encoderLevels, decoderLevels, dim, heads, maxLength } = config;
+  const { architecture, encoderLevels, decoderLevels, dim, heads } = config;
   const [from, to] = [languageOf(config.from, 'source'), languageOf(config.to, 'target')];
   const ids = shown.map(({ source, target }) => ({
     source: one.tokenizer.encode(source),
@@ -108,15 +129,20 @@ function subjectOf(
   return {
     facts: [
       ['Model', one.name],
-      ['Architecture', `${architecture}, ${encoderLevels} + ${decoderLevels} levels, width ${dim}, ${heads} heads`],
+      [
+        'Architecture',
+        `${architecture}, ${encoderLevels} + ${decoderLevels} levels, width ${dim}, ${heads} ${heads === 1 ? 'head' : 'heads'}`,
+      ],
       ...(other ? [['Compared with', other.name] as const] : []),
-      ['Shown', `${shown.length} sentences and their translations, ${from} → ${to}`],
-      ...(shown.length < given
-        ? [['Left out', `${given - shown.length} longer than ${maxLength - 2} tokens`] as const]
-        : []),
+      [
+        'Shown',
+        `${shown.length === 1 ? '1 sentence and its translation' : `${shown.length} sentences and their translations`}, ${from} → ${to}`,
+      ],
+      ...(shown.length < given ? [['Left out', `${given - shown.length} longer than ${most} tokens`] as const] : []),
+      ...(enough ? [] : [['Left out', `CKA, which needs at least ${LEAST_FOR_CKA} tokens on each side`] as const]),
       ['Drawn word by word', `${example.pair.source} → ${example.pair.target}${example.note}`],
     ],
-    kinds: ['cka', 'distance', 'attention', 'alignment', 'signals', 'depth', 'cost'],
+    kinds: [...(enough ? (['cka'] as const) : []), 'distance', 'attention', 'alignment', 'signals', 'depth', 'cost'],
     async pictures(kind, onShare) {
       switch (kind) {
         case 'cka':
@@ -303,9 +329,25 @@ async function open(given: string | undefined, backend: Backend, signal: AbortSi
   };
 }
 
+/** Whether there are examples enough: tokens with bos and eos in the encoder, with bos in the decoder. */
+function enoughForCka({ tokenizer }: Opened, pairs: readonly Pair[]): boolean {
+  const tokens = (side: keyof Pair, more: number) =>
+    pairs.reduce((sum, pair) => sum + tokenizer.encode(pair[side]).length + more, 0);
+  return Math.min(tokens('source', 2), tokens('target', 1)) >= LEAST_FOR_CKA;
+}
+
+/** Levels can be compared token by token only if both models cut the text into the same tokens. @throws FailedError */
+function checkSameWords(one: Opened, other: Opened, pairs: readonly Pair[]): void {
+  const cut = ({ tokenizer }: Opened, text: string) => String(tokenizer.tokens(tokenizer.encode(text)));
+  const texts = pairs.flatMap(({ source, target }) => [source, target]);
+  if (texts.every((text) => cut(one, text) === cut(other, text))) return;
+  throw new FailedError(
+    `${one.name} and ${other.name} cut these sentences into different tokens, so their levels cannot be compared token by token. Compare models with the same tokenizer.`,
+  );
+}
+
 /** Pairs that the model can read. @throws FailedError if there are none */
-function fittingPairs({ model: { config }, tokenizer }: Opened, texts: readonly Pair[]): Pair[] {
-  const most = config.maxLength - 2; // bos and eos
+function fittingPairs({ tokenizer }: Opened, texts: readonly Pair[], most: number): Pair[] {
   const fitting = texts.filter(
     ({ source, target }) => Math.max(tokenizer.encode(source).length, tokenizer.encode(target).length) <= most,
   );

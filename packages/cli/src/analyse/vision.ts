@@ -10,8 +10,8 @@ import {
   rollout,
   signalSimilarity,
 } from '@ringformer/analysis';
-import type { Backend } from '@ringformer/core';
-import { batches, select, type Transform } from '@ringformer/images';
+import { type Backend, reasonOf } from '@ringformer/core';
+import { select, type Transform } from '@ringformer/images';
 import {
   ckaPicture,
   classTokenPicture,
@@ -38,8 +38,9 @@ import { vitArchitectureNamed } from '../architecture.ts';
 import { findImageModel, prepare, readTransform } from '../classify/files.ts';
 import { sourcesOf } from '../classify/sources.ts';
 import { visionOf } from '../cost/show-cost.ts';
-import { FailedError, UsageError } from '../errors.ts';
-import type { Io } from '../io.ts';
+import { describeError, FailedError, UsageError } from '../errors.ts';
+import { readable } from '../evaluate/images.ts';
+import { type Io, write } from '../io.ts';
 import { onlyOnnx } from '../model.ts';
 import { throwIfStopped } from '../stop.ts';
 import { openDataset } from '../train/vision/data.ts';
@@ -85,15 +86,15 @@ export async function visionSubject(request: SubjectRequest, backend: Backend, i
         `${one.name} takes images of [${config.channels} ${config.imageSize} ${config.imageSize}], but ${other.name} of [${other.model.config.channels} ${other.model.config.imageSize} ${other.model.config.imageSize}]. Compare models of one size.`,
       );
     }
-    const found = await imagesOf(request, one, io);
+    const { found, unread } = await imagesOf(request, one, io);
     const images = found.map(({ numbers }) => numbers);
     const labels = labelsOf(found, one.model, request);
-    if (images.length < LEAST_FOR_CKA && request.kinds.includes('cka')) {
+    if (images.length < LEAST_FOR_CKA && String(request.kinds) === 'cka') {
       throw new FailedError(
         `CKA needs at least ${LEAST_FOR_CKA} images, got ${images.length}. Give a folder with more as --data.`,
       );
     }
-    return { ...subjectOf(one, other, images, labels, request.data, io), dispose };
+    return { ...subjectOf(one, other, images, labels, request.data, io), unread, dispose };
   } catch (error) {
     dispose();
     throw error;
@@ -110,6 +111,7 @@ function subjectOf(
 ): Omit<Subject, 'dispose'> {
   const { config } = one.model;
   const { architecture, levels, dim, heads, imageSize, patchSize } = config;
+  const enough = images.length >= LEAST_FOR_CKA;
   let measured: Promise<ImageInspection[]> | undefined;
   const some = (onShare: (share: number) => void) => {
     measured ??= inspectAll(one, images.slice(0, INSPECTED), io, onShare);
@@ -130,13 +132,27 @@ function subjectOf(
   return {
     facts: [
       ['Model', one.name],
-      ['Architecture', `${architecture}, ${levels} levels, width ${dim}, ${heads} heads`],
+      [
+        'Architecture',
+        `${architecture}, ${levels} ${levels === 1 ? 'level' : 'levels'}, width ${dim}, ${heads} ${heads === 1 ? 'head' : 'heads'}`,
+      ],
       ...(other ? [['Compared with', other.name] as const] : []),
       ['Images', `${imageSize} × ${imageSize} pixels in patches of ${patchSize} × ${patchSize}`],
       ...(labels ? [] : [['Left out', 'depth, because the images have no classes that the model knows'] as const]),
-      ['Shown', `${images.length} images${data === undefined ? ' that come with the model' : ` from ${data}`}`],
+      ...(enough ? [] : [['Left out', `CKA, which needs at least ${LEAST_FOR_CKA} images`] as const]),
+      [
+        'Shown',
+        `${images.length} ${images.length === 1 ? 'image' : 'images'}${data === undefined ? ` that ${images.length === 1 ? 'comes' : 'come'} with the model` : ` from ${data}`}`,
+      ],
     ],
-    kinds: ['cka', 'distance', 'attention', 'signals', ...(labels ? (['depth'] as const) : []), 'cost'],
+    kinds: [
+      ...(enough ? (['cka'] as const) : []),
+      'distance',
+      'attention',
+      'signals',
+      ...(labels ? (['depth'] as const) : []),
+      'cost',
+    ],
     async pictures(kind, onShare) {
       switch (kind) {
         case 'cka':
@@ -272,52 +288,75 @@ function joined(images: readonly Float32Array[]): Float32Array {
   return flat;
 }
 
-/** The images to show. @throws FailedError, UsageError */
+type Found = { readonly found: readonly Shown[]; readonly unread: number };
+
+/** The images to show; those that can't be read are reported on stderr, and counted. @throws FailedError, UsageError */
 async function imagesOf(
   { data, limit = MOST_IMAGES }: SubjectRequest,
   { samples, transform }: Opened,
   io: Io,
-): Promise<Shown[]> {
+): Promise<Found> {
   const from = data ?? samples;
   if (data === undefined && !existsSync(samples)) {
     throw new UsageError(
       'This model comes without images. Give some as --data: a folder, or one with a folder for each class.',
     );
   }
-  const found = holdsImages(from)
+  if (isEmpty(from)) throw new FailedError(`There are no images in ${from}: the folder is empty.`);
+  const all = holdsImages(from)
     ? await fromFiles(from, transform, limit, io)
     : await fromDataset(from, transform, limit, io);
-  if (found.length > 0) return found;
-  throw new FailedError(`There are no images in ${from}.`);
+  if (all.found.length > 0) return all;
+  throw new FailedError(
+    all.unread > 0 ? `None of the ${all.unread} images in ${from} could be read.` : `There are no images in ${from}.`,
+  );
 }
 
-const holdsImages = (path: string): boolean =>
-  existsSync(path) && (statSync(path).isFile() || readdirSync(path).some((name) => IMAGE.test(name)));
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+const isEmpty = (path: string): boolean => isFolder(path) && readdirSync(path).length === 0;
 
-async function fromFiles(path: string, transform: Transform, limit: number, io: Io): Promise<Shown[]> {
+const holdsImages = (path: string): boolean =>
+  existsSync(path) && (!isFolder(path) || readdirSync(path).some((name) => IMAGE.test(name)));
+
+async function fromFiles(path: string, transform: Transform, limit: number, io: Io): Promise<Found> {
   const found: Shown[] = [];
+  let unread = 0;
   for await (const { name, bytes } of sourcesOf([path], io)) {
     io.signal.throwIfAborted();
-    found.push({ numbers: await prepare(name, bytes, transform, { invert: false, raw: false }) });
+    try {
+      found.push({ numbers: await prepare(name, bytes, transform, { invert: false, raw: false }) });
+    } catch (error) {
+      io.signal.throwIfAborted();
+      if (!isFolder(path)) throw error;
+      unread++;
+      await write(io.stderr, describeError(error, false));
+    }
     if (found.length === limit) break;
   }
-  return found;
+  return { found, unread };
 }
 
 /** Of a data set as many images as wanted, from all parts of it. */
-async function fromDataset(path: string, transform: Transform, limit: number, { signal }: Io): Promise<Shown[]> {
-  const all = await openDataset(path, { part: 'test' });
+async function fromDataset(path: string, transform: Transform, limit: number, io: Io): Promise<Found> {
+  const problems: string[] = [];
+  const all = await openDataset(path, { part: 'test', onProblem: (error) => problems.push(reasonOf(error)) });
   const count = Math.min(limit, all.length);
   const some = select(
     all,
     Array.from({ length: count }, (_, i) => Math.floor((i * all.length) / count)),
   );
   const found: Shown[] = [];
-  const reading = { size: 16, seed: 0, shuffle: false, transform, signal };
-  for await (const { images, labels, shape } of batches(some, reading)) {
+  const reading = { size: 16, seed: 0, shuffle: false, transform, signal: io.signal };
+  for await (const batch of readable(some, reading)) {
+    if ('error' in batch) {
+      problems.push(batch.error);
+      continue;
+    }
+    const { images, labels, shape } = batch;
     const each = images.length / shape[0];
     for (let i = 0; i < shape[0]; i++)
       found.push({ numbers: images.slice(i * each, (i + 1) * each), label: all.classes[labels[i]!] });
   }
-  return found;
+  for (const said of problems) await write(io.stderr, `ringformer: ${said}\n`);
+  return { found, unread: problems.length };
 }

@@ -1,6 +1,8 @@
+import { existsSync, realpathSync } from 'node:fs';
 import { reasonOf } from '@ringformer/core/base';
 import { FailedError } from '../errors.ts';
 import { colours, type Io, write, writeJson } from '../io.ts';
+import { checkFolderName } from '../new-folder.ts';
 import { groupRuns } from './groups.ts';
 import { type Lengths, type Run, readRunOf, runFolders } from './read-run.ts';
 import { comparisonOf } from './report.ts';
@@ -16,6 +18,7 @@ export type CompareRequest = {
 
 /** Compares what can be read, and says what can't. Returns the exit code. */
 export async function compareRuns({ io, paths, output, json, lengths }: CompareRequest): Promise<number> {
+  if (output !== undefined) checkFolderName(output);
   const problems: string[] = [];
   const attempt = async <T>(path: string, read: () => T | Promise<T>): Promise<T | undefined> => {
     try {
@@ -27,7 +30,12 @@ export async function compareRuns({ io, paths, output, json, lengths }: CompareR
     }
   };
   const folders: { path: string; runs: Run[] }[] = [];
-  for (const path of [...new Set(paths)]) {
+  const seen = new Set<string>();
+  for (const path of paths) {
+    const place = existsSync(path) ? realpathSync(path) : path;
+    if (seen.has(place)) continue; // the same run, written in another way
+    seen.add(place);
+
     const runs: Run[] = [];
     for (const folder of (await attempt(path, () => runFolders(path))) ?? []) {
       io.signal.throwIfAborted();

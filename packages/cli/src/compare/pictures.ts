@@ -3,6 +3,7 @@ import { amount } from '../cost/show-cost.ts';
 import { type Point, roundTicks, thin } from '../logs/points.ts';
 import { spreadText } from '../statistics.ts';
 import type { Comparison } from './report.ts';
+import { duration } from './table.ts';
 
 /** The most points of a line. */
 const MOST_POINTS = 300;
@@ -40,9 +41,21 @@ export function picturesOf(comparison: Comparison): readonly Picture[] {
       digits: 3,
     }),
     scoreBySize(comparison),
-    bars(comparison, 'parameters', 'Parameters', 'parameters', ({ parameters }) => parameters.total),
-    bars(comparison, 'cost', 'Multiply–adds', `multiply–adds of ${pass}`, ({ cost }) => cost.macs),
-    bars(comparison, 'time', 'Training time', 'seconds of updates', ({ summary }) => summary.seconds.mean),
+    bars(comparison, {
+      ...{ name: 'parameters', title: 'Parameters', label: 'parameters' },
+      amountOf: ({ parameters }) => parameters.total,
+      says: (least, value) => `${least} has the fewest parameters: ${value.toLocaleString('en')}.`,
+    }),
+    bars(comparison, {
+      ...{ name: 'cost', title: 'Multiply–adds', label: 'multiply–adds' },
+      amountOf: ({ cost }) => cost.macs,
+      says: (least, value) => `${least} needs the fewest: ${amount(value).trim()} for ${pass}.`,
+    }),
+    bars(comparison, {
+      ...{ name: 'time', title: 'Training time', label: 'seconds of updates' },
+      amountOf: ({ summary }) => summary.seconds.mean,
+      says: (least, value) => `${least} took the shortest time: ${duration(value)}.`,
+    }),
   ];
   return pictures.filter((picture) => picture !== undefined);
 }
@@ -92,13 +105,16 @@ function scoreBySize({ groups, scoreName }: Comparison): Chart | undefined {
   };
 }
 
-function bars(
-  { groups }: Comparison,
-  name: string,
-  title: string,
-  label: string,
-  amountOf: (group: Comparison['groups'][number]) => number,
-): Bars {
+type BarsOf = {
+  readonly name: string;
+  readonly title: string;
+  readonly label: string;
+  readonly amountOf: (group: Comparison['groups'][number]) => number;
+  /** A sentence about the run that has the least. */
+  readonly says: (least: string, value: number) => string;
+};
+
+function bars({ groups }: Comparison, { name, title, label, amountOf, says }: BarsOf): Bars {
   const values = groups.map(amountOf);
   const most = Math.max(...values);
   const [unit, word] = (
@@ -113,7 +129,11 @@ function bars(
     kind: 'bars',
     name,
     title,
-    says: [`${least.name} has the least, ${amount(Number(amountOf(least).toPrecision(4))).trim()}.`],
+    says: [
+      new Set(values).size > 1 || groups.length === 1
+        ? says(least.name, amountOf(least))
+        : `All ${groups.length} are alike in this.`,
+    ],
     rows: { label: 'run', names: groups.map(({ name }) => name) },
     value: {
       label: word === '' ? label : `${label} (${word})`,

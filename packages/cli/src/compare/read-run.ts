@@ -46,6 +46,8 @@ export function runFolders(path: string): readonly string[] {
     throw new FailedError(`${path} holds seeds, but none of its runs has begun.`);
   }
   if (existsSync(join(path, 'run.json'))) return [path];
+  if (existsSync(join(path, 'seeds.json')))
+    throw new FailedError(`${join(path, 'seeds.json')} is damaged: expected a JSON object with a list of seeds.`);
   const ofRun = basename(resolve(path)) === 'model' && existsSync(join(path, '..', 'run.json'));
   const hint = ofRun ? ` Did you mean ${dirname(resolve(path))}?` : '';
   throw new FailedError(`${path} is not a training run: it has no run.json.${hint}`);
@@ -75,7 +77,7 @@ export async function readRunOf(folder: string, lengths: Lengths): Promise<Run> 
     settings,
     seed: Number(settings.seed),
     cost: await costOf(config, lengths),
-    steps: Math.max(0, ...records.map(({ step = 0 }) => step)),
+    steps: records.reduce((most, { step = 0 }) => Math.max(most, step), 0), // too many for arguments of Math.max
     finished: result !== undefined,
     validLoss: result?.validLoss ?? curves.validLoss.at(-1)?.[1],
     score: result ? (result.score ?? undefined) : curves.score.at(-1)?.[1],

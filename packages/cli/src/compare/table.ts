@@ -1,7 +1,7 @@
 import { amount, bytes } from '../cost/show-cost.ts';
 import type { Colours } from '../io.ts';
 import { type Spread, spreadText } from '../statistics.ts';
-import { table } from '../table.ts';
+import { signsOf, table, visible } from '../table.ts';
 import { type Group, type Summary, summaryOf } from './groups.ts';
 
 /** The most of a name that fits a line of 80 characters beside the figures. */
@@ -50,7 +50,16 @@ export function duration(seconds: number): string {
 
 /** The beginning and the end of a long name. */
 function shortened(name: string): string {
-  if (name.length <= MOST_NAME) return name;
-  const half = (MOST_NAME - 1) / 2;
-  return `${name.slice(0, Math.ceil(half))}…${name.slice(name.length - Math.floor(half))}`;
+  if (visible(name) <= MOST_NAME) return name;
+  const signs = signsOf(name);
+  const [start, end]: [string[], string[]] = [[], []];
+  const room = (sign: string) => visible([...start, ...end, sign, '…'].join('')) <= MOST_NAME;
+  while (signs.length > 0) {
+    const fromStart = start.length <= end.length;
+    const sign = (fromStart ? signs.shift() : signs.pop()) as string;
+    if (!room(sign)) break;
+    if (fromStart) start.push(sign);
+    else end.unshift(sign);
+  }
+  return `${start.join('')}…${end.join('')}`;
 }

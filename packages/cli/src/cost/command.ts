@@ -41,6 +41,11 @@ export const costCommand = defineCommand({
     }
     const { architecture, ablation, classes } = given;
     const imageSize = optionalNumber(given['image-size']);
+    const plannedOnly = ['architecture', 'ablation', 'classes', 'image-size', 'vocab'] as const;
+    const lost = plannedOnly.find((name) => given[name] !== undefined);
+    if (lost !== undefined && (size ?? settings) === undefined) {
+      throw new UsageError(`--${lost} needs --size or --settings: a model has its own. See ringformer cost --help.`);
+    }
     const beside = {
       size,
       architecture,

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { RingformerError } from '@ringformer/core/base';
 import { type Seq2seqConfig, seq2seqSizeNames } from '@ringformer/seq2seq';
 import type { VitConfig } from '@ringformer/vit';
@@ -42,6 +43,19 @@ const CLASSES: Readonly<Record<string, number>> = {
 export async function plannedConfig(named: string | undefined, beside: Beside): Promise<Planned> {
   const { size, classes, imageSize, vocab } = beside;
   const task = taskOf(named, size);
+  const [lost] = Object.entries(
+    task === 'vision' ? { '--vocab': vocab } : { '--classes': classes, '--image-size': imageSize },
+  )
+    .filter(([, value]) => value !== undefined)
+    .map(([flag]) => flag);
+  if (lost !== undefined) {
+    const [what, other] =
+      task === 'vision' ? ['an image classifier', 'translation models'] : ['a translation model', 'image classifiers'];
+    throw new RingformerError(
+      'bad-argument',
+      `${lost} is for ${other}, but ${[named, size].filter(Boolean).join(' ')} is ${what}. Leave it out.`,
+    );
+  }
   const { settings: entries } = task === 'vision' ? VISION : TRANSLATION;
   const file = named === undefined ? {} : settingsNamed(named, task, entries);
   const name = [named, size].filter((part) => part !== undefined).join(' ');
@@ -66,6 +80,13 @@ function taskOf(named: string | undefined, size: string | undefined): 'translati
   if (Object.hasOwn(SHIPPED.translation, named)) return 'translation';
   if (Object.hasOwn(SHIPPED.vision, named)) return 'vision';
   const entries = { ...VISION.settings, ...TRANSLATION.settings };
+  if (/^[\w-]+$/.test(named) && !existsSync(named)) {
+    const all = Object.values(SHIPPED).flatMap(Object.keys);
+    throw new RingformerError(
+      'bad-file',
+      `There is no file '${named}', and no settings of that name: expected a JSON file, or one of ${all.join(', ')}.`,
+    );
+  }
   const found = settingsNamed(named, 'translation', entries);
   const onlyVision = (key: string) => key in VISION.settings && !(key in TRANSLATION.settings);
   const ofVision = Object.keys(found).some(onlyVision) || VISION.presets.size?.choices.includes(String(found.size));

@@ -89,7 +89,7 @@ export async function visionOf(config: VitConfig, name: string): Promise<Cost> {
   const { one: _, ...vanilla } = await of({ ...config, architecture: 'vanilla' });
   const { dim, levels, imageSize, patchSize, architecture } = config;
   return {
-    title: `${name}${architecture}${without(config)}, ${levels} levels, d ${dim}, images of ${imageSize} × ${imageSize} in patches of ${patchSize}`,
+    title: `${name}${architecture}${without(config)}, ${levels} ${levels === 1 ? 'level' : 'levels'}, d ${dim}, images of ${imageSize} × ${imageSize} in patches of ${patchSize}`,
     pass: 'one image',
     parameters,
     cost,

@@ -180,7 +180,7 @@ export function placesOf(
     return classes.map((_, i) => i);
   }
   throw new FailedError(
-    `${folder} has classes that the model does not know: ${unknown.join(', ')}. The model has ${count}: ${labels.join(', ')}.`,
+    `${folder} has classes that the model does not know: ${unknown.join(', ')}. The model has ${count}${labels.length > 0 ? `: ${labels.join(', ')}` : ', without names'}.`,
   );
 }
 

@@ -4,6 +4,7 @@ import { FailedError } from '../errors.ts';
 import { lockFolder } from '../folder-lock.ts';
 import { write, writeJson } from '../io.ts';
 import { writeFileAtomic } from '../logs/atomic.ts';
+import { checkFolderName } from '../new-folder.ts';
 import { statusLine } from '../status-line.ts';
 import { readJson } from '../train/run-file.ts';
 import type { Job, Kind, Prepared, Request } from './job.ts';
@@ -26,6 +27,7 @@ const MAKERS: Readonly<Record<Kind, () => Promise<(job: Job) => Promise<Prepared
  */
 export async function prepare(request: Request): Promise<void> {
   const { kind, from, output, io } = request;
+  checkFolderName(output);
   const missing = from.find((path) => !existsSync(path));
   if (missing !== undefined)
     throw new FailedError(`There is nothing at ${missing}. Give the files of ${kind} that you downloaded.`);

@@ -59,7 +59,7 @@ export function barParts({ rows, value, series }: Bars, canvas: Canvas): Part[] 
   );
   const heads =
     label(canvas, rows.label, left - 6, 12, { soft: true, anchor: 'end' }) +
-    label(canvas, value.label, left, 12, { soft: true });
+    label(canvas, fitted(value.label, width - left), left, 12, { soft: true });
   const chart = { ...body, svg: heads + names.join('') + body.svg };
   return series.length < 2
     ? [chart]

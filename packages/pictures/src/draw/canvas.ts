@@ -35,7 +35,7 @@ export function canvasOf({ width = 460, theme = 'auto', document = globalThis.do
 /** What Plot has drawn, as a part. Its own style is left out: the page's would reach into it. */
 export function partOf(plot: Element): Part {
   const [width, height] = ['width', 'height'].map((name) => Number(plot.getAttribute(name))) as [number, number];
-  const inner = plot.innerHTML.replace(/<style>[\s\S]*?<\/style>/g, '').replaceAll('&nbsp;', '&#160;');
+  const inner = drawable(plot.innerHTML.replace(/<style>[\s\S]*?<\/style>/g, '').replaceAll('&nbsp;', '&#160;'));
   return { width, height, svg: `<g text-anchor="middle">${inner}</g>` };
 }
 
@@ -73,8 +73,12 @@ const moved = ({ svg }: Part, x: number, y: number): string =>
 export const round = (x: number): string => String(Math.round(x * 10) / 10);
 
 export const escaped = (text: string): string =>
+  drawable(text).replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+
+/** Without the characters that an XML document cannot have: most control characters, halves of others, and U+FFFE and U+FFFF. */
+const drawable = (text: string): string =>
   // biome-ignore lint/suspicious/noControlCharactersInRegex: XML has no place for them
-  text.replace(/[\0-\x08\x0b\x0c\x0e-\x1f]/g, '␣').replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+  text.replace(/[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|\p{Surrogate}/gu, '␣');
 
 /** About how wide a text is, in pixels. East Asian characters and emoji are twice as wide as letters. */
 export function widthOf(text: string, size = 12): number {

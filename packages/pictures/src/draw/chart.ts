@@ -1,7 +1,7 @@
 import { axisX, axisY, dot, gridY, lineY, plot } from '@observablehq/plot';
 import type { Chart } from '../picture.ts';
 import { said } from '../picture.ts';
-import { type Canvas, label, type Part, partOf, round } from './canvas.ts';
+import { type Canvas, fitted, label, type Part, partOf, round } from './canvas.ts';
 import { legend, roomIn } from './frame.ts';
 
 const HEIGHT = 240;
@@ -23,7 +23,7 @@ export function chartParts({ x, y, series }: Chart, canvas: Canvas): Part[] {
       x: ([at]: Point) => at,
       y: ([, value]: Point) => value,
       fill: colour(i),
-      symbol: SYMBOLS[i % SYMBOLS.length],
+      symbol: SYMBOLS[shapeOf(i, palette.data.length)],
       r: 4,
       className: `rf-dots rf-fill${i % palette.data.length}`,
     });
@@ -37,7 +37,8 @@ export function chartParts({ x, y, series }: Chart, canvas: Canvas): Part[] {
     });
     return points.length <= 24 ? [line, dots] : [line];
   });
-  const span = (Math.max(...all) - Math.min(...all)) * 0.04 || 0.5;
+  const [least, most] = [Math.min(...all), Math.max(...all)];
+  const span = (most - least) * 0.04 || (whole ? 0.5 : Math.abs(most) / 10 || 0.5);
   const drawn = plot({
     document,
     width,
@@ -46,7 +47,7 @@ export function chartParts({ x, y, series }: Chart, canvas: Canvas): Part[] {
     marginRight: 14,
     marginTop: TOP,
     marginBottom: BOTTOM,
-    x: { domain: [Math.min(...all) - span, Math.max(...all) + span] },
+    x: { domain: [least - span, most + span] },
     y: { domain: [y.from, y.to] },
     marks: [
       gridY({ stroke: palette.rule, strokeOpacity: 1, className: 'rf-rule', ticks: 5 }),
@@ -61,7 +62,7 @@ export function chartParts({ x, y, series }: Chart, canvas: Canvas): Part[] {
   });
   const body = partOf(drawn);
   const names =
-    label(canvas, y.label, 0, 12, { soft: true }) +
+    label(canvas, fitted(y.label, width), 0, 12, { soft: true }) +
     label(canvas, x.label, 54 + (width - 68) / 2, HEIGHT - 4, { soft: true, anchor: 'middle' });
   const chart = { ...body, svg: body.svg + names };
   if (series.length < 2) return [chart];
@@ -82,6 +83,9 @@ export function chartParts({ x, y, series }: Chart, canvas: Canvas): Part[] {
   ];
 }
 
+/** Which shape a series has: with more series than colours, those of one colour differ in shape. */
+const shapeOf = (i: number, colours: number): number => (i + Math.floor(i / colours)) % SYMBOLS.length;
+
 /** The mark of a series, as Plot draws it. */
 function symbol(i: number, x: number, y: number, fill: string, colours: number): string {
   const shapes = [
@@ -92,5 +96,5 @@ function symbol(i: number, x: number, y: number, fill: string, colours: number):
     'M-1.5-4.5h3v3h3v3h-3v3h-3v-3h-3v-3h3z',
     'M0-5L1.3-1.6L4.8-1.5L2 .7L2.9 4L0 2L-2.9 4L-2 .7L-4.8-1.5L-1.3-1.6z',
   ];
-  return `<path transform="translate(${round(x)},${round(y)})" d="${shapes[i % shapes.length]}" class="rf-fill${i % colours}" fill="${fill}"/>`;
+  return `<path transform="translate(${round(x)},${round(y)})" d="${shapes[shapeOf(i, colours)]}" class="rf-fill${i % colours}" fill="${fill}"/>`;
 }

@@ -230,3 +230,53 @@ test('words stand over the first of several panels only; titles without room are
   expect(small).toContain('L1 H2');
   expect(small).toContain('Rows: German. Columns: columns. L1 H1: level 1, head 1.');
 });
+
+/** What a strict reader of XML, such as a browser or resvg, refuses. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are they
+const NOT_XML = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|\p{Surrogate}/u;
+
+test('characters that XML cannot have become ␣ wherever they stand', async () => {
+  const words = { label: 'a\u0000b', names: ['\u0001\u0002', 'x\ufffe\uffff', '\ud800', '👩‍👩‍👧', '<script>'] };
+  const values = words.names.map(() => words.names.map(() => 0.5));
+  const about = { ...ABOUT, title: 'bell \u0007', says: ['half \udc00'], rows: words, columns: words, value: share };
+  const rasterise = await openRasteriser();
+  for (const kind of ['alignment', 'heat'] as const) {
+    const svg = drawSvg({ ...about, kind, panels: [{ title: '\u001f', values }] });
+    expect(svg).not.toMatch(NOT_XML);
+    expect(svg).toContain('␣');
+    expect(svg).toContain('👩‍👩‍👧');
+    expect(svg).not.toContain('<script>');
+    expect(rasterise(svg).length).toBeGreaterThan(100);
+  }
+});
+
+test('long names of series and long labels are shortened; more series than colours still differ', () => {
+  const long = 'a-name-without-any-space-'.repeat(8);
+  const points = [[1, 0.5] as const];
+  const series = Array.from({ length: 8 }, (_, i) => ({
+    name: i === 0 ? long : `run ${i}`,
+    as: 'dots' as const,
+    points,
+  }));
+  const chart = drawSvg({ ...ABOUT, kind: 'chart', x: { label: 'level' }, y: { ...share, label: long }, series });
+  expect(chart).not.toContain(long);
+  const marks = [...chart.matchAll(/<path transform="translate\([^"]*\)" d="([^"]+)" class="(rf-fill\d+)"/g)];
+  const looks = marks.map(([, shape, colour]) => `${shape} ${colour}`).slice(0, 8);
+  expect(new Set(looks).size).toBe(8);
+  const rows = { label: 'run', names: ['a'] };
+  const bars = drawSvg({
+    ...ABOUT,
+    kind: 'bars',
+    rows,
+    value: { ...share, label: long },
+    series: series.map(({ name }) => ({ name, values: [0.5] })),
+  });
+  expect(bars).not.toContain(long);
+  expect([...bars.matchAll(/rf-fill(\d+)/g)].every(([, i]) => Number(i) < 6)).toBe(true); // the dark theme has six
+});
+
+test('dots above each other: the axis stays near them', () => {
+  const series = [{ name: 'a', as: 'dots' as const, points: [[0.0105, 0.5] as const] }];
+  const svg = drawSvg({ ...ABOUT, kind: 'chart', x: { label: 'parameters' }, y: share, series });
+  expect(svg).not.toContain('−0.');
+});

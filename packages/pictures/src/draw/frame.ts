@@ -1,5 +1,16 @@
 import type { About } from '../picture.ts';
-import { type Canvas, type DrawOptions, escaped, label, lines, type Part, round, stacked } from './canvas.ts';
+import {
+  type Canvas,
+  type DrawOptions,
+  escaped,
+  fitted,
+  label,
+  lines,
+  type Part,
+  round,
+  stacked,
+  widthOf,
+} from './canvas.ts';
 import { FONTS, STYLE } from './theme.ts';
 
 const MARGIN = 14;
@@ -39,8 +50,9 @@ export function legend(
 ): Part {
   const room = roomIn(canvas);
   let [x, y] = [0, 12];
-  const entries = names.map((name, i) => {
-    const width = 22 + name.length * 7;
+  const entries = names.map((given, i) => {
+    const name = fitted(given, room - 22);
+    const width = 22 + widthOf(name) * 1.05;
     if (x > 0 && x + width > room) [x, y] = [0, y + 20];
     const entry = `${mark(i, x, y - 4)}${label(canvas, name, x + 20, y)}`;
     x += width + 12;
@@ -53,4 +65,4 @@ export function legend(
 export const swatch =
   ({ palette }: Canvas) =>
   (i: number, x: number, y: number): string =>
-    `<rect x="${round(x)}" y="${round(y - 6)}" width="12" height="12" rx="2" class="rf-fill${i}" fill="${palette.data[i % palette.data.length]}"/>`;
+    `<rect x="${round(x)}" y="${round(y - 6)}" width="12" height="12" rx="2" class="rf-fill${i % palette.data.length}" fill="${palette.data[i % palette.data.length]}"/>`;

@@ -135,7 +135,9 @@ export function imageHeadsPicture(map: Weights, level: number, { name, title, im
     title,
     image,
     says: [
-      `Each head of level ${level + 1} looks at something else: head ${strongest + 1} is the most certain, with ${percent(Math.max(...heads[strongest]!))} of its attention on one patch.`,
+      heads.length > 1
+        ? `Each head of level ${level + 1} looks at something else: head ${strongest + 1} is the most certain, with ${percent(Math.max(...heads[strongest]!))} of its attention on one patch.`
+        : `The only head of level ${level + 1} gives ${percent(Math.max(...heads[strongest]!))} of its attention to one patch.`,
       'An even red means that a head looks everywhere.',
     ],
     value: PATCHES,

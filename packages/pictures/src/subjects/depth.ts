@@ -21,8 +21,10 @@ export function depthPicture(
     name: 'depth',
     title,
     says: [
-      `With all ${full.levels} levels, ${percent(full.accuracy)} of the ${what} are right; with only the first, ${percent(first.accuracy)}.`,
-      ...(early
+      full.levels > 1
+        ? `With all ${full.levels} levels, ${percent(full.accuracy)} of the ${what} are right; with only the first, ${percent(first.accuracy)}.`
+        : `There is only one level. With it, ${percent(full.accuracy)} of the ${what} are right.`,
+      ...(early && full.levels > 1
         ? [
             `If each stops as soon as two levels in a row agree, ${decimal(early.meanLevels, 1)} levels on average give ${percent(early.accuracy)}.`,
           ]

@@ -15,8 +15,14 @@ export function distancePicture(
     name: `distance-${side}`,
     title: `How far the heads of the ${side} look`,
     says: [
-      `Heads of the first level look ${decimal(first, 1)} ${unit} away on average, those of the last ${decimal(last, 1)}.`,
-      `The nearest-sighted of all ${all.length} heads looks ${decimal(nearest, 1)} ${unit} away, the farthest-sighted ${decimal(farthest, 1)}.`,
+      means.length > 1
+        ? `Heads of the first level look ${decimal(first, 1)} ${unit} away on average, those of the last ${decimal(last, 1)}.`
+        : `Its only level looks ${decimal(first, 1)} ${unit} away on average.`,
+      ...(all.length > 1
+        ? [
+            `The nearest-sighted of all ${all.length} heads looks ${decimal(nearest, 1)} ${unit} away, the farthest-sighted ${decimal(farthest, 1)}.`,
+          ]
+        : []),
     ],
     paper:
       'mean attention distance (Dosovitskiy et al., 2021, appendix D.7) shows that the ring behaves more like a vanilla Transformer than earlier recurrent designs.',

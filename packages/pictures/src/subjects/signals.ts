@@ -16,6 +16,9 @@ export const NAMES: Readonly<Record<keyof Strength, string>> = {
 const PAPER =
   'level signals sᵢ(x) = Aᵢ·Bᵢᵀ·x of low rank and the levels’ own norms are all that tells the shared block which lap it is on.';
 
+/** Signals begin at zero. */
+const ZERO = 'All signals are zero, as they are before training.';
+
 /** How strong each level's signals are, over all tokens. */
 export function signalsPicture(levels: readonly { readonly name: string; readonly strength: Strength }[]): Bars {
   const rows = levels.map(({ strength }) => KINDS.map((kind) => strength[kind]));
@@ -25,10 +28,12 @@ export function signalsPicture(levels: readonly { readonly name: string; readonl
     kind: 'bars',
     name: 'signals',
     title: 'How strong the level signals are',
-    says: [
-      `${called(levels[i]?.name ?? '')} adds ${percent(rows[i]?.[k] ?? 0)} to the ${NAMES[KINDS[k]!]}, the most of all signals.`,
-      `On average a signal is ${percent(mean(all))} as long as what it is added to.`,
-    ],
+    says: all.every((x) => x === 0)
+      ? [ZERO]
+      : [
+          `${called(levels[i]?.name ?? '')} adds ${percent(rows[i]?.[k] ?? 0)} to the ${NAMES[KINDS[k]!]}, the most of all signals.`,
+          `On average a signal is ${percent(mean(all))} as long as what it is added to.`,
+        ],
     paper: PAPER,
     rows: { label: 'level', names: levels.map(({ name }) => name) },
     value: {
@@ -63,7 +68,9 @@ export function tokenSignalsPicture(
     name,
     title,
     says: [
-      `Signals depend on their input: the strongest here is added to the ${NAMES[KINDS[k]!]} of “${words[word]?.text}” in level ${level + 1}, ${Math.round(flat[k]?.[at] ?? 0)} % of their length.`,
+      (all.at(-1) ?? 0) > 0
+        ? `The strongest signal is added to the ${NAMES[KINDS[k]!]} of “${words[word]?.text}” in level ${level + 1}, ${Math.round(flat[k]?.[at] ?? 0)} % of their length.`
+        : ZERO,
       '▶ and ■ are the start and the end of the sentence.',
     ],
     paper: PAPER,
@@ -96,7 +103,9 @@ export function imageSignalsPicture(
     title,
     image,
     says: [
-      `Signals depend on their input: level ${strongest + 1} adds the most, ${percent(means[strongest] ?? 0)} of what they are added to on average over patches and kinds.`,
+      (means[strongest] ?? 0) > 0
+        ? `Level ${strongest + 1} adds the most: its signals are ${percent(means[strongest] ?? 0)} as long as what they are added to, on average over patches and kinds.`
+        : ZERO,
       'The redder a patch, the stronger the signals of its token, relative to the strongest of that level.',
     ],
     paper: PAPER,
@@ -119,7 +128,7 @@ export function statesPicture(
     name,
     title,
     says: [
-      `The cosine between a token’s vectors after two levels, averaged over tokens: 1 means that nothing turned. The first and the last level have ${decimal(values[0]?.at(-1) ?? 1)}.`,
+      `The cosine between a token’s vectors after two levels, averaged over tokens: 1 means that nothing turned. ${steps.length > 0 ? `The first and the last level have ${decimal(values[0]?.at(-1) ?? 1)}.` : 'There is only one level, which is like itself.'}`,
       ...(steps.length > 0
         ? [`Level ${turn + 2} turns the vectors most: ${decimal(steps[turn] ?? 1)} from the level before it.`]
         : []),

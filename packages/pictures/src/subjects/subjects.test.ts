@@ -87,10 +87,10 @@ test('images: the class token’s row as a grid, relative to its strongest patch
     [0.25, 0.25],
   ]);
   expect(found.says[1]).toContain('80 % of its attention to patches and 20 % to itself');
-  expect(imageHeadsPicture(weights, 4, image).says[0]).toContain('head 1 is the most certain, with 40 %');
+  expect(imageHeadsPicture(weights, 4, image).says[0]).toContain('The only head of level 5 gives 40 %');
   expect(imageRolloutPicture({ shape: [5, 5], data: weights.data }, image).says[0]).toContain('1 of 4 patches');
   const kinds = { query: row, key: row, value: row, ffn: row };
-  expect(imageSignalsPicture([kinds], image).says[0]).toContain('level 1 adds the most, 20 %');
+  expect(imageSignalsPicture([kinds], image).says[0]).toContain('Level 1 adds the most: its signals are 20 %');
 });
 
 test('distance: means of levels, nearest and farthest heads', () => {
@@ -212,4 +212,21 @@ test('tables say what pictures show', () => {
   ]);
   expect(roundUp(17)).toBe(20);
   expect(roundUp(0.23)).toBe(0.25);
+});
+
+test('one level, one head, and signals that are zero are said so', () => {
+  const zero = { query: 0, key: 0, value: 0, ffn: 0 };
+  const zeros = { query: [0, 0], key: [0, 0], value: [0, 0], ffn: [0, 0] };
+  const words = [{ text: '▶', from: 0, to: 2 }];
+  expect(signalsPicture([{ name: 'level 1', strength: zero }]).says).toEqual([
+    'All signals are zero, as they are before training.',
+  ]);
+  expect(tokenSignalsPicture([zeros], words, { name: 'w', title: 'W' }).says[0]).toContain('All signals are zero');
+  const says = distancePicture([[1.5]], { side: 'encoder', unit: 'tokens' }).says;
+  expect(says).toEqual(['Its only level looks 1.5 tokens away on average.']);
+  const depth = depthPicture([{ levels: 1, accuracy: 0.5, agreement: 1 }], [{ meanLevels: 1, accuracy: 0.5 }], {
+    title: 'D',
+    what: 'images',
+  });
+  expect(depth.says).toEqual(['There is only one level. With it, 50 % of the images are right.']);
 });
