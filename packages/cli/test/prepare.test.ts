@@ -394,3 +394,12 @@ test('the command line', async () => {
   await wrong(['wmt'], 'Say where the files of wmt are');
   await wrong(['wmt', 'x'], '--output is missing');
 });
+
+test('ImageNet: of an empty folder nothing is made', async () => {
+  const folder = scratch();
+  mkdirSync(join(folder, 'empty'));
+  const { code, err } = await cli(['prepare', 'imagenet', join(folder, 'empty'), '-o', join(folder, 'out')]);
+  expect(code).toBe(1);
+  expect(err).toContain('lacks images to learn');
+  expect(existsSync(join(folder, 'out'))).toBe(false);
+});

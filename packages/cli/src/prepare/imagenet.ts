@@ -39,6 +39,10 @@ export async function prepareImagenet(job: Job): Promise<Prepared> {
   const found = await findAll(job);
   const wanted = await classesWanted(job);
   const wants = (synset: string) => wanted === undefined || wanted.has(synset);
+  const nothing = () =>
+    lacking(job, 'images to learn: ILSVRC2012_img_train.tar, or folders or archives named like n01440764');
+  if (found.trainFolders.length + found.trainArchives.length + found.outer.length === 0)
+    throw new FailedError(await nothing()); // before a folder is made
   const train = join(output, 'train');
   makeFolders(train);
   removeStaleTemps(train);
@@ -74,10 +78,7 @@ export async function prepareImagenet(job: Job): Promise<Prepared> {
         );
     }
   }
-  if (classes.size === 0)
-    throw new FailedError(
-      await lacking(job, 'images to learn: ILSVRC2012_img_train.tar, or folders or archives named like n01440764'),
-    );
+  if (classes.size === 0) throw new FailedError(await nothing());
   const valid = await placeValid(job, found, validArchives, classes, wants);
   if (valid === 0)
     throw new FailedError(await lacking(job, 'images to evaluate by: ILSVRC2012_img_val.tar, or a folder val of them'));
