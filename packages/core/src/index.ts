@@ -50,6 +50,7 @@ export { drawDepths } from './random-depth.ts';
 export { ring } from './ring.ts';
 export { changedSettings, UPDATE_DEFAULTS, type UpdateSettings, updateOptions } from './train-settings.ts';
 export {
+  type Also,
   beginTraining,
   readTrainState,
   resumeTraining,
@@ -64,6 +65,7 @@ export {
   disposeState,
   type Gradient,
   type History,
+  type Ranks,
   type Reading,
   type StepOptions,
   type StepReport,

@@ -5,27 +5,33 @@ import { initAdam } from './optimizer.ts';
 import { readSafetensors, writeSafetensors } from './safetensors.ts';
 import type { SpecOf } from './spec.ts';
 import { type Cursor, disposeState, type History, type TrainState } from './trainer.ts';
-import type { Tree } from './tree.ts';
+import { disposeTree, type Tree } from './tree.ts';
 
 const FORMAT = 'ringformer-train/1';
 
-/** What a stored state contains besides tensors: `note` is the caller's own. */
+/** Trees like the parameters that a state needs besides its own, and what to know of them. */
+export type Also<P extends Tree> = { readonly trees: Readonly<Record<string, P>>; readonly about: string };
+
+/** A stored state. `note` and `also` are the caller's own. */
 export type StoredState<P extends Tree> = {
   readonly state: TrainState<P>;
   readonly history: History;
   readonly note: string;
+  readonly also?: Also<P>;
 };
 
 /** The bytes of a checkpoint: weights, both moments, update count, data cursor and history, exactly. */
-export async function writeTrainState<P extends Tree>({ state, history, note }: StoredState<P>): Promise<Uint8Array> {
+export async function writeTrainState<P extends Tree>(stored: StoredState<P>): Promise<Uint8Array> {
+  const { state, history, note, also } = stored;
   const { params, adam, cursor } = state;
-  const tensors = await treeToRaw({ params, m: adam.m, v: adam.v });
+  const tensors = await treeToRaw({ params, m: adam.m, v: adam.v, ...(also && { also: also.trees }) });
   const metadata = {
     format: FORMAT,
     step: String(adam.step),
     cursor: JSON.stringify(cursor),
     history: JSON.stringify(history),
     note,
+    ...(also && { also: JSON.stringify({ names: Object.keys(also.trees), about: also.about }) }),
   };
   return writeSafetensors({ tensors, metadata });
 }
@@ -44,14 +50,17 @@ export function readTrainState<P extends Tree>(what: string, spec: SpecOf<P>, by
     );
   }
   const numbers = readNumbers({ step, cursor, history });
+  const { names, about } = readAlso(metadata.also);
   const flat = rawToTensors(tensors);
   try {
-    const all = { params: spec, m: spec, v: spec } as unknown as SpecOf<Stored<P>>;
-    const { params, m, v } = fitTree<Stored<P>>(what, all, flat);
+    const more = Object.fromEntries(names.map((name) => [name, spec]));
+    const parts = { params: spec, m: spec, v: spec, ...(names.length > 0 && { also: more }) };
+    const { params, m, v, also } = fitTree<Stored<P>>(what, parts as unknown as SpecOf<Stored<P>>, flat);
     return {
       state: { params, adam: { m, v, step: numbers.step }, cursor: numbers.cursor },
       history: numbers.history,
       note,
+      ...(also && { also: { trees: also, about } }),
     };
   } catch (error) {
     for (const tensor of Object.values(flat)) tensor.dispose();
@@ -60,7 +69,7 @@ export function readTrainState<P extends Tree>(what: string, spec: SpecOf<P>, by
 }
 
 /** Where training begins. */
-export type TrainStart<P extends Tree> = Pick<StoredState<P>, 'state' | 'history'>;
+export type TrainStart<P extends Tree> = Pick<StoredState<P>, 'state' | 'history' | 'also'>;
 
 /** The start of a new training run. Takes over `params`. */
 export function beginTraining<P extends Tree>(params: P): TrainStart<P> {
@@ -81,10 +90,31 @@ export function resumeTraining<P extends Tree>(
   const stored = readTrainState<P>(what, spec, bytes);
   if (stored.note === note) return stored;
   disposeState(stored.state);
+  for (const tree of Object.values(stored.also?.trees ?? {})) disposeTree(tree);
   throw refuse(stored.note);
 }
 
-type Stored<P extends Tree> = { readonly params: P; readonly m: P; readonly v: P };
+type Stored<P extends Tree> = {
+  readonly params: P;
+  readonly m: P;
+  readonly v: P;
+  readonly also?: Readonly<Record<string, P>>;
+};
+
+function readAlso(text: string | undefined): { names: readonly string[]; about: string } {
+  if (text === undefined) return { names: [], about: '' };
+  try {
+    const { names, about } = JSON.parse(text) as { names: unknown; about: unknown };
+    if (Array.isArray(names) && typeof about === 'string') return { names: names.map(String), about };
+  } catch {} // not JSON
+  throw damaged('further trees');
+}
+
+const damaged = (what: string) =>
+  new RingformerError(
+    'bad-checkpoint',
+    `[ringformer/core] The checkpoint's ${what} cannot be read. Use an earlier checkpoint: this one is damaged.`,
+  );
 
 function readNumbers(text: { step?: string; cursor: string; history: string }): {
   step: number;
@@ -99,8 +129,5 @@ function readNumbers(text: { step?: string; cursor: string; history: string }): 
       return { step: counts[0]!, cursor, history };
     }
   } catch {} // not JSON, or null
-  throw new RingformerError(
-    'bad-checkpoint',
-    "[ringformer/core] The checkpoint's step, cursor or history cannot be read. Use an earlier checkpoint: this one is damaged.",
-  );
+  throw damaged('step, cursor or history');
 }

@@ -28,6 +28,8 @@ export type TrainTask<P extends Tree, Batch> = {
   count(batch: Batch): number;
   /** The batch at a cursor, always the same one, and the cursor of the next. */
   read(cursor: Cursor): Reading<Batch> | Promise<Reading<Batch>>;
+  /** The cursor of the batch after the one at a cursor, which another rank reads. Without it, this rank reads it too. */
+  skip?(cursor: Cursor): Cursor | Promise<Cursor>;
 };
 
 /** A batch, and the cursor of the next. */
@@ -39,6 +41,19 @@ export type Work<Batch> = { readonly batch: Batch; readonly seed: number };
 export type Gradient<P extends Tree> = { readonly loss: number; readonly count: number; readonly grads: P };
 /** Gradients of several batches in their order; by default computed here, one after another. */
 export type Compute<P extends Tree, Batch> = (params: P, work: readonly Work<Batch>[]) => AsyncIterable<Gradient<P>>;
+
+/**
+ * One of several processes that train one model, each with a part of an update's batches: rank 0 has the first, rank 1 the
+ * second and so on, in turn. See @ringformer/mpi.
+ */
+export type Ranks<P extends Tree> = {
+  readonly rank: number;
+  readonly size: number;
+  /** The gradient to update with, from that of this rank's part. Takes over `own`. */
+  gradient(own: Gradient<P>, step: number): Promise<Gradient<P>>;
+  /** The state after an update, before it is evaluated and stored. Takes over `state`, unless it throws. */
+  updated(state: TrainState<P>): Promise<TrainState<P>>;
+};
 
 export type StepOptions = {
   readonly schedule: Schedule;
@@ -81,17 +96,24 @@ export async function trainStep<P extends Tree, Batch>(
   state: TrainState<P>,
   { schedule, adam = {}, clipNorm, accumulate = 1, seed }: StepOptions,
   compute: Compute<P, Batch> = computeHere(task),
+  ranks?: Ranks<P>,
 ): Promise<{ state: TrainState<P>; report: StepReport }> {
   const { params, cursor } = state;
   const { step } = state.adam;
   const work: Work<Batch>[] = [];
   let next = cursor;
   for (let i = 0; i < accumulate; i++) {
+    const own = !ranks || i % ranks.size === ranks.rank;
+    if (!own && task.skip) {
+      next = await task.skip(next);
+      continue;
+    }
     const read = await task.read(next);
-    work.push({ batch: read.batch, seed: deriveSeed(seed, step * accumulate + i) });
+    if (own) work.push({ batch: read.batch, seed: deriveSeed(seed, step * accumulate + i) });
     next = read.next;
   }
-  const { loss, count, grads } = await total(compute(params, work));
+  const part = await total(compute(params, work));
+  const { loss, count, grads } = ranks ? await ranks.gradient(part, step) : part;
   const norm = globalNorm(grads);
   const meanNorm = (await norm.data())[0]! / count;
   norm.dispose();
@@ -145,6 +167,7 @@ export type TrainOptions<P extends Tree, Batch> = StepOptions & {
   /** Total number of updates, including those before a resume. */
   readonly steps: number;
   readonly compute?: Compute<P, Batch>;
+  readonly ranks?: Ranks<P>;
   readonly onStep?: (report: StepReport) => void;
   readonly evaluateEvery?: number;
   /** Higher scores are better. */
@@ -170,6 +193,7 @@ const TRAIN_OPTIONS = [
   'accumulate',
   'seed',
   'compute',
+  'ranks',
   'onStep',
   'evaluateEvery',
   'evaluate',
@@ -243,8 +267,9 @@ export async function train<P extends Tree, Batch>(
     if (evaluate && history.due === state.adam.step) await judge(evaluate);
     while (state.adam.step < steps && history.stale < patience) {
       await pause(signal);
-      const done = await trainStep(task, state, options, options.compute);
+      const done = await trainStep(task, state, options, options.compute, options.ranks);
       state = done.state;
+      if (options.ranks) state = await options.ranks.updated(state);
       onStep?.(done.report);
       const { step } = state.adam;
       const due = (every?: number) => every !== undefined && (step % every === 0 || step === steps);

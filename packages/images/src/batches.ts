@@ -24,6 +24,8 @@ export type PrefetchOptions = {
   /** Where to begin; by default the first batch of epoch 0. */
   readonly epoch?: number;
   readonly batch?: number;
+  /** Makes only every so manieth batch, from the first on. Default: 1. */
+  readonly every?: number;
   /** Threads that decode and transform ahead (Node.js): how many, or those of `startWorkers`. By default 0: this thread. */
   readonly workers?: number | Workers;
   readonly signal?: AbortSignal;
@@ -57,10 +59,11 @@ export async function* batches(
   dataset: Dataset,
   options: BatchOptions & PrefetchOptions,
 ): AsyncGenerator<ImageBatch, void> {
-  const { epoch = 0, batch = 0, workers = 0, signal } = options;
+  const { epoch = 0, batch = 0, every = 1, workers = 0, signal } = options;
   const read = batchReader(dataset, options, epoch);
   const end = batchesPerEpoch(dataset.length, options);
   checkCount('batch', batch, 0);
+  checkCount('every', every);
   const own = typeof workers === 'number';
   if (own) checkCount('workers', workers, 0);
   const team = own ? (workers > 0 ? startWorkers(workers) : undefined) : workers;
@@ -69,7 +72,7 @@ export async function* batches(
   try {
     for (let asked = batch; ; ) {
       signal?.throwIfAborted();
-      for (; asked < end && coming.length < ahead; asked++) {
+      for (; asked < end && coming.length < ahead; asked += every) {
         const made = read(asked, team?.run ?? runJob);
         made.catch(() => {}); // awaited in its turn, or not at all
         coming.push(made);
@@ -88,8 +91,9 @@ export const testBatches = (dataset: Dataset, transform: Transform, signal?: Abo
   batches(dataset, { size: 128, seed: 0, shuffle: false, transform, signal });
 
 /** The batches of a data set, starting at any cursor: what `imageTask` of @ringformer/vit/train reads. */
-export function batchSource(dataset: Dataset, options: BatchOptions & Pick<PrefetchOptions, 'workers' | 'signal'>) {
+export function batchSource(dataset: Dataset, options: BatchOptions & Pick<PrefetchOptions, 'workers' | 'signal' | 'every'>) {
   return {
+    every: options.every ?? 1,
     batchesPerEpoch: batchesPerEpoch(dataset.length, options),
     from: (cursor: Cursor) => batches(dataset, { ...options, ...cursor }),
   };

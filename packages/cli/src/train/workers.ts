@@ -4,12 +4,14 @@ import {
   type Compute,
   computeHere,
   countParams,
+  disposeTree,
   packTree,
   RingformerError,
   type TrainTask,
   type Tree,
   unpackTree,
 } from '@ringformer/core';
+import { startThreads, type ThreadSeat } from '@ringformer/mpi';
 import type { CommonSettings } from './settings.ts';
 import type { WorkerTask } from './worker-task.ts';
 
@@ -21,14 +23,14 @@ export type WorkerWork = {
   readonly processors?: number;
 };
 
-/** What a worker starts with; weights and gradients go through shared memory, flat and in tree order. */
 export type WorkerStart = WorkerWork & {
-  readonly weights: SharedArrayBuffer;
-  readonly gradient: SharedArrayBuffer;
+  /** Its place among the ranks. */
+  readonly seat: ThreadSeat;
   /** Threads of its native kernels. */
   readonly threads: number;
 };
-export type WorkerJob = { readonly batch: unknown; readonly seed: number };
+/** `fresh`: rank 0 broadcasts new weights first. Without a batch, the worker adds nothing to the sum. */
+export type WorkerJob = { readonly fresh: boolean; readonly batch?: unknown; readonly seed: number };
 export type WorkerAnswer = { readonly loss: number } | { readonly error: string };
 
 /** How many threads the native kernels of each of `workers` use, so that all together are as many as the processors used. */
@@ -46,45 +48,66 @@ export async function shareWork<P extends Tree, Batch>(
   count: number,
 ): Promise<{ compute: Compute<P, Batch>; close: () => Promise<void> }> {
   const size = countParams(params);
-  const weights = new Float32Array(new SharedArrayBuffer(4 * size));
+  const ranks = startThreads(count, 4 * size);
   const file = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './train-worker.js', import.meta.url);
-  const helpers = Array.from({ length: count - 1 }, () => {
-    const gradient = new Float32Array(new SharedArrayBuffer(4 * size));
-    const start: WorkerStart = {
-      ...work,
-      weights: weights.buffer as SharedArrayBuffer,
-      gradient: gradient.buffer as SharedArrayBuffer,
-      threads: kernelThreads(count, work.processors),
-    };
-    return { gradient, worker: new Worker(file, { workerData: start }) };
+  const threads = kernelThreads(count, work.processors);
+  const helpers = ranks.seats.map((seat) => {
+    const start: WorkerStart = { ...work, seat, threads };
+    const worker = new Worker(file, { workerData: start, transferList: [seat.port] });
+    worker.on('error', (cause) => ranks.fail(lost(cause)));
+    worker.on('exit', (code) => ranks.fail(lost(`it ended with code ${code}`)));
+    return worker;
   });
   const here = computeHere(task);
+  const flat = new Float32Array(size);
+  const sum = new Float32Array(size);
 
   const compute: Compute<P, Batch> = async function* (params, work) {
-    packTree(params, weights);
+    packTree(params, flat);
+    let [loss, tokens] = [0, 0];
     for (let first = 0; first < work.length; first += count) {
-      const own = work[first] as (typeof work)[number];
-      const others = work.slice(first + 1, first + count);
-      const answers = others.map((job, i) => ask((helpers[i] as (typeof helpers)[number]).worker, job));
-      answers.forEach((answer) => answer.catch(() => {})); // awaited below, after this thread's own share
-      yield* here(params, [own]);
-      for (const [i, job] of others.entries()) {
-        const { loss } = await (answers[i] as Promise<{ loss: number }>);
-        yield {
-          loss,
-          count: task.count(job.batch),
-          grads: unpackTree(params, (helpers[i] as (typeof helpers)[number]).gradient),
-        };
+      const others = helpers.map((worker, i) => {
+        const job = work[first + 1 + i];
+        return { job, answer: ask(worker, { fresh: first === 0, seed: 0, ...job }) };
+      });
+      for (const { answer } of others) answer.catch(ranks.fail); // nobody waits for a thread that can't go on
+      if (first === 0) await ranks.broadcast(new Uint8Array(flat.buffer));
+      for await (const part of here(params, work.slice(first, first + 1))) {
+        addTree(part.grads, sum, first === 0);
+        disposeTree(part.grads);
+        loss += part.loss;
+        tokens += part.count;
       }
+      for (const { job, answer } of others) {
+        loss += (await answer).loss;
+        if (job) tokens += task.count(job.batch);
+      }
+      await ranks.allReduceSum(sum);
     }
+    yield { loss, count: tokens, grads: unpackTree(params, sum) };
   };
   return {
     compute,
     close: async () => {
-      await Promise.all(helpers.map(({ worker }) => worker.terminate()));
+      await Promise.all(helpers.map((worker) => worker.terminate()));
+      await ranks.close();
     },
   };
 }
+
+/** Adds the leaves to `sum`, in tree order; the first ones replace it. */
+function addTree(tree: Tree, sum: Float32Array, first: boolean): void {
+  if (first) return packTree(tree, sum);
+  const added = new Float32Array(sum.length);
+  packTree(tree, added);
+  for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + (added[i] as number);
+}
+
+const lost = (cause: unknown) =>
+  new RingformerError(
+    'lost',
+    `A training worker failed: ${cause instanceof Error ? cause.message : cause}. Resume with --workers 1.`,
+  );
 
 function ask(worker: Worker, job: WorkerJob): Promise<{ loss: number }> {
   return new Promise((resolve, reject) => {
@@ -95,12 +118,7 @@ function ask(worker: Worker, job: WorkerJob): Promise<{ loss: number }> {
     };
     const fail = (cause: unknown) => {
       done();
-      reject(
-        new RingformerError(
-          'lost',
-          `A training worker failed: ${cause instanceof Error ? cause.message : cause}. Resume with --workers 1.`,
-        ),
-      );
+      reject(lost(cause));
     };
     const exit = (code: number) => fail(`it ended with code ${code}`);
     const answer = (message: WorkerAnswer) => {

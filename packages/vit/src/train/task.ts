@@ -12,6 +12,8 @@ export type Kind = Pick<Vit<AnyParams>, 'config' | 'architecture'>;
 /** Where batches come from: `batchSource` of @ringformer/images, or any object of this shape. */
 export type ImageSource = {
   readonly batchesPerEpoch: number;
+  /** Reading goes on with every so manieth batch; 1 if absent. */
+  readonly every?: number;
   /** The batches of the cursor's epoch, starting at the cursor: always the same ones. */
   from(cursor: Cursor): AsyncGenerator<LabelledBatch & { readonly next: Cursor }, void>;
 };
@@ -48,6 +50,7 @@ export function imageTask(
   { smoothing, mixup, seed, randomDepth }: TaskOptions,
 ): TrainTask<AnyParams, LabelledBatch> & { close(): Promise<void> } {
   const loss = imageLoss(kind, smoothing, randomDepth);
+  const { batchesPerEpoch, every = 1 } = source;
   let ahead: { readonly batches: ReturnType<ImageSource['from']>; at: Cursor } | undefined;
 
   /** One reader continues from batch to batch; a new one begins at any other place and for each epoch. */
@@ -64,11 +67,13 @@ export function imageTask(
     close: async () => {
       await ahead?.batches.return();
     },
+    skip: ({ epoch, batch }) =>
+      batch + 1 < batchesPerEpoch ? { epoch, batch: batch + 1 } : { epoch: epoch + 1, batch: 0 },
     async read(cursor): Promise<Reading<LabelledBatch>> {
       const reader = await readerAt(cursor);
       const { value } = await reader.batches.next();
       const { next, ...batch } = value as LabelledBatch & { next: Cursor };
-      reader.at = next;
+      reader.at = { epoch: cursor.epoch, batch: cursor.batch + every };
       return { batch: mixup > 0 ? mix(batch, mixup, mixSeed(seed, cursor)) : batch, next };
     },
   };

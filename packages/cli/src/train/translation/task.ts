@@ -1,4 +1,4 @@
-import { drawDepths, RingformerError, type TrainTask, tokenLosses } from '@ringformer/core';
+import { type Cursor, drawDepths, RingformerError, type TrainTask, tokenLosses } from '@ringformer/core';
 import { type AnyParams, decode, encode, type Seq2seq } from '@ringformer/seq2seq';
 import { makeBatch, pairLengths, planEpoch } from '@ringformer/text';
 import * as tf from '@tensorflow/tfjs-core';
@@ -67,6 +67,8 @@ export function sentenceTask(
   };
   let current = plan(0);
   const loss = sentenceLoss(kind, { smoothing, randomDepth });
+  const after = ({ epoch, batch }: Cursor): Cursor =>
+    batch + 1 >= current.batches.length ? { epoch: epoch + 1, batch: 0 } : { epoch, batch: batch + 1 };
   return {
     batchesPerEpoch: current.batches.length,
     dropped: current.dropped,
@@ -85,6 +87,10 @@ export function sentenceTask(
       }
       return Object.fromEntries(names.map((name, i) => [name, reads[i] as Reads[string]]));
     },
+    skip({ epoch, batch }) {
+      if (current.epoch !== epoch) current = plan(epoch);
+      return after({ epoch, batch });
+    },
     read({ epoch, batch }) {
       if (current.epoch !== epoch) current = plan(epoch);
       const { pairs, batches } = current;
@@ -95,11 +101,7 @@ export function sentenceTask(
           `The run stands at batch ${batch + 1} of epoch ${epoch + 1}, but its text now makes only ${batches.length} batches: it has changed. Restore it, or start a new run with --init.`,
         );
       }
-      const last = batch + 1 >= batches.length;
-      return {
-        batch: makeBatch(pairs, indices, config),
-        next: last ? { epoch: epoch + 1, batch: 0 } : { epoch, batch: batch + 1 },
-      };
+      return { batch: makeBatch(pairs, indices, config), next: after({ epoch, batch }) };
     },
   };
 }
