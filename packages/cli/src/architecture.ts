@@ -11,9 +11,15 @@ export async function architectureNamed(name: string): Promise<Architecture | un
   return Object.hasOwn(baselines, name) ? baselines[name] : undefined;
 }
 
+/** A vanilla Transformer for translation: what the ring is compared with. */
+export const vanillaOf = async (): Promise<Architecture> => (await architectureNamed('vanilla')) as Architecture;
+
 /** The same for image classifiers. */
 export async function vitArchitectureNamed(name: string): Promise<VisionArchitecture | undefined> {
   if (name === 'ring') return undefined;
   const { baselines } = await import('@ringformer/vit/baselines');
   return Object.hasOwn(baselines, name) ? baselines[name] : undefined;
 }
+
+export const vanillaVit = async (): Promise<VisionArchitecture> =>
+  (await vitArchitectureNamed('vanilla')) as VisionArchitecture;

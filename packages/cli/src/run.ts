@@ -121,7 +121,8 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     if (errorCode(unwritten ?? caught) === 'EPIPE') return EXIT.ok;
     const failed = errorCode(caught) === 'bad-file' || errorCode(caught) === 'lost'; // while it was stopping
     if (!failed && (io.signal.aborted || (!unwritten && (caught as Error).name === 'AbortError')))
-      return stopCode(io.signal.reason);
+      return stopCode(io.signal.reason ?? caught);
+    if ((caught as Error).name === 'OtherRankFailed') return EXIT.failed; // it says why itself
     const error = unwritten ? fileError('write', 'the standard output', unwritten) : caught;
     const text = describeError(error, argv.includes('--debug'));
     await write(io.stderr, text).catch(() => {});

@@ -91,7 +91,10 @@ export const testBatches = (dataset: Dataset, transform: Transform, signal?: Abo
   batches(dataset, { size: 128, seed: 0, shuffle: false, transform, signal });
 
 /** The batches of a data set, starting at any cursor: what `imageTask` of @ringformer/vit/train reads. */
-export function batchSource(dataset: Dataset, options: BatchOptions & Pick<PrefetchOptions, 'workers' | 'signal' | 'every'>) {
+export function batchSource(
+  dataset: Dataset,
+  options: BatchOptions & Pick<PrefetchOptions, 'workers' | 'signal' | 'every'>,
+) {
   return {
     every: options.every ?? 1,
     batchesPerEpoch: batchesPerEpoch(dataset.length, options),

@@ -51,7 +51,8 @@ export function libraryNames(env: Readonly<Record<string, string | undefined>>, 
 
 /** How many ranks the launcher says it has started; undefined if it says nothing that we know. */
 export function launchedSize(env: Readonly<Record<string, string | undefined>>): number | undefined {
-  const said = env.OMPI_COMM_WORLD_SIZE ?? env.PMI_SIZE ?? (env.SLURM_PROCID === undefined ? undefined : env.SLURM_NTASKS);
+  const said =
+    env.OMPI_COMM_WORLD_SIZE ?? env.PMI_SIZE ?? (env.SLURM_PROCID === undefined ? undefined : env.SLURM_NTASKS);
   const size = Number(said);
   return said !== undefined && Number.isSafeInteger(size) && size > 0 ? size : undefined;
 }
@@ -72,10 +73,12 @@ export function recognise(said: string, abiVersion: number, path: string): { abi
   const named = /(\d+)\.(\d+)(\.\d+)?/.exec(line);
   const [number = '', major = '0', minor = '0'] = named ?? [];
   const known = (name: string) => `${name} ${number}`;
-  if (abiVersion >= 1) return { abi: 'mpi-abi', version: `${/open mpi/i.test(line) ? known('Open MPI') : known('MPICH')} (MPI ABI)` };
+  if (abiVersion >= 1)
+    return { abi: 'mpi-abi', version: `${/open mpi/i.test(line) ? known('Open MPI') : known('MPICH')} (MPI ABI)` };
   if (/^open mpi/i.test(line) && Number(major) >= 2) return { abi: 'open-mpi', version: known('Open MPI') };
   // libraries that agreed to keep MPICH's binary interface
-  if (/^mpich version/i.test(line) && Number(major) * 100 + Number(minor) >= 301) return { abi: 'mpich', version: known('MPICH') };
+  if (/^mpich version/i.test(line) && Number(major) * 100 + Number(minor) >= 301)
+    return { abi: 'mpich', version: known('MPICH') };
   if (/^intel\(r\) mpi/i.test(line)) return { abi: 'mpich', version: `Intel MPI ${number || line}` };
   if (/^mvapich/i.test(line)) return { abi: 'mpich', version: known('MVAPICH') };
   if (/cray mpich/i.test(line)) return { abi: 'mpich', version: known('Cray MPICH') };
@@ -129,13 +132,21 @@ function abiVersion(library: KoffiLibrary): number {
   }
 }
 
-type Constants = { readonly handle: 'int' | 'intptr_t'; readonly funneled: number; comm: Handle; float: Handle; byte: Handle; sum: Handle };
+type Constants = {
+  readonly handle: 'int' | 'intptr_t';
+  readonly funneled: number;
+  comm: Handle;
+  float: Handle;
+  byte: Handle;
+  sum: Handle;
+};
 
 function constantsOf(abi: Abi, koffi: Koffi, library: KoffiLibrary): Constants {
   if (abi === 'mpich')
     return { handle: 'int', funneled: 1, comm: 0x44000000, float: 0x4c00040a, byte: 0x4c00010d, sum: 0x58000003 };
   // The MPI Forum's mpi_abi.h, ABI 1
-  if (abi === 'mpi-abi') return { handle: 'intptr_t', funneled: 1024, comm: 0x101, float: 0x210, byte: 0x247, sum: 0x21 };
+  if (abi === 'mpi-abi')
+    return { handle: 'intptr_t', funneled: 1024, comm: 0x101, float: 0x210, byte: 0x247, sum: 0x21 };
   const at = (name: string) => koffi.address(library.symbol(name));
   return {
     handle: 'intptr_t',
@@ -160,7 +171,11 @@ export function openMpi(env: Readonly<Record<string, string | undefined>>): MpiL
   };
   const text = new Uint8Array(8192);
   call('MPI_Get_library_version', 'void *', 'void *')(text, new Int32Array(1));
-  const { abi, version } = recognise(new TextDecoder().decode(text.subarray(0, text.indexOf(0))), abiVersion(library), path);
+  const { abi, version } = recognise(
+    new TextDecoder().decode(text.subarray(0, text.indexOf(0))),
+    abiVersion(library),
+    path,
+  );
   const { handle, funneled, comm, float, byte, sum } = constantsOf(abi, koffi, library);
   // shared memory never moves, unlike small typed arrays
   const cells = new Int32Array(new SharedArrayBuffer(256));

@@ -4,7 +4,14 @@ export type MpiCall =
   | { readonly call: 'broadcast'; readonly bytes: Uint8Array; readonly root: number }
   | { readonly call: 'barrier' | 'finalize' | 'abort' };
 export type MpiAnswer =
-  | { readonly started: { readonly rank: number; readonly size: number; readonly version: string; readonly path: string } }
+  | {
+      readonly started: {
+        readonly rank: number;
+        readonly size: number;
+        readonly version: string;
+        readonly path: string;
+      };
+    }
   | { readonly done: true }
   | { readonly failed: { readonly code: string; readonly message: string } };
 

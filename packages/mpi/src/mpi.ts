@@ -102,7 +102,8 @@ function ranksOf(
     async broadcast(bytes, root = 0) {
       if (rank === root) sent += bytes.length;
       if (size === 1) return;
-      const shared = bytes.buffer instanceof SharedArrayBuffer ? bytes : new Uint8Array(new SharedArrayBuffer(bytes.length));
+      const shared =
+        bytes.buffer instanceof SharedArrayBuffer ? bytes : new Uint8Array(new SharedArrayBuffer(bytes.length));
       if (shared !== bytes) shared.set(bytes);
       await thread.ask({ call: 'broadcast', bytes: shared, root });
       if (shared !== bytes) bytes.set(shared);

@@ -1,4 +1,14 @@
-import { type Also, disposeTree, type Gradient, globalNorm, leaves, type Ranks, RingformerError, type Tree, unpackTree } from '@ringformer/core';
+import {
+  type Also,
+  disposeTree,
+  type Gradient,
+  globalNorm,
+  leaves,
+  type Ranks,
+  RingformerError,
+  type Tree,
+  unpackTree,
+} from '@ringformer/core';
 import { type Collective, sharedValues } from './collective.ts';
 
 /** How ranks agree to stop: a rank that wants to says so with its next values, and all of them stop after the same update. */
@@ -35,7 +45,7 @@ async function pack(tree: Tree, flat: Float32Array): Promise<void> {
   }
 }
 
-async function isFinite({ loss, grads }: Gradient<Tree>): Promise<boolean> {
+async function finite({ loss, grads }: Gradient<Tree>): Promise<boolean> {
   const norm = globalNorm(grads);
   const [value] = await norm.data();
   norm.dispose();
@@ -64,7 +74,7 @@ export function everyStep<P extends Tree>(collective: Collective, params: number
       numbers[1] = own.loss - (numbers[0] as number);
       numbers[2] = own.count;
       said.fill(FINE);
-      said[rank] = (await isFinite(own)) ? (stop.wanted() ? STOP : FINE) : DIVERGED;
+      said[rank] = (await finite(own)) ? (stop.wanted() ? STOP : FINE) : DIVERGED;
       try {
         await collective.allReduceSum(flat);
         heed(said, step, stop);
@@ -104,7 +114,10 @@ const TREES = ['start', 'momentum'] as const;
  * DiLoCo (Douillard et al., 2023): each rank makes `every` updates by itself, with its part of each update's batches and its
  * own Adam; then the mean of what the ranks have changed is the gradient of an outer step, from the weights they began with.
  */
-export async function localSteps<P extends Tree>(collective: Collective, options: LocalOptions<P>): Promise<LocalRanks<P>> {
+export async function localSteps<P extends Tree>(
+  collective: Collective,
+  options: LocalOptions<P>,
+): Promise<LocalRanks<P>> {
   const { rank, size } = collective;
   const { every, steps, outerLr, outerMomentum, stop } = options;
   const params = leaves(options.params).reduce((sum, { size }) => sum + size, 0);
@@ -147,7 +160,7 @@ export async function localSteps<P extends Tree>(collective: Collective, options
     rank,
     size,
     async gradient(own, step) {
-      if (await isFinite(own)) return own;
+      if (await finite(own)) return own;
       disposeTree(own.grads);
       await listen();
       let at = step + 1; // the others are told at the next update at which they listen

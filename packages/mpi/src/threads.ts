@@ -3,7 +3,12 @@ import { RingformerError } from '@ringformer/core/base';
 import type { Collective } from './collective.ts';
 
 /** What a thread needs to join: send it with `port` in its transfer list. */
-export type ThreadSeat = { readonly rank: number; readonly size: number; readonly memory: readonly SharedArrayBuffer[]; readonly port: MessagePort };
+export type ThreadSeat = {
+  readonly rank: number;
+  readonly size: number;
+  readonly memory: readonly SharedArrayBuffer[];
+  readonly port: MessagePort;
+};
 
 /** Ranks that are threads of this process. This one is rank 0; the others join with `joinThreads`. */
 export type Threads = Collective & {
@@ -31,7 +36,8 @@ export function startThreads(size: number, bytes: number): Threads {
   };
   channels.forEach(({ port1 }, i) => {
     port1.on('message', (asked: Ask) => {
-      if ('abort' in asked) return fail(new RingformerError('lost', `[ringformer/mpi] Thread ${i + 1}: ${asked.abort}`));
+      if ('abort' in asked)
+        return fail(new RingformerError('lost', `[ringformer/mpi] Thread ${i + 1}: ${asked.abort}`));
       arrived.add(i + 1);
       wake();
     });
@@ -135,5 +141,8 @@ function collectiveOf(
 function check(bytes: number, [memory]: readonly SharedArrayBuffer[]): void {
   const most = memory?.byteLength ?? 0;
   if (bytes <= most) return;
-  throw new RingformerError('bad-argument', `[ringformer/mpi] ${bytes} bytes don't fit into the ${most} that the threads share.`);
+  throw new RingformerError(
+    'bad-argument',
+    `[ringformer/mpi] ${bytes} bytes don't fit into the ${most} that the threads share.`,
+  );
 }

@@ -1,7 +1,8 @@
 import type { Tree } from '@ringformer/core';
 import { type ArgDef, defineCommand } from 'citty';
 import type { BackendName } from '../backends.ts';
-import { choice, commonArgs, number, optionalNumber } from '../flags.ts';
+import { UsageError } from '../errors.ts';
+import { choice, commonArgs, number, optionalNumber, toggle } from '../flags.ts';
 import type { Io } from '../io.ts';
 import type { Entries, Entry } from './entries.ts';
 import type { Presets } from './presets.ts';
@@ -60,6 +61,15 @@ const argsOf = <S>(settings: Entries<S>, presets: Presets, shipped: object) =>
       whole: true,
       default: '1',
     }),
+    distributed: toggle(
+      'train with the other processes that mpiexec or srun started, each with its part of every update',
+    ),
+    'rank-timeout': number(
+      'with --distributed: seconds that a rank waits for the others before it ends all (default: 1800)',
+      {
+        min: 1,
+      },
+    ),
     ...flagsOf(settings),
     ...presetFlags(presets, settings),
     backend: commonArgs.backend,
@@ -80,15 +90,21 @@ function trainCommandOf<S extends CommonSettings, P extends Tree, Batch>(
     args: argsOf(settings, presets, shipped),
     async run({ args: given, data }) {
       const flags = given as unknown as Record<string, string | undefined>;
-      const [{ startBackend }, { trainFrom }, { kernelThreads }, subject] = await Promise.all([
-        import('../backends.ts'),
-        import('./index.ts'),
-        import('./workers.ts'),
-        load(),
-      ]);
-      const threads = kernelThreads(Number(flags.workers ?? 1), optionalNumber(flags.threads));
+      const [{ startBackend }, { trainFrom }, { kernelThreads }, { localRanks, startMpi }, subject] = await Promise.all(
+        [import('../backends.ts'), import('./index.ts'), import('./workers.ts'), import('@ringformer/mpi'), load()],
+      );
+      const timeLimit = optionalNumber(flags['rank-timeout']);
+      if (timeLimit !== undefined && !flags.distributed)
+        throw new UsageError('--rank-timeout is about ranks that train together. Add --distributed, or leave it out.');
+      const here = flags.distributed ? localRanks(process.env) : 1;
+      const threads = kernelThreads(Number(flags.workers ?? 1) * here, optionalNumber(flags.threads));
       const backend = await startBackend(flags.backend as BackendName, { threads });
-      await trainFrom(subject, flags, backend, data as Io);
+      const collective = flags.distributed ? await startMpi({ ...(timeLimit && { timeLimit }) }) : undefined;
+      try {
+        await trainFrom(subject, flags, backend, data as Io, collective);
+      } finally {
+        await collective?.close();
+      }
     },
   });
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Backend, Tree } from '@ringformer/core';
+import type { Collective } from '@ringformer/mpi';
 import { UsageError } from '../errors.ts';
 import { optionalNumber } from '../flags.ts';
 import { type Io, write } from '../io.ts';
@@ -11,6 +12,7 @@ import { givenToSeeds, trainSeeds, wantsSeeds } from './seeds.ts';
 import { type CommonSettings, cannotStart, flagOf, overridden, parseSettings } from './settings.ts';
 import { settingsNamed } from './shipped.ts';
 import type { Subject } from './subject.ts';
+import { alone, teamOf } from './team.ts';
 
 /**
  * Runs `ringformer train` from parsed flags (kebab-case names); paths in a settings file, too, are relative to the caller's
@@ -21,20 +23,32 @@ export async function trainFrom<S extends CommonSettings, P extends Tree, Batch>
   flags: Record<string, string | undefined>,
   backend: Backend,
   io: Io,
+  collective?: Collective,
 ): Promise<void> {
   const { output } = flags;
-  const given = await givenSettings(subject, flags);
+  const team = collective ? teamOf(collective, io.signal) : alone(io.signal);
+  const given = await team.together(() => givenSettings(subject, flags));
   if (output === undefined) {
     const { problems } = parseSettings(subject, given);
     throw new UsageError(cannotStart(subject, ['--output is missing: folder of the run.', ...problems]));
   }
-  const options = { output, given, workers: Number(flags.workers ?? 1), processors: optionalNumber(flags.threads), io };
+  const options = {
+    output,
+    given,
+    workers: Number(flags.workers ?? 1),
+    processors: optionalNumber(flags.threads),
+    io,
+    collective,
+  };
   const count = optionalNumber(flags.seeds);
   const several = wantsSeeds(output, count);
+  if (several && collective) {
+    throw new UsageError('--seeds and --distributed do not go together. Start one distributed run for each seed.');
+  }
   const result = several
     ? await trainSeeds(backend, subject, { ...options, count })
     : await runTraining(backend, subject, options);
-  if (flags.json) await write(io.stdout, `${JSON.stringify(result)}\n`);
+  if (flags.json && !(collective && collective.rank > 0)) await write(io.stdout, `${JSON.stringify(result)}\n`);
 }
 
 /** The settings of the file that flags name and those in the flags themselves, which come first; presets are expanded. */

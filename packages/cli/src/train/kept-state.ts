@@ -1,8 +1,10 @@
 import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  type Also,
   beginTraining,
   disposeState,
+  disposeTree,
   type History,
   RingformerError,
   reasonOf,
@@ -28,7 +30,7 @@ export const hasCheckpoint = (output: string): boolean => existsSync(join(output
 export type KeptState<P extends Tree> = {
   /** The newest state, or the first. The caller owns it. */
   read(seed: number): TrainStart<P>;
-  store(state: TrainState<P>, history: History): Promise<void>;
+  store(state: TrainState<P>, history: History, also?: Also<P>): Promise<void>;
   writeModel(params: P): Promise<void>;
   /** Puts the weights of the newest state into `model/`. Returns its update; undefined if none was stored. */
   newestToModel(): Promise<number | undefined>;
@@ -71,18 +73,19 @@ export function keptState<P extends Tree>(
     writeFileAtomic(join(output, 'model', 'model.safetensors'), await save(params));
   const toModel = async (file: string) => {
     if (!existsSync(at(file))) return undefined;
-    const { state } = stored(file);
+    const { state, also } = stored(file);
     try {
       await writeModel(state.params);
       return state.adam.step;
     } finally {
       disposeState(state);
+      for (const tree of Object.values(also?.trees ?? {})) disposeTree(tree);
     }
   };
   return {
     read: (seed) => (existsSync(at(NEWEST)) ? stored(NEWEST) : beginTraining(init(seed))),
-    async store(state, history) {
-      const bytes = await writeTrainState({ state, history, note: name });
+    async store(state, history, also) {
+      const bytes = await writeTrainState({ state, history, note: name, ...(also && { also }) });
       writeFileAtomic(at(NEWEST), bytes);
       if (history.best?.step === state.adam.step) writeFileAtomic(at(BEST), bytes);
     },

@@ -48,13 +48,18 @@ export function openRecords(
       const loss = log.kept.find((record) => record.step === step && record.loss !== undefined)?.loss;
       return typeof loss === 'number' ? loss : undefined;
     },
-    step({ step, loss, norm, lr, count, epoch }: StepReport) {
+    /** How many ranks trained before this run was resumed, if there were several processes. */
+    ranks(): number | undefined {
+      const ranks = log.kept.findLast((record) => record.ranks !== undefined)?.ranks;
+      return typeof ranks === 'number' ? ranks : undefined;
+    },
+    step({ step, loss, norm, lr, count, epoch }: StepReport, sentBytes?: number) {
       const now = performance.now();
       const perSecond = (1000 * count) / (now - last);
       last = now;
       if (reads && logged !== epoch) log.write({ step, epoch, reads: reads(epoch) });
       logged = epoch;
-      log.write({ step, epoch, loss, norm, lr, [`${unit}s`]: count, perSecond: rounded(perSecond) });
+      log.write({ step, epoch, loss, norm, lr, [`${unit}s`]: count, perSecond: rounded(perSecond), sentBytes });
       for (const [tag, value] of Object.entries({ 'train/loss': loss, 'train/norm': norm, 'train/lr': lr }))
         events.scalar(tag, value, step);
       progress.update({ step, loss, lr, perSecond });

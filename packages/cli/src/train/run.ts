@@ -4,24 +4,40 @@ import {
   type Backend,
   countParams,
   disposeState,
+  disposeTree,
   isRingformerError,
   RingformerError,
   reasonOf,
+  type TrainOptions,
+  type TrainState,
   type Tree,
   train,
   updateOptions,
 } from '@ringformer/core';
+import type { Collective } from '@ringformer/mpi';
+import { errorCode } from '../errors.ts';
 import { type FolderLock, lockFolder } from '../folder-lock.ts';
 import type { Io } from '../io.ts';
 import { removeStaleTemps } from '../logs/atomic.ts';
+import {
+  bytesText,
+  checkShares,
+  fingerprint,
+  ranksOf,
+  startTogether,
+  storeTogether,
+  trafficOf,
+} from './distributed.ts';
 import { hasCheckpoint, keptState } from './kept-state.ts';
 import { usePrecision } from './precision.ts';
 import { changedCourse, checkUnchanged, inUpdates, settingsOf } from './prepare-run.ts';
+import { type RankStates, rankStates } from './rank-states.ts';
 import { openRecords } from './records.ts';
 import { readRun, writeRun } from './run-file.ts';
 import type { CommonSettings } from './settings.ts';
 import { chooseParams, dropSnapshots, keepSnapshot } from './snapshots.ts';
-import type { Subject } from './subject.ts';
+import type { Opened, Subject } from './subject.ts';
+import { alone, checkAlike, type Team, teamOf } from './team.ts';
 import { shareWork } from './workers.ts';
 
 export type RunOptions = {
@@ -37,6 +53,8 @@ export type RunOptions = {
   readonly within?: string;
   /** Called before anything of the run is written. */
   readonly onBegin?: () => void;
+  /** The ranks that train together, this one among them, if there are several processes. */
+  readonly collective?: Collective | undefined;
 };
 
 /** What a finished run reports: where its model is, and how well it does on the validation data. */
@@ -47,6 +65,9 @@ export type RunResult = {
   /** Of the kind that `scoreName` names: BLEU, accuracy. Null if the settings ask for none. */
   readonly score: number | null;
   readonly scoreName: string;
+  /** Bytes that each rank sent in an update, and what a vanilla Transformer of these sizes would; only with several ranks. */
+  readonly sentBytes?: number;
+  readonly vanillaBytes?: number;
 };
 
 /** Starts a run in `output`, or resumes the one there; `output/model` always holds its best or newest weights. */
@@ -67,23 +88,30 @@ export async function runTraining<S extends CommonSettings, P extends Tree, Batc
       `Workers only compute on wasm. With --backend ${backend.name}, use --workers 1.`,
     );
   }
-  const lock = lockFolder(output);
+  const { collective } = options;
+  const team = collective ? teamOf(collective, options.io.signal) : alone(options.io.signal);
+  const lock = await team.together(() => (team.leads ? lockFolder(output) : NO_LOCK));
   const resumes = hasCheckpoint(output);
   let begun = false;
   try {
-    return await runLocked(backend, subject, options, lock, () => {
+    return await runLocked(backend, subject, options, team, lock, () => {
       begun = true;
       options.onBegin?.();
     });
   } catch (error) {
-    const { signal, stderr } = options.io;
+    if (!team.isShared(error)) await collective?.abort(reasonOf(error)); // the others wait for this rank
+    const { stderr } = options.io;
+    const { signal, leads } = team;
     const where = resumes ? 'before it resumed: nothing has changed' : 'before the first update: nothing is left';
-    if (signal.aborted && !begun && isAbort(error, signal)) stderr.write(`Stopped ${where}.\n`);
+    if (signal.aborted && leads && !begun && isAbort(error, signal)) stderr.write(`Stopped ${where}.\n`);
     throw error;
   } finally {
     lock.release();
   }
 }
+
+/** Only rank 0 writes the folder. */
+const NO_LOCK: FolderLock = { check() {}, release() {} };
 
 /** @throws RingformerError 'bad-argument' if a run's settings are not those of this command */
 function checkKind<S extends CommonSettings, P extends Tree, Batch>(
@@ -101,18 +129,25 @@ function checkKind<S extends CommonSettings, P extends Tree, Batch>(
 }
 
 /** Everything in a run's folder, apart from what its model needs. */
-const OWN = ['run.json', 'places.json', 'mixture.json', 'log.jsonl', 'loss.svg', 'events', 'snapshots', 'model'];
+const OWN = [
+  'ranks',
+  'run.json',
+  'places.json',
+  'mixture.json',
+  'log.jsonl',
+  'loss.svg',
+  'events',
+  'snapshots',
+  'model',
+];
 
-async function runLocked<S extends CommonSettings, P extends Tree, Batch>(
+/** What is known of a run before anything is written: every rank finds it out for itself. */
+async function planRun<S extends CommonSettings, P extends Tree, Batch>(
   backend: Backend,
   subject: Subject<S, P, Batch>,
-  { output, given, workers, processors, io, within = output }: RunOptions,
-  lock: FolderLock,
-  onBegin: () => void,
-): Promise<RunResult> {
-  const { signal } = io;
-  const { scoreName } = subject;
-  const at = (...names: string[]) => join(output, ...names);
+  { output, given, io: { signal }, collective }: RunOptions,
+  ranks: number,
+) {
   const resumes = hasCheckpoint(output);
   const found = readRun(output, subject.settings);
   const stored = found && { ...found, settings: subject.upgrade?.(found.settings) ?? found.settings };
@@ -126,15 +161,59 @@ async function runLocked<S extends CommonSettings, P extends Tree, Batch>(
   const before = resumes ? stored : undefined; // a run without a checkpoint has learnt nothing: it starts again
   if (before)
     checkUnchanged(subject, before, { ...wanted, ...(wanted.epochs > 0 && { steps: before.settings.steps }) }, output);
+  if (wanted.localSteps > 0 && !collective)
+    throw new RingformerError(
+      'bad-argument',
+      `local-steps is ${wanted.localSteps}, which is about ranks that train together. Add --distributed${resumes ? '' : ', or leave --local-steps out'}.`,
+    );
   await usePrecision(backend, wanted.precision);
   const facts = await subject.check(wanted, before && { output, facts: before.facts, given });
-  const opened = await subject.open(wanted, at('model'), signal, resumes);
+  const opened = await subject.open(wanted, join(output, 'model'), signal, resumes, ranks);
   const settings = inUpdates(wanted, opened.batchesPerEpoch);
   if (before) checkUnchanged(subject, before, settings, output);
+  if (collective) checkShares(settings, ranks);
+  return { settings, stored, before, facts, opened, resumes };
+}
+
+async function runLocked<S extends CommonSettings, P extends Tree, Batch>(
+  backend: Backend,
+  subject: Subject<S, P, Batch>,
+  options: RunOptions,
+  team: Team,
+  lock: FolderLock,
+  onBegin: () => void,
+): Promise<RunResult> {
+  const { output, workers, processors, io, within = output } = options;
+  const { signal, collective, leads } = team;
+  const { scoreName } = subject;
+  const at = (...names: string[]) => join(output, ...names);
+  const plan = await team.together(() => planRun(backend, subject, options, team.size));
+  const { settings, stored, before, facts, opened, resumes } = plan;
+  await checkAlike(team, await fingerprint(subject, { ...plan, backend: backend.name }));
   const kept = keptState(output, subject.name, opened);
-  const start = kept.read(settings.seed);
+  const own = { team, opened, name: subject.name };
+  const start = await startTogether<P>(own, { settings, resumes, output, kept });
   const first = start.state.adam.step;
-  signal.throwIfAborted();
+  await team.together(() => io.signal.throwIfAborted());
+  const ranks = await ranksOf(team, settings, start);
+  const storeOwn = storeTogether<P>(own, ranks, output);
+  const local = ranks && 'also' in ranks ? rankStates<P>(output, team.rank, opened.spec) : undefined;
+  local?.dropAfter(first);
+  const judgedAnew = before?.facts && JSON.stringify(before.facts.valid) !== JSON.stringify(facts?.valid);
+  const workerWork = { task: opened.workerTask, precision: settings.precision, processors };
+  const share = async () =>
+    workers > 1 ? await shareWork(opened.task, workerWork, start.state.params, workers) : undefined;
+  const course = {
+    ...updateOptions(settings),
+    steps: settings.steps,
+    history: judgedAnew ? { stale: 0 } : start.history,
+    patience: settings.patience,
+    evaluateEvery: settings.evaluateEvery,
+    checkpointEvery: settings.checkpointEvery,
+    signal,
+    ranks,
+  };
+  if (!leads) return follow(opened, start.state, { team, course, share, storeOwn, local });
 
   onBegin(); // from here on, a stop is reported below
   const existed = new Set(stored ? [] : OWN.filter((name) => existsSync(at(name))));
@@ -168,69 +247,81 @@ async function runLocked<S extends CommonSettings, P extends Tree, Batch>(
       log.note(
         `warmup is ${settings.warmup}, so the learning rate never reaches its peak in ${settings.steps} updates`,
       );
-    const judgedAnew = before?.facts && JSON.stringify(before.facts.valid) !== JSON.stringify(facts?.valid);
     if (judgedAnew) log.note('the evaluation data have changed: earlier evaluations no longer count');
 
-    const { precision } = settings;
-    pool =
-      workers > 1
-        ? await shareWork(opened.task, { task: opened.workerTask, precision, processors }, start.state.params, workers)
-        : undefined;
+    const ranksBefore = log.ranks();
+    if (collective || ranksBefore) log.once({ step: first, ranks: team.size });
+    if (ranksBefore && ranksBefore !== team.size) {
+      log.note(
+        `the number of ranks was ${ranksBefore} and is now ${team.size}: gradients are added in another order, so weights may differ in their last digits from those of an unbroken run`,
+      );
+    }
+    const traffic = ranks && trafficOf(settings, countParams(start.state.params), opened.vanilla);
+    if (collective) log.note(`${team.size} ${team.size > 1 ? 'ranks' : 'rank'}, ${collective.says}`);
+    let sent = collective?.sent() ?? 0;
+    const sentSince = () => {
+      const now = collective?.sent() ?? 0;
+      const since = now - sent;
+      sent = now;
+      return since;
+    };
+
+    pool = await share();
     let best = judgedAnew ? undefined : start.history.best;
     let inModel: number | undefined; // the update whose weights model/ holds
     const { state, history } = await train(opened.task, start.state, {
-      ...updateOptions(settings),
-      steps: settings.steps,
-      history: judgedAnew ? { stale: 0 } : start.history,
-      patience: settings.patience,
-      evaluateEvery: settings.evaluateEvery,
-      checkpointEvery: settings.checkpointEvery,
-      signal,
+      ...course,
       compute: pool?.compute,
       onStep: (report) => {
         if (report.step === 1) losses.untrained = report.loss;
         if (report.step === (last ?? 0) + 1) losses.atCheckpoint = report.loss;
-        log.step(report);
+        log.step(report, ranks && sentSince());
       },
-      evaluate: async ({ params, adam: { step } }) => {
-        const loss = await opened.validLoss(params);
-        if (!Number.isFinite(loss)) throw diverged(`the validation loss is ${loss} at update ${step}`);
-        lock.check();
-        await keepSnapshot(at('snapshots'), params, step, settings.average);
-        if (!best || -loss > best.score) {
-          best = { score: -loss, step };
-          await kept.writeModel(params);
-        } else if (inModel !== best.step) await kept.bestToModel();
-        inModel = best.step;
-        log.evaluation(step, loss, await opened.score(params, signal));
-        return -loss;
-      },
+      evaluate: ({ params, adam: { step } }) =>
+        team.fromLead(async () => {
+          const loss = await opened.validLoss(params);
+          if (!Number.isFinite(loss)) throw diverged(`the validation loss is ${loss} at update ${step}`);
+          lock.check();
+          await keepSnapshot(at('snapshots'), params, step, settings.average);
+          if (!best || -loss > best.score) {
+            best = { score: -loss, step };
+            await kept.writeModel(params);
+          } else if (inModel !== best.step) await kept.bestToModel();
+          inModel = best.step;
+          log.evaluation(step, loss, await opened.score(params, io.signal));
+          return -loss;
+        }),
       checkpoint: async (state, history) => {
         lock.check();
-        await kept.store(state, history);
+        const also = await storeOwn(state, history);
+        await kept.store(state, history, also);
+        for (const tree of Object.values(also?.trees ?? {})) disposeTree(tree);
         last = state.adam.step;
         losses.atCheckpoint = undefined;
         if (!history.best) await kept.writeModel(state.params);
         await log.curve();
       },
     });
-    const found = await chooseParams(state.params, opened.spec, at('snapshots'), settings.average, opened.validLoss);
-    if (!Number.isFinite(found.loss)) throw diverged(`the validation loss is ${found.loss} at the end`);
-    lock.check();
-    await kept.writeModel(found.params);
-    finished = true;
-    log.note(`${found.says}. Wrote ${at('model')}`);
-    if (history.best)
-      log.note(`best evaluation: update ${history.best.step}, valid loss ${(-history.best.score).toFixed(4)}`);
-    await opened.report?.(found.params);
-    const score = await opened.score(found.params, signal);
-    if (score !== undefined) log.note(`${scoreName} ${score.toFixed(2)}`);
-    const reached = { step: state.adam.step, validLoss: found.loss, score: score ?? null, scoreName };
-    log.once({ step: reached.step, result: reached });
-    const result = { model: at('model'), ...reached };
-    found.dispose();
-    disposeState(state);
-    return result;
+    return await team.fromLead(async () => {
+      const found = await chooseParams(state.params, opened.spec, at('snapshots'), settings.average, opened.validLoss);
+      if (!Number.isFinite(found.loss)) throw diverged(`the validation loss is ${found.loss} at the end`);
+      lock.check();
+      await kept.writeModel(found.params);
+      finished = true;
+      log.note(`${found.says}. Wrote ${at('model')}`);
+      if (history.best)
+        log.note(`best evaluation: update ${history.best.step}, valid loss ${(-history.best.score).toFixed(4)}`);
+      await opened.report?.(found.params);
+      const score = await opened.score(found.params, io.signal);
+      if (score !== undefined) log.note(`${scoreName} ${score.toFixed(2)}`);
+      const reached = { step: state.adam.step, validLoss: found.loss, score: score ?? null, scoreName };
+      const bytes = traffic && { sentBytes: Math.round(traffic.ring), vanillaBytes: Math.round(traffic.vanilla) };
+      if (traffic) log.note(saysTraffic(traffic, team.size));
+      log.once({ step: reached.step, result: { ...reached, ...bytes } });
+      found.dispose();
+      disposeState(state);
+      return { model: at('model'), ...reached, ...bytes };
+    });
   } catch (error) {
     const resume = `ringformer ${subject.command} --output ${quoted(within)}`;
     const say = (line: string) => (records ? records.note(line) : io.stderr.write(`${line}\n`));
@@ -252,6 +343,7 @@ async function runLocked<S extends CommonSettings, P extends Tree, Batch>(
       const { untrained = Number.POSITIVE_INFINITY, atCheckpoint = Number.POSITIVE_INFINITY } = losses;
       const good = last !== undefined && Number.isFinite(atCheckpoint) && atCheckpoint <= untrained;
       const step = good ? last : await kept.goBack(settings.seed);
+      if (local) local.dropAfter(await team.fromLead(() => step as number));
       throw adviceAfter(error, { step: step as number, best: !good, lr: settings.lr, resume });
     } else if (last === undefined) {
       records?.close();
@@ -265,6 +357,50 @@ async function runLocked<S extends CommonSettings, P extends Tree, Batch>(
     records?.close();
   }
 }
+
+type Followed<P extends Tree, Batch> = {
+  readonly team: Team;
+  readonly course: Omit<TrainOptions<P, Batch>, 'compute' | 'evaluate' | 'checkpoint'>;
+  readonly share: () => Promise<Awaited<ReturnType<typeof shareWork<P, Batch>>> | undefined>;
+  readonly storeOwn: ReturnType<typeof storeTogether<P>>;
+  readonly local: RankStates<P> | undefined;
+};
+
+/** What a rank other than 0 does: its part of each update. Rank 0 evaluates and writes. */
+async function follow<P extends Tree, Batch>(
+  opened: Opened<P, Batch>,
+  start: TrainState<P>,
+  { team, course, share, storeOwn, local }: Followed<P, Batch>,
+): Promise<RunResult> {
+  const fromLead = <T>() =>
+    team.fromLead<T>(() => {
+      throw new RingformerError('lost', 'Only rank 0 does this.');
+    });
+  const pool = await share();
+  try {
+    const { state } = await train(opened.task, start, {
+      ...course,
+      compute: pool?.compute,
+      evaluate: () => fromLead<number>(),
+      checkpoint: async (state, history) => {
+        const also = await storeOwn(state, history);
+        for (const tree of Object.values(also?.trees ?? {})) disposeTree(tree);
+      },
+    });
+    disposeState(state);
+    return await fromLead<RunResult>();
+  } catch (error) {
+    if (local && errorCode(error) === 'diverged') local.dropAfter(await fromLead<number>());
+    throw error;
+  } finally {
+    await pool?.close();
+    await opened.close?.();
+  }
+}
+
+/** 'Each of 2 ranks sent 1.23 MB in an update; …' */
+const saysTraffic = ({ ring, vanilla, times }: ReturnType<typeof trafficOf>, size: number): string =>
+  `Each of ${size} ranks sent ${bytesText(ring)} in an update; a vanilla Transformer of these sizes would send ${bytesText(vanilla)}, ${times.toFixed(1)} times as much`;
 
 const diverged = (what: string) => new RingformerError('diverged', `Training diverged: ${what}.`);
 

@@ -23,6 +23,9 @@ export type CommonSettings = UpdateSettings &
     patience: number;
     average: number;
     precision: 'f32' | 'bf16';
+    localSteps: number;
+    outerLr: number;
+    outerMomentum: number;
   };
 
 /** The settings of a subject that are paths. */
@@ -78,6 +81,12 @@ export const COMMON: Entries<CommonSettings> = {
     says: 'numbers that matrix products multiply; sums and weights are f32. bf16 needs native kernels and a processor with it',
     choices: ['f32', 'bf16'],
   },
+  localSteps: {
+    default: 0,
+    says: 'with --distributed: updates that each rank makes by itself between two averages (DiLoCo); 0: gradients are summed at every update',
+  },
+  outerLr: { default: 0.7, says: 'with --local-steps: learning rate of the averages' },
+  outerMomentum: { default: 0.9, says: 'with --local-steps: Nesterov momentum of the averages' },
 };
 
 /**
@@ -163,6 +172,10 @@ export function parseSettings<S extends CommonSettings>(
     problems.push(`Unknown setting '${name}'.${closest ? ` Did you mean '${closest}'?` : ''}`);
   }
   const settings = read as unknown as S;
+  if (!Number.isInteger(settings.localSteps))
+    problems.push(`--local-steps is '${settings.localSteps}'; expected a whole number.`);
+  if (settings.outerMomentum >= 1)
+    problems.push(`--outer-momentum is '${settings.outerMomentum}'; expected a number below 1.`);
   if (settings.randomDepth > 1) problems.push(`--random-depth is '${settings.randomDepth}'; expected a share, 0 to 1.`);
   return { settings, problems: [...(more?.(settings) ?? []), ...ablationProblems(settings), ...problems] };
 }

@@ -28,8 +28,11 @@ export type Subject<S extends CommonSettings, P extends Tree, Batch> = {
    * Returns what run.json keeps about the data. @throws RingformerError
    */
   check(settings: S, before?: Before): Promise<Facts | undefined>;
-  /** Reads the data, and the tokenizer if the run in `folder` is `resumed`. Writes nothing. */
-  open(settings: S, folder: string, signal: AbortSignal, resumed: boolean): Promise<Opened<P, Batch>>;
+  /**
+   * Reads the data, and the tokenizer if the run in `folder` is `resumed`. Writes nothing. `ranks`: of how many batches this
+   * process reads only one.
+   */
+  open(settings: S, folder: string, signal: AbortSignal, resumed: boolean, ranks: number): Promise<Opened<P, Batch>>;
 };
 
 /** What a run's data are, to notice on resuming that they have changed: plain JSON, `valid` for the evaluation data. */
@@ -49,6 +52,8 @@ export type Opened<P extends Tree, Batch> = {
   /** A description of the data. */
   readonly says: string;
   readonly spec: SpecOf<P>;
+  /** How many parameters a vanilla Transformer of the same sizes has. */
+  readonly vanilla: number;
   init(seed: number): P;
   readonly task: TrainTask<P, Batch>;
   /** What a worker needs to compute the same loss. */

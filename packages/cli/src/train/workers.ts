@@ -73,7 +73,8 @@ export async function shareWork<P extends Tree, Batch>(
       for (const { answer } of others) answer.catch(ranks.fail); // nobody waits for a thread that can't go on
       if (first === 0) await ranks.broadcast(new Uint8Array(flat.buffer));
       for await (const part of here(params, work.slice(first, first + 1))) {
-        addTree(part.grads, sum, first === 0);
+        if (first === 0) packTree(part.grads, sum);
+        else addTree(part.grads, sum);
         disposeTree(part.grads);
         loss += part.loss;
         tokens += part.count;
@@ -95,9 +96,8 @@ export async function shareWork<P extends Tree, Batch>(
   };
 }
 
-/** Adds the leaves to `sum`, in tree order; the first ones replace it. */
-function addTree(tree: Tree, sum: Float32Array, first: boolean): void {
-  if (first) return packTree(tree, sum);
+/** Adds the leaves to `sum`, in tree order. */
+function addTree(tree: Tree, sum: Float32Array): void {
   const added = new Float32Array(sum.length);
   packTree(tree, added);
   for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + (added[i] as number);

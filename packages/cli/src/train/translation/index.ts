@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { countSpec } from '@ringformer/core';
 import {
   type AnyParams,
   initSeq2seq,
@@ -12,7 +13,7 @@ import {
 } from '@ringformer/seq2seq';
 import { type IdPair, loadTokenizer, type Tokenizer } from '@ringformer/text';
 import { readLines, readMixtureFile } from '@ringformer/text/node';
-import { architectureNamed } from '../../architecture.ts';
+import { architectureNamed, vanillaOf } from '../../architecture.ts';
 import { writeFileAtomic } from '../../logs/atomic.ts';
 import { ablationOf } from '../ablation.ts';
 import { initFile } from '../start-from.ts';
@@ -72,6 +73,7 @@ export const TRANSLATION: Subject<TranslationSettings, AnyParams, SentenceBatch>
       counts: { batchesPerEpoch: task.batchesPerEpoch, validPairs: judged.pairs.length, tooLong: left },
       batchesPerEpoch: task.batchesPerEpoch,
       spec: (kind.architecture ?? ringFormer).spec(config),
+      vanilla: countSpec((await vanillaOf()).spec({ ...config, architecture: 'vanilla' }) as never),
       init(seed) {
         if (settings.init === '') return initSeq2seq<AnyParams>(config, seed, kind.architecture).params;
         return loadSeq2seq<AnyParams>(config, initFile(settings.init, 'model.safetensors'), kind.architecture).params;

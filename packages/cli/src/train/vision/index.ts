@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { countSpec } from '@ringformer/core';
 import { RingformerError } from '@ringformer/core/base';
 import { batchSource, startWorkers, type Transform, testBatches, transformImage } from '@ringformer/images';
 import {
@@ -13,7 +14,7 @@ import {
   writeConfig,
 } from '@ringformer/vit';
 import { imageTask, judgeImages, type Kind, type LabelledBatch } from '@ringformer/vit/train';
-import { vitArchitectureNamed } from '../../architecture.ts';
+import { vanillaVit, vitArchitectureNamed } from '../../architecture.ts';
 import { notImages, some } from '../../left-out.ts';
 import { writeFileAtomic } from '../../logs/atomic.ts';
 import { confusionSvg } from '../../logs/confusion.ts';
@@ -45,13 +46,13 @@ export const VISION: Subject<VisionSettings, AnyParams, LabelledBatch> = {
     await split.check();
     return facts;
   },
-  async open(settings, folder, signal, resumed) {
+  async open(settings, folder, signal, resumed, every) {
     const { split, config, transforms, weights } = await prepare(settings, resumed);
     const { train, valid } = split;
     const kind: Kind = { config, architecture: await vitArchitectureNamed(config.architecture) };
     const { seed, smoothing, batchSize: size, readers } = settings;
     const workers = readers > 0 ? startWorkers(readers) : 0;
-    const reading = { size, seed, transform: transforms.train, dropLast: true, workers, signal };
+    const reading = { size, seed, transform: transforms.train, dropLast: true, workers, signal, every };
     const source = batchSource(train, reading);
     const task = imageTask(kind, source, settings);
     const judge = (params: AnyParams, signal?: AbortSignal) =>
@@ -69,6 +70,7 @@ export const VISION: Subject<VisionSettings, AnyParams, LabelledBatch> = {
         writeFileAtomic(join(folder, 'transform.json'), `${JSON.stringify(transforms.test, null, 2)}\n`);
       },
       spec: architectureOf(kind).spec(config),
+      vanilla: countSpec((await vanillaVit()).spec({ ...config, architecture: 'vanilla' }) as never),
       init: (seed) =>
         (weights ? loadVit(config, weights, kind.architecture) : initVit(config, seed, kind.architecture)).params,
       task,
