@@ -145,8 +145,8 @@ const OWN = [
 async function planRun<S extends CommonSettings, P extends Tree, Batch>(
   backend: Backend,
   subject: Subject<S, P, Batch>,
-  { output, given, io: { signal }, collective }: RunOptions,
-  ranks: number,
+  { output, given, collective }: RunOptions,
+  { signal, size }: Team,
 ) {
   const resumes = hasCheckpoint(output);
   const found = readRun(output, subject.settings);
@@ -168,10 +168,10 @@ async function planRun<S extends CommonSettings, P extends Tree, Batch>(
     );
   await usePrecision(backend, wanted.precision);
   const facts = await subject.check(wanted, before && { output, facts: before.facts, given });
-  const opened = await subject.open(wanted, join(output, 'model'), signal, resumes, ranks);
+  const opened = await subject.open(wanted, join(output, 'model'), signal, resumes, size);
   const settings = inUpdates(wanted, opened.batchesPerEpoch);
   if (before) checkUnchanged(subject, before, settings, output);
-  if (collective) checkShares(settings, ranks);
+  if (collective) checkShares(settings, size);
   return { settings, stored, before, facts, opened, resumes };
 }
 
@@ -187,7 +187,7 @@ async function runLocked<S extends CommonSettings, P extends Tree, Batch>(
   const { signal, collective, leads } = team;
   const { scoreName } = subject;
   const at = (...names: string[]) => join(output, ...names);
-  const plan = await team.together(() => planRun(backend, subject, options, team.size));
+  const plan = await team.together(() => planRun(backend, subject, options, team));
   const { settings, stored, before, facts, opened, resumes } = plan;
   await checkAlike(team, await fingerprint(subject, { ...plan, backend: backend.name }));
   const kept = keptState(output, subject.name, opened);
