@@ -13,6 +13,7 @@ const GUIDES = [
   ['See inside', 'see-inside'],
   ['In Vite, in a worker, without a bundler', 'bundlers-and-workers'],
   ['Translate a corpus on many machines', 'translate-a-corpus'],
+  ['Train on several machines', 'train-on-several-machines'],
   ['What a run folder holds', 'what-a-run-folder-holds'],
   ['How the ring works', 'how-the-ring-works'],
 ] as const;
