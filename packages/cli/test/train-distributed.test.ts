@@ -68,10 +68,8 @@ test.each(MPIS)('2 and 4 ranks of %s train to the weights of one process with th
 });
 
 test.each([
-  ['mpich', {}],
   ['openmpi', {}],
   ['mpich', { 'local-steps': 3 }],
-  ['openmpi', { 'local-steps': 3 }],
 ] as const)('a rank of %s killed with %o, and the job restarted: the unbroken run', async (mpi, more) => {
   if (lacks(mpi)) return;
   const folder = scratch();
