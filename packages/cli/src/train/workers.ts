@@ -63,6 +63,7 @@ export async function shareWork<P extends Tree, Batch>(
   const sum = new Float32Array(size);
 
   const compute: Compute<P, Batch> = async function* (params, work) {
+    if (work.length === 1) return yield* here(params, work);
     packTree(params, flat);
     let [loss, tokens] = [0, 0];
     for (let first = 0; first < work.length; first += count) {

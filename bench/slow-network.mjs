@@ -1,0 +1,136 @@
+// Where local steps pay: two ranks train a small translator, on this machine and over a slow network (bench/link.py: 10 Mbit/s, 50 ms
+// each way, in user space), with sums at every update and with averages every 10 and 50. Writes results/slow-network.{json,md,svg}.
+//   node bench/slow-network.mjs [--steps 150] [--rate 10e6] [--delay 0.05]
+// Needs a build, root, Python 3, and Debian's openmpi-bin.
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { drawSvg } from '../packages/pictures/dist/node.js';
+
+const { values: flags } = parseArgs({
+  options: {
+    steps: { type: 'string', default: '150' },
+    rate: { type: 'string', default: '10e6' },
+    delay: { type: 'string', default: '0.05' },
+  },
+});
+const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'slow-network-'));
+const corpus = at('../docs/public/first-corpus');
+const program = at('../packages/cli/dist/main.js');
+const NAME = 'slow';
+
+const agent = join(folder, 'agent.sh'); // what Open MPI calls instead of ssh: a command on the other machine
+writeFileSync(agent, `#!/bin/sh\nshift\nexec ip netns exec ${NAME}-b unshare --uts sh -c "hostname ${NAME}-b; $*"\n`);
+chmodSync(agent, 0o755);
+
+const env = {
+  ...process.env,
+  OMPI_ALLOW_RUN_AS_ROOT: '1',
+  OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1',
+  OMPI_MCA_rmaps_base_oversubscribe: '1',
+};
+const NETWORK = [
+  '--mca',
+  'btl',
+  'self,tcp',
+  '--mca',
+  'btl_tcp_if_include',
+  '10.77.0.0/24',
+  '--mca',
+  'oob_tcp_if_include',
+  '10.77.0.0/24',
+];
+const HOSTS = ['--host', '10.77.0.1,10.77.0.2', '--mca', 'plm_rsh_agent', agent];
+
+function trained(name, slow, localSteps) {
+  const output = join(folder, name);
+  const settings = {
+    ...{ vocab: 600, dim: 64, 'mlp-dim': 256, heads: 2, 'encoder-levels': 3, 'decoder-levels': 2, rank: 4 },
+    ...{ 'batch-tokens': 256, accumulate: 2, steps: flags.steps, warmup: 20, cooldown: 50, lr: 0.002, dropout: 0 },
+    ...{ 'evaluate-every': flags.steps, 'evaluate-sentences': 0, 'checkpoint-every': flags.steps, threads: 1 },
+    ...{ average: 1, 'local-steps': localSteps },
+  };
+  const texts = ['source', 'target'].flatMap((side) => {
+    const ending = side === 'source' ? 'de' : 'en';
+    return [`--${side}=${corpus}/train.${ending}`, `--valid-${side}=${corpus}/valid.${ending}`];
+  });
+  const values = Object.entries(settings).map(([flag, value]) => `--${flag}=${value}`);
+  const train = [process.execPath, program, 'train', '--distributed', '--json', '-o', output, ...texts, ...values];
+  const mpi = ['mpiexec.openmpi', '-np', '2', ...(slow ? [...HOSTS, ...NETWORK] : []), ...train];
+  const [command, ...args] = slow ? ['python3', at('link.py'), NAME, flags.rate, flags.delay, '--', ...mpi] : mpi;
+  const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8', env });
+  if (status !== 0) throw new Error(`${name}: ${stderr}`);
+  const { sentBytes, vanillaBytes } = JSON.parse(stdout.trim().split('\n').at(-1));
+  const log = readFileSync(join(output, 'log.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  let seconds = 0;
+  const course = log
+    .filter(({ loss }) => loss !== undefined)
+    .map(({ step, loss, tokens, perSecond }) => ({ step, loss, seconds: (seconds += tokens / perSecond) }));
+  const { validLoss } = log.find((record) => record.validLoss !== undefined);
+  console.log(name, seconds.toFixed(1), 's, valid loss', validLoss.toFixed(3), ', bytes a step', sentBytes);
+  return { name, slow, localSteps, seconds, validLoss, sentBytes, vanillaBytes, course };
+}
+
+try {
+  const runs = [true, false].flatMap((slow) =>
+    [0, 10, 50].map((every) => trained(`${slow ? 'slow' : 'here'}-${every}`, slow, every)),
+  );
+  const network = `${Number(flags.rate) / 1e6} Mbit/s, ${Number(flags.delay) * 1000} ms each way`;
+  const says = (every) => (every === 0 ? 'sums at every update' : `averages every ${every} updates`);
+  const [sync, , fifty] = runs;
+  const minutes = Math.max(...runs.map(({ seconds }) => seconds));
+  const chart = {
+    kind: 'chart',
+    name: 'slow-network',
+    title: `Two ranks over ${network}`,
+    says: [
+      `${flags.steps} updates of a small translator take ${sync.seconds.toFixed(0)} s with sums at every update and ${fifty.seconds.toFixed(0)} s with averages every 50, which send ${(sync.sentBytes / fifty.sentBytes).toFixed(0)} times fewer bytes.`,
+    ],
+    x: { label: 'seconds' },
+    y: { label: 'updates', from: 0, to: Number(flags.steps), digits: 0 },
+    series: runs
+      .filter(({ slow }) => slow)
+      .map(({ localSteps, course }) => ({
+        name: says(localSteps),
+        as: 'line',
+        points: course
+          .filter((_, i) => i % Math.ceil(course.length / 75) === 0 || i === course.length - 1)
+          .map(({ seconds, step }) => [Number(seconds.toFixed(2)), step]),
+      })),
+  };
+  const machine = `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores, shared with other work`;
+  const row = ({ slow, localSteps, seconds, validLoss, sentBytes, vanillaBytes }) =>
+    `| ${slow ? network : 'this machine'} | ${says(localSteps)} | ${(sentBytes / 1000).toFixed(1)} kB | ${(vanillaBytes / 1000).toFixed(1)} kB | ${seconds.toFixed(1)} s | ${validLoss.toFixed(3)} |`;
+  writeFileSync(at('results/slow-network.svg'), drawSvg(chart));
+  writeFileSync(
+    at('results/slow-network.json'),
+    `${JSON.stringify({ machine, network, longest: minutes, runs }, null, 1)}\n`,
+  );
+  writeFileSync(
+    at('results/slow-network.md'),
+    `# Two ranks over a slow network
+
+${flags.steps} updates of a translator with d 64 and 3 + 2 levels, two batches of 256 tokens an update, one for each rank; Open MPI over TCP between two network
+namespaces. The network (${network}) is not \`tc netem\`, which this kernel lacks: \`link.py\` passes the frames between two TAP devices at
+that rate and after that delay. ${machine}: read the seconds as ratios.
+
+| network | ranks | bytes a rank sends in an update | a vanilla Transformer | time of ${flags.steps} updates | validation loss |
+| --- | --- | --- | --- | --- | --- |
+${runs.map(row).join('\n')}
+
+![Updates by time](slow-network.svg)
+
+So few updates favour sums: averages need more of them to come to the same loss, and pay where sending takes longer than computing.
+\`node bench/slow-network.mjs\` makes this page.
+`,
+  );
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
