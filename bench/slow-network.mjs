@@ -72,7 +72,10 @@ function trained(name, slow, localSteps) {
   let seconds = 0;
   const course = log
     .filter(({ loss }) => loss !== undefined)
-    .map(({ step, loss, tokens, perSecond }) => ({ step, loss, seconds: (seconds += tokens / perSecond) }));
+    .map(({ step, loss, tokens, perSecond }) => {
+      seconds += tokens / perSecond;
+      return { step, loss, seconds };
+    });
   const { validLoss } = log.find((record) => record.validLoss !== undefined);
   console.log(name, seconds.toFixed(1), 's, valid loss', validLoss.toFixed(3), ', bytes a step', sentBytes);
   return { name, slow, localSteps, seconds, validLoss, sentBytes, vanillaBytes, course };
