@@ -1,4 +1,3 @@
-// What it is for: `@ringformer/batch`.
 export type { Computed, Piece } from './compute.ts';
 export { type CutOptions, SHARD_BYTES } from './cut.ts';
 export { type Joined, type JoinOptions, joinOutput } from './join.ts';
