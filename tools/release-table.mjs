@@ -287,6 +287,14 @@ async function dryBuild(file, url) {
   }
 }
 
+/** Writes what is known into the page. @param {string[][]} table @param {string} summary */
+function writePage(table, summary) {
+  const [before = '', rest = ''] = readFileSync(PAGE, 'utf8').split(/(?<=<!-- table -->\n)/);
+  const after = rest.slice(rest.indexOf('<!-- end of table -->'));
+  const lines = table.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  writeFileSync(PAGE, `${before}\n${lines}\n\n${summary}\n\n${after}`);
+}
+
 /** Every package's tarball as npm would publish it with provenance, short of sending it. @param {string} folder @param {string} pnpm */
 async function dryRun(folder, pnpm) {
   const target = join(folder, 'tarballs');
@@ -328,7 +336,6 @@ try {
     writeFileSync(join(temporary, '.npmrc'), registry.npmrc);
     await publish(copy, temporary, pnpm);
     const { version } = readJson(join(copy, 'packages/core/package.json'));
-    const tarballs = words.length === 0 ? await dryRun(copy, pnpm) : 0;
     const rows = rowsOf(registry.url, pnpm).filter(
       ({ name }) => words.length === 0 || words.some((word) => name.toLowerCase().includes(word.toLowerCase())),
     );
@@ -349,6 +356,7 @@ try {
       const cells = await tried(row, version, registry.url).catch((error) => [row.name, row.version, `no: ${error}`]);
       table.push(cells);
       console.log(`| ${cells.join(' | ')} |`);
+      if (words.length === 0) writePage(table, `Version ${version}, on ${platform} ${arch}.`);
     }
     const containers = recipes().filter((file) => file.endsWith('/Dockerfile'));
     if (words.length === 0 || words.includes('containers'))
@@ -358,11 +366,9 @@ try {
         if (answer !== 'yes') throw new Failure(`The steps of ${file} fail. ${answer}`);
       }
     if (words.length === 0) {
-      const lines = table.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
-      const summary = `${tarballs} packages of version ${version} passed \`npm publish --dry-run --provenance\` and were published to a registry on the same machine (${platform}, ${arch}).`;
-      const [before = '', rest = ''] = readFileSync(PAGE, 'utf8').split(/(?<=<!-- table -->\n)/);
-      const after = rest.slice(rest.indexOf('<!-- end of table -->'));
-      writeFileSync(PAGE, `${before}\n${lines}\n\n${summary}\n\n${after}`);
+      const count = await dryRun(copy, pnpm);
+      const summary = `Version ${version}, on ${platform} ${arch}. All ${count} packages passed \`npm publish --dry-run --provenance\`.`;
+      writePage(table, summary);
     }
     if (table.slice(2).some((cells) => cells.slice(2).some((cell) => cell !== 'yes'))) process.exitCode = 1;
   } finally {
