@@ -71,7 +71,7 @@ function rowsOf(url, pnpm) {
     {
       name: 'pnpm',
       version: `${readJson(join(root, 'package.json')).packageManager.split('@')[1]}, Node.js ${nodeVersion}`,
-      files: { ...npmrc, 'pnpm-workspace.yaml': 'minimumReleaseAge: 0\nstoreDir: ./store\n' },
+      files: { ...npmrc, 'pnpm-workspace.yaml': 'minimumReleaseAge: 0\nstoreDir: ./store\nstrictDepBuilds: false\n' },
       install: [join(pnpm, 'pnpm'), 'install'],
       ...onNode(newest),
     },
