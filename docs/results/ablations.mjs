@@ -5,9 +5,10 @@
 // is there. Needs a build: npm run build.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { writeReport } from './write-report.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const main = fileURLToPath(new URL('../../packages/cli/dist/main.js', import.meta.url));
@@ -148,8 +149,7 @@ function report() {
     '# What each part of the ring is worth',
     'Small rings, trained on the same data with the same budget. They differ only in what the ring lacks or in the rank of its level\nsignals; [level-signals](../../packages/level-signals/README.md#ablations) says what each ablation is. Written by\n`docs/results/ablations.mjs`.',
   ];
-  writeFileSync(join(here, 'ablations.md'), `${[...head, ...sections].join('\n\n')}\n`);
-  console.error(`Wrote ${relative('', join(here, 'ablations.md'))}`);
+  writeReport(join(here, 'ablations.md'), [...head, ...sections]);
 }
 
 /** How much greater the loss is than that of others with the same seed: its mean and spread. */
@@ -171,7 +171,9 @@ function chartOf(title, results) {
   const pad = Math.max(0.1, (Math.max(...all) - Math.min(...all)) * 0.08);
   const [low, high] = [Math.min(...all) - pad, Math.max(...all) + pad];
   const x = (value) => (left + ((value - low) / (high - low)) * (width - left - 30)).toFixed(1);
-  const ticks = Array.from({ length: 5 }, (_, i) => low + ((high - low) * i) / 4);
+  const power = 10 ** Math.floor(Math.log10((high - low) / 4));
+  const step = power * [1, 2, 5, 10].find((factor) => factor * power * 6 >= high - low);
+  const ticks = Array.from({ length: 8 }, (_, i) => (Math.ceil(low / step) + i) * step).filter((tick) => tick <= high);
   const parts = results.map(({ name, score: { mean, deviation = 0 }, seeds }, i) => {
     const y = 44 + line * i;
     const small = seeds.map(({ score }) => `<circle cx="${x(score)}" cy="${y}" r="2.5" fill="#888"/>`);

@@ -3,7 +3,7 @@
 //   node docs/results/cka.mjs --data DIR [--name NAME] [--runs DIR] [--sentences N]
 // `--data`: valid.de and valid.en. Needs a build: npm run build.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, join, relative, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { compareTranslation, referenceTranslationCka } from '@ringformer/analysis';
@@ -12,6 +12,7 @@ import { loadSeq2seq, readConfig } from '@ringformer/seq2seq';
 import { baselines } from '@ringformer/seq2seq/baselines';
 import { loadTokenizer } from '@ringformer/text';
 import { startWasm } from '@ringformer/wasm';
+import { writeReport } from './write-report.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const SIDES = ['encoder', 'decoder'];
@@ -108,6 +109,7 @@ function diagonal(maps) {
 }
 
 function write() {
+  const many = seeds.length > 1;
   const titles = { ...ARCHITECTURES, [ANOTHER]: ANOTHER };
   const rows = Object.keys(titles).filter((row) => found.unbiased[row].length > 0);
   for (const side of SIDES) {
@@ -117,7 +119,9 @@ function write() {
       kind: 'heat',
       name: `cka-${side}`,
       title: `Levels of the ${side} against those of a vanilla Transformer`,
-      says: [`CKA of ${pairs.length} sentences, mean of ${seeds.length} seeds; 1: the same up to rotation and scale.`],
+      says: [
+        `CKA of ${pairs.length} sentences${many ? `, mean of ${seeds.length} seeds` : ''}; 1: the same up to rotation and scale.`,
+      ],
       rows: { label: 'layer of vanilla', names },
       columns: { label: 'level', names },
       value: { label: 'CKA (1: the same up to rotation and scale)', from: 0, to: 1, digits: 2 },
@@ -133,21 +137,23 @@ function write() {
     ]);
     return `| ${titles[row]} | ${cells.join(' | ')} |`;
   });
-  const start = readFileSync(join(here, 'cka.md'), { encoding: 'utf8', flag: 'a+' });
-  const said = /<!-- by hand -->\n.*/s.exec(start)?.[0] ?? '<!-- by hand -->\n';
   const parts = [
     '# Are the ring’s levels like the layers of a vanilla Transformer?',
     `The paper compares the vectors after each level with those after each layer of a vanilla Transformer by centred kernel
-alignment (CKA): 1 means equal up to rotation and scale. Here are ${seeds.length} seeds of each of four small models of equal width, trained alike on
-${set} ([how](comparison.md)); seed 1 of one architecture is compared with seed 1 of vanilla, and so on. The last row compares vanilla
-models of different seeds: more than that can't be expected of any other architecture. Written by \`docs/results/cka.mjs\`.`,
+alignment (CKA): 1 means equal up to rotation and scale. Here are four small models of equal width, trained alike on ${set}
+([how](comparison.md)) with ${seeds.length === 1 ? 'one seed' : `${seeds.length} seeds`} each.${
+      many
+        ? ` Seed 1 of one architecture is compared with seed 1 of vanilla, and so on. The last row
+compares vanilla models of different seeds: no other architecture can be expected to come nearer.`
+        : ''
+    } Written by \`docs/results/cka.mjs\`.`,
     `| against vanilla | encoder | encoder, authors' way | the paper's own | decoder | decoder, authors' way | the paper's own |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n${table.join('\n')}`,
-    `Means of the diagonal (level i against layer i) ± the standard deviation over the seeds, of ${pairs.length} held-out sentences. The first
-column of each side counts every real token once, over all batches, and corrects for the number of examples. The authors' way takes the last batch only, padded to 50 tokens, and the padding counts. The
-paper's own are two groups of maps in the authors' notebook: Transformers of six layers, trained far longer.`,
+    `Means of the diagonal (level i against layer i)${many ? ' ± the standard deviation over the seeds' : ''}, of ${pairs.length} held-out sentences. The first column
+of each side counts every real token once, over all batches, and corrects for the number of examples. The authors' way takes only the
+last batch, padded to 50 tokens, and the padding counts. The paper's own are two groups of maps in the authors' notebook, of models
+with six levels that were trained far longer.`,
     ...SIDES.map((side) => `![CKA of the ${side}'s levels with a vanilla Transformer's layers](cka-${side}.svg)`),
     `The command, after those of the comparison:\n\n\`\`\`sh\nnode docs/results/cka.mjs --data ../shared/data/${set}\n\`\`\``,
   ];
-  writeFileSync(join(here, 'cka.md'), `${parts.join('\n\n')}\n\n${said}`);
-  console.error(`Wrote ${relative('', join(here, 'cka.md'))}`);
+  writeReport(join(here, 'cka.md'), parts);
 }

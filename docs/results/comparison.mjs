@@ -5,11 +5,12 @@
 // `--data`: train.de, train.en, valid.de and valid.en, such as Multi30k's or Tatoeba's. `--report` trains nothing and writes what
 // is there. Needs a build: npm run build.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { basename, join, relative, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { writeReport } from './write-report.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const main = fileURLToPath(new URL('../../packages/cli/dist/main.js', import.meta.url));
@@ -112,6 +113,5 @@ updates, on a machine with ${availableParallelism()} processors.`,
     ...drawn.map((name) => `![${name.replaceAll('-', ' ')}](comparison-${name}.svg)`),
     `Each row is this command, with its flags at the end:\n\n\`\`\`sh\nringformer train -o RUN --seeds ${flags.seeds} ${texts((file) => file)} ${SHARED}\n\`\`\``,
   ];
-  writeFileSync(join(here, 'comparison.md'), `${parts.join('\n\n')}\n`);
-  console.error(`Wrote ${relative('', join(here, 'comparison.md'))}`);
+  writeReport(join(here, 'comparison.md'), parts);
 }
