@@ -5,7 +5,6 @@ import {
   type Also,
   countParams,
   countSpec,
-  disposeState,
   disposeTree,
   type History,
   type Ranks,
@@ -171,10 +170,4 @@ export function trafficOf(settings: CommonSettings, ring: number, vanilla: numbe
 export function bytesText(bytes: number): string {
   const [size, unit] = bytes >= 1e9 ? [bytes / 1e9, 'GB'] : bytes >= 1e6 ? [bytes / 1e6, 'MB'] : [bytes / 1e3, 'kB'];
   return `${size.toPrecision(3)} ${unit}`;
-}
-
-/** Frees what only a start has. */
-export function disposeStart<P extends Tree>({ state, also }: TrainStart<P>): void {
-  disposeState(state);
-  for (const tree of Object.values(also?.trees ?? {})) disposeTree(tree);
 }
