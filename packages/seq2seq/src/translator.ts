@@ -119,7 +119,7 @@ export function makeTranslator(
     ...(model.attends && {
       async align(pairs, options = {}) {
         check('align', options, ['batchSize', 'signal']);
-        const { alignTexts } = await import('./align.ts');
+        const { alignTexts } = await loadTexts();
         return alignTexts({ config, tokenizer, model }, pairs, options);
       },
     }),
