@@ -1,9 +1,9 @@
 import { checkWhole, pause, RingformerError, saidOf } from '@ringformer/core/base';
 import type { Tokenizer } from '@ringformer/text';
+import { checkText } from './check-text.ts';
 import type { Seq2seqConfig } from './config.ts';
 import type { EngineSeq2seq } from './inference.ts';
 import type { BatchOptions } from './options.ts';
-import { checkText } from './searcher.ts';
 
 /**
  * How much each piece of a translation has to do with each piece of its source. `source` and `target` say from where to where

@@ -10,12 +10,12 @@ import {
 import type { Tokenizer } from '@ringformer/text';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Seq2seq } from './architecture.ts';
+import { checkText } from './check-text.ts';
 import { decode } from './decoder.ts';
 import { encode } from './encoder.ts';
 import type { AnyParams } from './params.ts';
 import { decoderParts, type EncoderParts, encoderParts } from './parts.ts';
 import { architectureOf } from './ring-former.ts';
-import { checkText } from './searcher.ts';
 
 export type { SignalStrength, TokenStrength } from '@ringformer/level-signals';
 

@@ -1,7 +1,8 @@
-import { checkOptions, checkWhole, isRecord, kindOf, RingformerError, saidOf } from '@ringformer/core/base';
+import { checkOptions, checkWhole, isRecord, RingformerError, saidOf } from '@ringformer/core/base';
 import type { FindForeign, Tokenizer } from '@ringformer/text';
 import { beamSearch } from './beam.ts';
 import { type Brake, type Guard, mostOften } from './brake.ts';
+import { checkText } from './check-text.ts';
 import type { Seq2seqConfig } from './config.ts';
 import { greedySearch } from './greedy.ts';
 import type { Hypothesis } from './hypothesis.ts';
@@ -138,16 +139,6 @@ function checkSearch(options: TranslateOptions & Required<Pick<TranslateOptions,
 
 const warnOnConsole = ({ text, line, message }: TextWarning) =>
   console.warn(`${WHERE} Text ${text + 1}, line ${line}: ${message}`);
-
-/** @throws RingformerError 'bad-argument' if it is not a text. */
-export function checkText(text: string, what?: string): void {
-  if (typeof text === 'string') return;
-  const hint = Array.isArray(text) ? ' Use translateBatch for several texts.' : '';
-  throw new RingformerError(
-    'bad-argument',
-    `${WHERE} ${what ? `${what}: expected` : 'Expected'} a text, got ${kindOf(text)}.${hint}`,
-  );
-}
 
 /** The languages of the model, or those given if it does not name its own. @throws RingformerError 'bad-argument' */
 function languagesOf(config: Seq2seqConfig, given: TranslateOptions): Pick<TranslateOptions, 'from' | 'to'> {

@@ -2,13 +2,14 @@ import { checkOptions, RingformerError, saidOf } from '@ringformer/core/base';
 import type { Tokenizer } from '@ringformer/text';
 import type { Alignment } from './align.ts';
 import { type Translation, translateInDetail, translateTexts } from './batches.ts';
+import { checkText } from './check-text.ts';
 import type { Seq2seqConfig } from './config.ts';
 import type { EngineSeq2seq } from './inference.ts';
 import type { Inspection } from './inspect.ts';
 import { loadTexts } from './load-texts.ts';
 import type { Candidate } from './n-best.ts';
 import type { BatchOptions, TranslateOptions } from './options.ts';
-import { checkText, searcher } from './searcher.ts';
+import { searcher } from './searcher.ts';
 
 export type { Alignment } from './align.ts';
 export type { Translation } from './batches.ts';
