@@ -25,6 +25,8 @@ export type Browser = {
 };
 
 const VIEW = { width: 1100, height: 1000 };
+/** On a busy machine WebKitGTK's driver sometimes answers no more. */
+const PATIENCE_MS = 60_000;
 
 /** The path of a program. */
 const program = (name: string): string | undefined =>
@@ -111,7 +113,8 @@ async function openWebKit(): Promise<Tab> {
 /** A session of a driver that is just starting: https://www.w3.org/TR/webdriver2 */
 async function webDriver(address: string) {
   const send = async (method: string, path: string, body?: object): Promise<unknown> => {
-    const response = await fetch(address + path, { method, ...(body ? { body: JSON.stringify(body) } : {}) });
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const response = await fetch(address + path, { method, signal, ...(body ? { body: JSON.stringify(body) } : {}) });
     const { value } = (await response.json()) as { value: unknown };
     if (!response.ok) throw new Error(`${method} ${path}: ${JSON.stringify(value).slice(0, 500)}`);
     return value;
