@@ -19,6 +19,11 @@ const GUIDES = [
 ] as const;
 
 const guides = GUIDES.map(([text, name]) => ({ text, link: `/guides/${name}` }));
+const results = [
+  { text: 'The four architectures', link: '/results/comparison' },
+  { text: 'Ablations', link: '/results/ablations' },
+  { text: 'Levels like layers (CKA)', link: '/results/cka' },
+];
 const project = [
   { text: 'How the parts fit', link: '/how-the-parts-fit' },
   { text: 'Backends and accuracy', link: '/backends' },
@@ -77,6 +82,7 @@ export default defineConfig({
       '/packages/': [{ text: 'Packages', items: packages }],
       '/': [
         { text: 'Guides', items: guides },
+        { text: 'What we found', items: results },
         { text: 'The project', items: project },
       ],
     },
