@@ -1,10 +1,10 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { scratch } from '../test/cli.ts';
-import { LOCK, lockFolder } from './folder-lock.ts';
+import { LOCK, lockFolder, lockFolderWithin } from './folder-lock.ts';
 import { type ProcessId, thisProcess } from './process-id.ts';
 
 /** A folder that `owner` has locked. */
@@ -49,6 +49,18 @@ describe('lockFolder', () => {
     expect(readdirSync(folder)).toEqual([LOCK]);
     lock.release();
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('waits for a process that ends, if it is told to, but not for one that goes on', async () => {
+    const { signal } = new AbortController();
+    const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 500)']);
+    const folder = lockedBy({ pid: child.pid, began: undefined, boot: undefined });
+    (await lockFolderWithin(60, folder, signal)).release();
+    expect(child.exitCode ?? child.signalCode).not.toBeNull();
+    const taken = lockFolder(folder);
+    await expect(lockFolderWithin(0.3, folder, signal)).rejects.toThrow('is in use by process');
+    await expect(lockFolderWithin(60, folder, AbortSignal.timeout(300))).rejects.toMatchObject({ name: 'AbortError' });
+    taken.release();
   });
 
   it('leaves the lock of another machine alone, and says what to do', () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { RingformerError } from '@ringformer/core/base';
 import { removeOnExit } from './cleanup.ts';
 import { makeFolders, removeEmpty } from './folders.ts';
@@ -52,6 +53,21 @@ export function lockFolder(folder: string): FolderLock {
     },
   };
 }
+
+/** The same, but waits up to so many seconds for a process that has the folder to end. @throws the signal's reason too */
+export async function lockFolderWithin(seconds: number, folder: string, signal: AbortSignal): Promise<FolderLock> {
+  const until = performance.now() + 1000 * seconds;
+  for (;;) {
+    try {
+      return lockFolder(folder);
+    } catch (error) {
+      if (performance.now() >= until || !existsSync(join(folder, LOCK))) throw error;
+    }
+    await pause(PAUSE_MS, undefined, { signal });
+  }
+}
+
+const PAUSE_MS = 200;
 
 /** A lock can disappear or change hands between two looks; this many looks are enough. */
 const LOOKS = 20;

@@ -16,7 +16,7 @@ import {
 } from '@ringformer/core';
 import type { Collective } from '@ringformer/mpi';
 import { errorCode } from '../errors.ts';
-import { type FolderLock, lockFolder } from '../folder-lock.ts';
+import { type FolderLock, lockFolder, lockFolderWithin } from '../folder-lock.ts';
 import type { Io } from '../io.ts';
 import { removeStaleTemps } from '../logs/atomic.ts';
 import {
@@ -90,7 +90,8 @@ export async function runTraining<S extends CommonSettings, P extends Tree, Batc
   }
   const { collective } = options;
   const team = collective ? teamOf(collective, options.io.signal) : alone(options.io.signal);
-  const lock = await team.together(() => (team.leads ? lockFolder(output) : NO_LOCK));
+  const take = () => (team.size > 1 ? lockFolderWithin(ENDING_S, output, options.io.signal) : lockFolder(output));
+  const lock = await team.together(() => (team.leads ? take() : NO_LOCK));
   const resumes = hasCheckpoint(output);
   let begun = false;
   try {
@@ -112,6 +113,9 @@ export async function runTraining<S extends CommonSettings, P extends Tree, Batc
 
 /** Only rank 0 writes the folder. */
 const NO_LOCK: FolderLock = { check() {}, release() {} };
+
+/** Open MPI's launcher ends a little before the ranks of a job that failed: the next job waits so many seconds for them. */
+const ENDING_S = 10;
 
 /** @throws RingformerError 'bad-argument' if a run's settings are not those of this command */
 function checkKind<S extends CommonSettings, P extends Tree, Batch>(
