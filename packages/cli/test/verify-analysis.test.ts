@@ -139,3 +139,20 @@ test('a folder with a part of it, and folders that are wrong', async () => {
     ),
   ).toContain('cka_full.values is not an object');
 });
+
+test('arrays may have numbers of 64 bits, as NumPy writes them', async () => {
+  const directory = changed('arrays.safetensors', (path) => {
+    const bytes = readFileSync(path);
+    const length = Number(bytes.readBigUInt64LE(0));
+    const header = JSON.parse(bytes.toString('utf8', 8, 8 + length));
+    const data = bytes.subarray(8 + length);
+    const values = Buffer.alloc(16);
+    values.writeDoubleLE(0.1);
+    header['mad.more'] = { dtype: 'F64', shape: [2], data_offsets: [data.length, data.length + 16] };
+    const text = Buffer.from(JSON.stringify(header));
+    const size = Buffer.alloc(8);
+    size.writeBigUInt64LE(BigInt(text.length));
+    writeFileSync(path, Buffer.concat([size, text, data, values]));
+  });
+  expect(await cli(['verify', directory])).toMatchObject({ code: 0, err: '' });
+});

@@ -12,8 +12,9 @@ import {
   rolloutMask,
   type TokenFeatures,
 } from '@ringformer/analysis';
+import { readCheckpoint } from '@ringformer/checkpoints';
 import { cosine, linearDecay } from '@ringformer/core';
-import { type Raw, RingformerError, readSafetensors } from '@ringformer/core/base';
+import { type Raw, RingformerError } from '@ringformer/core/base';
 import { type Finding, type Json, readJson, requireKeys } from '@ringformer/core/parity';
 import { corpusBleu, tokenBleu, tokenNist } from '@ringformer/text';
 import { differing, finding, largestDeviation } from '../../../core/src/parity/compare.ts';
@@ -49,7 +50,7 @@ export function readAnalysis(name: string, read: (file: string) => Uint8Array): 
       `analysis.json records nothing that is known; expected at least one of ${Object.keys(CHECKS).join(', ')}.`,
     );
   }
-  return { name, values, arrays: readSafetensors(read('arrays.safetensors')).tensors };
+  return { name, values, arrays: readCheckpoint(read('arrays.safetensors')).tensors };
 }
 
 /** Compares every recorded value with what we compute. @throws RingformerError 'bad-file' that names what is missing */
