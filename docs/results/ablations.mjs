@@ -8,6 +8,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { spread, spreadText } from './spread.mjs';
 import { writeReport } from './write-report.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -127,12 +128,10 @@ function report() {
     const results = resultsOf(which);
     if (results.length === 0) return [];
     const { title, score, command, data, sizes, course, rank } = TASKS[which];
-    const text = ({ mean, deviation }, digits) =>
-      deviation === undefined ? mean.toFixed(digits) : `${mean.toFixed(digits)} ± ${deviation.toFixed(digits)}`;
     const whole = results.find(({ name }) => name === ROWS[0][0]);
     const rows = results.map(({ name, special, seeds, score, validLoss, parameters }) => {
       const given = typeof special === 'string' ? special : rank(special.rank);
-      return `| ${name} | ${parameters.total.toLocaleString('en')} | ${parameters.signals.toLocaleString('en')} | ${text(score, 2)} | ${text(validLoss, 3)} | ${whole === undefined || name === whole.name ? '' : text(difference(seeds, whole.seeds), 3)} | ${seeds.length} | ${given && `\`${given}\``} |`;
+      return `| ${name} | ${parameters.total.toLocaleString('en')} | ${parameters.signals.toLocaleString('en')} | ${spreadText(score, 2)} | ${spreadText(validLoss, 3)} | ${whole === undefined || name === whole.name ? '' : spreadText(difference(seeds, whole.seeds), 3)} | ${seeds.length} | ${given && `\`${given}\``} |`;
     });
     const chart = `ablations-${which}.svg`;
     writeFileSync(join(here, chart), chartOf(`${title}: ${score}`, results));
@@ -158,9 +157,7 @@ function difference(seeds, others) {
     const other = others.find((one) => one.seed === seed);
     return other ? [validLoss - other.validLoss] : [];
   });
-  const mean = all.reduce((sum, value) => sum + value, 0) / all.length;
-  const squares = all.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, ...(all.length > 1 && { deviation: Math.sqrt(squares / (all.length - 1)) }) };
+  return spread(all);
 }
 
 /** Each row's mean and spread as a point and a bar, and each seed as a small point. */

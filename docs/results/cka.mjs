@@ -12,6 +12,7 @@ import { loadSeq2seq, readConfig } from '@ringformer/seq2seq';
 import { baselines } from '@ringformer/seq2seq/baselines';
 import { loadTokenizer } from '@ringformer/text';
 import { startWasm } from '@ringformer/wasm';
+import { mean, spread, spreadText } from './spread.mjs';
 import { writeReport } from './write-report.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -99,17 +100,9 @@ function meanMap(maps) {
   return maps[0].map((row, i) => row.map((_, j) => mean(maps.map((map) => map[i][j]))));
 }
 
-function mean(values) {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
 /** '0.812 ± 0.010': of the mean diagonal of each seed. */
 function diagonal(maps) {
-  const each = maps.map((map) => mean(map.map((row, i) => row[i])));
-  const middle = mean(each);
-  if (each.length < 2) return middle.toFixed(3);
-  const spread = Math.sqrt(each.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (each.length - 1));
-  return `${middle.toFixed(3)} ± ${spread.toFixed(3)}`;
+  return spreadText(spread(maps.map((map) => mean(map.map((row, i) => row[i])))), 3);
 }
 
 function write() {

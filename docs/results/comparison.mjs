@@ -10,6 +10,7 @@ import { availableParallelism } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { spreadText } from './spread.mjs';
 import { writeReport } from './write-report.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -82,10 +83,7 @@ function report() {
   const { groups, remarks } = JSON.parse(stdout);
   const drawn = PICTURES.filter((name) => existsSync(join(pictures, `${name}.svg`)));
   for (const name of drawn) copyFileSync(join(pictures, `${name}.svg`), join(here, `comparison-${name}.svg`));
-  const text = ({ mean, deviation } = {}, digits) => {
-    if (mean === undefined) return '–';
-    return deviation === undefined ? mean.toFixed(digits) : `${mean.toFixed(digits)} ± ${deviation.toFixed(digits)}`;
-  };
+  const text = (found, digits) => (found === undefined ? '–' : spreadText(found, digits));
   const lines = groups.map(({ name, parameters, cost, bytes, bytesRead, summary, runs }) => {
     const own = ROWS.find(([row]) => row === name)?.[1];
     const figures = [
