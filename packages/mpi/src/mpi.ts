@@ -13,6 +13,12 @@ export type MpiOptions = {
 };
 
 const TIME_LIMIT = 1800;
+
+/**
+ * UCX, a transport of MPICH and Open MPI, rewrites the C library's brk and mmap in the running process to learn of freed
+ * memory: with Node.js' threads that corrupts the heap now and then. Its handler of SIGSEGV takes the place of WebAssembly's.
+ */
+const UCX = { UCX_MEM_EVENTS: 'n', UCX_HANDLE_ERRORS: 'none' };
 const THREAD = new URL(import.meta.url.endsWith('.ts') ? './mpi-thread.ts' : './mpi-thread.js', import.meta.url);
 
 /**
@@ -24,6 +30,7 @@ export async function startMpi({ timeLimit = TIME_LIMIT, env = process.env }: Mp
   if (!(timeLimit > 0)) {
     throw new RingformerError('bad-argument', `[ringformer/mpi] timeLimit is ${timeLimit}; expected seconds above 0.`);
   }
+  for (const [name, value] of Object.entries(UCX)) process.env[name] ??= value;
   const control = new Int32Array(new SharedArrayBuffer(8));
   const data: MpiThreadData = { env: { ...env }, timeLimit, control: control.buffer };
   const thread = startThread(data);
