@@ -39,7 +39,7 @@ import { findImageModel, prepare, readTransform } from '../classify/files.ts';
 import { sourcesOf } from '../classify/sources.ts';
 import { visionOf } from '../cost/show-cost.ts';
 import { describeError, FailedError, UsageError } from '../errors.ts';
-import { readable } from '../evaluate/images.ts';
+import { readable } from '../evaluate/image-set.ts';
 import { type Io, write } from '../io.ts';
 import { onlyOnnx } from '../model.ts';
 import { throwIfStopped } from '../stop.ts';

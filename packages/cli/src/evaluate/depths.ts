@@ -1,13 +1,12 @@
 // What a model is worth with fewer levels than it has.
 import { corpusBleu, corpusChrf } from '@ringformer/text';
-import { findImageModel, openClassifier, readTransform } from '../classify/files.ts';
 import { FailedError } from '../errors.ts';
 import { type Io, write, writeJson } from '../io.ts';
-import { onlyOnnx, openTranslator } from '../model.ts';
+import { openTranslator } from '../model.ts';
 import { statusLine } from '../status-line.ts';
 import { table } from '../table.ts';
 import { oneLine } from '../translate/chunk.ts';
-import { type EvaluateImages, openPart, placesOf, readable } from './images.ts';
+import { type ImageSetRequest, openImageSet } from './image-set.ts';
 import { alignedLines, type EvaluateRequest } from './lines.ts';
 import { judge } from './verdict.ts';
 
@@ -68,47 +67,32 @@ export async function evaluateDepths(request: Depths): Promise<void> {
  * Classifies every image with 1 … all levels and prints the accuracy of each depth, the whole model first.
  * @throws FailedError at the end if images could not be read
  */
-export async function evaluateImageDepths(request: Omit<EvaluateImages, 'output' | 'levels'>): Promise<void> {
-  const { io, model, engine, images } = request;
-  const files = await findImageModel(model);
-  if ('graph' in files && engine.engine !== 'onnx') throw new FailedError(onlyOnnx(model));
-  const transform = readTransform(files.transform);
-  let unread = 0;
-  const progress = statusLine(io);
-  const problem = async (said: string, count: number) => {
-    unread += count;
-    progress.clear();
-    await write(io.stderr, `ringformer: ${said}\n`);
-  };
-  const early: string[] = [];
-  const dataset = await openPart(request, (error) => early.push(error.message));
-  for (const said of early) await problem(said, 1);
-  const classifier = await openClassifier(files, engine);
+export async function evaluateImageDepths(request: ImageSetRequest & { readonly json: boolean }): Promise<void> {
+  const { classifier, problems, progress, say, count, batches } = await openImageSet(request);
+  let unread = problems.length;
   try {
     const { config } = classifier;
-    const places = placesOf(images, dataset.classes, config.labels ?? [], config.classes);
     const found = Array.from({ length: config.levels }, (_, i) => ({
       levels: config.levels - i,
       right: 0,
       seconds: 0,
     }));
     let read = 0;
-    const reading = { size: request.batchSize, seed: 0, shuffle: false, transform, signal: io.signal };
-    for await (const batch of readable(dataset, reading)) {
+    for await (const batch of batches()) {
       if ('error' in batch) {
-        await problem(batch.error, batch.labels.length);
+        unread += batch.labels.length;
+        await say(batch.error);
         continue;
       }
-      const labels = Array.from(batch.labels, (label) => places[label]!);
       if (read === 0) await classifier.logits(batch.images); // starts the engine
       for (const depth of found) {
         const started = performance.now();
         const logits = await classifier.logits(batch.images, { levels: depth.levels });
         depth.seconds += (performance.now() - started) / 1000;
-        depth.right += judge(logits, labels).filter(({ label, guess }) => label === guess).length;
+        depth.right += judge(logits, batch.labels).filter(({ label, guess }) => label === guess).length;
       }
-      read += labels.length;
-      progress.show(`${read + unread} of ${dataset.length} images`);
+      read += batch.labels.length;
+      progress.show(`${read + unread} of ${count} images`);
     }
     progress.clear();
     if (read === 0) throw new FailedError(`None of the ${unread} images could be read.`);

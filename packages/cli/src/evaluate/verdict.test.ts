@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { placesOf } from './images.ts';
+import { placesOf } from './image-set.ts';
 import { type Judged, judge, verdictOf, worstPairs } from './verdict.ts';
 
 test('the guess, its probability, the rank of the right class and the loss, by hand', () => {
