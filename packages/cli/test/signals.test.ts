@@ -142,6 +142,7 @@ test.each(PRINTERS)(
 test.each([
   ['translate', (path: string) => ['translate', '-f', path]],
   ['classify', (path: string) => ['classify', path]],
+  ['train', (path: string) => [...translation(scratch(), 8, path), `--output=${join(scratch(), 'run')}`]],
 ])('%s stops although nobody writes into the pipe it reads', { timeout: 60_000 }, async (_, argv) => {
   const pipe = join(scratch(), 'pipe.png');
   execFileSync('mkfifo', [pipe]);
@@ -159,11 +160,13 @@ const SETTINGS = {
 };
 
 /** Flags of a small translation run. */
-function translation(folder: string, steps: number): string[] {
+function translation(folder: string, steps: number, source?: string): string[] {
   const lines = Array.from({ length: 60 }, (_, i) => [i, 3 * i + 1, 5 * i + 2].map((at) => GERMAN[at % 7]).join(' '));
   const text = join(folder, 'text');
   writeFileSync(text, `${lines.join('\n')}\n`);
-  const texts = ['source', 'target', 'valid-source', 'valid-target'].map((name) => `--${name}=${text}`);
+  const texts = ['source', 'target', 'valid-source', 'valid-target'].map(
+    (name) => `--${name}=${name === 'source' && source ? source : text}`,
+  );
   return ['train', ...texts, ...Object.entries({ ...SETTINGS, steps }).map(([name, value]) => `--${name}=${value}`)];
 }
 

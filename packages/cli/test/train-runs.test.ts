@@ -1,3 +1,4 @@
+import { execFileSync, spawn } from 'node:child_process';
 import {
   appendFileSync,
   cpSync,
@@ -343,3 +344,46 @@ test('two runs cannot write the same folder', async () => {
   expect(both.map(({ code }) => code).sort()).toEqual([0, 1]);
   refused(both.find(({ code }) => code === 1) as Ran, /is in use by process \d+ on /);
 });
+
+test('texts may come from pipes, also from one program that writes into several', async () => {
+  const { at, train, resume } = prepare();
+  ok(await train('files'));
+  const pipes = ['tr.de', 'tr.en', 'va.de', 'va.en'].map((name) => ({ name: at(name), pipe: at(`${name}.pipe`) }));
+  execFileSync(
+    'mkfifo',
+    pipes.map(({ pipe }) => pipe),
+  );
+  const feed = (lines: string) =>
+    spawn('node', ['-e', FEED, lines, ...pipes.flatMap(({ name, pipe }) => [name, pipe])]);
+  const flags = ['--source', '--target', '--valid-source', '--valid-target'].flatMap((flag, i) => [
+    flag,
+    pipes[i]?.pipe as string,
+  ]);
+  feed('all');
+  ok(await train('pipes', ...flags));
+  const weights = (run: string) => readFileSync(at(run, 'model/model.safetensors'), 'base64');
+  expect(weights('pipes')).toBe(weights('files'));
+  feed('all');
+  ok(await resume('pipes', '--steps', '8', ...flags));
+  ok(await resume('files', '--steps', '8'));
+  expect(weights('pipes')).toBe(weights('files'));
+  feed('fewer');
+  refused(await resume('pipes', '--steps', '9', ...flags), /tr\.de\.pipe and .*tr\.en\.pipe have 39 pairs; the run in/);
+  expect(await train('seeds', '--seeds', '2', ...flags)).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(
+      /--source is .*tr\.de\.pipe, a pipe, which can be read only once, and each seed reads it/,
+    ),
+  });
+});
+
+/** Writes files into pipes, a line into each in turn. */
+const FEED = `
+  const fs = require('node:fs');
+  const [which, ...paths] = process.argv.slice(1);
+  const pipes = [];
+  for (let i = 0; i < paths.length; i += 2)
+    pipes.push({ out: fs.openSync(paths[i + 1], 'w'), lines: fs.readFileSync(paths[i], 'utf8').trimEnd().split('\\n') });
+  for (let i = which === 'all' ? 0 : 1; i < 40; i++)
+    for (const { out, lines } of pipes) if (i < lines.length) fs.writeSync(out, lines[i] + '\\n');
+`;

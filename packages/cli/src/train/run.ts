@@ -19,6 +19,7 @@ import { errorCode } from '../errors.ts';
 import { type FolderLock, lockFolder, lockFolderWithin } from '../folder-lock.ts';
 import type { Io } from '../io.ts';
 import { removeStaleTemps } from '../logs/atomic.ts';
+import { withPipesCopied } from './copy-pipes.ts';
 import {
   bytesText,
   checkShares,
@@ -171,8 +172,10 @@ async function planRun<S extends CommonSettings, P extends Tree, Batch>(
       `local-steps is ${wanted.localSteps}, which is about ranks that train together. Add --distributed${resumes ? '' : ', or leave --local-steps out'}.`,
     );
   await usePrecision(backend, wanted.precision);
-  const facts = await subject.check(wanted, before && { output, facts: before.facts, given });
-  const opened = await subject.open(wanted, join(output, 'model'), signal, resumes, size);
+  const [facts, opened] = await withPipesCopied(subject.settings, wanted, signal, async (readable) => [
+    await subject.check(readable, before && { output, facts: before.facts, given }),
+    await subject.open(readable, join(output, 'model'), signal, resumes, size),
+  ]);
   const settings = inUpdates(wanted, opened.batchesPerEpoch);
   if (before) checkUnchanged(subject, before, settings, output);
   if (collective) checkShares(settings, size);

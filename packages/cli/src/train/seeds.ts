@@ -8,16 +8,17 @@ import {
   reasonOf,
   type Tree,
 } from '@ringformer/core';
-import { FailedError } from '../errors.ts';
+import { FailedError, UsageError } from '../errors.ts';
 import { lockFolder } from '../folder-lock.ts';
 import { writeFileAtomic } from '../logs/atomic.ts';
 import { type Spread, spreadOf, spreadText } from '../statistics.ts';
+import { pipesIn } from './copy-pipes.ts';
 import type { Entry } from './entries.ts';
 import { settingsOf } from './prepare-run.ts';
 import { resultIn } from './result.ts';
 import { type RunOptions, type RunResult, runTraining } from './run.ts';
 import { foundPaths, readJson, readRun, relativePaths } from './run-file.ts';
-import { COMMON, type CommonSettings, EITHER, overridden } from './settings.ts';
+import { COMMON, type CommonSettings, EITHER, flagOf, overridden } from './settings.ts';
 import type { Subject } from './subject.ts';
 
 const FORMAT = 'ringformer-seeds/1';
@@ -75,6 +76,10 @@ export async function trainSeeds<S extends CommonSettings, P extends Tree, Batch
   { output, given, io, ...options }: RunOptions & { readonly count: number | undefined },
 ): Promise<SeedsResult> {
   const { count } = options;
+  for (const [name, path] of pipesIn(subject.settings, given))
+    throw new UsageError(
+      `--${flagOf(name)} is ${path}, a pipe, which can be read only once, and each seed reads it. Save it to a file first.`,
+    );
   const lock = lockFolder(output);
   try {
     const before = readSeeds(output, subject.settings);
