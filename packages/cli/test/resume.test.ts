@@ -1,6 +1,11 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import { expect, test } from 'vitest';
+import type { Io } from '../src/io.ts';
+import { openTranslator } from '../src/model.ts';
+import { type DocumentRequest, translateFile } from '../src/translate/document.ts';
+import { withJournal } from '../src/translate/journal.ts';
 import { cli, scratch, tinyModel } from './cli.ts';
 
 const FAST = ['--beam', '1', '--max-length', '2', '--threads', '1'];
@@ -148,4 +153,76 @@ test('--resume needs an output that is a file, and input that can be read again'
     ['-f', 'x', '-o', scratch()],
   ])
     expect(await cli(['translate', '-m', model, '--resume', ...flags])).toMatchObject({ code: 2 });
+});
+
+test('what is done of a document, its alignments and warnings too, is not done again', {
+  timeout: 120_000,
+}, async () => {
+  const folder = scratch();
+  const input = join(folder, 'in.md');
+  const item = (i: number) =>
+    `- ${i === 3 ? 'sehr lang '.repeat(40) : ''}gut **morgen ${i}** und [tag](${i}.html) auch\n`;
+  writeFileSync(input, Array.from({ length: 300 }, (_, i) => item(i)).join(''));
+  const translator = await openTranslator(await tinyModel(), {
+    backend: 'wasm',
+    engine: 'auto',
+    threads: 1,
+    precision: 'auto',
+  });
+  /** Runs until so many calls of the translator have been made. */
+  const run = async (calls: number, journaled: boolean) => {
+    const asked: string[] = [];
+    const aligned: string[] = [];
+    let [text, said] = ['', ''];
+    const count = () => {
+      if (calls-- === 0) throw new Error('enough');
+    };
+    const counted = {
+      ...translator,
+      translateBatch: async (texts: readonly string[], options: object) => {
+        count();
+        asked.push(...texts);
+        return translator.translateBatch(texts, options);
+      },
+      align: async (pairs: readonly { source: string; target: string }[], options: object) => {
+        count();
+        aligned.push(...pairs.map(({ source }) => source));
+        return (await translator.align?.(pairs, options)) ?? [];
+      },
+    };
+    const stderr = new Writable({
+      write(chunk, _, done) {
+        said += chunk;
+        done();
+      },
+    });
+    const io = { stderr, env: {}, signal: new AbortController().signal } as unknown as Io;
+    const request: DocumentRequest = {
+      ...{ io, file: input, format: 'markdown', encoding: undefined, columns: [], header: true },
+      ...{ output: join(folder, 'out'), batchSize: 32, search: { beams: 1, maxLength: 6 } },
+    };
+    const output = {
+      write: async (part: string) => {
+        text += part;
+      },
+    };
+    const ran = journaled
+      ? withJournal(join(folder, 'out'), { a: 'b' }, io, (journal) => translateFile(counted, request, output, journal))
+      : translateFile(counted, request, output);
+    await ran.catch((error: Error) => {
+      if (error.message !== 'enough') throw error;
+    });
+    return { text, said: said.replace(/^ringformer: resuming.*\n/, ''), asked, aligned };
+  };
+  try {
+    const whole = await run(Number.POSITIVE_INFINITY, false);
+    expect(whole.aligned.length).toBeGreaterThan(256);
+    expect(whole.said).toMatch(/in\.md: /);
+    const parts = [await run(3, true), await run(1, true), await run(Number.POSITIVE_INFINITY, true)];
+    expect(parts[2]).toMatchObject({ text: whole.text, said: whole.said });
+    expect(parts.flatMap(({ asked }) => asked)).toEqual(whole.asked);
+    expect(parts.flatMap(({ aligned }) => aligned)).toEqual(whole.aligned);
+  } finally {
+    translator.dispose();
+  }
 });

@@ -114,10 +114,17 @@ const args = {
     repeatable: true,
   },
   format: choice(
-    'what files are: of markdown, html, srt and vtt only the texts are translated, of jsonl the member text (auto: as the name ends)',
-    ['auto', 'text', 'markdown', 'html', 'srt', 'vtt', 'jsonl'],
+    'what files are: of markdown, html, srt and vtt only the texts are translated, of csv and tsv the columns that --column names, of jsonl the member text (auto: as the name ends)',
+    ['auto', 'text', 'markdown', 'html', 'srt', 'vtt', 'csv', 'tsv', 'jsonl'],
     'auto',
   ),
+  column: {
+    type: 'string',
+    description: 'column of a table to translate, by its name or its number from 1; repeatable',
+    valueHint: 'NAME|N',
+    repeatable: true,
+  },
+  'no-header': toggle('the first row of a table has no names of columns: translate it, too'),
   'bad-lines': choice(
     'what becomes of a line that is not UTF-8 or longer than 64 KiB: an error, or an empty line and a message',
     ['stop', 'empty'],
@@ -157,6 +164,8 @@ export const translateCommand = defineCommand({
       texts,
       files,
       format: given.format as TranslateRequest['format'],
+      columns: everyValue(scanned, 'column'),
+      header: !scanned.flags.some(({ name }) => name === 'no-header'),
       badLines: given['bad-lines'] as TranslateRequest['badLines'],
       encoding: given.encoding === undefined ? undefined : encodingOf(given.encoding),
       output: given.output,

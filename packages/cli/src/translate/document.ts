@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { type Format, translateDocument } from '@ringformer/documents';
+import { type Align, type Alignment, type Format, translateDocument } from '@ringformer/documents';
 import type { Translator } from '@ringformer/seq2seq/engine';
 import { decodeAll, type Encoding } from '../encoding.ts';
 import { FailedError, whyNot } from '../errors.ts';
@@ -8,13 +8,17 @@ import type { Output } from '../output.ts';
 import { progressLine } from '../progress-line.ts';
 import type { ChunkOptions } from './chunk.ts';
 import type { Journal } from './journal.ts';
+import { type TableFormat, translateTable } from './spreadsheet.ts';
 
 /** Documents are read whole. */
 const MOST_BYTES = 64 * 2 ** 20;
 
 export type DocumentRequest = Pick<ChunkOptions, 'io' | 'search' | 'batchSize'> & {
   readonly file: string;
-  readonly format: Format;
+  readonly format: Format | TableFormat;
+  /** Of a table: which columns to translate, and whether its first row has their names. */
+  readonly columns: readonly string[];
+  readonly header: boolean;
   readonly encoding: Encoding | undefined;
   readonly output: string | undefined;
 };
@@ -38,45 +42,68 @@ export async function translateFile(
   const left = new Set<string>();
   let progress = progressLine(io, undefined, false);
 
+  /** Does work on a list chunk by chunk, each kept in the journal as JSON. */
+  const inChunks = async <In, Out>(
+    what: string,
+    list: readonly In[],
+    work: (some: readonly In[], at: number) => Promise<Out>,
+    use: (out: Out, isOld: boolean) => void,
+  ) => {
+    for (let at = 0; at < list.length; at += CHUNK) {
+      const some = list.slice(at, at + CHUNK);
+      const run = async () => JSON.stringify(await work(some, at));
+      const result = journal ? await journal.run([what, some], name, run) : { text: await run(), isOld: false };
+      use(JSON.parse(result.text) as Out, result.isOld);
+    }
+  };
+
   const translate = async (texts: readonly string[]): Promise<string[]> => {
     progress.clear();
     progress = progressLine(io, texts.length, request.output !== undefined);
     const done: string[] = [];
-    for (let at = 0; at < texts.length; at += CHUNK) {
-      const some = texts.slice(at, at + CHUNK);
-      const work = async () =>
-        JSON.stringify(
-          await translator.translateBatch(some, {
-            ...search,
-            batchSize,
-            signal: io.signal,
-            onProgress: ({ done, total }) => {
-              const count = at + Math.floor((done / total) * some.length);
-              progress.show(count, `${name}: ${count} of ${texts.length} texts`);
-            },
-            onWarning: ({ message }) => told.add(message),
-          }),
-        );
-      const result = journal ? await journal.run(some, name, work) : { text: await work(), isOld: false };
-      done.push(...(JSON.parse(result.text) as string[]));
-      if (result.isOld) progress.skip(done.length);
-    }
+    const work = async (some: readonly string[], at: number) => {
+      const warnings: string[] = [];
+      const translations = await translator.translateBatch(some, {
+        ...search,
+        batchSize,
+        signal: io.signal,
+        onProgress: ({ done, total }) => {
+          const count = at + Math.floor((done / total) * some.length);
+          progress.show(count, `${name}: ${count} of ${texts.length} texts`);
+        },
+        onWarning: ({ message }) => warnings.push(message),
+      });
+      return { translations, warnings };
+    };
+    await inChunks('texts', texts, work, ({ translations, warnings }, isOld) => {
+      done.push(...translations);
+      for (const message of warnings) told.add(message);
+      if (isOld) progress.skip(done.length);
+    });
+    return done;
+  };
+
+  const align: Align = async (pairs) => {
+    const done: (Alignment | undefined)[] = [];
+    const work = async (some: typeof pairs) =>
+      (await translator.align?.(some, { batchSize, signal: io.signal }))?.map(storable) ?? [];
+    await inChunks('alignments', pairs, work, (some) => done.push(...some.map(restored)));
     return done;
   };
 
   try {
-    const translated = await translateDocument(
-      document,
-      {
-        format,
-        from: search.from ?? translator.config.from,
-        onWarning: ({ message }) => left.add(message),
-        ...(translator.align && {
-          align: (pairs) => translator.align?.(pairs, { batchSize, signal: io.signal }) ?? Promise.resolve([]),
-        }),
-      },
-      translate,
-    );
+    const translated = isTable(format)
+      ? await translateTable(document, name, { format, columns: request.columns, header: request.header }, translate)
+      : await translateDocument(
+          document,
+          {
+            format,
+            from: search.from ?? translator.config.from,
+            onWarning: ({ message }) => left.add(message),
+            ...(translator.align && { align }),
+          },
+          translate,
+        );
     progress.clear();
     await output.write(translated);
     for (const messages of [told, left]) {
@@ -89,6 +116,27 @@ export async function translateFile(
     progress.clear();
   }
 }
+
+const isTable = (format: Format | TableFormat): format is TableFormat => format === 'csv' || format === 'tsv';
+
+type Found = Awaited<ReturnType<NonNullable<Translator['align']>>>[number];
+type Stored = Omit<Alignment, 'weights'> & { readonly weights: string };
+
+/** An alignment as JSON, its weights to the bit. */
+const storable = (found: Found): Stored | null =>
+  found
+    ? {
+        ...found,
+        weights: Buffer.from(found.weights.buffer, found.weights.byteOffset, found.weights.byteLength).toString(
+          'base64',
+        ),
+      }
+    : null;
+
+const restored = (stored: Stored | null): Alignment | undefined =>
+  stored
+    ? { ...stored, weights: new Float32Array(Uint8Array.from(Buffer.from(stored.weights, 'base64')).buffer) }
+    : undefined;
 
 async function readDocument(
   file: string,

@@ -12,9 +12,10 @@ import { progressLine, sizeOf } from '../progress-line.ts';
 import { type Chunk, type ChunkOptions, translateChunk } from './chunk.ts';
 import { type Facts, type Journal, withJournal } from './journal.ts';
 import { MAX_JSON_BYTES, translateJsonChunk } from './json-lines.ts';
+import { type TableFormat, tableFormatOf } from './spreadsheet.ts';
 
-/** What a file is: a document, lines of text, or lines of JSON. */
-export type FileFormat = Format | 'jsonl';
+/** What a file is: a document, a table, lines of text, or lines of JSON. */
+export type FileFormat = Format | TableFormat | 'jsonl';
 
 export type TranslateRequest = ChunkOptions & {
   /** Each is a line. Without any, `files` are read; without those, stdin. */
@@ -22,6 +23,9 @@ export type TranslateRequest = ChunkOptions & {
   readonly files: readonly string[];
   /** What the files are; 'auto' goes by their names. */
   readonly format: FileFormat | 'auto';
+  /** Of tables: which columns to translate, and whether the first row has their names. */
+  readonly columns: readonly string[];
+  readonly header: boolean;
   /** What files and output are written in, if it is not UTF-8. */
   readonly encoding: Encoding | undefined;
   readonly output: string | undefined;
@@ -136,17 +140,29 @@ async function translateParts(
 
 /** What a run that is resumed must have in common with the one before. */
 async function factsOf(
-  { model, engine, search, json, nBest, batchSize, encoding, badLines }: TranslateRequest,
+  { model, engine, search, json, nBest, batchSize, encoding, badLines, columns, header }: TranslateRequest,
   { engine: computedBy }: Translator,
   parts: readonly Part[],
 ): Promise<Facts> {
   const hash = createHash('sha256');
   for (const path of await modelPaths(model, engine)) hash.update(readFileSync(path));
   const { backend, precision, providers } = engine;
-  const settings = { backend, computedBy, precision, providers, search, json, nBest, batchSize, badLines };
+  const settings = {
+    backend,
+    computedBy,
+    precision,
+    providers,
+    search,
+    json,
+    nBest,
+    batchSize,
+    badLines,
+    columns,
+    header,
+  };
   const named = Object.entries(settings).map(([name, value]) => [name, JSON.stringify(value) ?? 'default']);
   return {
-    journal: '1',
+    journal: '2',
     model: hash.digest('hex'),
     files: JSON.stringify(parts),
     encoding: encoding?.label ?? 'utf-8',
@@ -155,21 +171,31 @@ async function factsOf(
 }
 
 /** Files in order: each document by itself, all files of lines between two documents together. @throws UsageError */
-async function partsOf({ texts, files, format, json, nBest }: TranslateRequest): Promise<Part[]> {
-  if (format === 'text' || texts.length > 0 || (format === 'auto' && files.length === 0))
+async function partsOf({ texts, files, format, json, nBest, columns, header }: TranslateRequest): Promise<Part[]> {
+  const noTable = () => {
+    if (columns.length > 0 || !header)
+      throw new UsageError(
+        `${header ? '--column' : '--no-header'} is for tables: files that end in .csv or .tsv, or --format csv or tsv.`,
+      );
+  };
+  if (format === 'text' || texts.length > 0 || (format === 'auto' && files.length === 0)) {
+    noTable();
     return [{ files, format: 'text' }];
+  }
   const { formatOf } = await import('@ringformer/documents');
   const parts: { files: string[]; format: FileFormat }[] = [];
   for (const file of files.length > 0 ? files : ['-']) {
-    const own = format !== 'auto' ? format : /\.(jsonl|ndjson)$/i.test(file) ? 'jsonl' : formatOf(file);
+    const named = () => (/\.(jsonl|ndjson)$/i.test(file) ? 'jsonl' : (tableFormatOf(file) ?? formatOf(file)));
+    const own = format === 'auto' ? named() : format;
     const last = parts.at(-1);
     if ((own === 'text' || own === 'jsonl') && last?.format === own) last.files.push(file);
     else parts.push({ files: [file], format: own });
   }
+  if (!parts.some(({ format }) => format === 'csv' || format === 'tsv')) noTable();
   const document = parts.find((part) => part.format !== 'text' && part.format !== 'jsonl');
   if (document && (json || nBest !== undefined)) {
     const flag = json ? '--json' : '--n-best';
-    const what = `${document.files[0]} is read as ${document.format}, which has no lines`;
+    const what = `${document.files[0]} is read as ${document.format}, not as lines of text`;
     throw new UsageError(`${what}: ${flag} cannot be used. Add --format text to translate it line by line.`);
   }
   const lines = parts.find((part) => part.format === 'jsonl');
