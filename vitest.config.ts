@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -5,6 +6,9 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['source', 'module', 'node', 'development|production'] } },
   test: {
     testTimeout: 60_000,
+    // Vitest would leave one core idle: half of a machine with two.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
+    setupFiles: ['tools/lib/equality.ts'],
     projects: [
       {
         extends: true,

@@ -7,6 +7,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['source', 'module', 'node', 'development|production'] } },
   test: {
     testTimeout: 60_000,
+    setupFiles: ['tools/lib/equality.ts'],
     include: [
       'packages/wasm/src/**/*.test.ts',
       'packages/seq2seq/test/{engine,screen,parity-engine,parity-wasm}.test.ts',

@@ -42,66 +42,85 @@ test('there are native kernels here, or a reason why not', () => {
   expect(variants.length > 0 ? 'kernels' : why).toBeTruthy();
 });
 
+/** Sizes around the edges of tiles, of groups of 32 columns and of heads. */
+const CONFIGS: Partial<Seq2seqConfig>[] = [
+  { dim: 48, heads: 3, mlpDim: 80, rank: 5, targetVocab: 300 },
+  { dim: 128, heads: 4, mlpDim: 272, rank: 16, targetVocab: 1100, bias: false },
+  { dim: 18, heads: 3, mlpDim: 20, rank: 17, targetVocab: 37 },
+  { dim: 320, heads: 2, mlpDim: 544, rank: 4, targetVocab: 64, encoderLevels: 1, decoderLevels: 1 },
+];
+
+const SOURCES = [1, 2, 3, 5, 15, 29].map((rows) =>
+  Array.from({ length: rows }, (_, row) =>
+    Array.from({ length: 1 + ((row * 7 + rows) % 38) }, (_, j) => 4 + ((row * 31 + j * 7) % 80)),
+  ),
+);
+
+const TRANSLATIONS = CONFIGS.flatMap((given) =>
+  PRECISIONS.map((precision) => {
+    const config = seq2seqConfig({
+      sourceVocab: 90,
+      targetVocab: 90,
+      maxLength: 40,
+      encoderLevels: 2,
+      decoderLevels: 2,
+      dropout: 0,
+      ...given,
+    } as Parameters<typeof seq2seqConfig>[0]);
+    const weights = once(() => weightsOf(seq2seqSpec(config), config.rank));
+    const open = (programs: Programs, threads: number) =>
+      wasmSeq2seq(programs, { config, weights: weights(), plan: ringFormer }, { precision, threads });
+    /** What WebAssembly computes: the same for each variant. */
+    const wanted = once(async () => {
+      const model = await open(modules, 1);
+      const all = SOURCES.map((sources) => logitsOf(model, sources, 3));
+      model.dispose();
+      return all;
+    });
+    return [precision, given, open, wanted] as const;
+  }),
+);
+
+const IMAGES = PRECISIONS.map((precision) => {
+  const config = vitConfig({
+    imageSize: 56,
+    patchSize: 8,
+    dim: 40,
+    heads: 4,
+    mlpDim: 100,
+    rank: 7,
+    levels: 3,
+    classes: 5,
+  });
+  const weights = once(() => weightsOf(vitSpec(config), config.rank));
+  const images = once(() => randomNormal(11 * config.channels * config.imageSize ** 2, 3));
+  const classified = async (programs: Programs, threads: number) => {
+    const model = await wasmVision(programs, { config, weights: weights(), plan: ringVit }, { precision, threads });
+    const logits = model.classify(images()).slice();
+    model.dispose();
+    return logits;
+  };
+  return [precision, classified, once(() => classified(modules, 1))] as const;
+});
+
 describe.each(variants.map(({ name }) => name))('native kernels %s', async (variant) => {
   const makeTeam = (await findNativeTeams(variant)) as MakeNativeTeam;
   const native: Programs = { native: makeTeam };
 
-  /** Sizes around the edges of tiles, of groups of 32 columns and of heads. */
-  const configs: Partial<Seq2seqConfig>[] = [
-    { dim: 48, heads: 3, mlpDim: 80, rank: 5, targetVocab: 300 },
-    { dim: 128, heads: 4, mlpDim: 272, rank: 16, targetVocab: 1100, bias: false },
-    { dim: 18, heads: 3, mlpDim: 20, rank: 17, targetVocab: 37 },
-    { dim: 320, heads: 2, mlpDim: 544, rank: 4, targetVocab: 64, encoderLevels: 1, decoderLevels: 1 },
-  ];
-
-  test.each(configs.flatMap((config) => PRECISIONS.map((precision) => [precision, config] as const)))(
-    'translation in %s as on WebAssembly, %j',
-    async (precision, given) => {
-      const config = seq2seqConfig({
-        sourceVocab: 90,
-        targetVocab: 90,
-        maxLength: 40,
-        encoderLevels: 2,
-        decoderLevels: 2,
-        dropout: 0,
-        ...given,
-      } as Parameters<typeof seq2seqConfig>[0]);
-      const weights = weightsOf(seq2seqSpec(config), config.rank);
-      const open = (programs: Programs, threads: number) =>
-        wasmSeq2seq(programs, { config, weights, plan: ringFormer }, { precision, threads });
-      const models = [await open(modules, 1), await open(native, 1), await open(native, 2)];
-      for (const rows of [1, 2, 3, 5, 15, 29]) {
-        const sources = Array.from({ length: rows }, (_, row) =>
-          Array.from({ length: 1 + ((row * 7 + rows) % 38) }, (_, j) => 4 + ((row * 31 + j * 7) % 80)),
-        );
-        const [wanted, one, two] = models.map((model) => logitsOf(model, sources, 3));
-        expect(one).toEqual(two);
-        expectCloseNumbers(one as Float32Array, wanted as Float32Array, { atol: CLOSE[precision] });
-      }
-      for (const model of models) model.dispose();
-    },
-  );
-
-  test.each(PRECISIONS)('images in %s as on WebAssembly', async (precision) => {
-    const config = vitConfig({
-      imageSize: 56,
-      patchSize: 8,
-      dim: 40,
-      heads: 4,
-      mlpDim: 100,
-      rank: 7,
-      levels: 3,
-      classes: 5,
-    });
-    const weights = weightsOf(vitSpec(config), config.rank);
-    const open = (programs: Programs, threads: number) =>
-      wasmVision(programs, { config, weights, plan: ringVit }, { precision, threads });
-    const models = [await open(modules, 1), await open(native, 1), await open(native, 2)];
-    const images = randomNormal(11 * config.channels * config.imageSize ** 2, 3);
-    const [wanted, one, two] = models.map((model) => model.classify(images));
-    expect(one).toEqual(two);
-    expectCloseNumbers(one as Float32Array, wanted as Float32Array, { atol: CLOSE[precision] });
+  test.each(TRANSLATIONS)('translation in %s as on WebAssembly, %j', async (precision, _, open, wanted) => {
+    const models = [await open(native, 1), await open(native, 2)];
+    for (const [i, logits] of (await wanted()).entries()) {
+      const [one, two] = models.map((model) => logitsOf(model, SOURCES[i] as number[][], 3));
+      expect(one).toEqual(two);
+      expectCloseNumbers(one as Float32Array, logits, { atol: CLOSE[precision] });
+    }
     for (const model of models) model.dispose();
+  });
+
+  test.each(IMAGES)('images in %s as on WebAssembly', async (precision, classified, wanted) => {
+    const [one, two] = [await classified(native, 1), await classified(native, 2)];
+    expect(one).toEqual(two);
+    expectCloseNumbers(one, await wanted(), { atol: CLOSE[precision] });
   });
 
   test('a job that is not within the memory is an error', () => {
@@ -142,14 +161,29 @@ describe.each(variants.map(({ name }) => name))('native kernels %s', async (vari
 /** Logits of `steps` steps with forced tokens, and what each looked at. */
 function logitsOf(model: WasmSeq2seq, sources: number[][], steps: number): Float32Array {
   const decoding = model.open(sources, { rows: sources.length });
-  const all: number[] = [];
+  const all: ArrayLike<number>[] = [];
   for (let step = 0; step < steps; step++) {
     decoding.step(
       sources.map((_, row) => 4 + ((row * 13 + step) % 30)),
       2,
     );
-    all.push(...decoding.logits(), ...decoding.attention().flatMap((row) => [...row]));
+    all.push(decoding.logits().slice(), ...decoding.attention().map((row) => row.slice()));
   }
   decoding.dispose();
-  return Float32Array.from(all);
+  const joined = new Float32Array(all.reduce((total, { length }) => total + length, 0));
+  let at = 0;
+  for (const part of all) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}
+
+/** A function that computes only when it is called first. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }
