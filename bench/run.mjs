@@ -1,5 +1,5 @@
 // Our wasm engine against ONNX Runtime, on the same jobs with the same weights. Writes the figures to results/.
-// Usage, after `npm run build` and `npm ci --prefix bench --ignore-scripts`:
+// Usage, after `npm run build` and `npm ci --prefix bench`:
 //   node bench/run.mjs [--browser] [--jobs J1,J2] [--dims 256,512] [--rounds 5] [--python PYTHON]
 // PYTHON: one that has CTranslate2 (pip install ctranslate2), to take part with a Transformer as large.
 import { parseArgs } from 'node:util';
@@ -17,7 +17,7 @@ const { values: flags } = parseArgs({
 });
 
 const missing = (cause) => {
-  console.error(`The peers are not installed (${cause.message}): npm ci --prefix bench --ignore-scripts`);
+  console.error(`The peers are not installed (${cause.message}): npm ci --prefix bench`);
   process.exit(1);
 };
 const { JOBS } = await import('./contest.mjs').catch(missing);

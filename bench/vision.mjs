@@ -2,7 +2,7 @@
 // onnxruntime-node on the graph that we export (int8: quantised by its own tool), and PyTorch (vision.py). Same weights, in turns;
 // logits are compared first.
 // Usage: node bench/vision.mjs [--rounds 5] [--jobs S_16,fashion] [--precisions f32,int8] [--python PYTHON]
-// (after a build and `npm ci --prefix bench --ignore-scripts`). PYTHON: one that has torch, onnx and onnxruntime; what it lacks
+// (after a build and `npm ci --prefix bench`). PYTHON: one that has torch, onnx and onnxruntime; what it lacks
 // takes no part.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

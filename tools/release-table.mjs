@@ -1,8 +1,9 @@
 // @ts-check
 // node tools/release-table.mjs [WORD…]: rehearses a release, and uses it as strangers do. Applies the changesets in a copy of the
 // last commit, publishes to a registry on this machine, installs from it in fresh projects of every package manager and runtime,
-// and imports, type-checks and translates there. Writes the table of docs/releases.md; with words, only prints the rows whose
-// names hold one of them. It fetches the newest managers and runtimes, so it is not a part of npm test. Build first: npm run build.
+// and imports, type-checks and translates there. Writes the table of docs/releases.md; with words, tries and writes only the rows
+// whose names hold one of them, and the words `publish` and `containers` stand for the lines below the table. It fetches the
+// newest managers and runtimes, so it is not a part of npm test. Build first: npm run build.
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -20,6 +21,16 @@ const kept = join(cache, 'release');
 const NODES = [20, 22, 24];
 /** What needs something else beside it: `@ringformer/core/testing` is for test programs and needs Vitest. */
 const LEFT_OUT = ['@ringformer/core/testing'];
+const HEAD = [
+  '',
+  'version',
+  'installs',
+  '`import`',
+  '`require`',
+  'types, `bundler`',
+  'types, `node16`',
+  '`ringformer`',
+];
 
 const { platform, arch } = process;
 const nodePackage = (/** @type {number} */ version) =>
@@ -71,7 +82,10 @@ function rowsOf(url, pnpm) {
     {
       name: 'pnpm',
       version: `${readJson(join(root, 'package.json')).packageManager.split('@')[1]}, Node.js ${nodeVersion}`,
-      files: { ...npmrc, 'pnpm-workspace.yaml': 'minimumReleaseAge: 0\nstoreDir: ./store\nstrictDepBuilds: false\n' },
+      files: {
+        ...npmrc,
+        'pnpm-workspace.yaml': 'minimumReleaseAge: 0\nstoreDir: ./store\nallowBuilds:\n  msgpackr-extract: false\n',
+      },
       install: [join(pnpm, 'pnpm'), 'install'],
       ...onNode(newest),
     },
@@ -216,6 +230,7 @@ async function tried({ name, version: itself, files = {}, install, start, ringfo
       npm_config_cache: join(home, 'npm'),
       npm_config_ignore_scripts: 'true',
       YARN_CACHE_FOLDER: join(home, 'yarn'),
+      YARN_GLOBAL_FOLDER: join(home, 'yarn-berry'), // it remembers the addresses of packages, and so this registry's last port
       BUN_INSTALL_CACHE_DIR: join(home, 'bun'),
       DENO_DIR: join(home, 'deno'),
       DENO_NO_UPDATE_CHECK: '1',
@@ -287,16 +302,36 @@ async function dryBuild(file, url) {
   }
 }
 
-/** Writes what is known into the page. @param {string[][]} table @param {string} summary */
-function writePage(table, summary) {
+/** The lines below the table, by how they begin. @type {readonly string[]} */
+const NOTES = ['Version', '`npm publish', 'The containers'];
+
+/**
+ * Writes rows and notes into the page, in place of the old ones; the others stay.
+ * @param {readonly string[]} order of the rows @param {string[][]} rows @param {readonly string[]} notes
+ */
+function writePage(order, rows, notes) {
   const [before = '', rest = ''] = readFileSync(PAGE, 'utf8').split(/(?<=<!-- table -->\n)/);
-  const after = rest.slice(rest.indexOf('<!-- end of table -->'));
-  const lines = table.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
-  writeFileSync(PAGE, `${before}\n${lines}\n\n${summary}\n\n${after}`);
+  const end = rest.indexOf('<!-- end of table -->');
+  const lines = rest.slice(0, end).split('\n');
+  const known = new Map(
+    lines.filter((line) => line.startsWith('| ')).map((line) => [line.split(' | ')[0]?.slice(2), line]),
+  );
+  for (const cells of rows) known.set(cells[0], `| ${cells.join(' | ')} |`);
+  const table = [HEAD, HEAD.map(() => '---')].map((cells) => `| ${cells.join(' | ')} |`);
+  const some = order.flatMap((name) => known.get(name) ?? []);
+  const below = NOTES.flatMap(
+    (start) =>
+      [...notes, ...lines.filter((line) => !line.startsWith('|'))].find((line) => line.startsWith(start)) ?? [],
+  );
+  writeFileSync(PAGE, `${before}\n${[...table, ...some].join('\n')}\n\n${below.join('\n\n')}\n\n${rest.slice(end)}`);
 }
 
-/** Every package's tarball as npm would publish it with provenance, short of sending it. @param {string} folder @param {string} pnpm */
-async function dryRun(folder, pnpm) {
+/**
+ * Every package's tarball as npm would publish it with provenance, short of sending it; and one that is sent: npm refuses it,
+ * because only a known CI can prove where a package was built.
+ * @param {string} folder @param {string} home with the publisher's .npmrc @param {string} pnpm
+ */
+async function dryRun(folder, home, pnpm) {
   const target = join(folder, 'tarballs');
   mkdirSync(target);
   const packages = [...publicPackages(), ...platforms()];
@@ -306,17 +341,20 @@ async function dryRun(folder, pnpm) {
     const packed = await runQuietly(join(pnpm, 'pnpm'), ['pack', '--pack-destination', target, '--json'], { cwd, env });
     if (packed.code !== 0) throw failed(`pnpm pack of ${manifest.name}`, packed);
     const file = JSON.parse(packed.stdout).filename;
-    const args = [
-      tool('npm/bin/npm-cli.js'),
-      'publish',
-      file,
-      '--dry-run',
-      '--provenance',
-      '--access=public',
-      '--json',
-    ];
-    const tried = await runQuietly(newest, args, { cwd: target, env: { ...env, npm_config_registry: '' } });
+    const publish = [tool('npm/bin/npm-cli.js'), 'publish', file, '--provenance', '--access=public', '--json'];
+    const tried = await runQuietly(newest, [...publish, '--dry-run'], {
+      cwd: target,
+      env: { ...env, npm_config_registry: '' },
+    });
     if (tried.code !== 0) throw failed(`npm publish --dry-run of ${manifest.name}`, tried);
+    if (manifest.name !== 'ringformer') continue;
+    // --force: this version is already there
+    const sent = await runQuietly(newest, [...publish, '--force'], {
+      cwd: target,
+      env: { ...env, GITHUB_ACTIONS: '', GITLAB_CI: '', NPM_CONFIG_USERCONFIG: join(home, '.npmrc') },
+    });
+    if (sent.code === 0 || !/provenance generation not supported/.test(sent.output))
+      throw failed(`npm publish --provenance outside CI: expected a refusal, but`, sent);
   }
   return packages.length;
 }
@@ -336,41 +374,42 @@ try {
     writeFileSync(join(temporary, '.npmrc'), registry.npmrc);
     await publish(copy, temporary, pnpm);
     const { version } = readJson(join(copy, 'packages/core/package.json'));
-    const rows = rowsOf(registry.url, pnpm).filter(
-      ({ name }) => words.length === 0 || words.some((word) => name.toLowerCase().includes(word.toLowerCase())),
-    );
-    if (rows.length === 0 && !words.includes('containers')) throw new Failure(`No row is named ${words.join(' or ')}.`);
-    const head = [
-      '',
-      'version',
-      'installs',
-      '`import`',
-      '`require`',
-      'types, `bundler`',
-      'types, `node16`',
-      '`ringformer`',
-    ];
-    const table = [head, head.map(() => '---')];
-    console.log(`| ${head.join(' | ')} |`);
+    const all = rowsOf(registry.url, pnpm);
+    const order = all.map(({ name }) => name);
+    const chosen = (/** @type {string} */ name) =>
+      words.length === 0 || words.some((word) => name.toLowerCase().includes(word.toLowerCase()));
+    const rows = all.filter(({ name }) => chosen(name));
+    if (rows.length === 0 && !chosen('publish') && !chosen('containers'))
+      throw new Failure(
+        `No row is named ${words.join(' or ')}. There are ${[...order, 'publish', 'containers'].join('; ')}.`,
+      );
+    const run = `Version ${version}, on ${platform} ${arch}.`;
+    console.log(`| ${HEAD.join(' | ')} |`);
     for (const row of rows) {
       const cells = await tried(row, version, registry.url).catch((error) => [row.name, row.version, `no: ${error}`]);
-      table.push(cells);
       console.log(`| ${cells.join(' | ')} |`);
-      if (words.length === 0) writePage(table, `Version ${version}, on ${platform} ${arch}.`);
+      writePage(order, [cells], [run]);
+      if (cells.slice(2).some((cell) => cell !== 'yes')) process.exitCode = 1;
     }
-    const containers = recipes().filter((file) => file.endsWith('/Dockerfile'));
-    if (words.length === 0 || words.includes('containers'))
+    if (chosen('publish')) {
+      const count = await dryRun(copy, temporary, pnpm);
+      const dry = `\`npm publish --dry-run --provenance\`: all ${count} packages pass.`;
+      writePage(
+        order,
+        [],
+        [`${dry} Without \`--dry-run\`, npm refuses: a person's machine is not a CI that it knows.`],
+      );
+    }
+    if (chosen('containers')) {
+      const containers = recipes().filter((file) => file.endsWith('/Dockerfile'));
       for (const file of containers) {
         const answer = await dryBuild(file, registry.url);
         console.log(`${file}: ${answer}`);
         if (answer !== 'yes') throw new Failure(`The steps of ${file} fail. ${answer}`);
       }
-    if (words.length === 0) {
-      const count = await dryRun(copy, pnpm);
-      const summary = `Version ${version}, on ${platform} ${arch}. All ${count} packages passed \`npm publish --dry-run --provenance\`.`;
-      writePage(table, summary);
+      const links = containers.map((file) => `[${file}](../${file})`).join(' and ');
+      writePage(order, [], [`The containers: the steps of ${links} run in an empty folder, with Node.js 22.`]);
     }
-    if (table.slice(2).some((cells) => cells.slice(2).some((cell) => cell !== 'yes'))) process.exitCode = 1;
   } finally {
     await registry.close();
   }
