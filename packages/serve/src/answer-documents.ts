@@ -1,4 +1,5 @@
 import { parentPort } from 'node:worker_threads';
+import type { Align } from '@ringformer/documents';
 import type { DocumentAsk, DocumentTell } from './documents-in-thread.ts';
 import { type Port, plainFailure } from './wire.ts';
 
@@ -8,23 +9,37 @@ export function answerDocuments(port: Port | null = parentPort): void {
   const tell = (message: DocumentTell) => port.postMessage(message);
   let heard: (ask: DocumentAsk) => void = () => {};
 
-  async function translate(texts: readonly string[]): Promise<string[]> {
-    if (texts.length === 0) return [];
+  /** What the server answers: a document asks for one thing at a time. */
+  function ask(message: DocumentTell): Promise<DocumentAsk> {
     const answer = new Promise<DocumentAsk>((resolve) => {
       heard = resolve;
     });
-    tell({ texts });
-    const ask = await answer;
-    if ('document' in ask || ask.translated === false) throw new Error('The texts were not translated.');
-    return [...ask.translated];
+    tell(message);
+    return answer;
   }
 
+  async function translate(texts: readonly string[]): Promise<string[]> {
+    if (texts.length === 0) return [];
+    const answer = await ask({ texts });
+    if (!('translated' in answer)) throw new Error('The texts were not translated.');
+    return [...answer.translated];
+  }
+
+  const align: Align = async (pairs) => {
+    const answer = await ask({ pairs });
+    if (!('aligned' in answer)) throw new Error('The translations were not aligned.');
+    return answer.aligned;
+  };
+
   port.on('message', (message) => {
-    const ask = message as DocumentAsk;
-    if (!('document' in ask)) return heard(ask);
+    const given = message as DocumentAsk;
+    if (!('document' in given)) return heard(given);
+    const { document, aligns, ...options } = given;
     const onWarning = (warning: { message: string; line: number }) => tell({ warning });
     import('@ringformer/documents')
-      .then(({ translateDocument }) => translateDocument(ask.document, { format: ask.format, onWarning }, translate))
+      .then(({ translateDocument }) =>
+        translateDocument(document, { ...options, onWarning, ...(aligns && { align }) }, translate),
+      )
       .then(
         (done) => tell({ done }),
         (error: unknown) => tell({ failure: plainFailure(error) }),

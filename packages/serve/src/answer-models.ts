@@ -22,6 +22,7 @@ export async function answerModels(loading: Promise<Models>, port: Port | null =
   async function answer(ask: Exclude<Ask, { call: 'abort' }>, signal: AbortSignal): Promise<unknown> {
     if (ask.call === 'classify') return classifier?.classifier.classify(ask.images, ask.options);
     const translator = translators[ask.model] as ServedTranslator;
+    if (ask.call === 'align') return translator.align?.(ask.pairs, { ...ask.options, signal });
     const onWarning = (warning: TextWarning) => tell({ id: ask.id, warning });
     const options = { ...ask.options, signal, onWarning };
     if (ask.call === 'translate') return translator.translateDetailed(ask.texts, options);
@@ -43,7 +44,7 @@ export async function answerModels(loading: Promise<Models>, port: Port | null =
       .finally(() => running.delete(ask.id));
   });
   const facts: Facts = {
-    translators: translators.map(({ config }) => config),
+    translators: translators.map(({ config, align }) => ({ config, aligns: align !== undefined })),
     ...(classifier && { classifier: { config: classifier.classifier.config, transform: classifier.transform } }),
   };
   tell({ facts });

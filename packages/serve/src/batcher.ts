@@ -28,11 +28,11 @@ export type BatcherOptions<Item, Options, Result> = {
 /** Puts together what arrives while the model is busy. */
 export type Batcher<Item, Options, Result> = {
   /**
-   * What becomes of each item, in order. All wait or none.
+   * What becomes of each item, in order. All wait or none; those of a request that was `accepted` before always do.
    * @throws QueueFull; the signal's reason once it is aborted: what waits is dropped, what runs is stopped if nobody else's
    * items are in its batch
    */
-  submit(items: readonly Item[], options: Options, signal: AbortSignal): Promise<Outcome<Result>[]>;
+  submit(items: readonly Item[], options: Options, signal: AbortSignal, accepted?: boolean): Promise<Outcome<Result>[]>;
   /** How many items wait. */
   waiting(): number;
   /** Resolves when nothing waits or runs. */
@@ -121,10 +121,10 @@ export function makeBatcher<Item, Options, Result>({
   }
 
   return {
-    async submit(items, options, signal) {
+    async submit(items, options, signal, accepted = false) {
       signal.throwIfAborted();
       if (items.length === 0) return [];
-      if (queue.length + items.length > room) throw new QueueFull(secondsFor(queue.length, perSecond));
+      if (!accepted && queue.length + items.length > room) throw new QueueFull(secondsFor(queue.length, perSecond));
       const group = JSON.stringify(options);
       const mine = new Set<Entry>();
       const outcomes = items.map(

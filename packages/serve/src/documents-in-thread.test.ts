@@ -7,7 +7,7 @@ import { type DocumentAsk, type DocumentTell, documentsInThread, type ThreadDocu
 // real one. This one asks for a document's translation and gives it back, and misbehaves as the document says.
 const SCRIPT = `import { parentPort } from 'node:worker_threads';
 let count = 0;
-parentPort.on('message', ({ document, translated }) => {
+parentPort.on('message', ({ document, translated, gaveUp }) => {
   if (document === 'loop') for (;;);
   if (document === 'exit') process.exit(3);
   if (document === 'throw') throw new TypeError('a bug');
@@ -15,7 +15,7 @@ parentPort.on('message', ({ document, translated }) => {
   if (document === 'refuse') return parentPort.postMessage({ failure: { name: 'RingformerError', code: 'bad-text', message: 'no' } });
   if (document === 'count') return parentPort.postMessage({ done: String(++count) });
   if (document !== undefined) return parentPort.postMessage({ texts: [document] });
-  if (translated === false) return parentPort.postMessage({ failure: { name: 'Error', message: 'not translated' } });
+  if (gaveUp) return parentPort.postMessage({ failure: { name: 'Error', message: 'not translated' } });
   parentPort.postMessage({ warning: { message: 'odd', line: 1 } });
   parentPort.postMessage({ done: translated[0] });
 });`;
@@ -98,11 +98,11 @@ test('the script of the thread translates documents, one after the other', async
     port2.postMessage(ask);
     heard.push((await answer) as DocumentTell);
   };
-  await say({ document: '# Hallo\n', format: 'markdown' });
+  await say({ document: '# Hallo\n', format: 'markdown', aligns: false });
   await say({ translated: ['Hello'] });
-  await say({ document: '>'.repeat(9000), format: 'markdown' });
-  await say({ document: 'Hallo', format: 'markdown' });
-  await say({ translated: false });
+  await say({ document: '>'.repeat(9000), format: 'markdown', aligns: false });
+  await say({ document: 'Hallo', format: 'markdown', aligns: false });
+  await say({ gaveUp: true });
   expect(heard).toMatchObject([
     { texts: ['Hallo'] },
     { done: '# Hello\n' },

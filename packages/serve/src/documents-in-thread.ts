@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { RingformerError } from '@ringformer/core/base';
-import type { DocumentOptions, Translate } from '@ringformer/documents';
+import type { Align, Alignment, DocumentOptions, Translate } from '@ringformer/documents';
 import { errorOf, type PlainFailure } from './wire.ts';
 
 /** `translateDocument` of @ringformer/documents, and an end to it when the signal is aborted. */
@@ -15,12 +15,16 @@ export type ThreadDocuments = { readonly translateDocument: DocumentTranslator; 
 
 /** What the thread is asked, and answered with. */
 export type DocumentAsk =
-  | { readonly document: string; readonly format: DocumentOptions['format'] }
-  /** false if they could not be translated: the document is given up. */
-  | { readonly translated: readonly string[] | false };
-/** What the thread says: texts to translate, a warning, or how it ended. */
+  /** `aligns`: whether it may ask for alignments. */
+  | (Pick<DocumentOptions, 'format' | 'from'> & { readonly document: string; readonly aligns: boolean })
+  | { readonly translated: readonly string[] }
+  | { readonly aligned: readonly (Alignment | undefined)[] }
+  /** What it asked for failed: the document is given up. */
+  | { readonly gaveUp: true };
+/** What the thread says: texts to translate, translations to align, a warning, or how it ended. */
 export type DocumentTell =
   | { readonly texts: readonly string[] }
+  | { readonly pairs: Parameters<Align>[0] }
   | { readonly warning: { readonly message: string; readonly line: number } }
   | { readonly done: string }
   | { readonly failure: PlainFailure };
@@ -55,12 +59,12 @@ export function documentsInThread(
     return worker;
   }
 
-  const translateDocument: DocumentTranslator = async (document, { format, signal, onWarning }, translate) => {
+  const translateDocument: DocumentTranslator = async (document, { signal, ...options }, translate) => {
     await turn(signal);
     const worker = take();
     try {
       signal.throwIfAborted();
-      const text = await converse(worker, { document, format }, signal, onWarning, translate);
+      const text = await converse(worker, document, options, signal, translate);
       idle.push(worker);
       return text;
     } catch (error) {
@@ -110,27 +114,26 @@ class Answered extends Error {}
 
 function converse(
   worker: Worker,
-  ask: DocumentAsk,
+  document: string,
+  { format, from, align, onWarning }: DocumentOptions,
   signal: AbortSignal,
-  onWarning: DocumentOptions['onWarning'],
   translate: Translate,
 ): Promise<string> {
   return new Promise<string>((resolve, reject) => {
     const say = (message: DocumentAsk) => worker.postMessage(message);
-    let untranslated: { readonly error: unknown } | undefined;
+    let failed: { readonly error: unknown } | undefined;
+    const answer = (promise: Promise<DocumentAsk>) =>
+      promise.then(say, (error: unknown) => {
+        failed = { error };
+        say({ gaveUp: true });
+      });
     const onMessage = (message: DocumentTell) => {
       if ('warning' in message) onWarning?.(message.warning);
       else if ('done' in message) settle(() => resolve(message.done));
       else if ('failure' in message)
-        settle(() => reject(new Answered('', { cause: untranslated ? untranslated.error : errorOf(message.failure) })));
-      else
-        translate([...message.texts]).then(
-          (translated) => say({ translated }),
-          (error: unknown) => {
-            untranslated = { error };
-            say({ translated: false });
-          },
-        );
+        settle(() => reject(new Answered('', { cause: failed ? failed.error : errorOf(message.failure) })));
+      else if ('texts' in message) answer(translate(message.texts).then((translated) => ({ translated })));
+      else answer((align as Align)(message.pairs).then((aligned) => ({ aligned })));
     };
     const onError = (error: Error & { code?: string }) => {
       const much = error.code === 'ERR_WORKER_OUT_OF_MEMORY';
@@ -150,6 +153,6 @@ function converse(
     };
     worker.on('message', onMessage).on('error', onError).on('exit', onExit);
     signal.addEventListener('abort', onAbort, { once: true });
-    say(ask);
+    say({ document, format, from, aligns: align !== undefined });
   });
 }

@@ -23,13 +23,13 @@ export function languagesOf(translators: readonly ServedTranslator[]): Language[
 
 /**
  * The number of the translator for a pair of languages; either may be left out if that leaves no choice. 'auto' is the
- * language that the text is in.
+ * language that most of the texts are in.
  * @throws Refusal 400 that lists the pairs
  */
 export function choosePair(
   translators: readonly ServedTranslator[],
   { from, to }: { readonly from?: string; readonly to?: string },
-  text: string,
+  texts: readonly string[],
 ): number {
   const known = translators.map(pairOf);
   const wanted = {
@@ -41,9 +41,10 @@ export function choosePair(
   );
   if (fits.length > 1) {
     const sources = known.map((pair) => pair.from);
-    const inIt = (i: number) => sources.some((other) => isInLanguage(text, sources[i] as string, other));
-    const read = fits.filter(inIt);
-    if (read.length > 0) fits = read;
+    const inIt = (text: string, i: number) => sources.some((other) => isInLanguage(text, sources[i] as string, other));
+    const votes = fits.map((i) => texts.filter((text) => inIt(text, i)).length);
+    const most = Math.max(...votes);
+    if (most > 0) fits = fits.filter((_, place) => votes[place] === most);
   }
   const [only] = fits;
   if (only !== undefined && (fits.length === 1 || from === 'auto')) return only;

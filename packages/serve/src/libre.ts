@@ -1,11 +1,12 @@
 // LibreTranslate's words for what `translate.ts` does, so that its clients work: https://docs.libretranslate.com
 import type { Format } from '@ringformer/documents';
 import type { Outcome } from './batcher.ts';
+import { translateDocuments } from './documents.ts';
 import { Refusal } from './failure.ts';
 import { choosePair, pairOf } from './languages.ts';
 import type { Lease } from './lease.ts';
 import type { ServedTranslator } from './options.ts';
-import { type Desk, publicFailure, type Translated, translateDocuments, translateTexts } from './translate.ts';
+import { type Desk, publicFailure, type Translated, translateTexts } from './translate.ts';
 
 export type LibreBody = {
   readonly q: string | readonly string[];
@@ -14,6 +15,8 @@ export type LibreBody = {
   readonly format?: Format;
   readonly alternatives?: number;
 };
+
+type Found = Pick<Translated, 'text' | 'alternatives'> & { readonly from?: string };
 
 /**
  * `POST /translate` with `q`. One of several texts that cannot be translated comes back as it is, and is named in `errors`.
@@ -25,11 +28,12 @@ export async function answerLibre(desk: Desk, body: LibreBody, lease: Lease): Pr
     throw new Refusal(400, 'bad-request', "source and target: expected languages such as 'de' and 'en'.");
   const texts = typeof q === 'string' ? [q] : q;
   const languages = { from: source, to: target };
-  const detected = (text: string) => {
-    const { from } = pairOf(desk.translators[choosePair(desk.translators, languages, text)] as ServedTranslator);
-    return { language: from, confidence: 100 };
+  const detected = (text: string, outcome: Outcome<Found> | undefined) => {
+    const found = outcome && 'value' in outcome ? outcome.value.from : undefined;
+    const of = () => pairOf(desk.translators[choosePair(desk.translators, languages, [text])] as ServedTranslator);
+    return { language: found ?? of().from, confidence: 100 };
   };
-  const outcomes: Outcome<Pick<Translated, 'text' | 'alternatives'>>[] =
+  const outcomes: Outcome<Found>[] =
     format === 'text'
       ? await translateTexts(desk, texts, languages, { alternatives }, lease)
       : await translateDocuments(desk, texts, format, languages, {}, lease);
@@ -38,7 +42,7 @@ export async function answerLibre(desk: Desk, body: LibreBody, lease: Lease): Pr
     if ('error' in outcome) throw outcome.error;
     return {
       translatedText: outcome.value.text,
-      ...(source === 'auto' && { detectedLanguage: detected(q) }),
+      ...(source === 'auto' && { detectedLanguage: detected(q, outcome) }),
       ...(alternatives > 0 && { alternatives: others(outcome.value) }),
     };
   }
@@ -47,7 +51,7 @@ export async function answerLibre(desk: Desk, body: LibreBody, lease: Lease): Pr
   );
   return {
     translatedText: outcomes.map((outcome, i) => ('error' in outcome ? texts[i] : outcome.value.text)),
-    ...(source === 'auto' && { detectedLanguage: texts.map(detected) }),
+    ...(source === 'auto' && { detectedLanguage: texts.map((text, i) => detected(text, outcomes[i])) }),
     ...(alternatives > 0 && {
       alternatives: outcomes.map((outcome) => ('error' in outcome ? [] : others(outcome.value))),
     }),

@@ -4,7 +4,8 @@ import { failureOf } from './failure.ts';
 
 /** What the server counts, for `GET /metrics`. */
 export type Metrics = ReturnType<typeof makeMetrics>;
-export type Task = 'translate' | 'classify';
+/** 'align': where the markup of documents belongs. */
+export type Task = 'translate' | 'align' | 'classify';
 
 export function makeMetrics(waiting: Readonly<Record<string, () => number>>) {
   const registry = new Registry();

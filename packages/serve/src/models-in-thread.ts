@@ -99,12 +99,16 @@ export async function modelsBehind(port: Port, ended: Promise<Error>): Promise<M
   const { translators, classifier } = await facts;
   return {
     translators: translators.map(
-      (config, model): ServedTranslator => ({
+      ({ config, aligns }, model): ServedTranslator => ({
         config,
         translateDetailed: async (texts, { signal, onWarning, onProgress: _, ...options } = {}) =>
           ask((id) => ({ id, call: 'translate', model, texts, options }), { signal, onWarning }) as never,
         nBest: async (text, { signal, onWarning, ...options } = {}) =>
           ask((id) => ({ id, call: 'nBest', model, text, options }), { signal, onWarning }) as never,
+        ...(aligns && {
+          align: async (pairs, { signal, ...options } = {}) =>
+            ask((id) => ({ id, call: 'align', model, pairs, options }), { signal }) as never,
+        }),
         stream: (text, { signal, onWarning, ...options } = {}) =>
           pieces(
             (onPiece, own) =>

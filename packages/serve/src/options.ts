@@ -13,8 +13,11 @@ export type Models = {
   readonly classifier?: ImageModel;
 };
 
-/** What the server uses of a translator: any has it, and so have those of `modelsInThread`. */
-export type ServedTranslator = Pick<Translator, 'config' | 'translateDetailed' | 'nBest' | 'stream'>;
+/**
+ * What the server uses of a translator: any has it, and so have those of `modelsInThread`. Without `align`, which places the
+ * markup of documents, marked words are translated by themselves and looked for.
+ */
+export type ServedTranslator = Pick<Translator, 'config' | 'translateDetailed' | 'nBest' | 'stream' | 'align'>;
 
 /** A classifier and what its images go through first: `transform.json` of its directory. */
 export type ImageModel = {

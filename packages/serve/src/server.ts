@@ -79,6 +79,7 @@ export function makeApp(models: Models, options?: ServeOptions): { app: FastifyI
 
   const metrics = makeMetrics({
     translate: () => desk?.works.reduce((sum, work) => sum + work.waiting(), 0) ?? 0,
+    align: () => desk?.aligners.reduce((sum, aligner) => sum + (aligner?.waiting() ?? 0), 0) ?? 0,
     classify: () => gallery?.work.waiting() ?? 0,
   });
   const desk: Desk | undefined = translators.length > 0 ? makeDesk(translators, settings, metrics) : undefined;
@@ -249,7 +250,8 @@ export function makeApp(models: Models, options?: ServeOptions): { app: FastifyI
     const late = setTimeout(() => leases.revoke(), settings.drain * 1000);
     try {
       await app.close();
-      await Promise.all([...(desk?.works ?? []), ...(gallery ? [gallery.work] : [])].map((work) => work.idle()));
+      const all = [...(desk?.works ?? []), ...(desk?.aligners ?? []), gallery?.work];
+      await Promise.all(all.map((work) => work?.idle()));
     } finally {
       clearTimeout(late);
     }

@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
 import { nearest, reasonOf } from '@ringformer/core/base';
-import { type Format, translateDocument } from '@ringformer/documents';
+import type { Format } from '@ringformer/documents';
 import type { BatchOptions, TextWarning, Translation } from '@ringformer/seq2seq/engine';
 import type { FastifyReply } from 'fastify';
 import { type Batcher, makeBatcher, type Outcome, QueueFull } from './batcher.ts';
-import type { DocumentTranslator } from './documents-in-thread.ts';
+import { type Aligner, makeAligner, translateDocuments } from './documents.ts';
 import { type Failure, failureOf, Refusal } from './failure.ts';
 import { choosePair } from './languages.ts';
 import type { Lease } from './lease.ts';
@@ -17,7 +17,7 @@ const SEARCH = ['beams', 'lengthPenalty', 'noRepeat', 'levels'] as const satisfi
 const OWN = ['text', 'format', 'from', 'to', ...SEARCH, 'alternatives', 'sentences', 'stream', 'api_key'];
 
 /** The characters that are translated together: texts of many sentences don't keep short ones waiting. */
-const BATCH_CHARACTERS = 8000;
+export const BATCH_CHARACTERS = 8000;
 
 /** A request in the server's own words. */
 export type TranslateBody = { readonly [name in keyof (typeof translateBody)['properties']]?: unknown } & {
@@ -30,24 +30,28 @@ export type TranslateBody = { readonly [name in keyof (typeof translateBody)['pr
   readonly stream?: boolean;
 };
 
-type Search = Pick<BatchOptions, (typeof SEARCH)[number]> & { readonly alternatives?: number };
+export type Search = Pick<BatchOptions, (typeof SEARCH)[number]> & { readonly alternatives?: number };
 export type Translated = Omit<Translation, 'sentences'> &
   Partial<Pick<Translation, 'sentences'>> & {
     readonly alternatives?: readonly { readonly text: string; readonly confidence: number }[];
     readonly warnings?: readonly Warning[];
   };
 /** 'structure': a part of a document stays as it is. */
-type Warning = Omit<TextWarning, 'text' | 'kind'> & { readonly kind: TextWarning['kind'] | 'structure' };
+export type Warning = Omit<TextWarning, 'text' | 'kind'> & { readonly kind: TextWarning['kind'] | 'structure' };
 type Work = Batcher<string, Search, Translated>;
 
 /** What the routes need to translate. */
 export type Desk = {
   readonly translators: readonly ServedTranslator[];
   readonly works: readonly Work[];
+  /** Undefined for a translator that cannot say which words come from which. */
+  readonly aligners: readonly (Aligner | undefined)[];
   readonly settings: Settings;
   readonly metrics: Pick<Metrics, 'items'>;
   /** How many streams are open. */
   streams: number;
+  /** How many documents are being translated, or wait for it. */
+  documents: number;
 };
 
 export function makeDesk(
@@ -65,7 +69,8 @@ export function makeDesk(
       onBatch: meterOf(metrics, 'translate'),
     }),
   );
-  return { translators, works, settings, metrics, streams: 0 };
+  const aligners = translators.map((translator) => makeAligner(translator, settings, metrics));
+  return { translators, works, aligners, settings, metrics, streams: 0, documents: 0 };
 }
 
 async function translateAll(
@@ -97,7 +102,7 @@ async function translateAll(
   return all;
 }
 
-type Languages = { readonly from?: string; readonly to?: string };
+export type Languages = { readonly from?: string; readonly to?: string };
 
 /** Translates the texts of a request; what becomes of each. @throws Refusal, QueueFull, the lease's reason */
 export async function translateTexts(
@@ -107,72 +112,18 @@ export async function translateTexts(
   search: Search,
   lease: Lease,
 ): Promise<Outcome<Translated>[]> {
-  checkAmount(texts, desk.settings);
-  return submitTexts(desk, texts, languages, search, lease);
-}
-
-/** The same for documents, in which only the texts are translated. */
-export async function translateDocuments(
-  desk: Desk,
-  documents: readonly string[],
-  format: Format,
-  languages: Languages,
-  search: Search,
-  lease: Lease,
-): Promise<Outcome<Pick<Translated, 'text' | 'warnings'>>[]> {
-  checkAmount(documents, desk.settings);
-  const most = desk.settings.maxItems;
-  const translate = desk.settings.translateDocument ?? hereAndNow;
-  return Promise.all(
-    documents.map(async (document) => {
-      const warnings: Warning[] = [];
-      const onWarning = (warning: { message: string; line: number }) =>
-        warnings.push({ kind: 'structure', ...warning });
-      try {
-        const text = await translate(document, { format, onWarning, signal: lease.signal }, async (texts) => {
-          const done: string[] = [];
-          for (let at = 0; at < texts.length; at += most) {
-            const outcomes = await submitTexts(desk, texts.slice(at, at + most), languages, search, lease);
-            for (const outcome of outcomes) {
-              if ('error' in outcome) throw outcome.error;
-              done.push(outcome.value.text);
-            }
-          }
-          return done;
-        });
-        return { value: warnings.length > 0 ? { text, warnings } : { text } };
-      } catch (error) {
-        if (error instanceof QueueFull || lease.signal.aborted) throw error;
-        return { error };
-      }
-    }),
-  );
-}
-
-const hereAndNow: DocumentTranslator = (document, { signal: _, ...options }, translate) =>
-  translateDocument(document, options, translate);
-
-async function submitTexts(
-  { translators, works, settings, metrics }: Desk,
-  texts: readonly string[],
-  languages: Languages,
-  search: Search,
-  { signal }: Lease,
-): Promise<Outcome<Translated>[]> {
-  const options = { ...search, beams: search.beams ?? settings.beams };
+  const { translators, settings, metrics } = desk;
+  checkAmount(texts, settings);
   const byWork = new Map<number, number[]>();
   for (const [i, text] of texts.entries()) {
-    const at = choosePair(translators, languages, text);
+    const at = choosePair(translators, languages, [text]);
     byWork.set(at, [...(byWork.get(at) ?? []), i]);
   }
   const outcomes: Outcome<Translated>[] = [];
   await Promise.all(
     [...byWork].map(async ([at, places]) => {
-      const found = await (works[at] as Work).submit(
-        places.map((i) => texts[i] as string),
-        options,
-        signal,
-      );
+      const some = places.map((i) => texts[i] as string);
+      const found = await submitTexts(desk, at, some, search, lease.signal);
       places.forEach((place, i) => {
         outcomes[place] = found[i] as Outcome<Translated>;
       });
@@ -182,16 +133,29 @@ async function submitTexts(
   return outcomes;
 }
 
+/** Translates texts with the translator of this number. @throws QueueFull unless they are of an `accepted` request */
+export function submitTexts(
+  { works, settings }: Desk,
+  at: number,
+  texts: readonly string[],
+  search: Search,
+  signal: AbortSignal,
+  accepted = false,
+): Promise<Outcome<Translated>[]> {
+  const options = { ...search, beams: search.beams ?? settings.beams };
+  return (works[at] as Work).submit(texts, options, signal, accepted);
+}
+
 /** `POST /translate` with `text`. @throws Refusal, QueueFull, the lease's reason; the error of its only text */
 export async function answerOwn(desk: Desk, body: TranslateBody, lease: Lease): Promise<unknown> {
   const { text, format = 'text', from, to, alternatives, sentences = false } = body;
   const search = { ...Object.fromEntries(SEARCH.map((name) => [name, body[name]])), alternatives } as Search;
-  const show = ({ sentences: each, ...found }: Partial<Translated>) =>
+  const show = ({ sentences: each, from: _, ...found }: Partial<Translated> & { readonly from?: string }) =>
     sentences ? { ...found, sentences: each } : found;
   const texts = typeof text === 'string' ? [text] : (text as readonly string[]);
   if (format !== 'text' && (alternatives || sentences))
     throw new Refusal(400, 'bad-request', 'alternatives and sentences can only be asked of format text.');
-  const outcomes: Outcome<Partial<Translated>>[] =
+  const outcomes: Outcome<Partial<Translated> & { readonly from?: string }>[] =
     format === 'text'
       ? await translateTexts(desk, texts, { from, to }, search, lease)
       : await translateDocuments(desk, texts, format, { from, to }, search, lease);
@@ -220,7 +184,7 @@ export function answerStream(desk: Desk, body: TranslateBody, lease: Lease, repl
   );
   if (odd) throw new Refusal(400, 'bad-request', `${odd} cannot be given for a stream, which is greedy.`);
   checkAmount([text], desk.settings);
-  const translator = desk.translators[choosePair(desk.translators, { from, to }, text)] as ServedTranslator;
+  const translator = desk.translators[choosePair(desk.translators, { from, to }, [text])] as ServedTranslator;
   if (desk.streams >= desk.settings.streams) throw new QueueFull(1);
   desk.streams++;
   const release = () => {

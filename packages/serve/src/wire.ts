@@ -24,6 +24,13 @@ export type Ask =
       readonly text: string;
       readonly options: object;
     }
+  | {
+      readonly id: number;
+      readonly call: 'align';
+      readonly model: number;
+      readonly pairs: readonly { readonly source: string; readonly target: string }[];
+      readonly options: object;
+    }
   | { readonly id: number; readonly call: 'classify'; readonly images: Float32Array; readonly options: object }
   | { readonly id: number; readonly call: 'abort' };
 
@@ -46,7 +53,8 @@ export type Tell =
 
 /** What the other side must know of the models. */
 export type Facts = {
-  readonly translators: readonly Seq2seqConfig[];
+  /** `aligns`: whether it has `align`. */
+  readonly translators: readonly { readonly config: Seq2seqConfig; readonly aligns: boolean }[];
   readonly classifier?: { readonly config: VitConfig; readonly transform: Transform };
 };
 
