@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -87,6 +87,56 @@ test('a document that its parser cannot finish costs only its own request', asyn
   expect((await document('# guten Morgen\n')).status).toBe(200);
   expect(await stop('SIGTERM')).toMatchObject({ code: 0 });
 });
+
+const DOCUMENTS = { 'handbuch.md': 'markdown', 'seite.html': 'html', 'film.srt': 'srt', 'film.vtt': 'vtt' } as const;
+
+test('documents come out as from the command line, also under load and when others hang up', async () => {
+  const sent = await Promise.all(
+    Object.entries(DOCUMENTS).map(async ([name, format]) => {
+      const path = fileURLToPath(new URL(`shipped/${name}`, import.meta.url));
+      const { code, out, err } = await cli(['translate', '--threads', '1', '--file', path]);
+      expect(code, err).toBe(0);
+      return { name, format, text: readFileSync(path, 'utf8'), expected: out };
+    }),
+  );
+  const { url, post, stop } = await serve(['--timeout', '300', '--quiet']);
+  const all = () =>
+    Promise.all(sent.map(async ({ text, format }) => (await post('/translate', { text, format })).json()));
+  const expected = sent.map((one) => ({ text: one.expected }));
+  expect(await all()).toMatchObject(expected);
+
+  let busy = true;
+  const load = Array.from({ length: 4 }, async (_, i) => {
+    for (let n = 0; busy; n++)
+      expect((await post('/translate', { text: `Der Zug ${i} hält um ${n} Uhr.` })).status).toBe(200);
+  });
+  const hangUp = async () => {
+    for (const { text, format } of sent) {
+      const body = JSON.stringify({ text: `${text}\n\nDas ist **nicht** das Ende.\n`, format });
+      const init = { method: 'POST', body, headers: { 'content-type': 'application/json' } };
+      const signal = AbortSignal.timeout(700);
+      await expect(fetch(`${url}/translate`, { ...init, signal })).rejects.toThrow();
+    }
+  };
+  const files = async () => {
+    const got: string[] = [];
+    for (const { name, text } of sent) {
+      const form = new FormData();
+      for (const [field, value] of Object.entries({ source: 'de', target: 'en' })) form.append(field, value);
+      form.append('file', new Blob([text]), name);
+      const answer = await fetch(`${url}/translate_file`, { method: 'POST', body: form });
+      const { translatedFileUrl } = (await answer.json()) as { translatedFileUrl: string };
+      got.push(await (await fetch(translatedFileUrl)).text());
+    }
+    return got;
+  };
+  const [translated, fetched] = await Promise.all([all(), files(), hangUp()]);
+  busy = false;
+  await Promise.all(load);
+  expect(translated).toMatchObject(expected);
+  expect(fetched).toEqual(sent.map((one) => one.expected));
+  expect(await stop('SIGTERM')).toMatchObject({ code: 0 });
+}, 300_000);
 
 test('tokens come from a file and from the environment', async () => {
   const tokens = join(scratch(), 'tokens');

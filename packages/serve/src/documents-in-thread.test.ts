@@ -7,12 +7,14 @@ import { type DocumentAsk, type DocumentTell, documentsInThread, type ThreadDocu
 // real one. This one asks for a document's translation and gives it back, and misbehaves as the document says.
 const SCRIPT = `import { parentPort } from 'node:worker_threads';
 let count = 0;
-parentPort.on('message', ({ document, translated, gaveUp }) => {
+parentPort.on('message', ({ document, translated, aligned, gaveUp }) => {
   if (document === 'loop') for (;;);
   if (document === 'exit') process.exit(3);
   if (document === 'throw') throw new TypeError('a bug');
   if (document === 'memory') for (const all = []; ; ) all.push(new Array(1e5).fill(all.length));
   if (document === 'refuse') return parentPort.postMessage({ failure: { name: 'RingformerError', code: 'bad-text', message: 'no' } });
+  if (document === 'align') return parentPort.postMessage({ pairs: [{ source: 'a', target: 'b' }] });
+  if (aligned) return parentPort.postMessage({ done: JSON.stringify(aligned) });
   if (document === 'count') return parentPort.postMessage({ done: String(++count) });
   if (document !== undefined) return parentPort.postMessage({ texts: [document] });
   if (gaveUp) return parentPort.postMessage({ failure: { name: 'Error', message: 'not translated' } });
@@ -70,6 +72,20 @@ test('a refusal, or texts that cannot be translated, cost no thread', async () =
   expect(await read('count')).toBe('2');
 });
 
+test('alignments go there and back; one that fails costs no thread', async () => {
+  documents = documentsInThread(script, { threads: 1 });
+  const { translateDocument } = documents;
+  const options = { format: 'markdown', signal: never } as const;
+  const align = (pairs: readonly { readonly source: string; readonly target: string }[]) =>
+    Promise.resolve(pairs.map(({ source }) => (source === 'a' ? { source: [], target: [], weights: [1] } : undefined)));
+  expect(await translateDocument('align', { ...options, align }, upper)).toBe(
+    '[{"source":[],"target":[],"weights":[1]}]',
+  );
+  const lost = new Error('The models are gone.');
+  await expect(translateDocument('align', { ...options, align: () => Promise.reject(lost) }, upper)).rejects.toBe(lost);
+  expect(await read('count')).toBe('1');
+});
+
 test('at most as many are read at a time as there are threads', async () => {
   documents = documentsInThread(script, { threads: 2 });
   let [now, most] = [0, 0];
@@ -98,10 +114,11 @@ test('the script of the thread translates documents, one after the other', async
     port2.postMessage(ask);
     heard.push((await answer) as DocumentTell);
   };
-  await say({ document: '# Hallo\n', format: 'markdown', aligns: false });
+  const ask = { format: 'markdown', aligns: false } as const;
+  await say({ ...ask, document: '# Hallo\n' });
   await say({ translated: ['Hello'] });
-  await say({ document: '>'.repeat(9000), format: 'markdown', aligns: false });
-  await say({ document: 'Hallo', format: 'markdown', aligns: false });
+  await say({ ...ask, document: '>'.repeat(9000) });
+  await say({ ...ask, document: 'Hallo' });
   await say({ gaveUp: true });
   expect(heard).toMatchObject([
     { texts: ['Hallo'] },
@@ -110,5 +127,34 @@ test('the script of the thread translates documents, one after the other', async
     { texts: ['Hallo'] },
     { failure: { message: 'The texts were not translated.' } },
   ]);
+  port1.close();
+});
+
+test('it asks where markup belongs, or translates marked words by themselves', async () => {
+  documents = documentsInThread(script);
+  const { port1, port2 } = new MessageChannel();
+  answerDocuments(port1);
+  const say = async (ask: DocumentAsk) => {
+    const answer = new Promise((resolve) => port2.once('message', resolve));
+    port2.postMessage(ask);
+    return (await answer) as DocumentTell;
+  };
+  const document = 'Er geht **schnell** heim.';
+  const [source, target] = ['Er geht schnell heim.', 'He goes home fast.'];
+  const start = { document, format: 'markdown' } as const;
+  expect(await say({ ...start, aligns: true })).toEqual({ texts: [source] });
+  expect(await say({ translated: [target] })).toEqual({ pairs: [{ source, target }] });
+  const words = (text: string) =>
+    [...text.matchAll(/\w+/g)].map(({ 0: word, index }) => ({ from: index, to: index + word.length }));
+  const weights = new Float32Array(16);
+  for (const [row, column] of [0, 1, 3, 2].entries()) weights[4 * row + column] = 1;
+  const alignment = { source: words(source), target: words(target), weights };
+  expect(await say({ aligned: [alignment] })).toEqual({ done: 'He goes home **fast**.' });
+  expect(await say({ ...start, aligns: true })).toEqual({ texts: [source] });
+  expect(await say({ translated: [target] })).toEqual({ pairs: [{ source, target }] });
+  expect(await say({ gaveUp: true })).toMatchObject({ failure: { message: 'The translations were not aligned.' } });
+  expect(await say({ ...start, aligns: false })).toEqual({ texts: [source] });
+  expect(await say({ translated: [target] })).toEqual({ texts: ['schnell'] });
+  expect(await say({ translated: ['fast'] })).toEqual({ done: 'He goes home **fast**.' });
   port1.close();
 });

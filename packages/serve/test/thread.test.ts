@@ -32,6 +32,13 @@ test('models in a thread answer as they do here: texts, n best, pieces, images',
     await here.translator.translateDetailed([TEXT, ''], options),
   );
   expect(await remote().nBest(TEXT, { beams: 3 })).toEqual(await here.translator.nBest(TEXT, { beams: 3 }));
+  const pairs = [
+    { source: TEXT, target: 'I live in Berlin.' },
+    { source: '', target: 'a' },
+  ];
+  const aligned = await remote().align?.(pairs, { batchSize: 8 });
+  expect(aligned).toEqual(await here.translator.align?.(pairs));
+  expect([aligned?.[0]?.weights.constructor, aligned?.[1]]).toEqual([Float32Array, undefined]);
   const [pieces, own]: [string[], string[]] = [[], []];
   for await (const piece of remote().stream(TEXT)) pieces.push(piece);
   for await (const piece of here.translator.stream(TEXT)) own.push(piece);
@@ -71,6 +78,15 @@ test('an aborted call ends here with its reason, and there too; a stream that is
   const from = performance.now();
   await remote().translateDetailed(['Ja.']);
   expect(performance.now() - from).toBeLessThan(10_000); // nothing of the long text is in the way
+});
+
+test('a model that cannot align has no align there either', async () => {
+  const { port1, port2 } = new MessageChannel();
+  const { align: _, ...without } = here.translator;
+  answerModels(Promise.resolve({ translators: [without] }), port1);
+  const { translators } = await modelsBehind(port2, new Promise(() => {}));
+  expect(translators?.map(({ align }) => align)).toEqual([undefined]);
+  port1.close();
 });
 
 test('models that cannot be loaded: their error', async () => {
