@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -88,15 +88,24 @@ test('a document that its parser cannot finish costs only its own request', asyn
   expect(await stop('SIGTERM')).toMatchObject({ code: 0 });
 });
 
-const DOCUMENTS = { 'handbuch.md': 'markdown', 'seite.html': 'html', 'film.srt': 'srt', 'film.vtt': 'vtt' } as const;
+const DOCUMENTS = {
+  'a.md':
+    '# Der **alte** Zug\n\nEr hält *heute* nicht in [Berlin](https://example.org "Die Stadt").\n\n- Sie hat `x` **zwei Hunde**.\n',
+  'b.html':
+    '<p>Ich habe <b>gestern</b> einen <i>roten <u>Apfel</u></i> gegessen.<br>Wo ist <a href="#s">der Bahnhof</a>?</p>',
+  'c.srt': '\ufeff1\r\n00:00:01,000 --> 00:00:02,000\r\nIch <i>glaube</i> dir\r\n<b>heute</b> nicht.\r\n',
+  'd.txt': 'Guten Morgen.\n\nIch wohne in Berlin. Wo wohnst du?\n',
+} as const;
 
 test('documents come out as from the command line, also under load and when others hang up', async () => {
+  const folder = scratch();
   const sent = await Promise.all(
-    Object.entries(DOCUMENTS).map(async ([name, format]) => {
-      const path = fileURLToPath(new URL(`shipped/${name}`, import.meta.url));
+    Object.entries(DOCUMENTS).map(async ([name, text]) => {
+      const path = join(folder, name);
+      writeFileSync(path, text);
       const { code, out, err } = await cli(['translate', '--threads', '1', '--file', path]);
       expect(code, err).toBe(0);
-      return { name, format, text: readFileSync(path, 'utf8'), expected: out };
+      return { name, format: { md: 'markdown', txt: 'text' }[name.slice(2)] ?? name.slice(2), text, expected: out };
     }),
   );
   const { url, post, stop } = await serve(['--timeout', '300', '--quiet']);
@@ -114,8 +123,7 @@ test('documents come out as from the command line, also under load and when othe
     for (const { text, format } of sent) {
       const body = JSON.stringify({ text: `${text}\n\nDas ist **nicht** das Ende.\n`, format });
       const init = { method: 'POST', body, headers: { 'content-type': 'application/json' } };
-      const signal = AbortSignal.timeout(700);
-      await expect(fetch(`${url}/translate`, { ...init, signal })).rejects.toThrow();
+      await fetch(`${url}/translate`, { ...init, signal: AbortSignal.timeout(100) }).catch(() => {});
     }
   };
   const files = async () => {
@@ -126,7 +134,7 @@ test('documents come out as from the command line, also under load and when othe
       form.append('file', new Blob([text]), name);
       const answer = await fetch(`${url}/translate_file`, { method: 'POST', body: form });
       const { translatedFileUrl } = (await answer.json()) as { translatedFileUrl: string };
-      got.push(await (await fetch(translatedFileUrl)).text());
+      got.push(Buffer.from(await (await fetch(translatedFileUrl)).arrayBuffer()).toString());
     }
     return got;
   };
@@ -136,7 +144,7 @@ test('documents come out as from the command line, also under load and when othe
   expect(translated).toMatchObject(expected);
   expect(fetched).toEqual(sent.map((one) => one.expected));
   expect(await stop('SIGTERM')).toMatchObject({ code: 0 });
-}, 300_000);
+}, 120_000);
 
 test('tokens come from a file and from the environment', async () => {
   const tokens = join(scratch(), 'tokens');

@@ -62,15 +62,15 @@ function decode({ headers }: FastifyRequest, body: Buffer): string {
   const charset = /charset\s*=\s*"?([^\s;"]+)/i.exec(headers['content-type'] ?? '')?.[1];
   if (charset && !/^(utf-?8|us-ascii)$/i.test(charset))
     throw new Refusal(415, 'unsupported-type', `Expected UTF-8, got charset ${shortly(charset)}. Convert it first.`);
-  const text = utf8(body);
+  const text = utf8(body)?.replace(/^\ufeff/, '');
   if (text === undefined) throw new Refusal(400, 'bad-request', 'The body is not UTF-8.');
   return text;
 }
 
-/** Without a byte order mark; undefined if it is not UTF-8. */
+/** With its byte order mark, if it has one; undefined if it is not UTF-8. */
 export function utf8(bytes: Uint8Array): string | undefined {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     return undefined;
   }

@@ -214,6 +214,12 @@ describe('LibreTranslate', () => {
     expect((await ask('/translate_file', { ...sent, body: form('a.md', 'a').body, token: false })).status).toBe(401);
   });
 
+  test.each(['a.md', 'a.txt'])('a byte order mark stays where it was: %s', async (name) => {
+    const { translatedFileUrl } = (await ask('/translate_file', form(name, '\ufeffGuten Morgen.\r\n'))).json();
+    const bytes = await (await fetch(translatedFileUrl)).arrayBuffer();
+    expect(Buffer.from(bytes).toString()).toBe('\ufeffGood morning.\r\n');
+  });
+
   test.each([
     ['a Word file', form('a.docx', 'x'), 400, /\.docx cannot be translated/],
     ['a file that is not UTF-8', form('a.txt', Buffer.from([0xff, 0xfe])), 422, /not UTF-8/],
