@@ -3,7 +3,7 @@ import type { Align } from '@ringformer/documents';
 import type { DocumentAsk, DocumentTell } from './documents-in-thread.ts';
 import { type Port, plainFailure } from './wire.ts';
 
-/** Reads documents for `documentsInThread`: call it in the script of its threads. */
+/** Reads documents and images for `documentsInThread`: call it in the script of its threads. */
 export function answerDocuments(port: Port | null = parentPort): void {
   if (!port) throw new Error('[ringformer/serve] answerDocuments: expected to run in a worker thread.');
   const tell = (message: DocumentTell) => port.postMessage(message);
@@ -31,18 +31,23 @@ export function answerDocuments(port: Port | null = parentPort): void {
     return answer.aligned;
   };
 
+  const answer = (work: Promise<string | Float32Array>) =>
+    void work.then(
+      (done) => tell({ done }),
+      (error: unknown) => tell({ failure: plainFailure(error) }),
+    );
+
   port.on('message', (message) => {
     const given = message as DocumentAsk;
+    if ('image' in given)
+      return answer(import('./read-image.ts').then(({ readImage }) => readImage(given.image, given)));
     if (!('document' in given)) return heard(given);
     const { document, aligns, ...options } = given;
     const onWarning = (warning: { message: string; line: number }) => tell({ warning });
-    import('@ringformer/documents')
-      .then(({ translateDocument }) =>
+    answer(
+      import('@ringformer/documents').then(({ translateDocument }) =>
         translateDocument(document, { ...options, onWarning, ...(aligns && { align }) }, translate),
-      )
-      .then(
-        (done) => tell({ done }),
-        (error: unknown) => tell({ failure: plainFailure(error) }),
-      );
+      ),
+    );
   });
 }

@@ -62,6 +62,44 @@ test('the one that has waited longest goes with those that are most like it', as
   ]);
 });
 
+test('a long list, or a long text, does not keep a short one waiting', async () => {
+  const { batcher, batches, release } = doubler({ room: 100 });
+  const first = batcher.submit([0], one, never);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  const long = batcher.submit(Array(12).fill(10), one, never);
+  const heavy = batcher.submit([99], one, never);
+  const short = batcher.submit([1], one, never);
+  release();
+  await Promise.all([first, long, heavy, short]);
+  expect(batches).toEqual([[0], [1, 10, 10, 10], [10, 10, 10, 10], [10, 10, 10, 10], [99], [10]]);
+});
+
+test('short ones do not keep a long one waiting for ever', async () => {
+  const { batcher, batches } = doubler({ size: 1 });
+  const short = async () => {
+    for (let i = 0; i < 40; i++) {
+      await batcher.submit([1], one, never);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  };
+  const all = [short(), short()];
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  await batcher.submit([2], one, never);
+  expect(batches.length).toBeLessThan(60);
+  await Promise.all(all);
+});
+
+test('what belongs to an accepted request finds room', async () => {
+  const { batcher, release } = doubler({ room: 2 });
+  const first = batcher.submit([0], one, never);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  const more = batcher.submit([1, 2, 3], one, never, true);
+  await expect(batcher.submit([4], one, never)).rejects.toBeInstanceOf(QueueFull);
+  release();
+  expect(await more).toHaveLength(3);
+  await first;
+});
+
 test('a bad item has an error, its neighbours have their results', async () => {
   const { batcher } = doubler();
   const outcomes = await Promise.all([

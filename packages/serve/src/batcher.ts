@@ -39,12 +39,20 @@ export type Batcher<Item, Options, Result> = {
   idle(): Promise<void>;
 };
 
+/**
+ * Short items overtake long ones and the later ones of a long list, which wait for those that came up to this many times as
+ * long after them as they take to compute.
+ */
+const PATIENCE = 4;
+
 type Waiting<Item, Options, Result> = {
   readonly item: Item;
   readonly options: Options;
   /** Items of one batch have the same. */
   readonly group: string;
   readonly signal: AbortSignal;
+  /** The smallest is next, in milliseconds. */
+  readonly turn: number;
   settle(outcome: Outcome<Result>): void;
 };
 
@@ -60,10 +68,13 @@ export function makeBatcher<Item, Options, Result>({
   let queue: Entry[] = [];
   let working: Promise<void> | undefined;
   let perSecond = 0;
+  /** Milliseconds for a unit of weight; at first, a full batch is thought to take a second. */
+  let pace = 1000 / (Number.isFinite(weight) ? weight : size);
 
-  /** The item that has waited longest and those that are most like it in weight: a batch takes as long as its heaviest. */
+  /** The item whose turn it is and those that are most like it in weight: a batch takes as long as its heaviest. */
   function take(): Entry[] {
-    const [first, ...others] = queue as [Entry, ...Entry[]];
+    const first = queue.reduce((best, entry) => (entry.turn < best.turn ? entry : best));
+    const others = queue.filter((entry) => entry !== first);
     const own = weigh(first.item);
     const like = others
       .filter(({ group }) => group === first.group)
@@ -89,6 +100,8 @@ export function makeBatcher<Item, Options, Result>({
       const seconds = (performance.now() - start) / 1000;
       const now = batch.length / Math.max(seconds, 1e-3);
       perSecond = perSecond === 0 ? now : 0.8 * perSecond + 0.2 * now;
+      const sum = batch.reduce((all, { item }) => all + weigh(item), 0);
+      if (sum > 0) pace = 0.8 * pace + (0.2 * 1000 * seconds) / sum;
       onBatch?.({ items: batch.length, seconds });
     }
     working = undefined;
@@ -127,10 +140,12 @@ export function makeBatcher<Item, Options, Result>({
       if (!accepted && queue.length + items.length > room) throw new QueueFull(secondsFor(queue.length, perSecond));
       const group = JSON.stringify(options);
       const mine = new Set<Entry>();
+      let turn = performance.now();
       const outcomes = items.map(
         (item) =>
           new Promise<Outcome<Result>>((settle) => {
-            mine.add({ item, options, group, signal, settle });
+            turn += PATIENCE * pace * weigh(item);
+            mine.add({ item, options, group, signal, turn, settle });
           }),
       );
       queue.push(...mine);

@@ -23,7 +23,11 @@ export function readBodies(app: FastifyInstance, maxBody: number): void {
     'application/x-www-form-urlencoded',
     { parseAs: 'buffer' },
     async (request: FastifyRequest, body: Buffer) => {
-      const form = new URLSearchParams(decode(request, body));
+      const text = decode(request, body);
+      const form = new URLSearchParams(text);
+      const isOdd = (value: string) => value.includes('\ufffd'); // what bytes that are not UTF-8 become
+      if ([...form.values()].some(isOdd) && !isOdd(text) && !/%ef%bf%bd/i.test(text))
+        throw new Refusal(400, 'bad-request', 'The form is not UTF-8.');
       const several = [...new Set(form.keys())].map((name) => {
         const all = form.getAll(name);
         return [name, name === 'q' && all.length > 1 ? all : all.at(-1)];
@@ -46,7 +50,7 @@ export function readBodies(app: FastifyInstance, maxBody: number): void {
   });
   app.addHook('onRequest', async ({ headers }) => {
     const coding = headers['content-encoding'];
-    if (coding && coding !== 'identity')
+    if (coding && coding.toLowerCase() !== 'identity')
       throw new Refusal(415, 'unsupported-type', `Expected a body without content-encoding, got ${shortly(coding)}.`);
   });
 }

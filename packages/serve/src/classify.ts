@@ -1,10 +1,11 @@
-import { decodeImage, transformImage } from '@ringformer/images';
 import type { Guess } from '@ringformer/vit/engine';
-import { type Batcher, makeBatcher, type Outcome } from './batcher.ts';
+import { type Batcher, makeBatcher, type Outcome, QueueFull } from './batcher.ts';
+import type { ImageReader } from './documents-in-thread.ts';
 import { Refusal } from './failure.ts';
 import type { Lease } from './lease.ts';
 import { countOutcomes, type Metrics, meterOf } from './metrics.ts';
 import type { ImageModel, Settings } from './options.ts';
+import { readImage } from './read-image.ts';
 import { shown } from './translate.ts';
 
 export type ClassifyBody = {
@@ -17,15 +18,14 @@ export type ClassifyBody = {
 type Choice = Pick<ClassifyBody, 'top' | 'levels'>;
 type Answer = { readonly classes: readonly Guess[] };
 
-/** Of a request's image: decoded, it takes four bytes each. */
-const MOST_PIXELS = 2 ** 25;
-
 /** What the route needs to classify. */
 export type Gallery = {
   readonly model: ImageModel;
   readonly work: Batcher<Float32Array, Choice, Answer>;
   readonly settings: Settings;
   readonly metrics: Pick<Metrics, 'items'>;
+  /** How many images are being decoded, or wait for it. */
+  reading: number;
 };
 
 export function makeGallery(
@@ -47,7 +47,7 @@ export function makeGallery(
     room: settings.queue,
     onBatch: meterOf(metrics, 'classify'),
   });
-  return { model, work, settings, metrics };
+  return { model, work, settings, metrics, reading: 0 };
 }
 
 /** `POST /classify` with JSON. @throws Refusal, QueueFull, the lease's reason; the error of its only image */
@@ -76,25 +76,36 @@ function only(outcomes: readonly Outcome<Answer>[]): Answer {
 }
 
 async function classifyImages(
-  { model, work, settings, metrics }: Gallery,
+  gallery: Gallery,
   images: readonly Outcome<Uint8Array>[],
   { top = 5, levels, invert = false }: Omit<ClassifyBody, 'image' | 'images'>,
   { signal }: Lease,
 ): Promise<Outcome<Answer>[]> {
+  const { model, work, settings, metrics } = gallery;
   if (images.length > settings.maxItems)
     throw new Refusal(413, 'too-large', `${images.length} images at once; this server takes ${settings.maxItems}.`);
   const outcomes: Outcome<Answer>[] = [];
   const ready: { readonly place: number; readonly pixels: Float32Array }[] = [];
-  for (const [place, image] of images.entries()) {
-    signal.throwIfAborted();
-    try {
-      if ('error' in image) throw image.error;
-      const decoded = await decodeImage(image.value, { maxPixels: MOST_PIXELS });
-      const seen = invert ? { ...decoded, data: decoded.data.map((x) => 255 - x) } : decoded;
-      ready.push({ place, pixels: transformImage(seen, model.transform, 0).data });
-    } catch (error) {
-      outcomes[place] = { error };
+  if (gallery.reading + images.length > settings.queue) throw new QueueFull(1);
+  let left = images.length;
+  gallery.reading += left;
+  try {
+    for (const [place, image] of images.entries()) {
+      signal.throwIfAborted();
+      try {
+        if ('error' in image) throw image.error;
+        const { transform } = model;
+        const read = settings.readImage ?? hereAndNow;
+        ready.push({ place, pixels: await read(image.value, { transform, invert, signal }) });
+      } catch (error) {
+        if (signal.aborted) throw signal.reason;
+        outcomes[place] = { error };
+      }
+      gallery.reading--;
+      left--;
     }
+  } finally {
+    gallery.reading -= left;
   }
   const found = await work.submit(
     ready.map(({ pixels }) => pixels),
@@ -107,6 +118,13 @@ async function classifyImages(
   countOutcomes(metrics, 'classify', outcomes);
   return outcomes;
 }
+
+/** In this thread, with a breath between two images. */
+const hereAndNow: ImageReader = async (bytes, options) => {
+  await new Promise((resolve) => setImmediate(resolve));
+  options.signal.throwIfAborted();
+  return readImage(bytes, options);
+};
 
 function fromBase64(written: string): Outcome<Uint8Array> {
   const data = written.replace(/^data:[^,]*;base64,/, '').replace(/\s+/g, '');

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { MessageChannel } from 'node:worker_threads';
 import { afterEach, expect, test } from 'vitest';
 import { answerDocuments } from './answer-documents.ts';
@@ -7,13 +8,14 @@ import { type DocumentAsk, type DocumentTell, documentsInThread, type ThreadDocu
 // real one. This one asks for a document's translation and gives it back, and misbehaves as the document says.
 const SCRIPT = `import { parentPort } from 'node:worker_threads';
 let count = 0;
-parentPort.on('message', ({ document, translated, aligned, gaveUp }) => {
+parentPort.on('message', ({ document, translated, aligned, gaveUp, image }) => {
   if (document === 'loop') for (;;);
   if (document === 'exit') process.exit(3);
   if (document === 'throw') throw new TypeError('a bug');
   if (document === 'memory') for (const all = []; ; ) all.push(new Array(1e5).fill(all.length));
   if (document === 'refuse') return parentPort.postMessage({ failure: { name: 'RingformerError', code: 'bad-text', message: 'no' } });
   if (document === 'align') return parentPort.postMessage({ pairs: [{ source: 'a', target: 'b' }] });
+  if (image) return parentPort.postMessage({ done: new Float32Array(image) });
   if (aligned) return parentPort.postMessage({ done: JSON.stringify(aligned) });
   if (document === 'count') return parentPort.postMessage({ done: String(++count) });
   if (document !== undefined) return parentPort.postMessage({ texts: [document] });
@@ -84,6 +86,34 @@ test('alignments go there and back; one that fails costs no thread', async () =>
   const lost = new Error('The models are gone.');
   await expect(translateDocument('align', { ...options, align: () => Promise.reject(lost) }, upper)).rejects.toBe(lost);
   expect(await read('count')).toBe('1');
+});
+
+test('an image goes there, and its pixels come back', async () => {
+  documents = documentsInThread(script, { threads: 1 });
+  const options = { transform: { steps: [], normalize: 'half' }, invert: false } as const;
+  expect(await documents.readImage(new Uint8Array([1, 2]), { ...options, signal: never })).toEqual(
+    new Float32Array([1, 2]),
+  );
+  const { port1, port2 } = new MessageChannel();
+  answerDocuments(port1);
+  const say = async (image: Uint8Array) => {
+    const answer = new Promise((resolve) => port2.once('message', resolve));
+    port2.postMessage({
+      image,
+      transform: { steps: [{ op: 'grayscale' }], normalize: { mean: [0], std: [1] } },
+      invert: true,
+    });
+    return (await answer) as DocumentTell;
+  };
+  const trousers = readFileSync(new URL('../../../docs/public/trousers.png', import.meta.url));
+  const { done } = (await say(trousers)) as { done: Float32Array };
+  expect([done.length, Math.max(...done) <= 1]).toEqual([28 * 28, true]);
+  const header = Buffer.from(trousers.subarray(0, 40));
+  header.writeUInt32BE(5000, 16);
+  header.writeUInt32BE(5000, 20);
+  expect(await say(header)).toMatchObject({ failure: { name: 'Refusal', statusCode: 413, code: 'too-large' } });
+  expect(await say(new Uint8Array([1]))).toMatchObject({ failure: { code: 'bad-file' } });
+  port1.close();
 });
 
 test('at most as many are read at a time as there are threads', async () => {

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { RingformerError } from '@ringformer/core/base';
 import type { Align, Alignment, DocumentOptions, Translate } from '@ringformer/documents';
+import type { ReadImageOptions } from './read-image.ts';
 import { errorOf, type PlainFailure } from './wire.ts';
 
 /** `translateDocument` of @ringformer/documents, and an end to it when the signal is aborted. */
@@ -10,8 +11,18 @@ export type DocumentTranslator = (
   translate: Translate,
 ) => Promise<string>;
 
-/** Translates documents in other threads. */
-export type ThreadDocuments = { readonly translateDocument: DocumentTranslator; end(): Promise<void> };
+/** The pixels of an image file as a classifier takes them, and an end to it when the signal is aborted. */
+export type ImageReader = (
+  bytes: Uint8Array,
+  options: ReadImageOptions & { readonly signal: AbortSignal },
+) => Promise<Float32Array>;
+
+/** Translates documents and decodes images in other threads. */
+export type ThreadDocuments = {
+  readonly translateDocument: DocumentTranslator;
+  readonly readImage: ImageReader;
+  end(): Promise<void>;
+};
 
 /** What the thread is asked, and answered with. */
 export type DocumentAsk =
@@ -20,19 +31,20 @@ export type DocumentAsk =
   | { readonly translated: readonly string[] }
   | { readonly aligned: readonly (Alignment | undefined)[] }
   /** What it asked for failed: the document is given up. */
-  | { readonly gaveUp: true };
+  | { readonly gaveUp: true }
+  | (ReadImageOptions & { readonly image: Uint8Array });
 /** What the thread says: texts to translate, translations to align, a warning, or how it ended. */
 export type DocumentTell =
   | { readonly texts: readonly string[] }
   | { readonly pairs: Parameters<Align>[0] }
   | { readonly warning: { readonly message: string; readonly line: number } }
-  | { readonly done: string }
+  | { readonly done: string | Float32Array }
   | { readonly failure: PlainFailure };
 
 /**
- * Reads documents in threads of their own: some take a parser minutes, and nobody else shall wait for them. `script` calls
- * `answerDocuments` of @ringformer/serve/thread. At most `threads` documents are read at a time; others wait. A thread may take `memory` MiB. A thread whose
- * request is over is ended, and another started when it is needed.
+ * Reads documents and images in threads of their own: some take minutes, and nobody else shall wait for them. `script` calls
+ * `answerDocuments` of @ringformer/serve/thread. At most `threads` are read at a time; others wait. A thread may take
+ * `memory` MiB. A thread whose request is over is ended, and another started when it is needed.
  */
 export function documentsInThread(
   script: URL,
@@ -59,14 +71,20 @@ export function documentsInThread(
     return worker;
   }
 
-  const translateDocument: DocumentTranslator = async (document, { signal, ...options }, translate) => {
+  const translateDocument: DocumentTranslator = async (document, { signal, ...options }, translate) =>
+    (await inThread(signal, (worker) => converse(worker, document, options, signal, translate))) as string;
+  const readImage: ImageReader = async (image, { signal, transform, invert }) =>
+    (await inThread(signal, (worker) => hear(worker, { image, transform, invert }, signal))) as Float32Array;
+
+  /** Does something with a thread of its own. */
+  async function inThread<T>(signal: AbortSignal, work: (worker: Worker) => Promise<T>): Promise<T> {
     await turn(signal);
     const worker = take();
     try {
       signal.throwIfAborted();
-      const text = await converse(worker, document, options, signal, translate);
+      const done = await work(worker);
       idle.push(worker);
-      return text;
+      return done;
     } catch (error) {
       if (all.has(worker) && error instanceof Answered) idle.push(worker);
       else await worker.terminate();
@@ -76,7 +94,7 @@ export function documentsInThread(
       if (next) next();
       else busy--;
     }
-  };
+  }
 
   /** Resolves when fewer than `threads` documents are being read. @throws the signal's reason */
   async function turn(signal: AbortSignal): Promise<void> {
@@ -102,6 +120,7 @@ export function documentsInThread(
 
   return {
     translateDocument,
+    readImage,
     async end() {
       over = true;
       await Promise.all([...all].map((worker) => worker.terminate()));
@@ -112,35 +131,50 @@ export function documentsInThread(
 /** A failure that the thread itself answered with: it can go on. */
 class Answered extends Error {}
 
+/** Has a document translated: the thread asks for translations, and where their markup belongs. */
 function converse(
   worker: Worker,
   document: string,
   { format, from, align, onWarning }: DocumentOptions,
   signal: AbortSignal,
   translate: Translate,
-): Promise<string> {
-  return new Promise<string>((resolve, reject) => {
-    const say = (message: DocumentAsk) => worker.postMessage(message);
-    let failed: { readonly error: unknown } | undefined;
-    const answer = (promise: Promise<DocumentAsk>) =>
-      promise.then(say, (error: unknown) => {
+): Promise<string | Float32Array> {
+  let failed: { readonly error: unknown } | undefined;
+  const answer = (promise: Promise<DocumentAsk>) =>
+    promise
+      .catch((error: unknown): DocumentAsk => {
         failed = { error };
-        say({ gaveUp: true });
-      });
+        return { gaveUp: true };
+      })
+      .then((message) => worker.postMessage(message));
+  const ask = { document, format, from, aligns: align !== undefined };
+  return hear(worker, ask, signal, (message) => {
+    if ('warning' in message) onWarning?.(message.warning);
+    else if ('texts' in message) answer(translate(message.texts).then((translated) => ({ translated })));
+    else if ('pairs' in message) answer((align as Align)(message.pairs).then((aligned) => ({ aligned })));
+  }).catch((error: unknown) => {
+    throw error instanceof Answered && failed ? new Answered('', { cause: failed.error }) : error;
+  });
+}
+
+/** Asks a thread for something. @throws Answered with the thread's own failure as its cause; what ended the thread */
+function hear(
+  worker: Worker,
+  ask: DocumentAsk,
+  signal: AbortSignal,
+  onOther: (message: DocumentTell) => void = () => {},
+): Promise<string | Float32Array> {
+  return new Promise((resolve, reject) => {
     const onMessage = (message: DocumentTell) => {
-      if ('warning' in message) onWarning?.(message.warning);
-      else if ('done' in message) settle(() => resolve(message.done));
-      else if ('failure' in message)
-        settle(() => reject(new Answered('', { cause: failed ? failed.error : errorOf(message.failure) })));
-      else if ('texts' in message) answer(translate(message.texts).then((translated) => ({ translated })));
-      else answer((align as Align)(message.pairs).then((aligned) => ({ aligned })));
+      if ('done' in message) settle(() => resolve(message.done));
+      else if ('failure' in message) settle(() => reject(new Answered('', { cause: errorOf(message.failure) })));
+      else onOther(message);
     };
     const onError = (error: Error & { code?: string }) => {
       const much = error.code === 'ERR_WORKER_OUT_OF_MEMORY';
-      const failure = new RingformerError(
-        'bad-text',
-        '[ringformer/serve] This document takes too much memory. Send it in parts.',
-      );
+      const what =
+        'document' in ask ? 'document takes too much memory. Send it in parts.' : 'image takes too much memory.';
+      const failure = new RingformerError('bad-text', `[ringformer/serve] This ${what}`);
       settle(() => reject(much ? failure : error));
     };
     const onExit = (code: number) =>
@@ -153,6 +187,6 @@ function converse(
     };
     worker.on('message', onMessage).on('error', onError).on('exit', onExit);
     signal.addEventListener('abort', onAbort, { once: true });
-    say({ document, format, from, aligns: align !== undefined });
+    worker.postMessage(ask);
   });
 }

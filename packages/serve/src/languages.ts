@@ -33,7 +33,7 @@ export function choosePair(
 ): number {
   const known = translators.map(pairOf);
   const wanted = {
-    from: from === 'auto' || from === undefined ? undefined : languageOf(from),
+    from: from === 'auto' || !from ? undefined : languageOf(from),
     to: to && languageOf(to),
   };
   let fits = known.flatMap((pair, i) =>
@@ -54,7 +54,7 @@ export function choosePair(
     'bad-language',
     fits.length > 1
       ? `Say which languages: this server translates ${pairs}.`
-      : `This server translates ${pairs}, not ${shortly(from ?? 'any language')} → ${shortly(to ?? 'any language')}.`,
+      : `This server translates ${pairs}, not ${shortly(from || 'any language')} → ${shortly(to || 'any language')}.`,
   );
 }
 

@@ -70,7 +70,7 @@ export const oddType = ({ headers, method }: FastifyRequest): Refusal =>
   new Refusal(
     415,
     'unsupported-type',
-    headers['content-type'] === undefined
+    !headers['content-type']
       ? `Expected ${method} with Content-Type: application/json.`
       : `Expected application/json, a form or an image, got ${shortly(headers['content-type'])}.`,
   );

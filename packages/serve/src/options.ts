@@ -2,7 +2,7 @@ import { checkOptions, checkWhole, RingformerError, saidOf } from '@ringformer/c
 import type { Transform } from '@ringformer/images';
 import type { Translator } from '@ringformer/seq2seq/engine';
 import type { Classifier } from '@ringformer/vit/engine';
-import type { DocumentTranslator } from './documents-in-thread.ts';
+import type { DocumentTranslator, ImageReader } from './documents-in-thread.ts';
 
 const WHERE = '[ringformer/serve]';
 
@@ -50,12 +50,17 @@ export type ServeOptions = {
   readonly origins?: readonly string[] | '*';
   /** Who reads documents: `translateDocument` of `documentsInThread`. Default: this thread, which answers nobody meanwhile. */
   readonly translateDocument?: DocumentTranslator;
+  /** Who decodes images: `readImage` of `documentsInThread`. Default: this thread, which answers nobody meanwhile. */
+  readonly readImage?: ImageReader;
   /** Where lines of JSON are logged, without any text of the users; false logs nothing. Default: the standard output. */
   readonly log?: false | { write(line: string): void };
 };
 
-export type Settings = Required<Omit<ServeOptions, 'log' | 'translateDocument'>> &
-  Pick<ServeOptions, 'log' | 'translateDocument'>;
+export type Settings = Required<Omit<ServeOptions, 'log' | 'translateDocument' | 'readImage'>> &
+  Pick<ServeOptions, 'log' | 'translateDocument' | 'readImage'>;
+
+/** The widest beam of a request. */
+export const MOST_BEAMS = 64;
 
 const WHOLE = {
   batchSize: { initial: 32, most: 4096 },
@@ -64,7 +69,7 @@ const WHOLE = {
   maxText: { initial: 20_000, most: 10_000_000 },
   maxItems: { initial: 256, most: 100_000 },
   maxBody: { initial: 8 * 2 ** 20, most: 2 ** 30 },
-  beams: { initial: 4, most: 256 },
+  beams: { initial: 4, most: MOST_BEAMS },
 } as const;
 const SECONDS = { timeout: 30, drain: 30 } as const;
 const MOST_SECONDS = 86_400;
@@ -73,7 +78,15 @@ const MOST_SECONDS = 86_400;
 export function settingsOf(options: ServeOptions = {}): Settings {
   const whole = Object.keys(WHOLE) as (keyof typeof WHOLE)[];
   const seconds = Object.keys(SECONDS) as (keyof typeof SECONDS)[];
-  checkOptions(`${WHERE} options`, options, [...whole, ...seconds, 'tokens', 'origins', 'translateDocument', 'log']);
+  checkOptions(`${WHERE} options`, options, [
+    ...whole,
+    ...seconds,
+    'tokens',
+    'origins',
+    'translateDocument',
+    'readImage',
+    'log',
+  ]);
   for (const name of whole) {
     const value = options[name];
     if (value !== undefined) checkWhole(WHERE, name, value, 1, WHOLE[name].most);
@@ -86,7 +99,7 @@ export function settingsOf(options: ServeOptions = {}): Settings {
       `${WHERE} ${name} is ${saidOf(value)}; expected seconds, up to ${MOST_SECONDS}.`,
     );
   }
-  const { tokens = [], origins = [], translateDocument, log } = options;
+  const { tokens = [], origins = [], translateDocument, readImage, log } = options;
   if (!Array.isArray(tokens) || tokens.some((token) => typeof token !== 'string' || token.length < 8)) {
     throw new RingformerError(
       'bad-argument',
@@ -115,6 +128,7 @@ export function settingsOf(options: ServeOptions = {}): Settings {
     tokens,
     origins,
     translateDocument,
+    readImage,
     log,
   };
 }

@@ -1,6 +1,7 @@
 // What requests and answers hold, as JSON Schema: it checks requests and makes the OpenAPI document.
 
 import { formats } from '@ringformer/documents';
+import { MOST_BEAMS } from './options.ts';
 
 const text = { type: 'string' } as const;
 const oneOrMany = { oneOf: [text, { type: 'array', items: text }] } as const;
@@ -41,7 +42,7 @@ export const translateBody = {
     text: { ...oneOrMany, description: 'A text or several. Line breaks stay.' },
     from: { ...text, description: "The texts' language; only needed if the server has several" },
     to: text,
-    beams: { ...count(256), description: 'Width of the beam search; 1 is greedy search' },
+    beams: { ...count(MOST_BEAMS), description: 'Width of the beam search; 1 is greedy search' },
     lengthPenalty: { type: 'number', minimum: 0, maximum: 10 },
     noRepeat: { type: 'integer', minimum: 0 },
     levels: { type: 'integer', minimum: 1, description: 'Passes of the ring: fewer are faster and less accurate' },

@@ -5,7 +5,7 @@ import swagger from '@fastify/swagger';
 import { isRecord, RingformerError } from '@ringformer/core/base';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import { QueueFull } from './batcher.ts';
-import { readBodies } from './bodies.ts';
+import { readBodies, shortly } from './bodies.ts';
 import { answerClassify, answerImage, type ClassifyBody, type Gallery, makeGallery } from './classify.ts';
 import { failureOf, Refusal } from './failure.ts';
 import { answerFile, type FileBody, makeShelf } from './files.ts';
@@ -41,6 +41,8 @@ export type Server = {
 
 /** Slow clients: seconds to send the headers, and the whole request. */
 const [HEADERS, REQUEST] = [10, 30];
+/** Seconds after a request's time in which a client must read something of its answer. */
+const UNREAD = 5;
 /** Seconds that a connection may be idle: longer than the load balancers' usual 60. */
 const KEEP_ALIVE = 72;
 /** Milliseconds that a server which stops still takes requests: clients sent them before they could know. */
@@ -94,8 +96,9 @@ export function makeApp(models: Models, options?: ServeOptions): { app: FastifyI
     logController: new LogController({ disableRequestLogging: true }), // `onResponse` has one line for each
     bodyLimit: settings.maxBody,
     requestTimeout: REQUEST * 1000,
+    connectionTimeout: (settings.timeout + UNREAD) * 1000,
     keepAliveTimeout: KEEP_ALIVE * 1000,
-    http: { headersTimeout: HEADERS * 1000, connectionsCheckingInterval: 1000 },
+    http: { requireHostHeader: false, headersTimeout: HEADERS * 1000, connectionsCheckingInterval: 1000 },
     forceCloseConnections: 'idle',
     return503OnClosing: false, // a request that arrives while it stops is answered by `onRequest`, in the same form as others
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false } },
@@ -119,6 +122,8 @@ export function makeApp(models: Models, options?: ServeOptions): { app: FastifyI
 
   app.after(() => {
     app.addHook('onRequest', async (request) => {
+      if (request.raw.httpVersion === '1.1' && !request.headers.host)
+        throw new Refusal(400, 'bad-request', 'The request has no Host header.');
       if (stopping && !isOpen(request)) throw new Refusal(503, 'stopping', 'The server is stopping.');
       if (!known || isPublic(request)) return;
       const later = request.method === 'POST' && tokenOf(request) === undefined; // it may be in the body
@@ -158,6 +163,7 @@ export function makeApp(models: Models, options?: ServeOptions): { app: FastifyI
       const schema = { summary: 'Translate', body: schemas.translateBody, response: answers(schemas.translateAnswer) };
       app.post<{ Body: TranslateBody }>('/translate', { schema }, (request, reply) => {
         const { body } = request;
+        if (Buffer.isBuffer(body)) throw oddType(request);
         const [own, libre] = [body.text !== undefined, body.q !== undefined];
         if (own === libre) throw new Refusal(400, 'bad-request', 'Expected text (or q, as LibreTranslate has it).');
         if (libre) return within(reply, (lease) => answerLibre(desk, body as unknown as LibreBody, lease));
@@ -214,7 +220,7 @@ export function makeApp(models: Models, options?: ServeOptions): { app: FastifyI
       const body = { content: { 'application/json': { schema: schemas.classifyBody } } };
       const response = answers(schemas.classifyAnswer);
       const description = 'JSON; or the bytes of one image as image/*, with the other members in the query';
-      app.post<{ Body: ClassifyBody | Buffer; Querystring: Record<string, string> }>(
+      app.post<{ Body: ClassifyBody | Buffer; Querystring: Record<string, string | string[]> }>(
         '/classify',
         { schema: { summary: 'Classify images', description, body, response } },
         (request, reply) => {
@@ -289,12 +295,20 @@ const isLibre = ({ url, body }: FastifyRequest): boolean =>
   /^\/(detect|translate_file)(\?|$)/.test(url) || (isRecord(body) && 'q' in body && !('text' in body));
 
 /** What may stand in the query of an image's bytes. @throws Refusal 400 */
-function choiceOf(query: Readonly<Record<string, string>>): Omit<ClassifyBody, 'image' | 'images'> {
-  const whole = (name: 'top' | 'levels') => {
-    const written = query[name];
-    if (written === undefined) return undefined;
-    if (/^[1-9]\d{0,5}$/.test(written)) return Number(written);
-    throw new Refusal(400, 'bad-request', `${name} in the query: expected a whole number of at least 1.`);
+function choiceOf(query: Readonly<Record<string, string | string[]>>): Omit<ClassifyBody, 'image' | 'images'> {
+  const refuse = (name: string, expected: string): never => {
+    throw new Refusal(400, 'bad-request', `${shortly(name)} in the query: expected ${expected}.`);
   };
-  return { top: whole('top'), levels: whole('levels'), invert: query.invert === 'true' };
+  const odd = Object.keys(query).find((name) => !['top', 'levels', 'invert', 'api_key'].includes(name));
+  if (odd !== undefined) refuse(odd, 'top, levels or invert');
+  const twice = Object.keys(query).find((name) => typeof query[name] !== 'string');
+  if (twice !== undefined) refuse(twice, 'one value');
+  const whole = (name: 'top' | 'levels') => {
+    const written = query[name] as string | undefined;
+    if (written === undefined) return undefined;
+    return /^[1-9]\d{0,4}$/.test(written) ? Number(written) : refuse(name, 'a whole number from 1 to 99999');
+  };
+  const { invert = 'false' } = query;
+  if (invert !== 'true' && invert !== 'false') refuse('invert', 'true or false');
+  return { top: whole('top'), levels: whole('levels'), invert: invert === 'true' };
 }

@@ -16,6 +16,9 @@ import type { translateBody } from './schemas.ts';
 const SEARCH = ['beams', 'lengthPenalty', 'noRepeat', 'levels'] as const satisfies readonly (keyof BatchOptions)[];
 const OWN = ['text', 'format', 'from', 'to', ...SEARCH, 'alternatives', 'sentences', 'stream', 'api_key'];
 
+/** `batchSize` texts are computed together with this many beams; with more, fewer texts. */
+const USUAL_BEAMS = 4;
+
 /** The characters that are translated together: texts of many sentences don't keep short ones waiting. */
 export const BATCH_CHARACTERS = 8000;
 
@@ -85,10 +88,12 @@ async function translateAll(
     (first: number) =>
     ({ text, ...warning }: TextWarning) =>
       warnings[first + text]?.push({ ...warning, message: reasonOf(new Error(warning.message)) });
+  // as many rows as with the usual beam, so that no step takes long: nothing can be stopped within one
+  const rows = Math.max(1, Math.floor((batchSize * USUAL_BEAMS) / Math.max(USUAL_BEAMS, search.beams ?? 1)));
   const withWarnings = (found: Translated, i: number): Translated =>
     warnings[i]?.length ? { ...found, warnings: warnings[i] } : found;
   if (alternatives === 0) {
-    const found = await translator.translateDetailed(texts, { ...search, signal, batchSize, onWarning: warn(0) });
+    const found = await translator.translateDetailed(texts, { ...search, signal, batchSize: rows, onWarning: warn(0) });
     return found.map(withWarnings);
   }
   const all: Translated[] = [];
@@ -154,7 +159,13 @@ export async function answerOwn(desk: Desk, body: TranslateBody, lease: Lease): 
     sentences ? { ...found, sentences: each } : found;
   const texts = typeof text === 'string' ? [text] : (text as readonly string[]);
   if (format !== 'text' && (alternatives || sentences))
-    throw new Refusal(400, 'bad-request', 'alternatives and sentences can only be asked of format text.');
+    throw new Refusal(
+      400,
+      'bad-request',
+      'A document has no alternatives or sentences. Leave them out, or use format text.',
+    );
+  if (alternatives && sentences)
+    throw new Refusal(400, 'bad-request', 'Expected alternatives or sentences, got both. Leave one out.');
   const outcomes: Outcome<Partial<Translated> & { readonly from?: string }>[] =
     format === 'text'
       ? await translateTexts(desk, texts, { from, to }, search, lease)
@@ -175,13 +186,16 @@ export function publicFailure(error: unknown): Failure {
   return { code, message };
 }
 
+/** Milliseconds to send the end of a stream whose time is over; a client that doesn't read would keep its place. */
+const LAST_WORDS = 2000;
+
 /** The pieces of a translation as server-sent events. @throws Refusal, QueueFull before the first */
 export function answerStream(desk: Desk, body: TranslateBody, lease: Lease, reply: FastifyReply): FastifyReply {
-  const { text, from, to, levels, noRepeat } = body;
+  const { text, format = 'text', from, to, levels, noRepeat } = body;
   if (typeof text !== 'string') throw new Refusal(400, 'bad-request', 'A stream takes one text, not a list.');
-  const odd = ['format', 'beams', 'lengthPenalty', 'alternatives', 'sentences'].find((name) =>
-    Object.hasOwn(body, name),
-  );
+  if (format !== 'text')
+    throw new Refusal(400, 'bad-request', 'A document cannot be streamed. Leave out stream, or use format text.');
+  const odd = ['beams', 'lengthPenalty', 'alternatives', 'sentences'].find((name) => Object.hasOwn(body, name));
   if (odd) throw new Refusal(400, 'bad-request', `${odd} cannot be given for a stream, which is greedy.`);
   checkAmount([text], desk.settings);
   const translator = desk.translators[choosePair(desk.translators, { from, to }, [text])] as ServedTranslator;
@@ -194,6 +208,7 @@ export function answerStream(desk: Desk, body: TranslateBody, lease: Lease, repl
   const options = { levels, noRepeat, signal: lease.signal } as Pick<BatchOptions, 'levels' | 'noRepeat' | 'signal'>;
   const stream = Readable.from(events(translator, text, options, desk.metrics), { objectMode: false });
   stream.once('close', release);
+  lease.signal.addEventListener('abort', () => setTimeout(() => stream.destroy(), LAST_WORDS).unref(), { once: true });
   return reply
     .type('text/event-stream; charset=utf-8')
     .headers({ 'cache-control': 'no-store', 'x-accel-buffering': 'no' })

@@ -38,6 +38,7 @@ export type Ask =
 export type PlainFailure = {
   readonly name: string;
   readonly code?: string;
+  readonly statusCode?: number;
   readonly message: string;
   readonly stack?: string;
 };
@@ -63,8 +64,14 @@ export type Guesses = Guess[][];
 export function plainFailure(error: unknown): PlainFailure {
   if (!(error instanceof Error)) return { name: 'Error', message: String(error) };
   const { name, message, stack } = error;
-  const { code } = error as { code?: unknown };
-  return { name, message, stack, ...(typeof code === 'string' && { code }) };
+  const { code, statusCode } = error as { code?: unknown; statusCode?: unknown };
+  return {
+    name,
+    message,
+    stack,
+    ...(typeof code === 'string' && { code }),
+    ...(typeof statusCode === 'number' && { statusCode }),
+  };
 }
 
 export const errorOf = ({ message, ...others }: PlainFailure): Error => Object.assign(new Error(message), others);

@@ -63,6 +63,15 @@ describe('bodies', () => {
     ['a list 100,000 deep', `{"text":${'['.repeat(1e5)}${']'.repeat(1e5)}}`, json, 400, /^text: expected/],
     ['a language with markup', '{"text":"a","from":"de\\n<b>"}', json, 400, /not de <b> →/],
     ['an endless language', JSON.stringify({ text: 'a', from: 'x'.repeat(1e5) }), json, 400, /not x{40}… →/],
+    ['an image', 'x', { 'content-type': 'image/png' }, 415, /got image\/png/],
+    ['bytes', '{"text":"a"}', { 'content-type': 'application/octet-stream' }, 415, /got application\/octet-stream/],
+    ['no type', '{"text":"a"}', { 'content-type': '' }, 415, /^Expected POST with Content-Type: application\/json\.$/],
+    ['half a member', '{"te', json, 400, /^The body is not valid JSON\.$/],
+    ['nothing', '', json, 400, /^The body is empty; expected JSON\.$/],
+    ['2 MiB', 'x'.repeat(2 ** 21), json, 413, /^The body is larger than this server takes/],
+    ['alternatives and sentences', '{"text":"a","alternatives":1,"sentences":true}', json, 400, /got both/],
+    ['a document as a stream', '{"text":"a","format":"html","stream":true}', json, 400, /cannot be streamed/],
+    ['the widest beam and one more', '{"text":"a","beams":65}', json, 400, /^beams must be <= 64/],
     ['half a form', '--x', { 'content-type': 'multipart/form-data; boundary=x' }, 400, /form is not complete/],
     ['a form without its boundary', 'abc', { 'content-type': 'multipart/form-data' }, 400, /form is not complete/],
   ])('%s', async (_, body, headers, status, message) => {
@@ -73,6 +82,31 @@ describe('bodies', () => {
   test('a byte order mark, a charset in capitals and the last of two members are read', async () => {
     const type = { 'content-type': 'application/json; charset=UTF-8' };
     expect((await post('/translate', '\ufeff{"text":"1","text":"{x}"}', type)).json().text).toBe('{x}');
+  });
+
+  test('a form that is not UTF-8', async () => {
+    const form = { 'content-type': 'application/x-www-form-urlencoded' };
+    const answer = (q: string) => post('/translate', `q=${q}&source=de&target=en`, form);
+    expect((await answer('Stra%DFe')).json()).toEqual(failure('bad-request', /^The form is not UTF-8\.$/));
+    expect((await answer('%7B%EF%BF%BD%7D')).json()).toEqual({ translatedText: '{\ufffd}' });
+  });
+
+  test('an empty language is none; a coding may be written in capitals; a stream may say format text', async () => {
+    const { 'content-encoding': _, ...capitals } = { ...json, 'Content-Encoding': 'IDENTITY', 'content-encoding': '' };
+    expect((await post('/translate', '{"text":"{x}","from":"","to":""}', capitals)).json().text).toBe('{x}');
+    const stream = await post('/translate', '{"text":"{x}","format":"text","stream":true}');
+    expect(stream.text).toMatch(/event: done/);
+  });
+
+  test.each([
+    ['top=2&top=3', /^top in the query: expected one value/],
+    ['top=100000', /from 1 to 99999/],
+    ['tops=1', /^tops in the query: expected top, levels or invert/],
+    ['invert=yes', /^invert in the query: expected true or false/],
+    ['invert=true&invert=false', /^invert in the query: expected one value/],
+  ])('/classify?%s', async (query, message) => {
+    const answer = await post(`/classify?${query}`, 'x', { 'content-type': 'image/png' });
+    expect([answer.status, answer.json()]).toEqual([400, failure('bad-request', message)]);
   });
 
   test('no body is a clear error for images too', async () => {
@@ -116,6 +150,7 @@ describe('what is not HTTP', () => {
       400,
     ],
     ['a greeting of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400],
+    ['no host', 'GET /health HTTP/1.1\r\nconnection: close\r\n\r\n', 400],
     ['endless headers', `GET / HTTP/1.1\r\nhost: x\r\na: ${'b'.repeat(20_000)}\r\n\r\n`, 431],
   ])('%s', async (_, bytes, status) => {
     const [head = '', body = ''] = (await raw(bytes)).split('\r\n\r\n');

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { crc32, deflateSync } from 'node:zlib';
 import { RingformerError } from '@ringformer/core/base';
 import type { Translator } from '@ringformer/seq2seq/engine';
 import { Validator } from '@seriousme/openapi-schema-validator';
@@ -235,6 +236,37 @@ describe('POST /classify', () => {
     expect((await post('/classify', { image: 'AAAA' })).status).toBe(422);
     await stop();
   });
+});
+
+/** A PNG file of one colour: small, but not when it is decoded. */
+function blankPng(side: number): Buffer {
+  const chunk = (type: string, data: Buffer) => {
+    const body = Buffer.concat([Buffer.from(type), data]);
+    const [length, check] = [Buffer.alloc(4), Buffer.alloc(4)];
+    length.writeUInt32BE(data.length);
+    check.writeUInt32BE(crc32(body));
+    return Buffer.concat([length, body, check]);
+  };
+  const header = Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 0]); // 8 bits of grey
+  header.writeUInt32BE(side);
+  header.writeUInt32BE(side, 4);
+  const rows = deflateSync(Buffer.alloc(side * (side + 1)));
+  const signature = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
+  return Buffer.concat([signature, chunk('IHDR', header), chunk('IDAT', rows), chunk('IEND', Buffer.alloc(0))]);
+}
+
+test('large images: others are answered between them, and the time limit holds', async () => {
+  const { post, get, stop } = open({ timeout: 0.3, maxItems: 100 });
+  const image = blankPng(1500).toString('base64');
+  const many = post('/classify', { images: Array(100).fill(image) });
+  await wait(50);
+  expect((await get('/health')).status).toBe(200);
+  expect((await many).status).toBe(504);
+  const larger = await post('/classify', { images: [blankPng(4097).toString('base64')] });
+  expect(larger.json().results).toMatchObject([
+    { error: { code: 'too-large', message: expect.stringMatching(/4097 × 4097/) } },
+  ]);
+  await stop();
 });
 
 describe('running it', () => {

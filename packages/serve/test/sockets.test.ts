@@ -85,6 +85,31 @@ test('a stream that nobody reads any more gives its place back', async () => {
   sixth.destroy();
 });
 
+test('a client that does not read: its stream gives its place back, and its connection is closed', async () => {
+  const much = 'x'.repeat(2 ** 20);
+  const endless = {
+    ...models.translator,
+    async *stream() {
+      for (let i = 0; i < 100; i++) yield much;
+    },
+    translateDetailed: async () => [{ text: much.repeat(30), confidence: 1, sentences: [] }],
+  } satisfies Translator;
+  const other = await startServer({ translators: [endless] }, { port: 0, log: false, streams: 1, timeout: 0.5 });
+  const connectOther = () => connect({ host: '127.0.0.1', port: Number(new URL(other.url).port) });
+  const [stream, answer] = [connectOther(), connectOther()];
+  for (const socket of [stream, answer]) socket.on('error', () => {}).pause();
+  const began = performance.now();
+  stream.write(request('{"text":"a","stream":true}'));
+  answer.write(request('{"text":"a"}'));
+  const metric = async (name: RegExp) => name.exec(await (await fetch(`${other.url}/metrics`)).text())?.[1];
+  while ((await metric(/items_total\{task="translate",outcome="(gone)"\} 1/)) === undefined) await wait(100);
+  expect(performance.now() - began).toBeGreaterThan(500);
+  while (Number(await metric(/request_seconds_count\{route="\/translate",status="\d+"\} (\d)/)) < 2) await wait(100);
+  stream.destroy();
+  answer.destroy();
+  await other.close();
+}, 30_000);
+
 test('a body that is announced as 100 MB is refused before it is read', async () => {
   const socket = open();
   socket.on('error', () => {});

@@ -29,11 +29,15 @@ export async function serveModels(request: ServeRequest): Promise<void> {
   const { models: translators, classifier, engine } = request;
   const thread = await modelsInThread(THREAD, { models: translators, classifier, engine } satisfies ModelChoice);
   const { models } = thread;
-  const { translateDocument, end } = documentsInThread(DOCUMENTS);
+  const documents = documentsInThread(DOCUMENTS);
+  const images = documentsInThread(DOCUMENTS, { threads: 1 }); // of their own: a slow document keeps no image waiting
   try {
     io.signal.throwIfAborted();
-    const log = quiet ? false : { write: (line: string) => void io.stdout.write(line) };
-    const server = await startServer(models, { ...options, tokens, translateDocument, log }).catch((cause: unknown) => {
+    const log: ServeOptions['log'] = quiet ? false : { write: (line: string) => void io.stdout.write(line) };
+    const { translateDocument } = documents;
+    const { readImage } = images;
+    const all = { ...options, tokens, translateDocument, readImage, log };
+    const server = await startServer(models, all).catch((cause: unknown) => {
       throw cannotListen(cause, options);
     });
     const pairs = (models.translators ?? []).map(({ config: { from = '?', to = '?' } }) => `${from} → ${to}`);
@@ -48,7 +52,7 @@ export async function serveModels(request: ServeRequest): Promise<void> {
     if (!json) await write(io.stderr, 'Answering what was accepted. Ctrl-C again ends it at once.\n').catch(() => {});
     await server.close();
   } finally {
-    await Promise.all([thread.end(), end()]);
+    await Promise.all([thread.end(), documents.end(), images.end()]);
   }
 }
 
