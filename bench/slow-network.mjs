@@ -1,9 +1,10 @@
 // Where local steps pay: two ranks train a small translator, on this machine and over a slow network (bench/link.py: 10 Mbit/s, 50 ms
-// each way, in user space), with sums at every update and with averages every 10 and 50. Writes results/slow-network.{json,md,svg}.
-//   node bench/slow-network.mjs [--steps 150] [--rate 10e6] [--delay 0.05]
+// each way, in user space), with sums at every update and with averages every 10 and 50; and how good they are after more updates, on
+// this machine. Writes results/slow-network.{json,md,svg}.
+//   node bench/slow-network.mjs [--part network|quality] [--steps 150] [--quality-steps 1000] [--rate 10e6] [--delay 0.05]
 // Needs a build, root, Python 3, and Debian's openmpi-bin.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +13,9 @@ import { drawSvg } from '../packages/pictures/dist/node.js';
 
 const { values: flags } = parseArgs({
   options: {
+    part: { type: 'string' },
     steps: { type: 'string', default: '150' },
+    'quality-steps': { type: 'string', default: '1000' },
     rate: { type: 'string', default: '10e6' },
     delay: { type: 'string', default: '0.05' },
   },
@@ -46,12 +49,20 @@ const NETWORK = [
 ];
 const HOSTS = ['--host', '10.77.0.1,10.77.0.2', '--mca', 'plm_rsh_agent', agent];
 
-function trained(name, slow, localSteps) {
+function trained(name, slow, localSteps, steps) {
   const output = join(folder, name);
   const settings = {
     ...{ vocab: 600, dim: 64, 'mlp-dim': 256, heads: 2, 'encoder-levels': 3, 'decoder-levels': 2, rank: 4 },
-    ...{ 'batch-tokens': 256, accumulate: 2, steps: flags.steps, warmup: 20, cooldown: 50, lr: 0.002, dropout: 0 },
-    ...{ 'evaluate-every': flags.steps, 'evaluate-sentences': 0, 'checkpoint-every': flags.steps, threads: 1 },
+    ...{
+      'batch-tokens': 256,
+      accumulate: 2,
+      steps,
+      warmup: 20,
+      cooldown: Math.round(steps / 3),
+      lr: 0.002,
+      dropout: 0,
+    },
+    ...{ 'evaluate-every': steps, 'evaluate-sentences': 0, 'checkpoint-every': steps, threads: 1 },
     ...{ average: 1, 'local-steps': localSteps },
   };
   const texts = ['source', 'target'].flatMap((side) => {
@@ -78,62 +89,84 @@ function trained(name, slow, localSteps) {
     });
   const { validLoss } = log.find((record) => record.validLoss !== undefined);
   console.log(name, seconds.toFixed(1), 's, valid loss', validLoss.toFixed(3), ', bytes a step', sentBytes);
-  return { name, slow, localSteps, seconds, validLoss, sentBytes, vanillaBytes, course };
+  return { name, slow, localSteps, steps, seconds, validLoss, sentBytes, vanillaBytes, course };
 }
 
+const EVERY = [0, 10, 50];
+const stored = at('results/slow-network.json');
+let found = existsSync(stored) ? JSON.parse(readFileSync(stored, 'utf8')) : {};
+const machine = `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores, shared with other work`;
 try {
-  const runs = [true, false].flatMap((slow) =>
-    [0, 10, 50].map((every) => trained(`${slow ? 'slow' : 'here'}-${every}`, slow, every)),
-  );
-  const network = `${Number(flags.rate) / 1e6} Mbit/s, ${Number(flags.delay) * 1000} ms each way`;
-  const says = (every) => (every === 0 ? 'sums at every update' : `averages every ${every} updates`);
-  const [sync, , fifty] = runs;
-  const minutes = Math.max(...runs.map(({ seconds }) => seconds));
-  const chart = {
-    kind: 'chart',
-    name: 'slow-network',
-    title: `Two ranks over ${network}`,
-    says: [
-      `${flags.steps} updates of a small translator take ${sync.seconds.toFixed(0)} s with sums at every update and ${fifty.seconds.toFixed(0)} s with averages every 50, which send ${(sync.sentBytes / fifty.sentBytes).toFixed(0)} times fewer bytes.`,
-    ],
-    x: { label: 'seconds' },
-    y: { label: 'updates', from: 0, to: Number(flags.steps), digits: 0 },
-    series: runs
-      .filter(({ slow }) => slow)
-      .map(({ localSteps, course }) => ({
-        name: says(localSteps),
-        as: 'line',
-        points: course
-          .filter((_, i) => i % Math.ceil(course.length / 75) === 0 || i === course.length - 1)
-          .map(({ seconds, step }) => [Number(seconds.toFixed(2)), step]),
-      })),
-  };
-  const machine = `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores, shared with other work`;
-  const row = ({ slow, localSteps, seconds, validLoss, sentBytes, vanillaBytes }) =>
-    `| ${slow ? network : 'this machine'} | ${says(localSteps)} | ${(sentBytes / 1000).toFixed(1)} kB | ${(vanillaBytes / 1000).toFixed(1)} kB | ${seconds.toFixed(1)} s | ${validLoss.toFixed(3)} |`;
-  writeFileSync(at('results/slow-network.svg'), drawSvg(chart));
-  writeFileSync(
-    at('results/slow-network.json'),
-    `${JSON.stringify({ machine, network, longest: minutes, runs }, null, 1)}\n`,
-  );
-  writeFileSync(
-    at('results/slow-network.md'),
-    `# Two ranks over a slow network
+  if (flags.part !== 'quality') {
+    const network = `${Number(flags.rate) / 1e6} Mbit/s, ${Number(flags.delay) * 1000} ms each way`;
+    const runs = [true, false].flatMap((slow) =>
+      EVERY.map((every) => trained(`${slow ? 'slow' : 'here'}-${every}`, slow, every, Number(flags.steps))),
+    );
+    found = { ...found, machine, network, longest: Math.max(...runs.map(({ seconds }) => seconds)), runs };
+  }
+  if (flags.part !== 'network') {
+    const steps = Number(flags['quality-steps']);
+    const quality = EVERY.map((every) => trained(`quality-${every}`, false, every, steps));
+    found = { ...found, quality: quality.map(({ course, ...figures }) => figures) };
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
 
-${flags.steps} updates of a translator with d 64 and 3 + 2 levels, two batches of 256 tokens an update, one for each rank; Open MPI over TCP between two network
+const { network, runs, quality } = found;
+const steps = runs[0].steps ?? 150;
+const says = (every) => (every === 0 ? 'sums at every update' : `averages every ${every} updates`);
+const [sync, , fifty] = runs;
+const chart = {
+  kind: 'chart',
+  name: 'slow-network',
+  title: `Two ranks over ${network}`,
+  says: [
+    `${steps} updates of a small translator take ${sync.seconds.toFixed(0)} s with sums at every update and ${fifty.seconds.toFixed(0)} s with averages every 50, which send ${(sync.sentBytes / fifty.sentBytes).toFixed(0)} times fewer bytes.`,
+  ],
+  x: { label: 'seconds' },
+  y: { label: 'updates', from: 0, to: steps, digits: 0 },
+  series: runs
+    .filter(({ slow }) => slow)
+    .map(({ localSteps, course }) => ({
+      name: says(localSteps),
+      as: 'line',
+      points: course
+        .filter((_, i) => i % Math.ceil(course.length / 75) === 0 || i === course.length - 1)
+        .map(({ seconds, step }) => [Number(seconds.toFixed(2)), step]),
+    })),
+};
+const row = ({ slow, localSteps, seconds, validLoss, sentBytes, vanillaBytes }) =>
+  `| ${slow ? network : 'this machine'} | ${says(localSteps)} | ${(sentBytes / 1000).toFixed(1)} kB | ${(vanillaBytes / 1000).toFixed(1)} kB | ${seconds.toFixed(1)} s | ${validLoss.toFixed(3)} |`;
+const qualityPart = quality
+  ? `
+## Quality
+
+The same translator after ${quality[0].steps} updates, on this machine:
+
+| ranks | megabytes a rank sends in all | validation loss |
+| --- | --- | --- |
+${quality.map(({ localSteps, sentBytes, steps, validLoss }) => `| ${says(localSteps)} | ${((sentBytes * steps) / 1e6).toFixed(1)} | ${validLoss.toFixed(3)} |`).join('\n')}
+`
+  : '';
+writeFileSync(at('results/slow-network.svg'), drawSvg(chart));
+writeFileSync(stored, `${JSON.stringify(found, null, 1)}\n`);
+writeFileSync(
+  at('results/slow-network.md'),
+  `# Two ranks over a slow network
+
+${steps} updates of a translator with d 64 and 3 + 2 levels, two batches of 256 tokens an update, one for each rank; Open MPI over TCP between two network
 namespaces. The network (${network}) is not \`tc netem\`, which this kernel lacks: \`link.py\` passes the frames between two TAP devices at
-that rate and after that delay. ${machine}: read the seconds as ratios.
+that rate and after that delay. ${found.machine}: read the seconds as ratios.
 
-| network | ranks | bytes a rank sends in an update | a vanilla Transformer | time of ${flags.steps} updates | validation loss |
+| network | ranks | bytes a rank sends in an update | a vanilla Transformer | time of ${steps} updates | validation loss |
 | --- | --- | --- | --- | --- | --- |
 ${runs.map(row).join('\n')}
 
 ![Updates by time](slow-network.svg)
 
 So few updates favour sums: averages need more of them to come to the same loss, and pay where sending takes longer than computing.
+${qualityPart}
 \`node bench/slow-network.mjs\` makes this page.
 `,
-  );
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
+);

@@ -9,7 +9,7 @@ export function drawCurve(points: readonly Point[], steps: number): SVGElement {
   const x = (step: number) => LEFT + ((WIDTH - LEFT - RIGHT) * step) / Math.max(1, steps);
   const losses = smooth(points.flatMap(({ step, loss }) => (loss === undefined ? [] : [[step, loss] as const])));
   const scores = points.flatMap(({ step, accuracy }) => (accuracy === undefined ? [] : [[step, accuracy] as const]));
-  const most = Math.max(1, ...losses.map(([, loss]) => loss));
+  const most = 0.4 * Math.ceil(Math.max(1, ...losses.map(([, loss]) => loss)) / 0.4); // its quarters have one decimal
   const down = HEIGHT - TOP - BOTTOM;
   const lossY = (loss: number) => TOP + down * (1 - loss / most);
   const scoreY = (score: number) => TOP + down * (1 - score);
