@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { scratch } from '../test/cli.ts';
-import { LOCK, lockFolder, lockFolderWithin } from './folder-lock.ts';
+import { LOCK, lockFolder, lockFolderWithin, ownerElsewhere } from './folder-lock.ts';
 import { type ProcessId, thisProcess } from './process-id.ts';
 
 /** A folder that `owner` has locked. */
@@ -67,6 +67,30 @@ describe('lockFolder', () => {
     const folder = lockedBy({ host: 'elsewhere', pid: ended() });
     expect(() => lockFolder(folder)).toThrow(/on elsewhere.*delete .*lock\.json/s);
     expect(readdirSync(folder)).toEqual([LOCK]);
+  });
+
+  it('takes over the lock of another machine if it is told to, or knows that its owner has ended', async () => {
+    const elsewhere = { host: 'elsewhere', pid: ended() };
+    const folder = lockedBy(elsewhere);
+    const owner = ownerElsewhere(folder);
+    expect(owner).toMatchObject(elsewhere);
+    const { signal } = new AbortController();
+    await expect(lockFolderWithin(60, folder, signal, { takeOver: false })).rejects.toThrow(
+      "This machine can't see whether it is still running. If it isn't, add --take-over.",
+    );
+    expect(() => lockFolder(folder, { ended: { ...(owner as ProcessId), at: 1 } })).toThrow('on elsewhere');
+    lockFolder(folder, { takeOver: true }).release();
+    const again = lockedBy(elsewhere);
+    lockFolder(again, { ended: ownerElsewhere(again) }).release();
+    expect(readdirSync(again)).toEqual([]);
+  });
+
+  it('never takes the folder from a process that is running here', () => {
+    const folder = scratch();
+    const lock = lockFolder(folder);
+    expect(ownerElsewhere(folder)).toBeUndefined();
+    expect(() => lockFolder(folder, { takeOver: true })).toThrow('Wait for it, stop it, or choose another --output.');
+    lock.release();
   });
 
   it('waits for a lock that is being written, but not for ever', () => {

@@ -19,17 +19,24 @@ export type FolderLock = {
   readonly release: () => void;
 };
 
+export type LockOptions = {
+  /** Whether to take over the lock of a process on another machine. Leave it out for commands without `--take-over`. */
+  readonly takeOver?: boolean | undefined;
+  /** A process on another machine that is known to have ended. */
+  readonly ended?: ProcessId | undefined;
+};
+
 /**
  * Makes a folder if there is none, and takes it for this process alone. The lock of a process that was killed, or that ran
  * before the machine was restarted, is taken over.
  * @throws RingformerError 'bad-file' that names the process which has it, or says why the folder can't be written.
  */
-export function lockFolder(folder: string): FolderLock {
+export function lockFolder(folder: string, options: LockOptions = {}): FolderLock {
   const made = makeFolders(folder);
   const path = join(folder, LOCK);
   const content = `${JSON.stringify({ ...thisProcess(), id: randomUUID() })}\n`;
   try {
-    take(folder, path, content);
+    take(folder, path, content, options);
   } catch (error) {
     removeEmpty(made);
     throw error;
@@ -55,13 +62,18 @@ export function lockFolder(folder: string): FolderLock {
 }
 
 /** The same, but waits up to so many seconds for a process that has the folder to end. @throws the signal's reason too */
-export async function lockFolderWithin(seconds: number, folder: string, signal: AbortSignal): Promise<FolderLock> {
+export async function lockFolderWithin(
+  seconds: number,
+  folder: string,
+  signal: AbortSignal,
+  options: LockOptions = {},
+): Promise<FolderLock> {
   const until = performance.now() + 1000 * seconds;
   for (;;) {
     try {
-      return lockFolder(folder);
+      return lockFolder(folder, options);
     } catch (error) {
-      if (performance.now() >= until || !existsSync(join(folder, LOCK))) throw error;
+      if (performance.now() >= until || !ownerHere(folder)) throw error;
     }
     await pause(PAUSE_MS, undefined, { signal });
   }
@@ -69,18 +81,32 @@ export async function lockFolderWithin(seconds: number, folder: string, signal: 
 
 const PAUSE_MS = 200;
 
+/** Whether a process of this machine has locked the folder: only then is there something to wait for. */
+function ownerHere(folder: string): boolean {
+  const found = readQuietly(join(folder, LOCK));
+  const owner = found === undefined ? undefined : ownerOf(found);
+  return found !== undefined && (!owner || isRunning(owner) !== undefined);
+}
+
+/** The process on another machine that has locked the folder, if one has. */
+export function ownerElsewhere(folder: string): ProcessId | undefined {
+  const owner = ownerOf(readQuietly(join(folder, LOCK)) ?? '');
+  return owner && isRunning(owner) === undefined ? owner : undefined;
+}
+
 /** A lock can disappear or change hands between two looks; this many looks are enough. */
 const LOOKS = 20;
 
-function take(folder: string, path: string, content: string): void {
+function take(folder: string, path: string, content: string, { takeOver, ended }: LockOptions): void {
   for (let look = 0; look < LOOKS; look++) {
     if (createWhole(path, content)) return;
     const found = readQuietly(path);
     if (found === undefined) continue; // just given back
     const owner = ownerOf(found);
     const running = owner ? isRunning(owner) : !isOlderThan(path, HALF_WRITTEN_MS);
-    if (running === false) removeStale(path, found);
-    else throw refusal(folder, owner, running);
+    const inUse = running ?? !(takeOver || (ended && JSON.stringify(owner) === JSON.stringify(ended)));
+    if (!inUse) removeStale(path, found);
+    else throw refusal(folder, owner, running, takeOver !== undefined);
   }
   throw new RingformerError('bad-file', `${folder} cannot be locked: other processes keep taking it. Try again.`);
 }
@@ -88,13 +114,18 @@ function take(folder: string, path: string, content: string): void {
 /** Only file systems without links let a reader see a lock before it is written; that takes less than this. */
 const HALF_WRITTEN_MS = 10_000;
 
-function refusal(folder: string, owner: ProcessId | undefined, running: boolean | undefined): RingformerError {
+function refusal(
+  folder: string,
+  owner: ProcessId | undefined,
+  running: boolean | undefined,
+  hasFlag: boolean,
+): RingformerError {
   const who = owner
     ? `process ${owner.pid} on ${owner.host}, since ${new Date(owner.at).toISOString()}`
     : 'a process that has just started';
   const wait =
     running === undefined
-      ? `This machine can't see whether it is still running. If it isn't, delete ${join(folder, LOCK)} and try again.`
+      ? `This machine can't see whether it is still running. If it isn't, ${hasFlag ? 'add --take-over' : `delete ${join(folder, LOCK)} and try again`}.`
       : 'Wait for it, stop it, or choose another --output.';
   return new RingformerError('bad-file', `${folder} is in use by ${who}. ${wait}`);
 }

@@ -14,6 +14,7 @@ process.on('exit', cleanUp);
 const { stdin, stdout, stderr, env } = process;
 stderr.on('error', () => {}); // whoever read the messages has left
 const code = await run(process.argv.slice(2), { stdin, stdout, stderr, env, signal: controller.signal });
+if (code !== 0 && process.argv.includes('--distributed')) (await import('@ringformer/mpi')).endUnjoined();
 stdout.on('error', () => process.exit(code));
 // A pipe may still hold output, and an unread stdin would keep the process alive.
 stdout.write('', () => process.exit(code));

@@ -6,19 +6,29 @@ import { launchedSize } from './library.ts';
 import type { MpiAnswer, MpiCall, MpiThreadData } from './messages.ts';
 
 export type MpiOptions = {
-  /** Seconds that a call waits for the other ranks before this one ends them all. Default: 1800. */
+  /** Seconds that a call, or the start, waits for the other ranks before this one ends them all. Default: 1800. */
   readonly timeLimit?: number;
   /** Where the launcher's variables and RINGFORMER_MPI are. Default: `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Ends this process if it is aborted while the other ranks haven't joined. */
+  readonly signal?: AbortSignal;
 };
 
 const TIME_LIMIT = 1800;
+/** Longer timers end at once. */
+const LONGEST_MS = 2 ** 31 - 1;
 
 /**
- * UCX, a transport of MPICH and Open MPI, rewrites the C library's brk and mmap in the running process to learn of freed
- * memory: with Node.js' threads that corrupts the heap now and then. Its handler of SIGSEGV takes the place of WebAssembly's.
+ * Transports rewrite the C library's brk and mmap in the running process to learn of freed memory: UCX itself, Open MPI's
+ * patcher for UCX, and libfabric, unless it watches by userfaultfd. With Node.js' threads that corrupts the heap now and then.
+ * UCX' handler of SIGSEGV takes the place of WebAssembly's.
  */
-const UCX = { UCX_MEM_EVENTS: 'n', UCX_HANDLE_ERRORS: 'none' };
+const NO_HOOKS = {
+  UCX_MEM_EVENTS: 'n',
+  UCX_HANDLE_ERRORS: 'none',
+  OMPI_MCA_memory: '^patcher',
+  FI_MR_CACHE_MONITOR: 'userfaultfd',
+};
 const THREAD = new URL(import.meta.url.endsWith('.ts') ? './mpi-thread.ts' : './mpi-thread.js', import.meta.url);
 
 /**
@@ -26,18 +36,35 @@ const THREAD = new URL(import.meta.url.endsWith('.ts') ? './mpi-thread.ts' : './
  * one's event loop stays free.
  * @throws RingformerError 'no-backend' if koffi or an MPI library is missing, or not the launcher's
  */
-export async function startMpi({ timeLimit = TIME_LIMIT, env = process.env }: MpiOptions = {}): Promise<Collective> {
+export async function startMpi({
+  timeLimit = TIME_LIMIT,
+  env = process.env,
+  signal,
+}: MpiOptions = {}): Promise<Collective> {
   if (!(timeLimit > 0)) {
     throw new RingformerError('bad-argument', `[ringformer/mpi] timeLimit is ${timeLimit}; expected seconds above 0.`);
   }
-  for (const [name, value] of Object.entries(UCX)) process.env[name] ??= value;
+  for (const [name, value] of Object.entries(NO_HOOKS)) process.env[name] ??= value;
   const control = new Int32Array(new SharedArrayBuffer(8));
   const data: MpiThreadData = { env: { ...env }, timeLimit, control: control.buffer };
   const thread = startThread(data);
-  const { rank, size, version, path } = await thread.started.catch(async (error) => {
-    await thread.end();
-    throw error;
-  });
+  const late = setTimeout(() => {
+    endAtOnce(
+      `[ringformer/mpi] Not all ranks have joined after ${timeLimit} seconds. One of them has ended before it began, or hangs: see what it says.`,
+    );
+  }, Math.min(LONGEST_MS, 1000 * timeLimit));
+  const stop = () => endAtOnce('Stopped before all ranks had joined.');
+  signal?.addEventListener('abort', stop);
+  const { rank, size, version, path } = await thread.started
+    .catch(async (error) => {
+      await thread.end();
+      throw error;
+    })
+    .finally(() => {
+      clearTimeout(late);
+      signal?.removeEventListener('abort', stop);
+    });
+  joined = true;
   const expected = launchedSize(env);
   const collective = ranksOf(thread, control, { rank, size, version });
   if (expected !== undefined && expected !== size) {
@@ -119,7 +146,7 @@ function ranksOf(
     async abort(reason) {
       writeSync(2, `ringformer: rank ${rank} of ${size}: ${reason}\n`);
       Atomics.store(control, 0, 1); // for a thread that waits; one that doesn't reads its messages
-      setTimeout(() => process.exit(1), ABORT_MS);
+      setTimeout(() => endAtOnce(), ABORT_MS);
       await thread.ask({ call: 'abort' }).catch(() => {});
       process.exit(1);
     },
@@ -131,6 +158,23 @@ function ranksOf(
       await thread.end();
     },
   };
+}
+
+let joined = false;
+
+/**
+ * For a process that fails before it has joined the other ranks: ends it by a signal, so that its launcher ends them too.
+ * MPICH's takes a plain exit for that of a program without MPI, and the others would wait for ever.
+ */
+export function endUnjoined(env: Readonly<Record<string, string | undefined>> = process.env): void {
+  if (!joined && (launchedSize(env) ?? 1) > 1) process.kill(process.pid, 'SIGKILL');
+}
+
+/** Ends this process even if its other thread hangs in a call of MPI, which would keep it from exiting. */
+function endAtOnce(reason?: string): void {
+  if (reason) writeSync(2, `ringformer: ${reason}\n`);
+  process.on('exit', () => process.kill(process.pid, 'SIGKILL'));
+  process.exit(1);
 }
 
 /** If MPI itself can't end the ranks in this time, this process ends, and its launcher ends the others. */

@@ -83,6 +83,40 @@ async function localRanks(one: Collective, every: number, steps: number, state: 
   return localSteps<Line>(one, options);
 }
 
+test.each([1, 3])(
+  'averages after every %d updates, with rate 1 and without momentum, are the mean of the weights, and no more',
+  async (every) => {
+    const copy = ({ slope, shift }: Line): Line => ({ slope: tf.clone(slope), shift: tf.clone(shift) });
+    const mean = async (states: readonly TrainState<Line>[]) =>
+      tf.tidy(() => {
+        const of = (name: keyof Line) => tf.div(tf.addN(states.map(({ params }) => params[name])), states.length);
+        return { slope: of('slope') as tf.Tensor1D, shift: of('shift') as tf.Scalar };
+      });
+    const none = (rank: number): Ranks<Line> => ({ rank, size: 2, gradient: async (own) => own, updated: async (s) => s });
+    let states = [begin(), begin()];
+    for (let step = every; step <= 9; step += every) {
+      states = await Promise.all(
+        states.map(async (state, rank) => (await train(task, state, { ...course(step), ranks: none(rank) })).state),
+      );
+      const params = await mean(states);
+      for (const state of states) disposeTree(state.params);
+      states = states.map((state) => ({ ...state, params: copy(params) }));
+      disposeTree(params);
+    }
+    const expected = await Promise.all(states.map(weights));
+    const all = await Promise.all(
+      threads(2).map(async (one) => {
+        const state = begin();
+        const plain = { every, steps: 9, outerLr: 1, outerMomentum: 0, params: state.params, stop: never };
+        const ranks = await localSteps<Line>(one, plain);
+        return weights((await train(task, state, { ...course(9), ranks })).state);
+      }),
+    );
+    expect(all[0]).toEqual(all[1]);
+    all[0]?.forEach((value, i) => expect(Math.abs(value - (expected[0]?.[i] as number))).toBeLessThan(1e-6));
+  },
+);
+
 test('an outer step is Nesterov momentum on the mean of what the ranks have changed', async () => {
   const start = [0.5, 0];
   const alone = async (rank: number) => {

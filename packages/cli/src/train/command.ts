@@ -64,6 +64,9 @@ const argsOf = <S>(settings: Entries<S>, presets: Presets, shipped: object) =>
     distributed: toggle(
       'train with the other processes that mpiexec or srun started, each with its part of every update',
     ),
+    'take-over': toggle(
+      "take the run's folder even if a process on another machine has locked it: only if you know that it has ended",
+    ),
     'rank-timeout': number(
       'with --distributed: seconds that a rank waits for the others before it ends all (default: 1800)',
       {
@@ -90,18 +93,28 @@ function trainCommandOf<S extends CommonSettings, P extends Tree, Batch>(
     args: argsOf(settings, presets, shipped),
     async run({ args: given, data }) {
       const flags = given as unknown as Record<string, string | undefined>;
-      const [{ startBackend }, { trainFrom }, { kernelThreads }, { localRanks, startMpi }, subject] = await Promise.all(
-        [import('../backends.ts'), import('./index.ts'), import('./workers.ts'), import('@ringformer/mpi'), load()],
-      );
+      const [{ startBackend }, { trainFrom }, { kernelThreads, processorsOf }, { localRanks, startMpi }, subject] =
+        await Promise.all([
+          import('../backends.ts'),
+          import('./index.ts'),
+          import('./workers.ts'),
+          import('@ringformer/mpi'),
+          load(),
+        ]);
       const timeLimit = optionalNumber(flags['rank-timeout']);
       if (timeLimit !== undefined && !flags.distributed)
         throw new UsageError('--rank-timeout is about ranks that train together. Add --distributed, or leave it out.');
       const here = flags.distributed ? localRanks(process.env) : 1;
-      const threads = kernelThreads(Number(flags.workers ?? 1) * here, optionalNumber(flags.threads));
-      const backend = await startBackend(flags.backend as BackendName, { threads });
-      const collective = flags.distributed ? await startMpi({ ...(timeLimit && { timeLimit }) }) : undefined;
+      const threads = kernelThreads(
+        Number(flags.workers ?? 1),
+        processorsOf(here, optionalNumber(flags.threads)),
+      );
+      // before anything that can fail on one rank only: then the others hear of it
+      const { signal } = data as Io;
+      const collective = flags.distributed ? await startMpi({ signal, ...(timeLimit && { timeLimit }) }) : undefined;
       try {
-        await trainFrom(subject, flags, backend, data as Io, collective);
+        const start = () => startBackend(flags.backend as BackendName, { threads });
+        await trainFrom(subject, flags, start, data as Io, collective);
       } finally {
         await collective?.close();
       }

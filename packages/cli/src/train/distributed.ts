@@ -50,11 +50,23 @@ export async function fingerprint<S extends CommonSettings, P extends Tree, Batc
 }
 
 /** @throws RingformerError 'bad-argument' if an update can't be shared among the ranks, or not evaluated after an average */
-export function checkShares({ accumulate, localSteps, evaluateEvery }: CommonSettings, size: number): void {
+export function checkShares({ accumulate, localSteps, evaluateEvery, steps }: CommonSettings, size: number): void {
   if (accumulate < size) {
     throw new RingformerError(
       'bad-argument',
       `accumulate is ${accumulate}, but there are ${size} ranks, and each needs a batch of every update. Use --accumulate ${size} or more, or fewer ranks.`,
+    );
+  }
+  if (localSteps > steps) {
+    throw new RingformerError(
+      'bad-argument',
+      `local-steps is ${localSteps}, but the run only has ${steps} updates, so the ranks would not average before its end. Use --local-steps ${Math.max(1, Math.floor(steps / 10))}, for example.`,
+    );
+  }
+  if (localSteps > 0 && accumulate % size !== 0) {
+    throw new RingformerError(
+      'bad-argument',
+      `accumulate is ${accumulate}, which ${size} ranks can't share equally: with --local-steps, each rank's change counts the same. Use a multiple, such as --accumulate ${Math.ceil(accumulate / size) * size}.`,
     );
   }
   if (localSteps > 0 && evaluateEvery % localSteps !== 0) {
@@ -64,6 +76,13 @@ export function checkShares({ accumulate, localSteps, evaluateEvery }: CommonSet
       `evaluate-every is ${evaluateEvery}, but the ranks' weights are only averaged every ${localSteps} updates (--local-steps). Use a multiple, such as --evaluate-every ${near}.`,
     );
   }
+}
+
+/** What to say if some ranks have more batches of an update than others. */
+export function sharesNote({ accumulate }: CommonSettings, size: number): string | undefined {
+  if (accumulate % size === 0) return undefined;
+  const most = Math.ceil(accumulate / size);
+  return `an update has ${accumulate} batches, which ${size} ranks can't share equally: some wait while others compute their ${most === 1 ? 'batch' : `${most} batches`}. --accumulate ${most * size} keeps all of them busy`;
 }
 
 type Common<P extends Tree> = { readonly team: Team; readonly opened: Opened<P, unknown>; readonly name: string };

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Backend, Tree } from '@ringformer/core';
-import type { Collective } from '@ringformer/mpi';
+import { type Collective, launchedSize, localRanks } from '@ringformer/mpi';
 import { UsageError } from '../errors.ts';
 import { optionalNumber } from '../flags.ts';
 import { type Io, write } from '../io.ts';
@@ -13,6 +13,7 @@ import { type CommonSettings, cannotStart, flagOf, overridden, parseSettings } f
 import { settingsNamed } from './shipped.ts';
 import type { Subject } from './subject.ts';
 import { alone, teamOf } from './team.ts';
+import { boundNote, processorsOf } from './workers.ts';
 
 /**
  * Runs `ringformer train` from parsed flags (kebab-case names); paths in a settings file, too, are relative to the caller's
@@ -21,34 +22,60 @@ import { alone, teamOf } from './team.ts';
 export async function trainFrom<S extends CommonSettings, P extends Tree, Batch>(
   subject: Subject<S, P, Batch>,
   flags: Record<string, string | undefined>,
-  backend: Backend,
+  start: () => Promise<Backend>,
   io: Io,
   collective?: Collective,
 ): Promise<void> {
-  const { output } = flags;
   const team = collective ? teamOf(collective, io.signal) : alone(io.signal);
-  const given = await team.together(() => givenSettings(subject, flags));
+  const { backend, several, options } = await team.together(async () => {
+    const backend = await start();
+    return { backend, ...(await optionsOf(subject, flags, io, collective)) };
+  });
+  const result = several
+    ? await trainSeeds(backend, subject, { ...options, count: optionalNumber(flags.seeds) })
+    : await runTraining(backend, subject, { ...options, team });
+  if (flags.json && team.leads) await write(io.stdout, `${JSON.stringify(result)}\n`);
+}
+
+/** What to run, from flags. @throws UsageError */
+async function optionsOf<S extends CommonSettings, P extends Tree, Batch>(
+  subject: Subject<S, P, Batch>,
+  flags: Record<string, string | undefined>,
+  io: Io,
+  collective: Collective | undefined,
+) {
+  const { output } = flags;
+  const given = await givenSettings(subject, flags);
   if (output === undefined) {
     const { problems } = parseSettings(subject, given);
     throw new UsageError(cannotStart(subject, ['--output is missing: folder of the run.', ...problems]));
   }
-  const options = {
-    output,
-    given,
-    workers: Number(flags.workers ?? 1),
-    processors: optionalNumber(flags.threads),
-    io,
-    collective,
-  };
-  const count = optionalNumber(flags.seeds);
-  const several = wantsSeeds(output, count);
-  if (several && collective) {
+  const several = wantsSeeds(output, optionalNumber(flags.seeds));
+  if (several && collective)
     throw new UsageError('--seeds and --distributed do not go together. Start one distributed run for each seed.');
-  }
-  const result = several
-    ? await trainSeeds(backend, subject, { ...options, count })
-    : await runTraining(backend, subject, options);
-  if (flags.json && !(collective && collective.rank > 0)) await write(io.stdout, `${JSON.stringify(result)}\n`);
+  const ranksHere = collective ? localRanks(process.env) : 1;
+  const processors = optionalNumber(flags.threads);
+  return {
+    several,
+    options: {
+      output,
+      given,
+      workers: Number(flags.workers ?? 1),
+      processors: processorsOf(ranksHere, processors),
+      notes: collective ? notesOf(collective, boundNote(ranksHere, processors)) : [],
+      takeOver: Boolean(flags['take-over']),
+      io,
+    },
+  };
+}
+
+/** What a user may not know about the ranks. */
+function notesOf({ size }: Collective, bound: string | undefined): string[] {
+  const alone = size === 1 && launchedSize(process.env) === undefined;
+  return [
+    ...(alone ? ['no launcher started this process, so it trains by itself: for 4 ranks, mpiexec -n 4 ringformer …'] : []),
+    ...(bound ? [bound] : []),
+  ];
 }
 
 /** The settings of the file that flags name and those in the flags themselves, which come first; presets are expanded. */

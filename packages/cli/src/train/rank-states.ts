@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { RingformerError, readTrainState, reasonOf, type SpecOf, type StoredState, type Tree } from '@ringformer/core';
-import { writeFileAtomic } from '../logs/atomic.ts';
+import { removeStaleTemps, writeFileAtomic } from '../logs/atomic.ts';
 
 /**
  * The states of one rank that makes updates of its own, in `ranks/rank-R` of the run's folder: the last two, so that all ranks
@@ -13,7 +13,7 @@ export type RankStates<P extends Tree> = {
   /** @throws RingformerError 'bad-checkpoint' */
   read(step: number): StoredState<P>;
   store(bytes: Uint8Array, step: number, best: number | undefined): void;
-  /** Removes the states of later updates. */
+  /** Removes the states of later updates, and what a killed process left half written. */
   dropAfter(step: number): void;
 };
 
@@ -42,6 +42,7 @@ export function rankStates<P extends Tree>(output: string, rank: number, spec: S
       for (const old of steps()) if (!kept.has(old)) rmSync(at(old), { force: true });
     },
     dropAfter(step) {
+      if (existsSync(folder)) removeStaleTemps(folder);
       for (const late of steps()) if (late > step) rmSync(at(late), { force: true });
     },
   };

@@ -14,9 +14,8 @@ import {
   train,
   updateOptions,
 } from '@ringformer/core';
-import type { Collective } from '@ringformer/mpi';
 import { errorCode } from '../errors.ts';
-import { type FolderLock, lockFolder, lockFolderWithin } from '../folder-lock.ts';
+import type { FolderLock } from '../folder-lock.ts';
 import type { Io } from '../io.ts';
 import { removeStaleTemps } from '../logs/atomic.ts';
 import { withPipesCopied } from './copy-pipes.ts';
@@ -25,6 +24,7 @@ import {
   checkShares,
   fingerprint,
   ranksOf,
+  sharesNote,
   startTogether,
   storeTogether,
   trafficOf,
@@ -38,7 +38,8 @@ import { readRun, writeRun } from './run-file.ts';
 import type { CommonSettings } from './settings.ts';
 import { chooseParams, dropSnapshots, keepSnapshot } from './snapshots.ts';
 import type { Opened, Subject } from './subject.ts';
-import { alone, checkAlike, type Team, teamOf } from './team.ts';
+import { alone, checkAlike, type Team } from './team.ts';
+import { lockTogether } from './team-lock.ts';
 import { shareWork } from './workers.ts';
 
 export type RunOptions = {
@@ -54,8 +55,12 @@ export type RunOptions = {
   readonly within?: string;
   /** Called before anything of the run is written. */
   readonly onBegin?: () => void;
-  /** The ranks that train together, this one among them, if there are several processes. */
-  readonly collective?: Collective | undefined;
+  /** What to say about the ranks when training begins. */
+  readonly notes?: readonly string[];
+  /** Take the folder even if a process on another machine has locked it. */
+  readonly takeOver?: boolean;
+  /** The ranks that train together, this one among them. Default: this one only. */
+  readonly team?: Team;
 };
 
 /** What a finished run reports: where its model is, and how well it does on the validation data. */
@@ -89,10 +94,8 @@ export async function runTraining<S extends CommonSettings, P extends Tree, Batc
       `Workers only compute on wasm. With --backend ${backend.name}, use --workers 1.`,
     );
   }
-  const { collective } = options;
-  const team = collective ? teamOf(collective, options.io.signal) : alone(options.io.signal);
-  const take = () => (team.size > 1 ? lockFolderWithin(ENDING_S, output, options.io.signal) : lockFolder(output));
-  const lock = await team.together(() => (team.leads ? take() : NO_LOCK));
+  const { team = alone(options.io.signal), takeOver = false } = options;
+  const lock = await lockTogether(team, output, options.io.signal, takeOver);
   const resumes = hasCheckpoint(output);
   let begun = false;
   try {
@@ -101,7 +104,10 @@ export async function runTraining<S extends CommonSettings, P extends Tree, Batc
       options.onBegin?.();
     });
   } catch (error) {
-    if (!team.isShared(error)) await collective?.abort(reasonOf(error)); // the others wait for this rank
+    if (team.collective && !team.isShared(error)) {
+      lock.release(); // nothing more is written, and this process ends at once
+      await team.collective.abort(reasonOf(error)); // the others wait for this rank
+    }
     const { stderr } = options.io;
     const { signal, leads } = team;
     const where = resumes ? 'before it resumed: nothing has changed' : 'before the first update: nothing is left';
@@ -111,12 +117,6 @@ export async function runTraining<S extends CommonSettings, P extends Tree, Batc
     lock.release();
   }
 }
-
-/** Only rank 0 writes the folder. */
-const NO_LOCK: FolderLock = { check() {}, release() {} };
-
-/** Open MPI's launcher ends a little before the ranks of a job that failed: the next job waits so many seconds for them. */
-const ENDING_S = 10;
 
 /** @throws RingformerError 'bad-argument' if a run's settings are not those of this command */
 function checkKind<S extends CommonSettings, P extends Tree, Batch>(
@@ -150,8 +150,8 @@ const OWN = [
 async function planRun<S extends CommonSettings, P extends Tree, Batch>(
   backend: Backend,
   subject: Subject<S, P, Batch>,
-  { output, given, collective }: RunOptions,
-  { signal, size }: Team,
+  { output, given }: RunOptions,
+  { signal, size, collective }: Team,
 ) {
   const resumes = hasCheckpoint(output);
   const found = readRun(output, subject.settings);
@@ -190,7 +190,7 @@ async function runLocked<S extends CommonSettings, P extends Tree, Batch>(
   lock: FolderLock,
   onBegin: () => void,
 ): Promise<RunResult> {
-  const { output, workers, processors, io, within = output } = options;
+  const { output, workers, processors, io, within = output, notes = [] } = options;
   const { signal, collective, leads } = team;
   const { scoreName } = subject;
   const at = (...names: string[]) => join(output, ...names);
@@ -265,6 +265,8 @@ async function runLocked<S extends CommonSettings, P extends Tree, Batch>(
     }
     const traffic = ranks && trafficOf(settings, countParams(start.state.params), opened.vanilla);
     if (collective) log.note(`${team.size} ${team.size > 1 ? 'ranks' : 'rank'}, ${collective.says}`);
+    const uneven = sharesNote(settings, team.size);
+    for (const note of uneven && collective ? [...notes, uneven] : notes) log.note(note);
     let sent = collective?.sent() ?? 0;
     const sentSince = () => {
       const now = collective?.sent() ?? 0;

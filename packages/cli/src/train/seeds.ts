@@ -80,7 +80,7 @@ export async function trainSeeds<S extends CommonSettings, P extends Tree, Batch
     throw new UsageError(
       `--${flagOf(name)} is ${path}, a pipe, which can be read only once, and each seed reads it. Save it to a file first.`,
     );
-  const lock = lockFolder(output);
+  const lock = lockFolder(output, { takeOver: options.takeOver ?? false });
   try {
     const before = readSeeds(output, subject.settings);
     const seeds = seedsOf(output, before, given, count);

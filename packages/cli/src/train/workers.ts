@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, cpus } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import {
   type Compute,
@@ -32,6 +32,37 @@ export type WorkerStart = WorkerWork & {
 /** `fresh`: rank 0 broadcasts new weights first. Without a batch, the worker adds nothing to the sum. */
 export type WorkerJob = { readonly fresh: boolean; readonly batch?: unknown; readonly seed: number };
 export type WorkerAnswer = { readonly loss: number } | { readonly error: string };
+
+type Env = Readonly<Record<string, string | undefined>>;
+/** Open MPI binds each process to some processors, by default to a single one if there are only two processes. */
+const isBound = (env: Env): boolean => env.OMPI_MCA_orte_bound_at_launch === '1';
+
+/**
+ * How many processors each of the ranks on this machine may use: together as many as were given, or all. A rank that Open MPI
+ * has bound to fewer can't use more.
+ */
+export function processorsOf(
+  ranksHere: number,
+  given: number | undefined,
+  { env, machine, available }: { env: Env; machine: number; available: number } = here(),
+): number {
+  const all = given ?? (isBound(env) ? machine : available);
+  const share = Math.max(1, Math.floor(all / ranksHere));
+  return isBound(env) ? Math.min(share, available) : share;
+}
+
+/** What to say if Open MPI has bound a rank to fewer processors than its share of the machine's. */
+export function boundNote(
+  ranksHere: number,
+  given: number | undefined,
+  { env, machine, available }: { env: Env; machine: number; available: number } = here(),
+): string | undefined {
+  const share = Math.max(1, Math.floor((given ?? machine) / ranksHere));
+  if (!isBound(env) || share <= available) return undefined;
+  return `Open MPI has bound each rank to ${available} of ${machine} processors, but its share is ${share}: start with mpiexec --bind-to none to use them`;
+}
+
+const here = () => ({ env: process.env, machine: cpus().length, available: availableParallelism() });
 
 /** How many threads the native kernels of each of `workers` use, so that all together are as many as the processors used. */
 export const kernelThreads = (workers: number, processors = availableParallelism()): number =>
