@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 import { cleanUp } from './cleanup.ts';
 import { run } from './run.ts';
-import { STOPS, Stopped } from './stop.ts';
+import { STOPS, Stopped, stopsOf } from './stop.ts';
 
 const controller = new AbortController();
-for (const name of Object.keys(STOPS) as (keyof typeof STOPS)[]) {
+for (const name of stopsOf(process.argv)) {
   process.on(name, () => {
     if (controller.signal.aborted) process.exit(STOPS[name]); // the second one ends the program at once
     controller.abort(new Stopped(name));

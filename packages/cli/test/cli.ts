@@ -21,7 +21,8 @@ export async function cli(argv: readonly string[], { stdin = '', signal }: Given
   return { code, out: out(), err: err() };
 }
 
-function sink(): [Writable, () => string] {
+/** A stream, and the text that was written to it. */
+export function sink(): [Writable, () => string] {
   const parts: Buffer[] = [];
   const stream = new Writable({
     write(chunk, _, done) {

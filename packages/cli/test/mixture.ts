@@ -5,7 +5,7 @@ const SIZES = '--vocab 280 --dim 16 --mlp-dim 16 --heads 2 --encoder-levels 2 --
 const RUN =
   '--warmup 1 --cooldown 0 --batch-tokens 256 --evaluate-every 8 --checkpoint-every 2 --average 1 --bpe-dropout 0.2';
 
-/** A mixture of two small corpora, and the flags of a run that learns from it. */
+/** A mixture of two small corpora, and the flags of a run that learns from it; `files`: of one that learns from the first. */
 export function mixture(folder: string) {
   const write = (name: string, lines: string[]) => {
     writeFileSync(join(folder, name), lines.map((line) => `${line}\n`).join(''));
@@ -40,5 +40,7 @@ export function mixture(folder: string) {
   };
   set(1);
   const valid = ['--valid-source', join(folder, 'ages.de'), '--valid-target', join(folder, 'ages.en')];
-  return { set, flags: ['--mixture', path, ...valid, ...`${SIZES} ${RUN}`.split(' ')] };
+  const course = [...valid, ...`${SIZES} ${RUN}`.split(' ')];
+  const files = ['--source', join(folder, 'ages.de'), '--target', join(folder, 'ages.en'), ...course];
+  return { set, flags: ['--mixture', path, ...course], files };
 }

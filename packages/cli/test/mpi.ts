@@ -50,6 +50,10 @@ export function mpirun(mpi: Mpi, size: number, ...args: readonly (readonly strin
   return started(launcherOf(mpi) as string, words);
 }
 
+/** The same with two ranks, of which the second is another program. */
+export const mpirunWith = (mpi: Mpi, args: readonly string[], other: readonly string[]): Job =>
+  started(launcherOf(mpi) as string, ['-n', '1', process.execPath, PROGRAM, ...args, ':', '-n', '1', ...other]);
+
 export const alone = (...args: readonly string[]): Job => started(process.execPath, [PROGRAM, ...args]);
 
 function started(command: string, args: readonly string[]): Job {

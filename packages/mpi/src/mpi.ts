@@ -48,11 +48,14 @@ export async function startMpi({
   const control = new Int32Array(new SharedArrayBuffer(8));
   const data: MpiThreadData = { env: { ...env }, timeLimit, control: control.buffer };
   const thread = startThread(data);
-  const late = setTimeout(() => {
-    endAtOnce(
-      `[ringformer/mpi] Not all ranks have joined after ${timeLimit} seconds. One of them has ended before it began, or hangs: see what it says.`,
-    );
-  }, Math.min(LONGEST_MS, 1000 * timeLimit));
+  const late = setTimeout(
+    () => {
+      endAtOnce(
+        `[ringformer/mpi] Not all ranks have joined after ${timeLimit} seconds. One of them has ended before it began, or hangs: see what it says.`,
+      );
+    },
+    Math.min(LONGEST_MS, 1000 * timeLimit),
+  );
   const stop = () => endAtOnce('Stopped before all ranks had joined.');
   signal?.addEventListener('abort', stop);
   const { rank, size, version, path } = await thread.started

@@ -92,7 +92,12 @@ test.each([1, 3])(
         const of = (name: keyof Line) => tf.div(tf.addN(states.map(({ params }) => params[name])), states.length);
         return { slope: of('slope') as tf.Tensor1D, shift: of('shift') as tf.Scalar };
       });
-    const none = (rank: number): Ranks<Line> => ({ rank, size: 2, gradient: async (own) => own, updated: async (s) => s });
+    const none = (rank: number): Ranks<Line> => ({
+      rank,
+      size: 2,
+      gradient: async (own) => own,
+      updated: async (s) => s,
+    });
     let states = [begin(), begin()];
     for (let step = every; step <= 9; step += every) {
       states = await Promise.all(

@@ -105,10 +105,7 @@ function trainCommandOf<S extends CommonSettings, P extends Tree, Batch>(
       if (timeLimit !== undefined && !flags.distributed)
         throw new UsageError('--rank-timeout is about ranks that train together. Add --distributed, or leave it out.');
       const here = flags.distributed ? localRanks(process.env) : 1;
-      const threads = kernelThreads(
-        Number(flags.workers ?? 1),
-        processorsOf(here, optionalNumber(flags.threads)),
-      );
+      const threads = kernelThreads(Number(flags.workers ?? 1), processorsOf(here, optionalNumber(flags.threads)));
       // before anything that can fail on one rank only: then the others hear of it
       const { signal } = data as Io;
       const collective = flags.distributed ? await startMpi({ signal, ...(timeLimit && { timeLimit }) }) : undefined;

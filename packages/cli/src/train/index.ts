@@ -73,7 +73,9 @@ async function optionsOf<S extends CommonSettings, P extends Tree, Batch>(
 function notesOf({ size }: Collective, bound: string | undefined): string[] {
   const alone = size === 1 && launchedSize(process.env) === undefined;
   return [
-    ...(alone ? ['no launcher started this process, so it trains by itself: for 4 ranks, mpiexec -n 4 ringformer …'] : []),
+    ...(alone
+      ? ['no launcher started this process, so it trains by itself: for 4 ranks, mpiexec -n 4 ringformer …']
+      : []),
     ...(bound ? [bound] : []),
   ];
 }

@@ -263,7 +263,8 @@ async function runLocked<S extends CommonSettings, P extends Tree, Batch>(
         `the number of ranks was ${ranksBefore} and is now ${team.size}: gradients are added in another order, so weights may differ in their last digits from those of an unbroken run`,
       );
     }
-    const traffic = ranks && trafficOf(settings, countParams(start.state.params), opened.vanilla);
+    const traffic =
+      ranks && team.size > 1 ? trafficOf(settings, countParams(start.state.params), opened.vanilla) : undefined;
     if (collective) log.note(`${team.size} ${team.size > 1 ? 'ranks' : 'rank'}, ${collective.says}`);
     const uneven = sharesNote(settings, team.size);
     for (const note of uneven && collective ? [...notes, uneven] : notes) log.note(note);
@@ -284,7 +285,7 @@ async function runLocked<S extends CommonSettings, P extends Tree, Batch>(
       onStep: (report) => {
         if (report.step === 1) losses.untrained = report.loss;
         if (report.step === (last ?? 0) + 1) losses.atCheckpoint = report.loss;
-        log.step(report, ranks && sentSince());
+        log.step(report, traffic && sentSince());
       },
       evaluate: ({ params, adam: { step } }) =>
         team.fromLead(async () => {

@@ -24,9 +24,7 @@ export async function lockTogether(
 ): Promise<FolderLock> {
   if (team.size === 1) return lockFolder(output, { takeOver });
   const ended = await endedElsewhere(team, output, runs);
-  return team.together(() =>
-    team.leads ? lockFolderWithin(ENDING_S, output, signal, { takeOver, ended }) : NO_LOCK,
-  );
+  return team.together(() => (team.leads ? lockFolderWithin(ENDING_S, output, signal, { takeOver, ended }) : NO_LOCK));
 }
 
 /** The process that has locked the folder, if a rank on its machine knows that it has ended. */
