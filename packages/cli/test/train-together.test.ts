@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Tree } from '@ringformer/core';
+import type { Backend, Tree } from '@ringformer/core';
 import { joinThreads, startThreads } from '@ringformer/mpi';
-import { expect, test, vi } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import { startBackend } from '../src/backends.ts';
 import { trainFrom } from '../src/train/index.ts';
 import type { CommonSettings } from '../src/train/settings.ts';
@@ -15,6 +15,8 @@ import { farthest } from './mpi.ts';
 import { stripes } from './stripes.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
+const wasm = () => startBackend('wasm', { threads: 1 });
+beforeAll(async () => void (await wasm())); // it can't be started twice at the same time
 
 // Ranks that take turns in this process: what they say to each other is what MPI would carry (see train-distributed.test.ts).
 type Given = Readonly<Record<string, number | string>>;
@@ -25,6 +27,14 @@ async function together<S extends CommonSettings, P extends Tree, Batch>(
   subject: Subject<S, P, Batch>,
   ...flags: readonly Given[]
 ) {
+  return togetherOn(wasm, subject, ...flags);
+}
+
+async function togetherOn<S extends CommonSettings, P extends Tree, Batch>(
+  start: (rank: number) => Promise<Backend>,
+  subject: Subject<S, P, Batch>,
+  ...flags: readonly Given[]
+) {
   const first = startThreads(flags.length, 1 << 22);
   const ranks = [first, ...first.seats.map(joinThreads)];
   const outputs = flags.map(() => sink());
@@ -32,8 +42,8 @@ async function together<S extends CommonSettings, P extends Tree, Batch>(
     ranks.map(async (collective, rank) => {
       const [stderr] = outputs[rank] as ReturnType<typeof sink>;
       const io = { stdin: process.stdin, stdout: stderr, stderr, env: {}, signal: new AbortController().signal };
-      const start = () => startBackend('wasm', { threads: 1 });
-      return trainFrom(subject, texts(flags[rank] as Given), start, io, collective).then(() => 'fine', String);
+      const given = texts(flags[rank] as Given);
+      return trainFrom(subject, given, () => start(rank), io, collective).then(() => 'fine', String);
     }),
   );
   await Promise.all(ranks.map((one) => one.close()));
@@ -123,4 +133,25 @@ test('ranks with more batches than others train all the same, and rank 0 says wh
   const { ends, said } = await together(VISION, given, given);
   expect(ends).toEqual(['fine', 'fine']);
   expect(said).toContain('some wait while others compute their 2 batches. --accumulate 4 keeps all of them busy');
+});
+
+test('a rank whose backend cannot train, or does not start, ends the others', async () => {
+  const { flags } = vision();
+  const cannot = async (rank: number) => ({ ...(await wasm()), trains: rank === 0 });
+  const { ends } = await togetherOn(cannot, VISION, flags, flags);
+  expect(ends[0]).toContain("Thread 1: The backend 'wasm' cannot train");
+  expect(ends[1]).toContain("The backend 'wasm' cannot train");
+  const fails = (rank: number) => (rank === 0 ? wasm() : Promise.reject(new Error('no such device')));
+  expect((await togetherOn(fails, VISION, flags, flags)).ends[0]).toContain('rank 1 of 2: no such device');
+  expect(existsSync(flags.output)).toBe(false);
+});
+
+test('a rank that cannot store its state ends the others; the folder is free again', async () => {
+  const { flags } = vision();
+  mkdirSync(flags.output);
+  writeFileSync(join(flags.output, 'ranks'), '');
+  const given = { ...flags, 'local-steps': 10 };
+  const { ends } = await together(VISION, given, given);
+  for (const end of ends) expect(end).toMatch(/Cannot make the directory .*rank-\d: a part of its path is a file/);
+  expect(readdirSync(flags.output)).not.toContain('lock.json');
 });

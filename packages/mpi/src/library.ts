@@ -94,7 +94,7 @@ function loadKoffi(): Koffi {
   } catch (cause) {
     throw new RingformerError(
       'no-backend',
-      '[ringformer/mpi] MPI needs the package koffi, which calls its C library. Run: npm install koffi',
+      '[ringformer/mpi] MPI needs the package koffi, which calls its C library. Run: npm install koffi (with --global if ringformer is installed so)',
       { cause },
     );
   }

@@ -68,7 +68,7 @@ const argsOf = <S>(settings: Entries<S>, presets: Presets, shipped: object) =>
       "take the run's folder even if a process on another machine has locked it: only if you know that it has ended",
     ),
     'rank-timeout': number(
-      'with --distributed: seconds that a rank waits for the others before it ends all (default: 1800)',
+      'with --distributed: seconds to wait for the other ranks before the job is ended (default: 1800)',
       {
         min: 1,
       },

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Backend, Tree } from '@ringformer/core';
+import { type Backend, reasonOf, type Tree } from '@ringformer/core';
 import { type Collective, launchedSize, localRanks } from '@ringformer/mpi';
 import { UsageError } from '../errors.ts';
 import { optionalNumber } from '../flags.ts';
@@ -33,7 +33,10 @@ export async function trainFrom<S extends CommonSettings, P extends Tree, Batch>
   });
   const result = several
     ? await trainSeeds(backend, subject, { ...options, count: optionalNumber(flags.seeds) })
-    : await runTraining(backend, subject, { ...options, team });
+    : await runTraining(backend, subject, { ...options, team }).catch(async (error) => {
+        if (!team.isShared(error)) await collective?.abort(reasonOf(error)); // the others wait for this rank
+        throw error;
+      });
   if (flags.json && team.leads) await write(io.stdout, `${JSON.stringify(result)}\n`);
 }
 

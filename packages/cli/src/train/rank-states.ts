@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:f
 import { join } from 'node:path';
 import { RingformerError, readTrainState, reasonOf, type SpecOf, type StoredState, type Tree } from '@ringformer/core';
 import { removeStaleTemps, writeFileAtomic } from '../logs/atomic.ts';
+import { fileError } from '../logs/file-error.ts';
 
 /**
  * The states of one rank that makes updates of its own, in `ranks/rank-R` of the run's folder: the last two, so that all ranks
@@ -36,7 +37,11 @@ export function rankStates<P extends Tree>(output: string, rank: number, spec: S
       }
     },
     store(bytes, step, best) {
-      mkdirSync(folder, { recursive: true });
+      try {
+        mkdirSync(folder, { recursive: true });
+      } catch (cause) {
+        throw fileError('make the directory', folder, cause);
+      }
       writeFileAtomic(at(step), bytes);
       const kept = new Set([...steps().slice(-2), best]);
       for (const old of steps()) if (!kept.has(old)) rmSync(at(old), { force: true });

@@ -104,10 +104,6 @@ export async function runTraining<S extends CommonSettings, P extends Tree, Batc
       options.onBegin?.();
     });
   } catch (error) {
-    if (team.collective && !team.isShared(error)) {
-      lock.release(); // nothing more is written, and this process ends at once
-      await team.collective.abort(reasonOf(error)); // the others wait for this rank
-    }
     const { stderr } = options.io;
     const { signal, leads } = team;
     const where = resumes ? 'before it resumed: nothing has changed' : 'before the first update: nothing is left';
