@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { link, mkdir, open, opendir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { RingformerError } from '@ringformer/core/base';
+import { codeOf, RingformerError, whyNot } from '@ringformer/core/base';
 import type { Store } from './storage.ts';
-import { codeOf, whyNot } from './why-not.ts';
 
 /** Half-written files, beside the others, so that they can be renamed. */
 const TEMP = 'tmp';
+/** A write whose temporary file is removed under it is repeated this often. */
+const TRIES = 3;
 /** What file systems without hard links answer. */
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV']);
 /** What file systems answer that cannot flush a folder, and Windows, which cannot open one. */
@@ -25,6 +26,21 @@ export function folderStore(folder: string): Store {
     place: (temp: string, path: string) => Promise<boolean>,
   ): Promise<boolean> {
     const path = join(folder, name);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await putOnce(path, content, place);
+      } catch (cause) {
+        // Another worker may have tidied up: the half-written file is gone with its folder.
+        if (codeOf(cause) !== 'ENOENT' || attempt === TRIES) throw failed('write', path, cause);
+      }
+    }
+  }
+
+  async function putOnce(
+    path: string,
+    content: Uint8Array | string,
+    place: (temp: string, path: string) => Promise<boolean>,
+  ): Promise<boolean> {
     const temp = join(folder, TEMP, randomUUID());
     try {
       await mkdir(dirname(path), { recursive: true });
@@ -39,8 +55,6 @@ export function folderStore(folder: string): Store {
       const placed = await place(temp, path);
       await flush(dirname(path));
       return placed;
-    } catch (cause) {
-      throw failed('write', path, cause);
     } finally {
       await rm(temp, { force: true }).catch(() => {});
     }

@@ -41,7 +41,7 @@ export async function joinOutput(
   const notes: string[] = [];
   for (const each of shards) {
     signal?.throwIfAborted();
-    const record = await readDone(store, each.shard);
+    const record = await readDone({ manifest, store }, each.shard);
     if (!record) throw damaged(store, each.shard, 'its record is gone');
     const hash = createHash('sha256');
     const parts: Uint8Array[] = [];

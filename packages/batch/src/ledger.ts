@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isRecord, RingformerError } from '@ringformer/core/base';
 import type { Computed } from './compute.ts';
 import type { Shard } from './shard.ts';
 import type { Store } from './storage.ts';
@@ -6,6 +7,8 @@ import type { Store } from './storage.ts';
 /** That a shard is done, and where its output is. Written once: whichever worker comes first. */
 export type Done = {
   readonly shard: number;
+  /** The `work` of the manifest: the shard of another run is another one. */
+  readonly work: string;
   readonly lines: number;
   readonly bytes: number;
   /** Of the output. */
@@ -21,6 +24,9 @@ export type Done = {
 /** That a shard failed as often as it may. A later success removes it. */
 export type Failed = { readonly shard: number; readonly error: string; readonly attempts: number };
 
+/** What a ledger is of. */
+export type Books = { readonly manifest: { readonly work: string }; readonly store: Store };
+
 const CANCELLED = 'cancelled.json';
 const nameOf = (shard: number) => String(shard).padStart(7, '0');
 const shardOf = (name: string) => (/^\d{7,}\.json$/.test(name) ? Number.parseInt(name, 10) : undefined);
@@ -31,30 +37,49 @@ const failedName = (shard: number) => `failed/${nameOf(shard)}.json`;
  * Keeps the output of a shard and then the record of it, which counts: without it the output is as good as not there. False if
  * another worker was first; its output stays.
  */
-export async function commit(store: Store, { shard, lines }: Shard, computed: Computed): Promise<boolean> {
+export async function commit(books: Books, { shard, lines }: Shard, computed: Computed): Promise<boolean> {
+  const { manifest, store } = books;
   const { output: content, bad, notes } = computed;
   const sha256 = createHash('sha256').update(content).digest('hex');
   const output = `output/${nameOf(shard)}-${sha256.slice(0, 16)}`;
   await store.write(output, content);
-  const record: Done = { shard, lines, bytes: content.length, sha256, output, bad, notes };
+  const { work } = manifest;
+  const record: Done = { shard, work, lines, bytes: content.length, sha256, output, bad, notes };
   const first = await store.create(doneName(shard), `${JSON.stringify(record)}\n`);
-  if (!first && (await readDone(store, shard))?.output !== output) await store.remove(output);
+  if (!first && (await readDone(books, shard))?.output !== output) await store.remove(output);
   await store.remove(failedName(shard));
   return first;
 }
 
-export const readDone = (store: Store, shard: number): Promise<Done | undefined> => readRecord(store, doneName(shard));
+/**
+ * The record of a shard, or undefined if it is not done.
+ * @throws RingformerError 'bad-file' if it is damaged, or of another run
+ */
+export async function readDone({ manifest, store }: Books, shard: number): Promise<Done | undefined> {
+  const record = await readRecord<Done>(store, doneName(shard));
+  if (record === undefined || (record.work === manifest.work && record.shard === shard)) return record;
+  throw new RingformerError(
+    'bad-file',
+    `[ringformer/batch] ${store.uri}/${doneName(shard)} is a record of another run: its output would be mixed with that of this one. ` +
+      'Give this run another --output, or delete the folders done and output.',
+  );
+}
+
 export const doneShards = (store: Store): Promise<Set<number>> => numbered(store, 'done');
 
 export async function recordFailure(store: Store, failed: Failed): Promise<void> {
   await store.write(failedName(failed.shard), `${JSON.stringify(failed)}\n`);
 }
 
-/** In the order of their shards. */
-export async function failures(store: Store, limit = Number.POSITIVE_INFINITY): Promise<Failed[]> {
-  const shards = [...(await numbered(store, 'failed'))].sort((a, b) => a - b).slice(0, limit);
+/** The records of shards that have failed. */
+export async function readFailures(store: Store, shards: readonly number[]): Promise<Failed[]> {
   const records = await Promise.all(shards.map((shard) => readRecord<Failed>(store, failedName(shard))));
   return records.filter((record) => record !== undefined);
+}
+
+/** Shards that have failed, and are not `done`. */
+export async function failedShards(store: Store, done: ReadonlySet<number>): Promise<number[]> {
+  return [...(await numbered(store, 'failed'))].filter((shard) => !done.has(shard)).sort((a, b) => a - b);
 }
 
 /** Forgets what failed and that the run was cancelled. */
@@ -80,5 +105,13 @@ async function numbered(store: Store, folder: string): Promise<Set<number>> {
 
 async function readRecord<T>(store: Store, name: string): Promise<T | undefined> {
   const bytes = await store.read(name);
-  return bytes && (JSON.parse(Buffer.from(bytes).toString('utf8')) as T);
+  if (!bytes) return undefined;
+  try {
+    const record: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
+    if (isRecord(record)) return record as T;
+  } catch {} // not JSON
+  throw new RingformerError(
+    'bad-file',
+    `[ringformer/batch] ${store.uri}/${name} is damaged: it is not the JSON that was written. Delete it and submit the run again.`,
+  );
 }

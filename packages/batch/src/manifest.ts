@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { isRecord, RingformerError } from '@ringformer/core/base';
 import { type CutOptions, cutLines } from './cut.ts';
+import { doneShards, readDone } from './ledger.ts';
 import type { Shard } from './shard.ts';
 import { nameOf, readRange } from './source.ts';
 import type { Store } from './storage.ts';
@@ -46,12 +47,20 @@ export async function makeManifest(
     }
     inputs.push({ uri, bytes, lines });
   }
-  const work = createHash('sha256').update(JSON.stringify({ task, inputs, shards })).digest('hex');
-  return { id: randomBytes(6).toString('hex'), work, task, inputs, shards };
+  const made = { task, inputs, shards };
+  return { id: randomBytes(6).toString('hex'), work: workOf(made), ...made };
 }
 
-/** Writes a manifest to a store that has none. False if it has one. */
-export function createManifest(store: Store, { shards, ...others }: Manifest): Promise<boolean> {
+const workOf = ({ task, inputs, shards }: Pick<Manifest, 'task' | 'inputs' | 'shards'>): string =>
+  createHash('sha256').update(JSON.stringify({ task, inputs, shards })).digest('hex');
+
+/**
+ * Writes a manifest to a store that has none. False if it has one.
+ * @throws RingformerError 'bad-file' if what is done there is of another run, whose manifest is gone
+ */
+export async function createManifest(store: Store, manifest: Manifest): Promise<boolean> {
+  for (const shard of await doneShards(store)) await readDone({ manifest, store }, shard);
+  const { shards, ...others } = manifest;
   const header: Header = { format: FORMAT, ...others, shards: shards.length };
   return store.create(NAME, `${[header, ...shards].map((entry) => JSON.stringify(entry)).join('\n')}\n`);
 }
@@ -61,7 +70,10 @@ export async function findManifest(store: Store): Promise<Manifest | undefined> 
   const bytes = await store.read(NAME);
   if (!bytes) return undefined;
   const damaged = () =>
-    new RingformerError('bad-file', `[ringformer/batch] ${store.uri}/${NAME} is damaged. Restore it, or submit again.`);
+    new RingformerError(
+      'bad-file',
+      `[ringformer/batch] ${store.uri}/${NAME} is damaged. Restore it, or delete it and submit the run again: what is done is not computed again.`,
+    );
   const lines = Buffer.from(bytes).toString('utf8').trimEnd().split('\n');
   let entries: unknown[];
   try {
@@ -78,6 +90,7 @@ export async function findManifest(store: Store): Promise<Manifest | undefined> 
     );
   if (header.shards !== shards.length) throw damaged();
   const { id, work, task, inputs } = header;
+  if (!/^[\da-f]{12}$/.test(id) || work !== workOf({ task, inputs, shards })) throw damaged();
   return { id, work, task, inputs, shards };
 }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { RingformerError } from '@ringformer/core/base';
 import { SHARD_BYTES } from './cut.ts';
 import { commit, readDone } from './ledger.ts';
-import { type Manifest, placeOf } from './manifest.ts';
+import { type Input, type Manifest, placeOf } from './manifest.ts';
 import type { Pool, RunOptions } from './pool.ts';
 import type { Shard } from './shard.ts';
 import { nameOf, readRange } from './source.ts';
@@ -29,7 +29,7 @@ export async function processShard(
   shard: Shard,
   options: RunOptions = {},
 ): Promise<'done' | 'there'> {
-  if (await readDone(store, shard.shard)) return 'there';
+  if (await readDone({ manifest, store }, shard.shard)) return 'there';
   const bytes = await readShard({ manifest, store }, shard, options.signal);
   const { first, start, lines } = shard;
   const name = nameOf(manifest.inputs[shard.input]?.uri ?? '');
@@ -39,7 +39,13 @@ export async function processShard(
       'lost',
       `[ringformer/batch] ${placeOf(manifest, shard)}: expected ${lines} lines of output, got ${computed.lines}.`,
     );
-  return (await commit(store, shard, computed)) ? 'done' : 'there';
+  try {
+    return (await commit({ manifest, store }, shard, computed)) ? 'done' : 'there';
+  } catch (error) {
+    // It may not be worth a word: another worker has done the last shard and removed what is half-written.
+    if (await readDone({ manifest, store }, shard.shard).catch(() => undefined)) return 'there';
+    throw error;
+  }
 }
 
 async function readShard(
@@ -47,18 +53,25 @@ async function readShard(
   shard: Shard,
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
-  const { uri } = manifest.inputs[shard.input] as { uri: string };
+  const { uri, bytes: size } = manifest.inputs[shard.input] as Input;
   const hash = createHash('sha256');
   const parts: Uint8Array[] = [];
   let kept = 0;
-  for await (const part of readRange(uri, store, shard, signal)) {
+  let more = 0; // after the end of the input, which has grown
+  const length = shard.end - shard.start;
+  const end = shard.end === size ? size + 1 : shard.end;
+  let seen = 0;
+  for await (const whole of readRange(uri, store, { start: shard.start, end }, signal)) {
     signal?.throwIfAborted();
+    const part = whole.subarray(0, length - seen);
+    seen += part.length;
+    more += whole.length - part.length;
     hash.update(part);
     const rest = part.subarray(0, Math.max(0, SHARD_BYTES + LONGEST_LINE - kept));
     if (rest.length > 0) parts.push(rest);
     kept += rest.length;
   }
-  if (hash.digest('hex') === shard.sha256) return Buffer.concat(parts);
+  if (hash.digest('hex') === shard.sha256 && more === 0) return Buffer.concat(parts);
   throw new RingformerError(
     'bad-file',
     `[ringformer/batch] ${uri} has changed since the run was submitted: ${placeOf(manifest, shard)}, ` +

@@ -1,6 +1,6 @@
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { doneShards, startAgain } from './ledger.ts';
+import { doneShards, type Failed, startAgain } from './ledger.ts';
 import type { Manifest } from './manifest.ts';
 import type { Shard } from './shard.ts';
 import type { Store } from './storage.ts';
@@ -69,6 +69,16 @@ export type Counts = { readonly waiting: number; readonly active: number };
 export async function countJobs(queue: ShardQueue): Promise<Counts> {
   const { active = 0, ...others } = await queue.getJobCounts('wait', 'delayed', 'prioritized', 'active');
   return { active, waiting: Object.values(others).reduce((sum, count) => sum + count, 0) };
+}
+
+/** What has failed, as the queue knows. */
+export async function failedJobs(queue: ShardQueue): Promise<Failed[]> {
+  const jobs = (await queue.getFailed()).filter((job) => job !== undefined);
+  return jobs.map(({ data, failedReason, attemptsMade }) => ({
+    shard: data.shard,
+    error: failedReason,
+    attempts: attemptsMade,
+  }));
 }
 
 /** Takes everything that waits out of the queue. */

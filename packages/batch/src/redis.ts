@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { RingformerError } from '@ringformer/core/base';
+import { codeOf, RingformerError, whyNot } from '@ringformer/core/base';
 import { Redis } from 'ioredis';
-import { codeOf, whyNot } from './why-not.ts';
 
 export type RedisOptions = {
   /** redis://, rediss:// (TLS), with :password@ or user:password@ if it needs them, and /1 for its database 1. */
@@ -52,7 +51,8 @@ function serverOf(given: string): Server {
   const bad = (why: string) =>
     new RingformerError(
       'bad-argument',
-      `[ringformer/batch] ${why} Expected a URL such as redis://host:6379, or rediss://user:password@host:6380 with TLS.`,
+      `[ringformer/batch] ${why} Expected a URL such as redis://host:6379, or rediss://user:password@host:6380 with TLS. ` +
+        'Characters such as / # ? @ : in a password are written %2F %23 %3F %40 %3A.',
     );
   let parsed: URL;
   try {
@@ -63,7 +63,7 @@ function serverOf(given: string): Server {
   if (!/^rediss?:$/.test(parsed.protocol)) throw bad(`The address of Redis begins with ${parsed.protocol}`);
   if (parsed.hostname === '') throw bad('The address of Redis has no host.');
   if (!/^\/?\d*$/.test(parsed.pathname))
-    throw bad(`The address of Redis ends in ${parsed.pathname}, which is not a number.`);
+    throw bad('The address of Redis ends in a path; expected the number of a database, such as /1, or nothing.');
   return { url: parsed.href, name: parsed.host };
 }
 
@@ -82,6 +82,9 @@ async function firstContact(
     try {
       await probe.connect();
       await probe.ping();
+      const database = new URL(url).pathname.slice(1);
+      if (database !== '') await probe.select(Number(database)); // what connects goes on in database 0 without a word
+      await warnOfEviction(probe, name, onConnection);
       return;
     } catch (error) {
       failure ??= error;
@@ -89,6 +92,11 @@ async function firstContact(
       probe.disconnect();
     }
     const said = String((failure as Error).message);
+    if (/DB index is out of range/.test(said))
+      throw new RingformerError(
+        'bad-argument',
+        `[ringformer/batch] Redis at ${name} has no database ${new URL(url).pathname.slice(1)}. Databases are counted from 0; most servers have 16, some only one.`,
+      );
     if (REFUSED.test(said))
       throw new RingformerError(
         'bad-argument',
@@ -110,4 +118,15 @@ async function firstContact(
     if (first) onConnection?.(`Redis at ${name} cannot be reached yet: ${why}. Trying for ${patience} s.`);
     await pause(PAUSE_MS, undefined, { signal });
   }
+}
+
+/** A server that may throw keys away loses shards when its memory is full. Some don't say: then nothing is known. */
+async function warnOfEviction(redis: Redis, name: string, warn: RedisOptions['onConnection']): Promise<void> {
+  const info = await redis.info('memory').catch(() => '');
+  const [, policy = 'noeviction'] = /^maxmemory_policy:(\S+)/m.exec(info) ?? [];
+  if (policy.startsWith('allkeys'))
+    warn?.(
+      `Redis at ${name} throws keys away when its memory is full (maxmemory-policy ${policy}), and with them shards. ` +
+        'Set its maxmemory-policy to noeviction, or use another server.',
+    );
 }

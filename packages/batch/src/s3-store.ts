@@ -1,8 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { RingformerError } from '@ringformer/core/base';
+import { codeOf, RingformerError, whyNot } from '@ringformer/core/base';
 import { getObject, openS3, type Place } from './s3.ts';
 import type { Store } from './storage.ts';
-import { codeOf, whyNot } from './why-not.ts';
 
 /** A write that meets another one of the same name is repeated this often. */
 const TRIES = 5;

@@ -3,10 +3,9 @@ import { basename } from 'node:path';
 import { pipeline, Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { createGunzip } from 'node:zlib';
-import { isRingformerError, RingformerError } from '@ringformer/core/base';
+import { codeOf, isRingformerError, RingformerError, whyNot } from '@ringformer/core/base';
 import { getObject, parseS3 } from './s3.ts';
 import type { Range, Store } from './storage.ts';
-import { whyNot } from './why-not.ts';
 
 /** Begins the URIs of inputs that are kept in the store of the run itself. */
 const IN_STORE = 'run:';
@@ -35,9 +34,22 @@ export async function* readRange(
   } catch (cause) {
     signal?.throwIfAborted();
     if (isRingformerError(cause)) throw cause;
-    throw new RingformerError('bad-file', `[ringformer/batch] ${uri} cannot be read: ${whyNot(cause)}.`, { cause });
+    throw new RingformerError(
+      'bad-file',
+      `[ringformer/batch] ${uri} cannot be read: ${whyNot(cause)}.${remedyOf(cause)}`,
+      {
+        cause,
+      },
+    );
   }
 }
+
+const REMEDIES: Readonly<Record<string, string>> = {
+  ENOENT: ' Every machine needs it at this path.',
+  Z_DATA_ERROR: ' It is not what gzip writes, or damaged. Without .gz at the end of its name it is read as it is.',
+  Z_BUF_ERROR: ' It is cut short: copy it again.',
+};
+const remedyOf = (cause: unknown): string => REMEDIES[codeOf(cause)] ?? '';
 
 type Needed = Required<Range>;
 
@@ -50,7 +62,7 @@ async function open(uri: string, store: Store, range: Needed): Promise<AsyncIter
   if (!statSync(path).isFile())
     throw new RingformerError(
       'bad-file',
-      `[ringformer/batch] ${uri} is not a file. Workers read it again, part by part, so it can't be a folder or a pipe.`,
+      `[ringformer/batch] ${uri} is not a file. Workers read it again, part by part, so it can't be a folder or a pipe: give the files.`,
     );
   const { start, end } = range;
   return createReadStream(path, { start, ...(Number.isFinite(end) && { end: end - 1 }) });

@@ -1,6 +1,6 @@
-import { cancelled, doneShards, type Failed, failures } from './ledger.ts';
+import { cancelled, doneShards, type Failed, failedShards, readFailures } from './ledger.ts';
 import { linesOf, type Manifest, placeOf } from './manifest.ts';
-import { countJobs, type ShardQueue } from './queue.ts';
+import { countJobs, failedJobs, type ShardQueue } from './queue.ts';
 import type { Store } from './storage.ts';
 
 /**
@@ -41,25 +41,32 @@ export async function runStatus(manifest: Manifest, store: Store, queue?: ShardQ
     ? await Promise.all([activeShards(queue), rateOf(queue), queue.getWorkersCount().catch(() => undefined)])
     : [];
   const done = await doneShards(store);
-  const failed = (await failures(store)).filter(({ shard }) => !done.has(shard));
+  const recorded = await failedShards(store, done);
+  const known = new Set(recorded);
+  // The store may be what refuses: then only the queue knows.
+  const others = queue ? (await failedJobs(queue)).filter(({ shard }) => !done.has(shard) && !known.has(shard)) : [];
+  others.sort((a, b) => a.shard - b.shard);
+  const count = recorded.length + others.length;
   const total = linesOf(manifest);
   const doneLines = manifest.shards.reduce((sum, { shard, lines }) => sum + (done.has(shard) ? lines : 0), 0);
   const lines = { total, done: Math.min(total, doneLines + (active ?? []).reduce((sum, { lines }) => sum + lines, 0)) };
-  const missing = manifest.shards.length - done.size - failed.length;
+  const missing = manifest.shards.length - done.size - count;
   const working = (counts?.waiting ?? 0) + (counts?.active ?? 0) > 0;
-  const state = stateOf({ missing, failed: failed.length, working, known: queue !== undefined });
+  const state = stateOf({ missing, failed: count, working, known: queue !== undefined });
   const eta = perSecond && perSecond > 0 && state === 'running' ? (total - lines.done) / perSecond : undefined;
   return {
     id: manifest.id,
     state: state !== 'done' && !counts?.active && (await cancelled(store)) ? 'cancelled' : state,
-    shards: { total: manifest.shards.length, done: done.size, failed: failed.length },
+    shards: { total: manifest.shards.length, done: done.size, failed: count },
     lines,
     ...(counts && { queue: { ...counts, ...(workers !== undefined && { workers }) } }),
     ...(active && { active }),
-    failed: failed.slice(0, MOST_FAILED).map((each) => {
-      const shard = manifest.shards[each.shard];
-      return { ...each, place: shard ? placeOf(manifest, shard) : '?' };
-    }),
+    failed: [...(await readFailures(store, recorded.slice(0, MOST_FAILED))), ...others]
+      .slice(0, MOST_FAILED)
+      .map((each) => {
+        const shard = manifest.shards[each.shard];
+        return { ...each, place: shard ? placeOf(manifest, shard) : '?' };
+      }),
     ...(perSecond !== undefined && { perSecond }),
     ...(eta !== undefined && { eta }),
   };

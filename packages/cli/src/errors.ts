@@ -32,17 +32,3 @@ export function errorCode(error: unknown): string | undefined {
   const code = error instanceof Error ? (error as { code?: unknown }).code : undefined;
   return typeof code === 'string' ? code : undefined;
 }
-
-/** Why the file system refused, in words. */
-export function whyNot(error: unknown): string {
-  const words: Record<string, string> = {
-    ENOENT: 'there is no such file or directory',
-    EISDIR: 'it is a directory',
-    ENOTDIR: 'a part of the path is not a directory',
-    EACCES: 'permission is denied',
-    EPERM: 'the system does not permit it',
-    ENOSPC: 'the disk is full',
-    EROFS: 'the file system is read-only',
-  };
-  return words[errorCode(error) ?? ''] ?? (error instanceof Error ? error.message : String(error));
-}

@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { addAbortSignal } from 'node:stream';
+import { whyNot } from '@ringformer/core/base';
 import { asUtf8, type Encoding } from './encoding.ts';
-import { FailedError, whyNot } from './errors.ts';
+import { FailedError } from './errors.ts';
 import type { Io } from './io.ts';
 import { openInput } from './open-input.ts';
 

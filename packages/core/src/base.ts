@@ -66,3 +66,4 @@ export {
   uniform,
   zeros,
 } from './spec.ts';
+export { codeOf, whyNot } from './why-not.ts';

@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 import { readCheckpoint } from '@ringformer/checkpoints';
-import { writeSafetensors } from '@ringformer/core/base';
+import { whyNot, writeSafetensors } from '@ringformer/core/base';
 import { readBytes } from '@ringformer/core/read';
-import { FailedError, whyNot } from '../errors.ts';
+import { FailedError } from '../errors.ts';
 import { families, type Task } from '../families.ts';
 import { type Io, write, writeJson } from '../io.ts';
 import { NAMES } from '../model.ts';

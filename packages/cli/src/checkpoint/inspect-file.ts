@@ -1,7 +1,8 @@
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { formatOf, type Listed, listCheckpoint } from '@ringformer/checkpoints';
-import { FailedError, whyNot } from '../errors.ts';
+import { whyNot } from '@ringformer/core/base';
+import { FailedError } from '../errors.ts';
 import { colours, type Io, write, writeJson } from '../io.ts';
 import { NAMES, packagedFiles } from '../kinds.ts';
 import { table } from '../table.ts';

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { reasonOf } from '@ringformer/core/base';
+import { reasonOf, whyNot } from '@ringformer/core/base';
 import { decodeImage, type Transform, transformImage } from '@ringformer/images';
 import type { Classifier, Guess } from '@ringformer/vit/engine';
 import { startBackend, startOnnxEngine, startWasmEngine } from '../backends.ts';
-import { FailedError, whyNot } from '../errors.ts';
+import { FailedError } from '../errors.ts';
 import { findFiles } from '../find-model.ts';
 import { colours, type Io, write, writeJson } from '../io.ts';
 import { CLASSIFIER, IMAGE_NAMES as NAMES, PACKAGED_IMAGES } from '../kinds.ts';

@@ -2,7 +2,8 @@ import { copyFileSync, createWriteStream, existsSync, linkSync, renameSync } fro
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { finished } from 'node:stream/promises';
-import { FailedError, whyNot } from '../errors.ts';
+import { whyNot } from '@ringformer/core/base';
+import { FailedError } from '../errors.ts';
 import { makeFolders } from '../folders.ts';
 import { write } from '../io.ts';
 import { openTemp, removeStaleTemps } from '../logs/atomic.ts';

@@ -1,8 +1,9 @@
 import { readFileSync, statSync } from 'node:fs';
+import { whyNot } from '@ringformer/core/base';
 import { type Align, type Alignment, type Format, translateDocument } from '@ringformer/documents';
 import type { Translator } from '@ringformer/seq2seq/engine';
 import { decodeAll, type Encoding } from '../encoding.ts';
-import { FailedError, whyNot } from '../errors.ts';
+import { FailedError } from '../errors.ts';
 import { type Io, write } from '../io.ts';
 import type { Output } from '../output.ts';
 import { progressLine } from '../progress-line.ts';

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { reasonOf } from '@ringformer/core/base';
+import { reasonOf, whyNot } from '@ringformer/core/base';
 import { type Case, type Recording, readJson, readRecording } from '@ringformer/core/parity';
 import { ARCHITECTURES } from '../architecture.ts';
-import { FailedError, UsageError, whyNot } from '../errors.ts';
+import { FailedError, UsageError } from '../errors.ts';
 import { families, isTask } from '../families.ts';
 import { type AnalysisRecording, readAnalysis } from './analysis.ts';
 

@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isRingformerError, RingformerError, reasonOf } from '@ringformer/core/base';
+import { isRingformerError, RingformerError, reasonOf, whyNot } from '@ringformer/core/base';
 import { type Batch, type IdPair, loadTokenizer, type Tokenizer, trainTokenizer } from '@ringformer/text';
 import { readParallel } from '@ringformer/text/node';
-import { whyNot } from '../../errors.ts';
 import { initFile } from '../start-from.ts';
 import type { TranslationSettings } from './settings.ts';
 

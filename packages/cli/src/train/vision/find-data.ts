@@ -2,8 +2,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { RingformerError } from '@ringformer/core/base';
-import { whyNot } from '../../errors.ts';
+import { RingformerError, whyNot } from '@ringformer/core/base';
 
 /** The files to learn from, or to be judged on. */
 export type Part = 'train' | 'test';
