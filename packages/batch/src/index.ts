@@ -14,7 +14,7 @@ export {
 } from './manifest.ts';
 export { type Pool, startPool } from './pool.ts';
 export { emptyQueue, openQueue, queueShards, type ShardQueue } from './queue.ts';
-export { connectRedis, type RedisOptions } from './redis.ts';
+export { connectRedis, isRefusal, type RedisOptions, refusal } from './redis.ts';
 export type { Shard } from './shard.ts';
 export { inStore, nameOf } from './source.ts';
 export { type ActiveShard, type FailedShard, type RunState, runStatus, type Status } from './status.ts';

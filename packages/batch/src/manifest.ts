@@ -34,13 +34,18 @@ export async function makeManifest(
   task: Manifest['task'],
   uris: readonly string[],
   store: Store,
-  options: CutOptions & { readonly signal?: AbortSignal; onBytes?(bytes: number): void },
+  options: CutOptions & {
+    readonly signal?: AbortSignal;
+    onBytes?(bytes: number): void;
+    /** Sees how an input begins, and throws to refuse it. */
+    onBegin?(uri: string, bytes: Uint8Array): void;
+  },
 ): Promise<Manifest> {
   const inputs: Input[] = [];
   const shards: Shard[] = [];
   for (const [input, uri] of uris.entries()) {
     let [bytes, lines] = [0, 0];
-    for await (const cut of cutLines(readRange(uri, store, {}, options.signal), options)) {
+    for await (const cut of cutLines(begun(readRange(uri, store, {}, options.signal), uri, options.onBegin), options)) {
       shards.push({ shard: shards.length, input, ...cut });
       [bytes, lines] = [cut.end, lines + cut.lines];
       options.onBytes?.(bytes);
@@ -49,6 +54,19 @@ export async function makeManifest(
   }
   const made = { task, inputs, shards };
   return { id: randomBytes(6).toString('hex'), work: workOf(made), ...made };
+}
+
+async function* begun(
+  stream: AsyncIterable<Uint8Array>,
+  uri: string,
+  see: ((uri: string, bytes: Uint8Array) => void) | undefined,
+): AsyncGenerator<Uint8Array> {
+  let isFirst = true;
+  for await (const bytes of stream) {
+    if (isFirst) see?.(uri, bytes);
+    isFirst = false;
+    yield bytes;
+  }
 }
 
 const workOf = ({ task, inputs, shards }: Pick<Manifest, 'task' | 'inputs' | 'shards'>): string =>

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { codeOf, RingformerError, whyNot } from '@ringformer/core/base';
+import { codeOf, RingformerError, reasonOf, whyNot } from '@ringformer/core/base';
 import { Redis } from 'ioredis';
 
 export type RedisOptions = {
@@ -129,4 +129,25 @@ async function warnOfEviction(redis: Redis, name: string, warn: RedisOptions['on
       `Redis at ${name} throws keys away when its memory is full (maxmemory-policy ${policy}), and with them shards. ` +
         'Set its maxmemory-policy to noeviction, or use another server.',
     );
+}
+
+const REMEDIES: Readonly<Record<string, string>> = {
+  OOM: 'Its memory is full: raise its maxmemory, or remove what else it holds.',
+  MISCONF: 'It cannot save its data: see its log, free its disk, or turn saving off.',
+  READONLY: 'It is a replica: give the address of the primary.',
+  NOPERM: 'Its user needs all commands for keys that begin with ringformer:.',
+};
+
+/** Whether Redis itself has refused a command. */
+export const isRefusal = (error: unknown): error is Error => error instanceof Error && error.name === 'ReplyError';
+
+/** What Redis has refused and what to do, without the script in which it happened. */
+export function refusal(error: Error): RingformerError {
+  const said = reasonOf(error)
+    .replace(/\.? script: .*$/s, '')
+    .replace(/\.$/, '');
+  const remedy = REMEDIES[said.split(' ', 1)[0] ?? ''] ?? '';
+  return new RingformerError('bad-argument', `[ringformer/batch] Redis refuses: ${said}. ${remedy}`.trim(), {
+    cause: error,
+  });
 }

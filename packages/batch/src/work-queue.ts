@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
-import { reasonOf, whyNot } from '@ringformer/core/base';
+import { reasonOf } from '@ringformer/core/base';
 import { type Job as QueuedJob, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { cancelled, doneShards, failedShards, recordFailure } from './ledger.ts';
@@ -16,6 +16,7 @@ import {
   type ShardJob,
   type ShardQueue,
 } from './queue.ts';
+import { isRefusal, refusal } from './redis.ts';
 import type { Shard } from './shard.ts';
 import type { Store } from './storage.ts';
 
@@ -80,7 +81,7 @@ export async function workQueue(given: QueueWorkOptions): Promise<Outcome> {
   });
   // The connection reports its own errors, and the events the jobs'.
   worker.on('error', (error) => {
-    if (error.name === 'ReplyError') options.onTrouble(refused(error));
+    if (isRefusal(error)) options.onTrouble(refused(error));
   });
   const queue = openQueue(manifest, redis);
   const running = worker.run().catch(() => {});
@@ -208,8 +209,7 @@ function asked(queue: ShardQueue, redis: Redis, onTrouble: WorkEvents['onTrouble
   };
 }
 
-/** 'Redis refuses: OOM command not allowed …', without the script in which it happened. */
-const refused = (error: Error) => `Redis refuses: ${whyNot(error).replace(/\.? script: .*$/s, '')}. Trying again.`;
+const refused = (error: Error) => `${reasonOf(isRefusal(error) ? refusal(error) : error)} Trying again.`;
 
 function onChange(tell: WorkEvents['onTrouble']): (why: string) => void {
   let told: string | undefined;

@@ -134,7 +134,9 @@ describe.skipIf(withoutRedis)(`the queue${withoutRedis ? `, skipped: ${withoutRe
     const { ended, troubles, troubled } = worker(run);
     await troubled;
     expect(troubles).toEqual([
-      expect.stringMatching(/^Redis refuses: OOM command not allowed[^\n]*maxmemory'\. Trying again\.$/),
+      expect.stringMatching(
+        /^Redis refuses: OOM command not allowed[^\n]*maxmemory'\. Its memory is full: [^\n]*\. Trying again\.$/,
+      ),
     ]);
     await redis.config('SET', 'maxmemory', '0');
     expect(await ended).toEqual({ state: 'done', failed: 0 });

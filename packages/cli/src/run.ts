@@ -1,11 +1,11 @@
 import { nearest } from '@ringformer/core/base';
 import { type ArgsDef, type CommandDef, renderUsage, runCommand } from 'citty';
-import packageJson from '../package.json' with { type: 'json' };
 import { describeError, errorCode, UsageError } from './errors.ts';
 import { normalise, scan } from './flags.ts';
 import { colours, type Io, write } from './io.ts';
 import { fileError } from './logs/file-error.ts';
 import { stopCode } from './stop.ts';
+import { version } from './version.ts';
 
 /** What the overview shows of a command; its module is loaded only when it is called. */
 type Entry = { readonly description: string; readonly load: () => Promise<CommandDef> };
@@ -137,7 +137,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
 async function dispatch(argv: readonly string[], io: Io): Promise<number> {
   const { name, rest } = commandOf(argv);
   if (name === '--version' || name === '-v') {
-    await write(io.stdout, `${packageJson.version}\n`);
+    await write(io.stdout, `${version}\n`);
     return EXIT.ok;
   }
   if (name === undefined || name === '--help' || name === '-h') {
@@ -183,7 +183,7 @@ function overview(): CommandDef {
   return {
     meta: {
       name: 'ringformer',
-      version: packageJson.version,
+      version,
       description: 'Translate, train, evaluate and verify RingFormer models',
     },
     subCommands: Object.fromEntries(Object.entries(COMMANDS).map(stub)) as Record<string, CommandDef>,

@@ -1,5 +1,5 @@
 import { cancel, emptyQueue, runStatus } from '@ringformer/batch';
-import { UsageError } from '../errors.ts';
+import { FailedError } from '../errors.ts';
 import { type Io, write, writeJson } from '../io.ts';
 import { openRun, withQueue } from './open-run.ts';
 
@@ -18,7 +18,7 @@ export async function cancelRun(request: CancelRequest): Promise<number> {
   const { manifest, store } = await openRun(request.run);
   return withQueue(request, manifest, async (queue) => {
     const before = await runStatus(manifest, store, queue);
-    if (before.state === 'done') throw new UsageError(`Run ${manifest.id} is done: there is nothing to cancel.`);
+    if (before.state === 'done') throw new FailedError(`Run ${manifest.id} is done: there is nothing to cancel.`);
     await cancel(store, { now });
     if (queue) await emptyQueue(queue);
     const { shards, queue: counts } = await runStatus(manifest, store, queue);

@@ -57,6 +57,11 @@ const submitArgs = {
     valueHint: 'RUN',
   },
   redis,
+  format: choice(
+    'text: the lines of all files are texts; auto: files whose names end as those of documents do are refused',
+    ['auto', 'text'],
+    'auto',
+  ),
   task: choice('what to do with each line', ['translate', 'classify'], 'translate'),
   'shard-lines': number('lines of a shard, the part that one worker computes at a time', {
     min: 1,
@@ -80,9 +85,23 @@ const submitArgs = {
 
 /** Flags that only one of the tasks knows. */
 const ONLY = {
-  translate: ['beam', 'length-penalty', 'no-repeat', 'max-length', 'from', 'to', 'strict', 'batch-size', 'details'],
+  translate: [
+    'beam',
+    'length-penalty',
+    'no-repeat',
+    'max-length',
+    'from',
+    'to',
+    'strict',
+    'batch-size',
+    'details',
+    'format',
+  ],
   classify: ['top', 'invert'],
 } as const;
+
+/** Flags that a run which exists may be submitted with again. */
+const AGAIN = ['output', 'redis', 'attempts', 'wait', 'join', 'json', 'debug'];
 
 /** `ringformer batch submit`: cuts a corpus into shards and queues them. */
 export const submitCommand = defineCommand({
@@ -98,6 +117,11 @@ export const submitCommand = defineCommand({
     if (given.output === undefined)
       throw new UsageError(
         'Give --output: a folder that all workers see, or s3://bucket/prefix. See ringformer batch submit --help.',
+      );
+    const settled = scanned.positionals.length === 0 && scanned.flags.find(({ name }) => !AGAIN.includes(name));
+    if (settled)
+      throw new UsageError(
+        `--${settled.name} belongs to a new run, and without inputs submit continues one that exists. Leave it out, or give the inputs.`,
       );
     const { threads: _, brief: __, ...engine } = engineOf(given);
     const search = searchOf({ ...given, ...negativeFlags(rawArgs, submitArgs) });
@@ -120,6 +144,7 @@ export const submitCommand = defineCommand({
               invert: given.invert === true,
               raw: given.raw === true,
             },
+      isText: given.format === 'text',
       model: given.model,
       shardLines: Number(given['shard-lines']),
       attempts: Number(given.attempts),
@@ -167,8 +192,17 @@ const workArgs = {
 export const workCommand = defineCommand({
   meta: { name: 'batch work', description: 'Compute shards of a run until it is over' },
   args: workArgs,
-  async run({ args: given, data }) {
+  async run({ args: given, rawArgs, data }) {
     const io = data as Io;
+    const { flags } = scan(rawArgs, workArgs);
+    const others = given.shard === undefined ? ['attempts'] : ['redis', 'lost-after', 'redis-wait'];
+    const useless = flags.find(({ name }) => others.includes(name));
+    if (useless)
+      throw new UsageError(
+        given.shard === undefined
+          ? `--${useless.name} is for work with --shard; with Redis give it to ringformer batch submit.`
+          : `--${useless.name} is for work with Redis, and --shard is without it. Leave one of them out.`,
+      );
     const { sliceOf, workOn } = await import('./work.ts');
     return workOn({
       io,

@@ -1,6 +1,7 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { joinOutput, nameOf } from '@ringformer/batch';
+import { mkdirSync, realpathSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { joinOutput, type Manifest, nameOf } from '@ringformer/batch';
 import { FailedError, UsageError } from '../errors.ts';
 import { type Io, write } from '../io.ts';
 import { withOutput } from '../output.ts';
@@ -23,6 +24,7 @@ const MOST_NOTES = 20;
 export async function joinRun({ io, run, output, each }: JoinRequest): Promise<number> {
   const opened = await openRun(run);
   if (!each) {
+    if (output !== undefined) checkApart(output, opened.manifest);
     await joinTo(opened, io, output);
     return 0;
   }
@@ -33,9 +35,39 @@ export async function joinRun({ io, run, output, each }: JoinRequest): Promise<n
     throw new FailedError(
       `Two inputs are called ${twice}, so that --each would write one over the other. Leave --each out.`,
     );
+  for (const name of names) checkApart(join(output, name), opened.manifest);
   mkdirSync(output, { recursive: true });
   for (const [input, name] of names.entries()) await joinTo(opened, io, join(output, name), input);
   return 0;
+}
+
+/** @throws FailedError if a file can't be written later, which is better known before the work than after it */
+export function checkTarget(output: string): void {
+  const folder = dirname(resolve(output));
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
+    throw new FailedError(
+      `Cannot write ${output}: its directory does not exist. Create the directory first, or check the path.`,
+    );
+  if (statSync(output, { throwIfNoEntry: false })?.isDirectory())
+    throw new FailedError(`Cannot write ${output}: it is a directory. Name a file.`);
+}
+
+/** @throws FailedError if the output would be written over an input */
+export function checkApart(output: string, { inputs }: Pick<Manifest, 'inputs'>): void {
+  const target = realOf(output);
+  for (const { uri } of inputs)
+    if (target === realOf(uri.startsWith('file:') ? fileURLToPath(uri) : uri))
+      throw new FailedError(
+        `${output} is an input of the run: the output would be written over it. Choose another --output.`,
+      );
+}
+
+function realOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return resolve(path); // there is none, or it is not a path
+  }
 }
 
 async function joinTo(run: Run, io: Io, output: string | undefined, input?: number): Promise<void> {

@@ -1,10 +1,12 @@
 import { resolve } from 'node:path';
 import {
   connectRedis,
+  isRefusal,
   type Manifest,
   openQueue,
   openStore,
   readManifest,
+  refusal,
   type ShardQueue,
   type Store,
 } from '@ringformer/batch';
@@ -42,6 +44,8 @@ export async function withRedis<T>(
   });
   try {
     return await use(redis);
+  } catch (error) {
+    throw isRefusal(error) ? refusal(error) : error;
   } finally {
     redis.disconnect();
   }

@@ -14,13 +14,15 @@ import {
 import { FailedError, UsageError } from '../errors.ts';
 import { type Io, write, writeJson } from '../io.ts';
 import { statusLine } from '../status-line.ts';
+import { version } from '../version.ts';
 import { imageLists } from './images.ts';
-import { joinRun } from './join.ts';
+import { checkApart, checkTarget, joinRun } from './join.ts';
+import { lookAt, refuseDocuments } from './look.ts';
 import { type Run, redisUrl, uriOf, withQueue } from './open-run.ts';
 import { type ClassifyTask, hashModel, type Task, type TranslateTask } from './task.ts';
 import { exitCode, watch } from './watch.ts';
 
-type Chosen = 'model' | 'modelHash';
+type Chosen = 'model' | 'modelHash' | 'version';
 
 export type SubmitRequest = {
   readonly io: Io;
@@ -29,6 +31,8 @@ export type SubmitRequest = {
   readonly run: string;
   readonly redis: string | undefined;
   readonly task: Omit<TranslateTask, Chosen> | Omit<ClassifyTask, Chosen>;
+  /** Whether files that end as documents do are lines of text too. */
+  readonly isText: boolean;
   readonly model: string | undefined;
   readonly shardLines: number;
   readonly attempts: number;
@@ -48,9 +52,11 @@ export async function submitRun(request: SubmitRequest): Promise<number> {
     throw new UsageError(
       '--wait and --join need --redis. Without Redis, see how far a run is with ringformer batch status --wait.',
     );
+  if (request.join !== undefined) checkTarget(request.join);
   const store = await openStore(request.run);
   const manifest = await planRun(request, store);
   const run = { manifest, store };
+  if (request.join !== undefined) checkApart(request.join, manifest);
   return withQueue(request, manifest, async (queue) => {
     if (queue) await queueShards(queue, run, { attempts });
     else await startAgain(store);
@@ -101,13 +107,15 @@ async function planRun(request: SubmitRequest, store: Store): Promise<Manifest> 
 async function plan(request: SubmitRequest, store: Store): Promise<Manifest> {
   const { io, inputs, shardLines, model } = request;
   const given = { ...request.task, ...(model !== undefined && { model: existsSync(model) ? resolve(model) : model }) };
-  const task = { ...given, modelHash: await hashModel(given) } as Task;
+  if (request.task.task === 'translate' && !request.isText) await refuseDocuments(inputs);
+  const task = { ...given, version, modelHash: await hashModel(given) } as Task;
   const uris = task.task === 'classify' ? await imageLists(inputs, store, io) : inputs.map(uriOf);
   const progress = statusLine(io);
   try {
     return await makeManifest(task, uris, store, {
       lines: shardLines,
       signal: io.signal,
+      onBegin: (uri, bytes) => lookAt(uri, bytes, io),
       onBytes: (bytes) => progress.show(`reading: ${(bytes / 2 ** 20).toFixed(0)} MiB`),
     });
   } finally {

@@ -5,6 +5,7 @@ import type { TranslateOptions } from '@ringformer/seq2seq/engine';
 import { findImageModel } from '../classify/files.ts';
 import { FailedError } from '../errors.ts';
 import { type Engine, filesFor, findGraphs } from '../model.ts';
+import { version } from '../version.ts';
 
 type Common = {
   /** A path or a package; the packaged model without. */
@@ -12,6 +13,8 @@ type Common = {
   /** A hash of the model's files: all workers must have the same. */
   readonly modelHash: string;
   readonly engine: Pick<Engine, 'backend' | 'engine' | 'precision' | 'providers'>;
+  /** The version of this program: another one may read or write texts differently. */
+  readonly version: string;
 };
 
 /** Lines to translate. */
@@ -53,6 +56,11 @@ export async function hashModel({ task, model, engine }: Pick<Task, 'task' | 'mo
 
 /** The task with the model that this machine has. @throws FailedError if it is another one */
 export async function taskHere(task: Task, model: string | undefined): Promise<Task> {
+  if (task.version !== version)
+    throw new FailedError(
+      `The run was submitted with ringformer ${task.version}, and this is ${version}: their output may differ. ` +
+        `Install that version here (npm install ringformer@${task.version}), or submit a new run with this one.`,
+    );
   const here = model === undefined ? task : { ...task, model };
   const found = await hashModel(here);
   if (found === task.modelHash) return here;

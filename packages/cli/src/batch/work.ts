@@ -10,6 +10,8 @@ import { type Task, type ThreadData, taskHere } from './task.ts';
 /** Built beside this file's own bundle: see tsup.config.ts. */
 const THREAD = new URL('./batch-thread.js', import.meta.url);
 
+const MOST_PARTS = 1_000_000;
+
 /** One worker's part of a run. */
 export type Slice = { readonly index: number; readonly count: number };
 
@@ -95,6 +97,7 @@ function eventsOf({ io, quiet }: WorkRequest, { manifest }: Run): WorkEvents {
       const next = last ? 'It has failed.' : 'It will be tried again.';
       say(`ringformer: shard ${shard.shard} (${placeOf(manifest, shard)}): ${reasonOf(error)} ${next}`);
     },
+    onTrouble: (why) => say(`ringformer: ${why}`),
     onLost(missing) {
       if (missing !== saidLost)
         say(
@@ -113,6 +116,8 @@ export function sliceOf(given: string | undefined, env: Io['env']): Slice | unde
     throw new UsageError(`--shard is '${given}'; expected I/N such as 0/8, or auto/8.`);
   const index = part === 'auto' ? indexFrom(env) : Number(part);
   const count = Number(total);
+  if (count < 1 || count > MOST_PARTS)
+    throw new UsageError(`--shard is '${given}'; expected at least one part and at most ${MOST_PARTS}, such as 0/8.`);
   if (index >= count)
     throw new UsageError(
       `--shard is '${given}'${part === 'auto' ? ` and the index is ${index}` : ''}; expected at most ${count - 1}/${count}: parts are counted from 0.`,
