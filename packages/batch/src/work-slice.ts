@@ -56,7 +56,7 @@ export async function workSlice(options: SliceOptions): Promise<Outcome> {
 
 /** False if it failed as often as it may. */
 async function computeShard(options: SliceOptions, shard: Shard): Promise<boolean> {
-  const { store, attempts, signal, onStart, onProgress, onDone, onFailure } = options;
+  const { store, attempts, signal, onStart, onProgress, onDone, onFailure, onTrouble } = options;
   const started = performance.now();
   for (let attempt = 1; ; attempt++) {
     onStart?.(shard);
@@ -70,7 +70,9 @@ async function computeShard(options: SliceOptions, shard: Shard): Promise<boolea
       const failure = error instanceof Error ? error : new Error(String(error));
       onFailure?.(shard, failure, last);
       if (last) {
-        await recordFailure(store, { shard: shard.shard, error: reasonOf(failure), attempts: attempt });
+        await recordFailure(store, { shard: shard.shard, error: reasonOf(failure), attempts: attempt }).catch((cause) =>
+          onTrouble?.(reasonOf(cause)),
+        );
         return false;
       }
       await pause(PAUSE_MS * 2 ** (attempt - 1), undefined, { signal });

@@ -48,7 +48,7 @@ const submitArgs = {
     type: 'positional',
     required: false,
     description:
-      'files of lines: paths that all workers see, s3:// or https://, also .gz; to classify: folders, images or lists of paths. None: a run that exists',
+      'files of lines: paths that all workers see, s3:// or https://, also .gz; to classify: folders, images or lists of paths. Leave them out to continue a run',
   },
   output: {
     type: 'string',
@@ -58,7 +58,7 @@ const submitArgs = {
   },
   redis,
   format: choice(
-    'text: the lines of all files are texts; auto: files whose names end as those of documents do are refused',
+    'what files are: lines of text, whatever their names are (text); or documents, which are refused, if their names say so (auto)',
     ['auto', 'text'],
     'auto',
   ),

@@ -93,6 +93,8 @@ const WORDS = {
   unknown: 'not done (give --redis to see whether it is queued)',
 } as const;
 
+const WAITING = 'queued, but no worker is there. Start some: ringformer batch work';
+
 const workersText = (count: number | undefined) =>
   count === undefined ? '' : ` by ${count === 1 ? '1 worker' : `${count} workers`}`;
 
@@ -101,7 +103,7 @@ function statusText({ id, state, shards, lines, queue, active = [], failed, perS
   const rate = perSecond !== undefined && state === 'running' ? `, ${perSecond.toFixed(1)} lines/s` : '';
   const left = eta === undefined ? '' : `, ETA ${formatDuration(eta)}`;
   return [
-    `Run ${id}: ${WORDS[state]}`,
+    `Run ${id}: ${state === 'running' && queue?.workers === 0 ? WAITING : WORDS[state]}`,
     `Lines:  ${lines.done} of ${lines.total}, ${share} %${rate}${left}`,
     `Shards: ${shards.done} of ${shards.total} done${queue ? `, ${queue.active} being computed${workersText(queue.workers)}, ${queue.waiting} waiting` : ''}, ${shards.failed} failed`,
     ...active
