@@ -8,7 +8,7 @@ import type { Store } from './storage.ts';
 /** Half-written files, beside the others, so that they can be renamed. */
 const TEMP = 'tmp';
 /** A write whose temporary file is removed under it is repeated this often. */
-const TRIES = 3;
+const TRIES = 5;
 /** What file systems without hard links answer. */
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV']);
 /** What file systems answer that cannot flush a folder, and Windows, which cannot open one. */
