@@ -25,7 +25,7 @@ export type Done = {
 export type Failed = { readonly shard: number; readonly error: string; readonly attempts: number };
 
 /** What a ledger is of. */
-export type Books = { readonly manifest: { readonly work: string }; readonly store: Store };
+type Books = { readonly manifest: { readonly work: string }; readonly store: Store };
 
 const CANCELLED = 'cancelled.json';
 const nameOf = (shard: number) => String(shard).padStart(7, '0');

@@ -1,4 +1,4 @@
-import { Queue } from 'bullmq';
+import { type Job, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { doneShards, type Failed, startAgain } from './ledger.ts';
 import type { Manifest } from './manifest.ts';
@@ -29,6 +29,17 @@ export function openQueue(manifest: Pick<Manifest, 'id'>, connection: Redis): Sh
 const jobId = ({ id }: Pick<Manifest, 'id'>, { shard, sha256 }: Shard): string =>
   `${id}-${shard}-${sha256.slice(0, 8)}`;
 
+type Listed = Pick<Manifest, 'id' | 'shards'>;
+
+/**
+ * The shard of a job, which its id names: a server that throws keys away may have lost what else it held. Undefined if the
+ * job is not of this run.
+ */
+export function shardOf(job: Pick<Job, 'id'>, { id, shards }: Listed): Shard | undefined {
+  const shard = shards[Number(job.id?.split('-')[1] ?? Number.NaN)];
+  return shard && job.id === jobId({ id }, shard) ? shard : undefined;
+}
+
 /**
  * Queues what is not done: what is queued already, or being computed, stays as it is, so that any number of processes may do
  * this at the same time, at any time. What failed or was cancelled is tried again. Returns how many shards are not done.
@@ -43,7 +54,8 @@ export async function queueShards(
   const missing = manifest.shards.filter(({ shard }) => !done.has(shard));
   // A job that has ended would keep its successor out.
   for (const ended of await queue.getJobs(['failed', 'completed'])) {
-    if (ended && !done.has(ended.data.shard)) await ended.remove().catch(() => {});
+    const shard = ended && shardOf(ended, manifest);
+    if (shard && !done.has(shard.shard)) await ended.remove().catch(() => {});
   }
   for (let at = 0; at < missing.length; at += BULK) {
     await queue.addBulk(
@@ -72,13 +84,11 @@ export async function countJobs(queue: ShardQueue): Promise<Counts> {
 }
 
 /** What has failed, as the queue knows. */
-export async function failedJobs(queue: ShardQueue): Promise<Failed[]> {
-  const jobs = (await queue.getFailed()).filter((job) => job !== undefined);
-  return jobs.map(({ data, failedReason, attemptsMade }) => ({
-    shard: data.shard,
-    error: failedReason,
-    attempts: attemptsMade,
-  }));
+export async function failedJobs(queue: ShardQueue, manifest: Listed): Promise<Failed[]> {
+  return (await queue.getFailed()).flatMap((job) => {
+    const shard = job && shardOf(job, manifest)?.shard;
+    return shard === undefined ? [] : [{ shard, error: job.failedReason, attempts: job.attemptsMade }];
+  });
 }
 
 /** Takes everything that waits out of the queue. */

@@ -10,6 +10,9 @@ export function parseS3(uri: string): Place | undefined {
   return bucket === undefined ? undefined : { bucket, key: key.replace(/\/+$/, '') };
 }
 
+/** How long a store may say nothing in the middle of an answer; RINGFORMER_S3_SILENCE says otherwise, in seconds. */
+const SILENCE_MS = 1000 * (Number(process.env.RINGFORMER_S3_SILENCE) || 60);
+
 type Sdk = typeof import('@aws-sdk/client-s3');
 let opened: Promise<{ readonly sdk: Sdk; readonly client: S3Client }> | undefined;
 
@@ -40,6 +43,14 @@ async function start() {
     forcePathStyle: Boolean(process.env.AWS_ENDPOINT_URL ?? process.env.AWS_ENDPOINT_URL_S3),
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
+    maxAttempts: 5,
+    // A store that falls silent would keep a shard for ever.
+    requestHandler: {
+      connectionTimeout: 10_000,
+      socketTimeout: SILENCE_MS,
+      requestTimeout: 5 * SILENCE_MS,
+      throwOnRequestTimeout: true,
+    },
   });
   return { sdk, client };
 }

@@ -1,6 +1,6 @@
 import { cancelled, doneShards, type Failed, failedShards, readFailures } from './ledger.ts';
 import { linesOf, type Manifest, placeOf } from './manifest.ts';
-import { countJobs, failedJobs, type ShardQueue } from './queue.ts';
+import { countJobs, failedJobs, type ShardQueue, shardOf } from './queue.ts';
 import type { Store } from './storage.ts';
 
 /**
@@ -38,13 +38,19 @@ export async function runStatus(manifest: Manifest, store: Store, queue?: ShardQ
   // First the queue: a job leaves it only after its shard is done.
   const counts = queue && (await countJobs(queue));
   const [active, perSecond, workers] = queue
-    ? await Promise.all([activeShards(queue), rateOf(queue), queue.getWorkersCount().catch(() => undefined)])
+    ? await Promise.all([
+        activeShards(queue, manifest),
+        rateOf(queue, manifest),
+        queue.getWorkersCount().catch(() => undefined),
+      ])
     : [];
   const done = await doneShards(store);
   const recorded = await failedShards(store, done);
   const known = new Set(recorded);
   // The store may be what refuses: then only the queue knows.
-  const others = queue ? (await failedJobs(queue)).filter(({ shard }) => !done.has(shard) && !known.has(shard)) : [];
+  const others = queue
+    ? (await failedJobs(queue, manifest)).filter(({ shard }) => !done.has(shard) && !known.has(shard))
+    : [];
   others.sort((a, b) => a.shard - b.shard);
   const count = recorded.length + others.length;
   const total = linesOf(manifest);
@@ -87,19 +93,20 @@ function stateOf({ missing, failed, working, known }: Found): RunState {
   return known ? 'lost' : 'unknown';
 }
 
-async function activeShards(queue: ShardQueue): Promise<ActiveShard[]> {
-  const jobs = (await queue.getActive()).filter((job) => job !== undefined);
-  return jobs.map(({ data, progress, processedBy }) => ({
-    shard: data.shard,
-    lines: typeof progress === 'number' ? progress : 0,
-    ...(processedBy && { worker: processedBy }),
-  }));
+async function activeShards(queue: ShardQueue, manifest: Manifest): Promise<ActiveShard[]> {
+  return (await queue.getActive()).flatMap((job) => {
+    const shard = job && shardOf(job, manifest)?.shard;
+    if (shard === undefined) return [];
+    const { progress, processedBy } = job;
+    const lines = typeof progress === 'number' ? progress : 0;
+    return [{ shard, lines, ...(processedBy && { worker: processedBy }) }];
+  });
 }
 
-async function rateOf(queue: ShardQueue): Promise<number | undefined> {
+async function rateOf(queue: ShardQueue, manifest: Manifest): Promise<number | undefined> {
   const ended = (await queue.getCompleted()).filter((job) => job?.processedOn && job.finishedOn);
   if (ended.length === 0) return undefined;
   const from = Math.min(...ended.map((job) => job.processedOn as number));
   const to = Math.max(...ended.map((job) => job.finishedOn as number));
-  return (1000 * ended.reduce((sum, job) => sum + job.data.lines, 0)) / Math.max(1, to - from);
+  return (1000 * ended.reduce((sum, job) => sum + (shardOf(job, manifest)?.lines ?? 0), 0)) / Math.max(1, to - from);
 }

@@ -15,6 +15,7 @@ import {
   queueOptions,
   type ShardJob,
   type ShardQueue,
+  shardOf,
 } from './queue.ts';
 import { isRefusal, refusal } from './redis.ts';
 import type { Shard } from './shard.ts';
@@ -110,8 +111,9 @@ async function computeJob(
   token: string | undefined,
   stop: AbortSignal,
 ): Promise<void> {
-  const { uri: _, ...shard } = job.data;
-  const attempts = job.opts.attempts ?? 1;
+  const shard = shardOf(job, options.manifest);
+  if (!shard) throw new UnrecoverableError('It is not of this run.');
+  const attempts = Math.max(1, job.opts.attempts ?? 1);
   const started = performance.now();
   let told = started;
   options.onStart?.(shard);
@@ -236,7 +238,7 @@ export async function leftOf(
   const done = await doneShards(store);
   const failed = new Set(await failedShards(store, done));
   if (queue && done.size + failed.size < manifest.shards.length)
-    for (const { shard } of await failedJobs(queue)) if (!done.has(shard)) failed.add(shard);
+    for (const { shard } of await failedJobs(queue, manifest)) if (!done.has(shard)) failed.add(shard);
   return { missing: manifest.shards.length - done.size - failed.size, failed: failed.size };
 }
 

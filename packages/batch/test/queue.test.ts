@@ -229,6 +229,20 @@ describe.skipIf(withoutRedis)(`the queue${withoutRedis ? `, skipped: ${withoutRe
     expect(outputs).toEqual(['EINS\n']);
   }, 60_000);
 
+  test('what a server has lost of jobs, it may lose: their names say which shards they are', async () => {
+    const { store, manifest, submit, run, redis, queue } = await setting();
+    await submit();
+    const jobs = await redis.keys(`*:${manifest.id}-[12]-*`);
+    expect(jobs).toHaveLength(2);
+    await redis.del(...jobs); // as eviction does
+    await queue.add('shard', {} as never, { jobId: 'of-another-run' });
+    expect(await worker(run).ended).toEqual({ state: 'done', failed: 0 });
+    expect(await runStatus(manifest, store, queue)).toMatchObject({ state: 'done', failed: [] });
+    const failed: string[] = [];
+    for await (const name of store.list('failed')) failed.push(name);
+    expect(failed).toEqual([]);
+  }, 60_000);
+
   test('what a server says about itself', async () => {
     const { server } = await setting(undefined, ['--maxmemory-policy', 'allkeys-lru']);
     const said: string[] = [];

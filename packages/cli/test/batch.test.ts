@@ -315,6 +315,54 @@ describe('batch without Redis', () => {
     expect(joined).toMatchObject({ code: 0, err: expect.stringContaining('1 image could not be classified') });
   }, 300_000);
 
+  test('inputs that are not lines of UTF-8 are refused, or it is said that lines will be empty', async () => {
+    const { folder, run, settings } = await setting(2);
+    const submit = (name: string, content: string | Buffer, ...flags: string[]) => {
+      writeFileSync(join(folder, name), content);
+      return cli(['batch', 'submit', join(folder, name), '-o', `${run}-${name}`, ...settings, ...flags]);
+    };
+    const refused = async (name: string, content: string | Buffer, code: number, text: RegExp) => {
+      expect(await submit(name, content)).toMatchObject({ code, err: expect.stringMatching(text) });
+      expect(existsSync(`${run}-${name}`)).toBe(false);
+    };
+    await refused('a.txt', gzipSync('eins\n'), 1, /a\.txt is compressed with gzip\. Give it a name that ends in \.gz/);
+    await refused('b.txt', Buffer.from('\ufeffeins\n', 'utf16le'), 1, /b\.txt is UTF-16\. Save it as UTF-8/);
+    await refused('c.gz', 'eins\n', 1, /c\.gz cannot be read: .*It is not what gzip writes/);
+    await refused('d.gz', gzipSync('eins\n').subarray(0, 20), 1, /d\.gz cannot be read: .*It is cut short/);
+    await refused('e.md', '# eins\n', 2, /e\.md is a document, .*use ringformer translate -f\..*add --format text/);
+    await refused('f.jsonl', '{}\n', 2, /f\.jsonl is a file of JSON/);
+    expect(await submit('e.md', '# eins\n', '--format', 'text')).toMatchObject({ code: 0 });
+    const latin = await submit('g.txt', Buffer.from('M\xfcnchen\n', 'latin1'));
+    expect(latin).toMatchObject({
+      code: 0,
+      err: expect.stringMatching(/g\.txt has lines that are not UTF-8: .*iconv/),
+    });
+    expect((await submit('h.txt', 'München\nKöln')).err).not.toContain('UTF-8');
+  }, 60_000);
+
+  test('output never replaces an input, and what can’t be written is known before the work', async () => {
+    const { folder, input, run, settings } = await setting(2);
+    await cli(['batch', 'submit', input, '-o', run, ...settings]);
+    const over = { code: 1, err: expect.stringMatching(/is an input of the run: the output would be written over it/) };
+    const before = readFileSync(input);
+    expect(await cli(['batch', 'join', run, '-o', input])).toMatchObject(over);
+    expect(await cli(['batch', 'join', run, '--each', '-o', folder])).toMatchObject(over);
+    const again = ['batch', 'submit', '-o', run, '--redis', 'redis://127.0.0.1:1', '--join'];
+    expect(await cli([...again, input])).toMatchObject(over);
+    expect(await cli([...again, join(folder, 'none', 'x')])).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/its directory does not exist/),
+    });
+    expect(readFileSync(input)).toEqual(before);
+    expect(await ringformer(['batch', 'work', run, '--shard', '0/1', '--threads', '1']).ended).toMatchObject({
+      code: 0,
+    });
+    expect(await cli(['batch', 'cancel', run])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('is done: there is nothing to cancel'),
+    });
+  }, 60_000);
+
   test('command lines that make no sense are refused with the remedy', async () => {
     const { input, run, model } = await setting(2);
     const says = async (argv: readonly string[], code: number, text: string | RegExp) =>
@@ -330,6 +378,10 @@ describe('batch without Redis', () => {
       2,
       /--beam cannot be used with --task classify/,
     );
+    await says(['submit', '-o', run, '--beam', '3'], 2, /--beam belongs to a new run/);
+    await says(['work', run, '--attempts', '3'], 2, /--attempts is for work with --shard/);
+    await says(['work', run, '--shard', '0/2', '--redis', 'x'], 2, /--redis is for work with Redis/);
+    await says(['work', run, '--shard', '0/0'], 2, /expected at least one part/);
     await says(['submit', input, '-o', run, '--wait'], 2, /--wait and --join need --redis/);
     await says(['submit', join(run, 'none'), '-o', run, '-m', model], 1, /none cannot be read: there is no such file/);
     await says(['submit', model, '-o', run, '-m', model], 1, /is not a file/);

@@ -7,8 +7,16 @@ export type ObjectStore = {
   readonly objects: Map<string, Buffer>;
   /** Method, path and status of every request. */
   readonly asked: string[];
+  /** What goes wrong with the next requests that it is given: one by one, until it returns nothing. */
+  fault?: (request: { readonly method: string; readonly key: string }) => Fault | undefined;
   close(): void;
 };
+
+/**
+ * A status and a code of S3; 'lost': the request is carried out, and its answer is lost; 'silent': it is never answered; 'cut':
+ * only half of the answer arrives.
+ */
+export type Fault = { readonly status: number; readonly code: string } | 'lost' | 'silent' | 'cut';
 
 /** Keys of a page of a list: few, so that lists have several. */
 const MOST_KEYS = 3;
@@ -18,12 +26,19 @@ export async function startObjectStore(): Promise<ObjectStore> {
   const objects = new Map<string, Buffer>();
   const asked: string[] = [];
   const server = createServer(async (request, response) => {
-    const { status, body } = answer(objects, request, await bodyOf(request));
+    const content = await bodyOf(request);
+    const { pathname } = new URL(request.url ?? '', 'http://localhost');
+    const wrong = store.fault?.({ method: request.method ?? '', key: decodeURIComponent(pathname) });
+    if (wrong === 'silent') return;
+    const { status, body } =
+      typeof wrong === 'object' ? fault(wrong.status, wrong.code) : answer(objects, request, content);
     asked.push(`${request.method} ${request.url} ${status}`);
-    send(response, status, body);
+    if (wrong === 'lost') request.socket.destroy();
+    else if (wrong === 'cut') cut(response, status, body);
+    else send(response, status, body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
+  const store: ObjectStore = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     objects,
     asked,
@@ -32,6 +47,7 @@ export async function startObjectStore(): Promise<ObjectStore> {
       server.close();
     },
   };
+  return store;
 }
 
 type Answer = { readonly status: number; readonly body?: string | Buffer };
@@ -78,6 +94,12 @@ const fault = (status: number, code: string): Answer => ({
 
 function send(response: ServerResponse, status: number, body: string | Buffer = ''): void {
   response.writeHead(status, { 'content-length': Buffer.byteLength(body) }).end(body);
+}
+
+function cut(response: ServerResponse, status: number, body: string | Buffer = ''): void {
+  const whole = Buffer.from(body);
+  response.writeHead(status, { 'content-length': whole.length });
+  response.write(whole.subarray(0, Math.floor(whole.length / 2)), () => response.destroy());
 }
 
 async function bodyOf(request: IncomingMessage): Promise<Buffer> {
