@@ -9,6 +9,7 @@ export function loggerOf({ log }: Pick<Settings, 'log'>): FastifyServerOptions['
     ...(log && { stream: log }),
     base: null,
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
+    serializers: { err: withoutMessage }, // of what the web framework logs by itself
     formatters: { level: (label) => ({ level: label }) },
   };
 }
@@ -16,6 +17,8 @@ export function loggerOf({ log }: Pick<Settings, 'log'>): FastifyServerOptions['
 /** An error without its message, which may quote a text. */
 export function withoutMessage(error: unknown): object {
   if (!(error instanceof Error)) return { kind: typeof error };
-  const stack = error.stack?.split('\n').filter((line) => /^\s+at /.test(line));
-  return { name: error.name, code: (error as { code?: unknown }).code, at: stack?.map((line) => line.trim()) };
+  const { name, message, stack = '', code } = error as Error & { code?: unknown };
+  const at = stack.indexOf(message);
+  const frames = at < 0 ? [] : stack.slice(at + message.length).split('\n'); // a line of a text may look like one
+  return { name, code, at: frames.filter((line) => /^\s+at /.test(line)).map((line) => line.trim()) };
 }

@@ -30,7 +30,7 @@ export type ServeOptions = {
   readonly batchSize?: number;
   /** How many texts, and how many images, may wait; more are refused with 429 and Retry-After. Default 1,024. */
   readonly queue?: number;
-  /** Texts translated as streams at the same time; more wait. Default 4. */
+  /** Texts translated as streams at the same time; more are refused with 429. Default 4. */
   readonly streams?: number;
   /** The most characters of a text. Default 20,000. */
   readonly maxText?: number;
@@ -42,7 +42,7 @@ export type ServeOptions = {
   readonly timeout?: number;
   /** How long `close` waits for requests that were accepted, in seconds; then they are answered with 503. Default 30. */
   readonly drain?: number;
-  /** Beam width of requests that don't say. Default 4. */
+  /** Beam width of requests that don't say. Default 4; at most 64. */
   readonly beams?: number;
   /** Tokens that clients prove themselves with: `Authorization: Bearer …`, or `api_key`. Default: everybody may ask. */
   readonly tokens?: readonly string[];

@@ -155,6 +155,19 @@ export const detectAnswer = {
   },
 } as const;
 
+/** For the OpenAPI document: what comes is checked by hand. */
+export const fileForm = {
+  content: {
+    'multipart/form-data': {
+      schema: {
+        type: 'object',
+        properties: { file: { type: 'string', format: 'binary' }, source: text, target: text, api_key: text },
+        required: ['file', 'source', 'target'],
+      },
+    },
+  },
+} as const;
+
 export const fileAnswer = {
   description: 'Where the translated file is for ten minutes',
   type: 'object',

@@ -111,6 +111,10 @@ export function makeApp(models: Models, options?: ServeOptions): { app: FastifyI
   if (origin.length > 0) app.register(cors, { origin, strictPreflight: false, exposedHeaders: ['retry-after'] });
   app.after(() => readBodies(app, settings.maxBody));
   app.register(swagger, {
+    transform: ({ schema, url }) => ({
+      url,
+      schema: url === '/translate_file' ? { ...schema, body: schemas.fileForm } : schema,
+    }),
     openapi: {
       info: { title: 'RingFormer', description: 'Translation and image classification', version: '1' },
       ...(known && {

@@ -341,7 +341,7 @@ describe('running it', () => {
 
   test('the log has every request and none of its words', async () => {
     const { post, get, stop, lines } = open({}, unlucky());
-    await post('/translate', { text: 'Geheimnis POISON' });
+    await post('/translate', { text: 'Geheimnis POISON\n    at Geheimnis (a.ts:1:2)' });
     await post('/translate', { text: 'Geheimnis', beams: 'Geheimnis' });
     await get('/translate/Geheimnis?q=Geheimnis');
     await stop();
@@ -370,6 +370,9 @@ describe('running it', () => {
     const { get, stop } = open({ tokens: ['a-long-secret'] });
     const document = (await get('/openapi.json', { authorization: 'Bearer a-long-secret' })).json();
     expect(await new Validator().validate(document)).toEqual({ valid: true });
+    expect(document.paths['/translate_file'].post.requestBody.content).toMatchObject({
+      'multipart/form-data': { schema: { required: ['file', 'source', 'target'] } },
+    });
     expect(Object.keys(document.paths)).toEqual([
       '/translate',
       '/languages',
