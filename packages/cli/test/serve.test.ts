@@ -171,6 +171,10 @@ test('what keeps it from starting is said', async () => {
     code: 1,
     err: expect.stringMatching(/not an address of this machine/),
   });
+  expect(await start('--host', '[2001:db8::1]')).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/^ringformer: 2001:db8::1 is not an address of this machine/),
+  });
   expect(await start('--model', model)).toMatchObject({ code: 1, err: expect.stringMatching(/Two translators for/) });
   expect(await start('--model', join(scratch(), 'none'))).toMatchObject({
     code: 1,

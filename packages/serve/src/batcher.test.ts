@@ -74,6 +74,31 @@ test('a long list, or a long text, does not keep a short one waiting', async () 
   expect(batches).toEqual([[0], [1, 10, 10, 10], [10, 10, 10, 10], [10, 10, 10, 10], [99], [10]]);
 });
 
+test('light items are computed beside a heavy one, in batches; other heavy ones wait', async () => {
+  const { batcher, batches, release } = doubler({
+    light: 10,
+    weigh: (x) => (x === 0 ? 50 : Math.abs(x)), // the first batch is heavy
+  });
+  const heavy = batcher.submit([0], one, never);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  const other = batcher.submit([20], one, never);
+  expect(await Promise.all([batcher.submit([1], one, never), batcher.submit([2, -3], one, never)])).toEqual([
+    [{ value: 2 }],
+    [{ value: 4 }, { error: new Error('bad: -3') }],
+  ]);
+  expect(await batcher.submit([4], one, never)).toEqual([{ value: 8 }]);
+  expect([batches[1], batches.at(-1), batches.flat().includes(20)]).toEqual([[1, 2, -3], [4], false]);
+  let idle = false;
+  const done = batcher.idle().then(() => {
+    idle = true;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(idle).toBe(false);
+  release();
+  await Promise.all([heavy, other, done]);
+  expect(batches.at(-1)).toEqual([20]);
+});
+
 test('short ones do not keep a long one waiting for ever', async () => {
   const { batcher, batches } = doubler({ size: 1 });
   const short = async () => {

@@ -21,6 +21,8 @@ export type BatcherOptions<Item, Options, Result> = {
   readonly weight: number;
   /** How many items may wait. */
   readonly room: number;
+  /** Items up to this weight don't wait for a heavier one that is being computed: they are computed beside it. */
+  readonly light?: number;
   /** Called after each batch. */
   onBatch?(batch: { readonly items: number; readonly seconds: number }): void;
 };
@@ -62,19 +64,23 @@ export function makeBatcher<Item, Options, Result>({
   size,
   weight,
   room,
+  light = Number.POSITIVE_INFINITY,
   onBatch,
 }: BatcherOptions<Item, Options, Result>): Batcher<Item, Options, Result> {
   type Entry = Waiting<Item, Options, Result>;
   let queue: Entry[] = [];
   let working: Promise<void> | undefined;
+  /** What works beside it, while a heavy item is computed. */
+  let beside: Promise<void> | undefined;
+  let isHeavy = false;
   let perSecond = 0;
   /** Milliseconds for a unit of weight; at first, a full batch is thought to take a second. */
   let pace = 1000 / (Number.isFinite(weight) ? weight : size);
 
   /** The item whose turn it is and those that are most like it in weight: a batch takes as long as its heaviest. */
-  function take(): Entry[] {
-    const first = queue.reduce((best, entry) => (entry.turn < best.turn ? entry : best));
-    const others = queue.filter((entry) => entry !== first);
+  function take(from: readonly Entry[]): Entry[] {
+    const first = from.reduce((best, entry) => (entry.turn < best.turn ? entry : best));
+    const others = from.filter((entry) => entry !== first);
     const own = weigh(first.item);
     const like = others
       .filter(({ group }) => group === first.group)
@@ -94,17 +100,37 @@ export function makeBatcher<Item, Options, Result>({
   async function work(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve)); // what arrives together is computed together
     while (queue.length > 0) {
-      const batch = take();
-      const start = performance.now();
-      await compute(batch);
-      const seconds = (performance.now() - start) / 1000;
-      const now = batch.length / Math.max(seconds, 1e-3);
-      perSecond = perSecond === 0 ? now : 0.8 * perSecond + 0.2 * now;
-      const sum = batch.reduce((all, { item }) => all + weigh(item), 0);
-      if (sum > 0) pace = 0.8 * pace + (0.2 * 1000 * seconds) / sum;
-      onBatch?.({ items: batch.length, seconds });
+      const batch = take(queue);
+      isHeavy = batch.some((entry) => !isLight(entry));
+      workBeside();
+      await measured(batch);
+      isHeavy = false;
     }
     working = undefined;
+  }
+
+  const isLight = ({ item }: Entry) => weigh(item) <= light;
+
+  function workBeside(): void {
+    const next = () => (isHeavy ? queue.filter(isLight) : []);
+    if (beside || next().length === 0) return;
+    const run = async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      for (let some = next(); some.length > 0; some = next()) await measured(take(some));
+      beside = undefined;
+    };
+    beside = run();
+  }
+
+  async function measured(batch: readonly Entry[]): Promise<void> {
+    const start = performance.now();
+    await compute(batch);
+    const seconds = (performance.now() - start) / 1000;
+    const now = batch.length / Math.max(seconds, 1e-3);
+    perSecond = perSecond === 0 ? now : 0.8 * perSecond + 0.2 * now;
+    const sum = batch.reduce((all, { item }) => all + weigh(item), 0);
+    if (sum > 0) pace = 0.8 * pace + (0.2 * 1000 * seconds) / sum;
+    onBatch?.({ items: batch.length, seconds });
   }
 
   /** Never throws. A batch that fails is halved until the item that is to blame stands by itself. */
@@ -150,6 +176,7 @@ export function makeBatcher<Item, Options, Result>({
       );
       queue.push(...mine);
       working ??= work();
+      workBeside();
       let drop: (() => void) | undefined;
       const dropped = new Promise<never>((_, reject) => {
         drop = () => {
@@ -166,7 +193,7 @@ export function makeBatcher<Item, Options, Result>({
     },
     waiting: () => queue.length,
     async idle() {
-      while (working) await working;
+      while (working || beside) await Promise.all([working, beside]);
     },
   };
 }

@@ -22,6 +22,9 @@ const USUAL_BEAMS = 4;
 /** The characters that are translated together: texts of many sentences don't keep short ones waiting. */
 export const BATCH_CHARACTERS = 8000;
 
+/** Texts up to this length don't wait for a longer one that is being translated. */
+const LIGHT_CHARACTERS = 1000;
+
 /** A request in the server's own words. */
 export type TranslateBody = { readonly [name in keyof (typeof translateBody)['properties']]?: unknown } & {
   readonly text?: string | readonly string[];
@@ -68,6 +71,7 @@ export function makeDesk(
       weigh: (text) => text.length,
       size: settings.batchSize,
       weight: BATCH_CHARACTERS,
+      light: LIGHT_CHARACTERS,
       room: settings.queue,
       onBatch: meterOf(metrics, 'translate'),
     }),

@@ -69,6 +69,15 @@ test('a client that hangs up: what runs for it stops, what waits for it is never
   expect(seen.flatMap(({ texts }) => texts)).not.toContain('Das wird nie übersetzt.');
 });
 
+test('a short text does not wait for a long one', async () => {
+  const order: string[] = [];
+  const long = translated(`${LONG} Ende.`).then(() => order.push('long'));
+  while (!seen.some(({ texts }) => texts.includes(`${LONG} Ende.`))) await wait(5);
+  await translated('Guten Abend.').then(() => order.push('short'));
+  await long;
+  expect(order).toEqual(['short', 'long']);
+});
+
 test('a stream that nobody reads any more gives its place back', async () => {
   const body = JSON.stringify({ text: LONG, stream: true });
   const sockets = Array.from({ length: 4 }, open);

@@ -23,7 +23,8 @@ const DOCUMENTS = new URL('./serve-documents.js', import.meta.url);
  * @throws FailedError if the address cannot be listened on
  */
 export async function serveModels(request: ServeRequest): Promise<void> {
-  const { io, tokenFile, quiet, json, options } = request;
+  const { io, tokenFile, quiet, json } = request;
+  const options = { ...request.options, host: request.options.host.replace(/^\[(.*)\]$/, '$1') }; // IPv6 as in addresses of pages
   const tokens = tokensOf(tokenFile, io.env.RINGFORMER_TOKEN);
   const { documentsInThread, modelsInThread, startServer } = await import('@ringformer/serve');
   const { models: translators, classifier, engine } = request;
