@@ -9,7 +9,8 @@ export function loggerOf({ log }: Pick<Settings, 'log'>): FastifyServerOptions['
     ...(log && { stream: log }),
     base: null,
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
-    serializers: { err: withoutMessage }, // of what the web framework logs by itself
+    // of what the web framework logs by itself
+    serializers: { err: (error) => ({ type: error.name, message: '', stack: '', ...withoutMessage(error) }) },
     formatters: { level: (label) => ({ level: label }) },
   };
 }

@@ -35,6 +35,8 @@ const request = (body: string) =>
   `POST /translate HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 const LONG = 'Der alte Mann, der am Ufer des Flusses saß, erzählte den Kindern eine lange Geschichte. '.repeat(40);
 
+const NEVER = `${LONG} Das wird nie übersetzt.`;
+
 /** What a socket receives until the other side ends it, or for a while. */
 async function received(socket: Socket, ms = 3000): Promise<string> {
   let text = '';
@@ -59,14 +61,14 @@ test('a client that hangs up: what runs for it stops, what waits for it is never
   const [running, waiting] = [open(), open()];
   running.write(request(JSON.stringify({ text: LONG })));
   while (!seen.some(({ texts }) => texts.includes(LONG))) await wait(5);
-  waiting.write(request(JSON.stringify({ text: 'Das wird nie übersetzt.' })));
+  waiting.write(request(JSON.stringify({ text: NEVER })));
   await wait(50);
   waiting.destroy();
   await wait(50);
   running.destroy();
   expect(await translated('Guten Morgen.')).toMatchObject({ text: expect.stringMatching(/morning/i) });
   expect(seen.find(({ texts }) => texts.includes(LONG))?.stopped).toBe(true);
-  expect(seen.flatMap(({ texts }) => texts)).not.toContain('Das wird nie übersetzt.');
+  expect(seen.flatMap(({ texts }) => texts)).not.toContain(NEVER);
 });
 
 test('a short text does not wait for a long one', async () => {
