@@ -87,6 +87,22 @@ test('a record that is cut off is named, with what to do', async () => {
   expect(await work({ manifest, store })).toEqual({ state: 'done', failed: 0 });
 });
 
+test('of a line that is too long only the beginning is kept; large shards are whole', async () => {
+  const { input, store } = await setting('');
+  const long = 'x'.repeat(3 * 2 ** 20);
+  const lines = Array.from({ length: 8 }, (_, i) => `${i}${'y'.repeat(2 ** 20 - 1)}`);
+  writeFileSync(input, `a\n${long}\nb\n${lines.join('\n')}\nc\n${long}`);
+  const manifest = await makeManifest({ large: true }, [input], store, { lines: 100, bytes: 64 * 2 ** 20 });
+  expect(manifest.shards).toHaveLength(1);
+  expect(await work({ manifest, store })).toEqual({ state: 'done', failed: 0 });
+  const clipped = 'x'.repeat(2 ** 20);
+  const expected = ['a', clipped, 'b', ...lines, 'c', clipped];
+  expect((await joined({ manifest, store })).split('\n').map(({ length }) => length)).toEqual(
+    expected.map(({ length }) => length),
+  );
+  expect(await joined({ manifest, store })).toBe(expected.join('\n'));
+}, 30_000);
+
 test('an input that has grown has changed', async () => {
   const { input, store, manifest } = await setting('a\nb\nc');
   appendFileSync(input, 'd\ne\n');

@@ -17,13 +17,13 @@ export type RunOptions = { readonly signal?: AbortSignal; onProgress?(lines: num
  * Starts `size` threads. Their script calls `answerPieces` of @ringformer/batch/thread; `data` is its `workerData`. A thread
  * that ends is replaced when it is needed next, and one from which nothing is heard for `silence` seconds while it computes is
  * ended. Default 600.
- * @throws what keeps them from computing
+ * @throws what keeps them from computing; the signal's reason if it is aborted before they can
  */
 export async function startPool(
   script: URL,
   data: unknown,
   size: number,
-  { silence = 600 }: { readonly silence?: number } = {},
+  { silence = 600, signal }: { readonly silence?: number; readonly signal?: AbortSignal } = {},
 ): Promise<Pool> {
   const seats: Seat[] = Array.from({ length: size }, () => ({ busy: false }));
   const waiting: (() => void)[] = [];
@@ -43,7 +43,7 @@ export async function startPool(
       const seat = await take();
       try {
         signal?.throwIfAborted();
-        seat.thread ??= await startThread(script, data, silence);
+        seat.thread ??= await startThread(script, data, silence, signal);
         return await seat.thread.run(piece, { signal, onProgress });
       } finally {
         if (seat.thread?.ended()) seat.thread = undefined;
@@ -56,7 +56,7 @@ export async function startPool(
     },
   };
   const started = await Promise.allSettled(
-    seats.map(async (seat) => (seat.thread = await startThread(script, data, silence))),
+    seats.map(async (seat) => (seat.thread = await startThread(script, data, silence, signal))),
   );
   const failed = started.find((result) => result.status === 'rejected');
   if (!failed) return pool;
@@ -67,7 +67,8 @@ export async function startPool(
 type Seat = { busy: boolean; thread?: Thread };
 type Thread = { run: Pool['run']; ended(): boolean; end(): Promise<void> };
 
-async function startThread(script: URL, data: unknown, silence: number): Promise<Thread> {
+async function startThread(script: URL, data: unknown, silence: number, signal?: AbortSignal): Promise<Thread> {
+  signal?.throwIfAborted();
   const worker = new Worker(script, { workerData: data });
   let gone: Error | undefined;
   let failure: unknown;
@@ -88,15 +89,21 @@ async function startThread(script: URL, data: unknown, silence: number): Promise
     gone ??= new RingformerError('lost', '[ringformer/batch] The thread that computes was ended.');
     await worker.terminate();
   };
+  let leave = () => {};
   await new Promise<void>((resolve, reject) => {
     lost = reject;
+    leave = () => {
+      reject(signal?.reason);
+      end();
+    };
+    signal?.addEventListener('abort', leave, { once: true });
     told = (message) => {
       if ('ready' in message) resolve();
       if (!('unable' in message)) return;
       reject(errorOf(message.unable));
       end();
     };
-  });
+  }).finally(() => signal?.removeEventListener('abort', leave));
   let count = 0;
   return {
     end,

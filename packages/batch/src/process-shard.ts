@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { RingformerError } from '@ringformer/core/base';
-import { SHARD_BYTES } from './cut.ts';
 import { commit, readDone } from './ledger.ts';
 import { type Input, type Manifest, placeOf } from './manifest.ts';
 import type { Pool, RunOptions } from './pool.ts';
@@ -11,10 +10,11 @@ import type { Store } from './storage.ts';
 export type Job = { readonly manifest: Manifest; readonly store: Store; readonly pool: Pool };
 
 /**
- * No line longer than this is text. Of a shard with such a line, which is always its last, no more is kept: one line of ten
- * gigabytes costs as little memory as any other.
+ * No line longer than this is text. Of a longer one only the beginning is kept: one line of ten gigabytes costs as little
+ * memory as any other.
  */
 const LONGEST_LINE = 2 ** 20;
+const LF = 10;
 
 /** Why a shard cannot succeed, however often it is tried. */
 const CHANGED = 'the input has changed';
@@ -56,7 +56,7 @@ async function readShard(
   const { uri, bytes: size } = manifest.inputs[shard.input] as Input;
   const hash = createHash('sha256');
   const parts: Uint8Array[] = [];
-  let kept = 0;
+  const clip = clipper();
   let more = 0; // after the end of the input, which has grown
   const length = shard.end - shard.start;
   const end = shard.end === size ? size + 1 : shard.end;
@@ -67,9 +67,7 @@ async function readShard(
     seen += part.length;
     more += whole.length - part.length;
     hash.update(part);
-    const rest = part.subarray(0, Math.max(0, SHARD_BYTES + LONGEST_LINE - kept));
-    if (rest.length > 0) parts.push(rest);
-    kept += rest.length;
+    parts.push(...clip(part));
   }
   if (hash.digest('hex') === shard.sha256 && more === 0) return Buffer.concat(parts);
   throw new RingformerError(
@@ -78,4 +76,25 @@ async function readShard(
       `bytes ${shard.start} to ${shard.end}. Restore it, or submit it as a new run with another --output.`,
     { cause: CHANGED },
   );
+}
+
+/** Takes a text in parts, and returns what is kept of each. */
+function clipper(): (part: Uint8Array) => Uint8Array[] {
+  let length = 0; // of the line that is open
+  return (part) => {
+    const kept: Uint8Array[] = [];
+    let from = 0; // of what has not been returned
+    for (let begin = 0; begin < part.length; ) {
+      const at = part.indexOf(LF, begin);
+      const end = at < 0 ? part.length : at;
+      if (length + end - begin > LONGEST_LINE) {
+        kept.push(part.subarray(from, begin + Math.max(0, LONGEST_LINE - length)));
+        from = end;
+      }
+      length = at < 0 ? length + end - begin : 0;
+      begin = end + 1;
+    }
+    kept.push(part.subarray(from));
+    return kept;
+  };
 }

@@ -49,6 +49,14 @@ test('a thread that never answers is ended by the signal, with its reason', asyn
   await expect(run(piece('a'), { signal: controller.signal })).rejects.toThrow('enough');
 });
 
+test('threads that are stopped while they load end at once', async () => {
+  const stopper = new AbortController();
+  const started = startPool(script, 'slow', 2, { signal: stopper.signal });
+  stopper.abort(new Error('stopped'));
+  await expect(started).rejects.toThrow('stopped');
+  await expect(startPool(script, undefined, 1, { signal: stopper.signal })).rejects.toThrow('stopped');
+});
+
 test('what keeps the threads from computing is thrown', async () => {
   await expect(pool(2, 'broken')).rejects.toThrow('No model here.');
   await expect(startPool(new URL('./none.mjs', import.meta.url), undefined, 1)).rejects.toMatchObject({ code: 'lost' });

@@ -12,4 +12,9 @@ async function compute({ bytes, lines }, onProgress) {
   return { output: Buffer.from(text.toUpperCase()), lines, bad: 0, notes: [] };
 }
 
-answerPieces(workerData === 'broken' ? Promise.reject(new Error('No model here.')) : Promise.resolve(compute));
+const loading = {
+  broken: () => Promise.reject(new Error('No model here.')),
+  slow: () => new Promise((resolve) => setTimeout(resolve, 3_600_000, compute)),
+};
+
+answerPieces(loading[workerData]?.() ?? Promise.resolve(compute));

@@ -46,7 +46,7 @@ export async function workOn(request: WorkRequest): Promise<number> {
   const events = eventsOf(request, run);
   const work = async (start: (pool: Awaited<ReturnType<typeof startPool>>) => Promise<Outcome>) => {
     const data: ThreadData = { task, threads: threadsOf(request) };
-    const pool = await startPool(THREAD, data, parallel, { silence: hangAfter });
+    const pool = await startPool(THREAD, data, parallel, { silence: hangAfter, signal: io.signal });
     try {
       return await start(pool);
     } finally {
@@ -101,7 +101,7 @@ function eventsOf({ io, quiet }: WorkRequest, { manifest }: Run): WorkEvents {
     onLost(missing) {
       if (missing !== saidLost)
         say(
-          `ringformer: ${missing} shards are neither done nor queued. If Redis has lost them, submit the run again. This worker waits.`,
+          `ringformer: ${missing === 1 ? '1 shard is' : `${missing} shards are`} neither done nor queued. If Redis has lost ${missing === 1 ? 'it' : 'them'}, submit the run again. This worker waits.`,
         );
       saidLost = missing;
     },
