@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 const SIZES = '--vocab 280 --dim 16 --mlp-dim 16 --heads 2 --encoder-levels 2 --decoder-levels 1 --max-length 60';
 const RUN =
-  '--warmup 1 --cooldown 0 --batch-tokens 256 --evaluate-every 8 --checkpoint-every 2 --average 1 --bpe-dropout 0.2';
+  '--warmup 1 --cooldown 0 --batch-tokens 256 --evaluate-every 8 --checkpoint-every 2 --average 1 --bpe-dropout 0.2 --threads 1';
 
 /** A mixture of two small corpora, and the flags of a run that learns from it; `files`: of one that learns from the first. */
 export function mixture(folder: string) {

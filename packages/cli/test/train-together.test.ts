@@ -61,7 +61,7 @@ test.each(['a pair of files', 'a mixture with augmentation and BPE dropout'])(
     const pairs = Array.from({ length: words.length / 2 }, (_, i) => [words[2 * i]?.slice(2), words[2 * i + 1]]);
     const course = { steps: 6, accumulate: 4, epsilon: 1e-4, 'evaluate-sentences': 0, ...Object.fromEntries(pairs) };
     const [one, two] = [join(folder, 'one'), join(folder, 'two')];
-    const typed = Object.entries({ ...course, output: one, threads: 1 }).map(([name, value]) => `--${name}=${value}`);
+    const typed = Object.entries({ ...course, output: one }).map(([name, value]) => `--${name}=${value}`);
     const { code, err } = await cli(['train', ...typed]);
     expect(code, err).toBe(0);
     const { ends } = await together(TRANSLATION, { ...course, output: two }, { ...course, output: two });
@@ -150,7 +150,7 @@ test('a rank that cannot store its state ends the others; the folder is free aga
   const { flags } = vision();
   mkdirSync(flags.output);
   writeFileSync(join(flags.output, 'ranks'), '');
-  const given = { ...flags, 'local-steps': 10 };
+  const given = { ...flags, 'local-steps': 1, steps: 2, 'evaluate-every': 2, 'checkpoint-every': 1 };
   const { ends } = await together(VISION, given, given);
   for (const end of ends) expect(end).toMatch(/Cannot make the directory .*rank-\d: a part of its path is a file/);
   expect(readdirSync(flags.output)).not.toContain('lock.json');
