@@ -85,6 +85,49 @@ describe('POST /translate', () => {
     await stop();
   });
 
+  test('markup goes where the model looked; without its attention, marked words are translated by themselves', async () => {
+    const [source, target] = ['Er geht schnell heim.', 'He goes home fast.'];
+    const known: Record<string, string> = { [source]: target, schnell: 'quickly', 'Er geht': 'He goes' };
+    const asked: unknown[] = [];
+    const words = (text: string) =>
+      [...text.matchAll(/\w+/g)].map(({ 0: word, index }) => ({ from: index, to: index + word.length }));
+    const { align: _, ...without } = {
+      ...models.translator,
+      translateDetailed: async (texts: readonly string[]) =>
+        texts.map((text) => ({ text: known[text.trim()] ?? text, confidence: 1, sentences: [] })),
+    };
+    const align: Translator['align'] = async (pairs) => {
+      asked.push(...pairs);
+      if (pairs.some((pair) => pair.source.includes('POISON'))) throw new TypeError('cannot look');
+      const weights = new Float32Array(16);
+      for (const [row, column] of [0, 1, 3, 2].entries()) weights[4 * row + column] = 1;
+      return pairs.map(() => ({ source: words(source), target: words(target), weights }));
+    };
+    const text = 'Er geht **schnell** heim.';
+    const [looks, blind] = [open({}, { ...without, align }), open({}, without)];
+    const document = { text: [text, 'Er **POISON** es.', text], format: 'markdown' };
+    const fast = { text: 'He goes home **fast**.' };
+    expect((await looks.post('/translate', document)).json().translations).toMatchObject([
+      fast,
+      { text: 'Er **POISON** es.' },
+      fast,
+    ]);
+    expect(asked).toEqual([
+      { source, target },
+      { source, target },
+    ]);
+    const mixed = { text: [text, '**POISON** es er.'], format: 'markdown' };
+    known['POISON es er.'] = 'It is him.';
+    expect((await looks.post('/translate', mixed)).json().translations).toMatchObject([
+      fast,
+      { error: { code: 'internal' } },
+    ]);
+    expect((await blind.post('/translate', { text, format: 'markdown' })).json()).toEqual({
+      text: 'He goes **quickly** heim.',
+    });
+    await Promise.all([looks.stop(), blind.stop()]);
+  });
+
   test('alternatives are the next best', async () => {
     const { post, stop } = open();
     const [best, second, third] = await models.translator.nBest(SENTENCE, { beams: 4 });

@@ -18,12 +18,12 @@ const args = {
   },
   host: {
     type: 'string',
-    description: 'address to listen on; 0.0.0.0 is every one of the machine',
+    description: 'address to listen on; 0.0.0.0 or :: is every address of this machine',
     valueHint: 'ADDRESS',
     default: '127.0.0.1',
   },
   port: number('port to listen on; 0 takes a free one', { min: 0, max: 65_535, whole: true, default: '5000' }),
-  beam: number('beam width of requests that do not say, also written --beams', {
+  beam: number("beam width of requests that don't say, also written --beams", {
     min: 1,
     max: 64,
     whole: true,
@@ -32,7 +32,12 @@ const args = {
   }),
   'batch-size': number('texts or images computed together', { min: 1, max: 4096, whole: true, default: '32' }),
   queue: number('texts and images that may wait; more are refused with 429', { min: 1, whole: true, default: '1024' }),
-  streams: number('streams at the same time', { min: 1, max: 1024, whole: true, default: '4' }),
+  streams: number('streams at the same time; more are refused with 429', {
+    min: 1,
+    max: 1024,
+    whole: true,
+    default: '4',
+  }),
   'max-text': number('most characters of a text', { min: 1, whole: true, default: '20000' }),
   'max-items': number('most texts or images of a request', { min: 1, max: 100_000, whole: true, default: '256' }),
   'max-body': number('most MiB of a request', { min: 0.001, max: 1024, default: '8' }),
