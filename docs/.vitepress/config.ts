@@ -7,6 +7,7 @@ import { leadLinks, place, slug } from './links.ts';
 
 const GUIDES = [
   ['Translate in your app', 'translate-in-your-app'],
+  ['Translate documents', 'translate-documents'],
   ['Train your own translator', 'train-your-own-translator'],
   ['Classify images', 'classify-images'],
   ['Swap the backend', 'swap-the-backend'],

@@ -153,6 +153,12 @@ test('--resume needs an output that is a file, and input that can be read again'
     ['-f', 'x', '-o', scratch()],
   ])
     expect(await cli(['translate', '-m', model, '--resume', ...flags])).toMatchObject({ code: 2 });
+  const missing = join(scratch(), 'none', 'x');
+  expect(await cli(['translate', '-m', model, '--resume', '-f', 'x', '-o', missing])).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/its directory does not exist/),
+  });
+  expect(existsSync(join(missing, '..'))).toBe(false);
 });
 
 test('what is done of a document, its alignments and warnings too, is not done again', {

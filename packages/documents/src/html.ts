@@ -29,7 +29,7 @@ const FIXED = new Set('code kbd samp var img input wbr svg math output progress 
 const ASIDE = new Set('img input wbr svg picture'.split(' '));
 /** Elements whose contents are no text. */
 const SKIPPED = new Set(
-  'script style pre textarea template noscript iframe object embed canvas audio video xmp plaintext'.split(' '),
+  'script style pre textarea template iframe object embed canvas audio video xmp plaintext'.split(' '),
 );
 /** Attributes that people read. */
 const READ = new Set([
@@ -74,7 +74,7 @@ function collect(parent: Node, context: Context): void {
   let tokens: Token[] = [];
   let pairs = 0;
   const flush = () => {
-    units.push(...unitOf(tokens, { quote: escapeText }));
+    units.push(...unitOf(withIgnored(tokens), { quote: escapeText }));
     tokens = [];
   };
   const walk = (node: Node): void => {
@@ -112,6 +112,13 @@ function collect(parent: Node, context: Context): void {
   for (const child of childrenOf(parent)) walk(child);
   flush();
 }
+
+/** Tokens, and between them the tags that the parser ignores. */
+const withIgnored = (tokens: readonly Token[]): Token[] =>
+  tokens.flatMap((token, i): Token[] => {
+    const from = tokens[i - 1]?.to ?? token.from;
+    return from < token.from ? [{ kind: 'fixed', from, to: token.from, aside: true }, token] : [token];
+  });
 
 /** A text, and in it the tags that the parser ignores, such as an end without a beginning. */
 function textTokens(
@@ -181,11 +188,13 @@ function attributesOf(element: Element, document: string): Unit[] {
     const place = places[name];
     if (!place || !isRead(element, name)) return [];
     const written = document.slice(place.startOffset, place.endOffset);
-    const [, before, mark] = /^([^=]+=\s*)(["'])/.exec(written) ?? [];
-    if (before === undefined || mark === undefined) return []; // without quotes it is one word
-    const from = place.startOffset + before.length + 1;
-    const quote = (text: string) => text.replace(/&/g, '&amp;').replaceAll(mark, mark === '"' ? '&quot;' : '&#39;');
-    return unitOf([{ kind: 'text', from, to: place.endOffset - 1, text: value }], { quote });
+    const [, before, mark] = /^([^=]+=\s*)(["']?)/.exec(written) ?? [];
+    if (before === undefined || mark === undefined) return [];
+    const around = mark === '' ? '"' : ''; // without quotes it was one word
+    const [from, to] = [place.startOffset + before.length + mark.length, place.endOffset - mark.length];
+    const quote = (text: string) =>
+      around + text.replace(/&/g, '&amp;').replaceAll(mark || '"', mark === "'" ? '&#39;' : '&quot;') + around;
+    return unitOf([{ kind: 'text', from, to, text: value }], { quote });
   });
 }
 

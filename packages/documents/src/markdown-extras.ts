@@ -24,11 +24,12 @@ const APART: readonly RegExp[] = [
   /\{%[\s\S]*?%\}|\{#[\s\S]*?#\}/g, // statements and comments of templates
   /(?<=\S[ \t]+)\{[#.:][^{}\n]*\}(?=[ \t]*$)/gm, // attributes of a heading
   /(?<=^[ \t>]*):{3,}[ \t]*\{?[\w-]*(?:\{[^{}\n]*\})?\}?/gm, // a directive
-  /(?<=^[ \t>]*:{3,}[^\n]*)\n(?=[^\n]*\S)/g, // its title ends with its line
+  /\n(?<=^[ \t>]*:{3,}[^\n]*\n)(?=[^\n]*\S)/gm, // its title ends with its line
   /\n[ \t]*:[ \t]+(?=\S)/g, // a definition
 ];
 
 const WORDS: readonly RegExp[] = [
+  /(?<![\\$])\$\$(?=[^\s$])[^$\n]{1,400}\$\$(?!\$)/g, // a formula within a line
   /(?<![\\$\p{L}\p{N}])\$(?=[^\s$])(?:[^$\\\n]|\\.|\n(?!\s*\n)){0,400}?(?<=[^\s\\])\$(?![$\p{L}\p{N}])/gu, // a formula
   /\{\{[\s\S]*?\}\}/g, // a value
   /\{[A-Za-z_$][\w$]*(?:\.[\w$]+|\[[^[\]{}\n]*\])*(?:\([^(){}\n]*\))?\}/g, // an expression

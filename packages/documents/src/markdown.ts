@@ -41,10 +41,14 @@ function read(document: string): { readonly mask: Masked; readonly root: Root } 
   return { mask, root: mask.parts.length > 0 ? parse(mask.text) : root };
 }
 
+/** Front matter that ends: its parser takes what follows a mere `---` for paragraphs. */
+const FRONT_MATTER = /^(---|\+\+\+)[ \t]*(?:\r\n|\n|\r)(?:[\s\S]*?[\r\n])?\1[ \t]*(?![^\r\n])/;
+
 function parse(document: string): Root {
+  const has = FRONT_MATTER.test(document);
   return fromMarkdown(document, {
-    extensions: [frontmatter([...KINDS]), gfm()],
-    mdastExtensions: [frontmatterFromMarkdown([...KINDS]), gfmFromMarkdown()],
+    extensions: [...(has ? [frontmatter([...KINDS])] : []), gfm()],
+    mdastExtensions: [...(has ? [frontmatterFromMarkdown([...KINDS])] : []), gfmFromMarkdown()],
   });
 }
 

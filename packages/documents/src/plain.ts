@@ -32,14 +32,15 @@ export function plainOf({ tokens }: Segment): Plain {
   const pairs: Pair[] = [];
   let text = '';
   const add = (more: string) => {
-    const whole = (text + more).replace(/\u00ad/g, '').replace(/\s+/g, ' ');
-    text = text === '' ? whole.trimStart() : whole;
+    const plain = more.replace(/\u00ad/g, '').replace(/\s+/g, ' ');
+    text += text === '' || text.endsWith(' ') ? plain.trimStart() : plain;
   };
+  const letter = letterFor(tokens);
   let count = 0;
   for (const token of tokens) {
     if (token.kind === 'text') add(token.text);
     else if (token.kind === 'fixed') {
-      const name = placeholder(tokens, ++count);
+      const name = `{${letter}${++count}}`;
       fixed.set(name, token);
       add(name);
     } else if (token.kind === 'open') {
@@ -56,10 +57,10 @@ export function plainOf({ tokens }: Segment): Plain {
   return { text: text.trimEnd(), fixed, pairs };
 }
 
-/** A placeholder as translators keep them, which the segment does not have itself. */
-function placeholder(tokens: readonly Token[], count: number): string {
+/** Letters for placeholders as translators keep them, such as {x1}, which the segment does not have itself. */
+function letterFor(tokens: readonly Token[]): string {
   const texts = tokens.map((token) => (token.kind === 'text' ? token.text : '')).join('');
   let letter = 'x';
   while (texts.includes(`{${letter}`)) letter += 'x';
-  return `{${letter}${count}}`;
+  return letter;
 }

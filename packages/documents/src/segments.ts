@@ -40,7 +40,11 @@ export function segmentsOf(unit: Unit, document: string, language?: string): Seg
     token.kind === 'text' ? offsetsOf(document.slice(token.from, token.to), token.text) : undefined,
   );
   /** The item that begins at an offset or has it inside. */
-  const itemAt = (at: number) => items.findIndex(({ from, to }) => from <= at && at < to);
+  const itemAt = (at: number) => {
+    let i = firstWhere(items, ({ from }) => from > at) - 1;
+    while (i >= 0 && items[i]?.from === items[i]?.to) i--; // markup has no width
+    return i >= 0 && at < (items[i] as Item).to ? i : -1;
+  };
   const canCut = (at: number) => {
     const i = itemAt(at);
     return i < 0 || items[i]?.from === at || places[i] !== undefined;
@@ -62,14 +66,22 @@ export function segmentsOf(unit: Unit, document: string, language?: string): Seg
   let ranges = sentencesOf(text, spans, language).map(trimmed);
   ranges = merged(ranges, (before, after) => !canCut(before.to) || !canCut(after.from));
   for (const pair of pairs) {
-    const touched = ranges.filter((range) => range.from < pair.to && pair.from < range.to);
+    const begin = firstWhere(ranges, ({ to }) => to > pair.from);
+    const touched = ranges.slice(
+      begin,
+      Math.max(
+        begin,
+        firstWhere(ranges, ({ from }) => from >= pair.to),
+      ),
+    );
     if (touched.every((range) => pair.from <= range.from && range.to <= pair.to)) continue;
     const [first, last] = [touched[0] as Range, touched.at(-1) as Range];
     ranges = merged(ranges, (before, after) => before.from >= first.from && after.to <= last.to);
   }
   const start = rangeOf(unit.tokens).from;
+  const ends = new Map(pairs.flatMap((pair) => [[pair.open, pair] as const, [pair.close, pair] as const]));
   return ranges.flatMap((range): Segment[] => {
-    const tokens = tokensIn(range, items, places, pairs);
+    const tokens = tokensIn(range, items, places, ends);
     if (!tokens.some((token) => token.kind === 'text' && hasLetters(token.text))) return [];
     const { from, to } = rangeOf(tokens);
     const line = /(?:^|[\r\n])[ \t>]*$/.test(document.slice(Math.max(0, from - 80), from));
@@ -107,10 +119,13 @@ function merged(ranges: readonly Range[], belong: (before: Range, after: Range) 
 type Pair = Range & { readonly open: number; readonly close: number };
 
 function pairsOf(items: readonly Item[], text: string): Pair[] {
+  const closes = new Map<number, number>();
+  for (const [i, { token }] of items.entries())
+    if (token.kind === 'close' && !closes.has(token.pair)) closes.set(token.pair, i);
   return items.flatMap(({ token, from }, open): Pair[] => {
     if (token.kind !== 'open') return [];
-    const close = items.findIndex((item) => item.token.kind === 'close' && item.token.pair === token.pair);
-    if (close < 0) return [];
+    const close = closes.get(token.pair);
+    if (close === undefined) return [];
     const inner = text.slice(from, (items[close] as Item).from);
     const begin = from + inner.length - inner.trimStart().length;
     return [{ open, close, from: begin, to: Math.max(begin, from + inner.trimEnd().length) }];
@@ -121,14 +136,17 @@ function tokensIn(
   { from, to }: Range,
   items: readonly Item[],
   places: readonly (readonly number[] | undefined)[],
-  pairs: readonly Pair[],
+  pairs: ReadonlyMap<number, Pair>,
 ): Token[] {
   const isInside = (pair: Pair) => from <= pair.from && pair.to <= to && pair.to - pair.from < to - from;
   const tokens: Token[] = [];
-  for (let i = 0; i < items.length; i++) {
+  let first = firstWhere(items, (item) => item.to >= from);
+  while (first > 0 && isEmpty(items[first - 1] as Item)) first--;
+  for (let i = first; i < items.length; i++) {
     const item = items[i] as Item;
     const { token } = item;
-    const pair = pairs.find(({ open, close }) => open === i || close === i);
+    if (item.from > to && !isEmpty(item)) break;
+    const pair = pairs.get(i);
     if (pair) {
       if (!isInside(pair)) continue;
       if (pair.from < pair.to) tokens.push(token);
@@ -143,6 +161,21 @@ function tokensIn(
     }
   }
   return tokens;
+}
+
+/** Whether there is nothing but white space in it, so that markup before or after it may belong to a range. */
+const isEmpty = ({ token }: Item): boolean =>
+  token.kind === 'text' ? token.text.trim() === '' : token.kind !== 'fixed' || token.aside === true;
+
+/** The number of the first item for which `holds`, which must hold for all after it. */
+function firstWhere<T>(list: readonly T[], holds: (item: T) => boolean): number {
+  let [low, high] = [0, list.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (holds(list[middle] as T)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /** The part of a text that is in a range. */

@@ -12,6 +12,7 @@ export const srt: Grammar = grammar({
 /** The same for WebVTT: its header, notes, styles, settings and time stamps stay as well. */
 export const vtt: Grammar = grammar({
   tag: /<ruby>[\s\S]*?<\/ruby>|<[^<>]*>/g,
+  foreign: (language) => String.raw`<lang\s+(?!${language.split(/[-_]/)[0]}\b)[^<>]*>[^<>]*<\/lang>`,
   decode: (text) => text.replace(/&(amp|lt|gt|nbsp|lrm|rlm);/g, (_, name: string) => NAMED[name] as string),
   encode: (text) =>
     text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replaceAll('\u00a0', '&nbsp;'),
@@ -26,13 +27,22 @@ const NAMED: Readonly<Record<string, string>> = {
   rlm: '\u200f',
 };
 
-type Words = { readonly tag: RegExp; decode(text: string): string; encode(text: string): string };
+type Words = {
+  readonly tag: RegExp;
+  readonly foreign?: (language: string) => string;
+  decode(text: string): string;
+  encode(text: string): string;
+};
 
 const TIMES = /^\s*(\d+:)?\d{1,2}:\d{2}[.,]\d{1,3}\s*-->\s*(\d+:)?\d{1,2}:\d{2}[.,]\d{1,3}/;
 
 function grammar(words: Words): Grammar {
   return {
-    units: (document) => cuesIn(document).flatMap((lines) => cueUnits(lines, document, words)),
+    units(document, language) {
+      const foreign = language !== undefined && words.foreign?.(language);
+      const tag = foreign ? new RegExp(`${foreign}|${words.tag.source}`, words.tag.flags) : words.tag;
+      return cuesIn(document).flatMap((lines) => cueUnits(lines, document, { ...words, tag }));
+    },
     structure: (document) => {
       const texts = cuesIn(document).flat();
       const others: string[] = [];
@@ -71,14 +81,20 @@ const TAGS = String.raw`(?:<[^<>]*>\s*|\{\\[^{}]*\}\s*)*`;
 const NAME = String.raw`\p{Lu}[\p{Lu}\p{N} .'’-]*:`;
 /** How a line begins if somebody speaks: with a dash, or with a name in capitals. */
 const TURN = new RegExp(`^\\s*${TAGS}(?:[-–—‐]\\s*${TAGS}(?:${NAME}\\s+)?|${NAME}\\s+)`, 'u');
+/** A line that is a song or a noise, and no part of what is said around it. */
+const APART = new RegExp(`^\\s*${TAGS}(?:[♩-♯].*[♩-♯]|[#*]\\s.*\\s[#*]|\\([^()]*\\)|\\[[^[\\]]*\\])\\s*${TAGS}$`, 'u');
 const REMARK = /^\s*(?:\([^()]*\)|\[[^[\]]*\])(?=\s*\S)/;
 
-/** A cue is one text, unless people speak in turn: lines that begin with dashes, names or voices are texts of their own. */
+/** A cue is one text, unless people speak in turn: lines that begin with dashes, names or voices are texts of their own, as are songs and noises. */
 function cueUnits(lines: readonly Line[], document: string, words: Words): Unit[] {
   const textOf = ({ from, to }: Line) => document.slice(from, to);
   const turns = lines.map((line) => TURN.exec(textOf(line))?.[0].length ?? 0);
+  const isApart = lines.map((line) => APART.test(textOf(line)));
+  const sings = (line: Line) => /^[^\p{L}\p{N}]*[♩-♯]/u.test(textOf(line));
   const begins = (line: Line, i: number) =>
-    i === 0 || (turns[0] && turns[i]) || /^\s*<v[.\s]/.test(textOf(line)) ? [i] : [];
+    i === 0 || (turns[0] && turns[i]) || isApart[i] || isApart[i - 1] || sings(line) || /^\s*<v[.\s]/.test(textOf(line))
+      ? [i]
+      : [];
   const starts = lines.flatMap(begins);
   const dashed = (line: Line) => /^\s*[-–—‐]/.test(textOf(line).replace(/^(?:<[^<>]*>|\{\\[^{}]*\}|\s)*/, ''));
   const isTurn = starts.length > 1 || (lines[0] && !dashed(lines[0]));
@@ -117,7 +133,8 @@ function textUnit(lines: readonly Line[], document: string, { tag, decode, encod
       const to = from + found[0].length;
       text(from);
       at = to;
-      const { name, ends } = nameOf(found[0]) ?? { name: '', ends: false };
+      const isWhole = found[0].includes('</', 1);
+      const { name, ends } = (isWhole ? undefined : nameOf(found[0])) ?? { name: '', ends: false };
       const begun = ends ? open.at(-1) : undefined;
       if (begun?.name === name) {
         open.pop();
@@ -126,7 +143,7 @@ function textUnit(lines: readonly Line[], document: string, { tag, decode, encod
         tokens.push({ kind: 'close', pair: begun.pair, from, to });
       } else {
         if (!ends && name !== '') open.push({ name, pair: pairs++, at: tokens.length });
-        tokens.push({ kind: 'fixed', from, to, aside: !/^<ruby>./.test(found[0]) }); // until it is closed
+        tokens.push({ kind: 'fixed', from, to, aside: !isWhole }); // until it is closed
       }
     }
     text(line.to);

@@ -54,6 +54,10 @@ test.each([
     'A [dog][1].\n\n[1]: https://x.org/Hund "Hund"\n',
   ],
   ['numbers only', '1. 2.\n\n***\n', undefined],
+  ['a line at the beginning that is no front matter', '---\n\n- [ ] Hund\n\n> Hund\n', '---\n\n- [ ] dog\n\n> dog\n'],
+  ['front matter that ends with the file', '---\ntitle: Hund\n---', undefined],
+  ['directives', 'Hund\n\n:::note Hund\nEin Hund.\n:::\n', 'dog\n\n:::note dog\nA dog.\n:::\n'],
+  ['formulas in a line', 'Drücken Sie $$a^2$$ und $b$.', 'Press $$a^2$$ and $b$.'],
 ])('Markdown: %s', async (_, source, wanted = source) => {
   expect(await into('markdown', source)).toBe(wanted);
 });
@@ -68,6 +72,13 @@ test.each([
     '<p>Drücken Sie <img alt="Hund"> und <a title="Hund"></a><img src="b">.</p>',
     '<p>Press <img alt="dog"> and <a title="dog"></a><img src="b">.</p>',
   ],
+  [
+    'attributes without quotes',
+    '<img alt=Hund src=Hund.png><p title=Katze>',
+    '<img alt="dog" src=Hund.png><p title="eztaK">',
+  ],
+  ['tags that the parser ignores', '<p>Hund {a}</span><a name=x></a>Hund.', '<p>dnuH {a}</span><a name=x></a>dnuH.'],
+  ['what is shown without scripts', '<noscript><p>Ein Hund.</p></noscript>', '<noscript><p>A dog.</p></noscript>'],
   ['line breaks', '<p>Ein Hund.<br>\n  Ein Hund.</p>', '<p>A dog.<br>\n  A dog.</p>'],
   [
     'a page',
@@ -104,6 +115,12 @@ test.each([
     `1\n${TIMES}\n{\\an8}That is <i>very</i> important.\n`,
   ],
   ['turns', `1\n${TIMES}\n- Ein Hund.\n- Hund\n`, `1\n${TIMES}\n- A dog.\n- dog\n`],
+  [
+    'songs and noises',
+    `1\n${TIMES}\n♪ Ein Hund. ♪\n[Hund]\nDas ist\nsehr wichtig.\n`,
+    `1\n${TIMES}\n♪ A dog. ♪\n[dnuH]\nThat is very\nimportant.\n`,
+  ],
+  ['a song of two lines', `1\n${TIMES}\n♪ Das ist\nsehr wichtig. ♪\n`, `1\n${TIMES}\n♪ That is very\nimportant. ♪\n`],
   ['empty cues', `1\n${TIMES}\n\n2\n${TIMES}\nHund`, `1\n${TIMES}\n\n2\n${TIMES}\ndog`],
   ['what is no cue', 'Hund\n\n1\nHund\n', undefined],
 ])('SRT: %s', async (_, source, wanted = source) => {
@@ -131,6 +148,15 @@ test('WebVTT', async () => {
       .replace('Guten Morgen &amp; <c.gelb>gute Nacht</c>', 'netuG negroM &amp; <c.gelb>etug thcaN</c>')
       .replace('000\nEin Hund.', '000\nA dog.'),
   );
+});
+
+test('WebVTT: what is in another language stays, and tags around a whole word are still a pair', async () => {
+  const cue = (text: string) => `WEBVTT\n\n01:02.000 --> 01:03.000\n${text}\n`;
+  const options = { format: 'vtt', from: 'de' } as const;
+  const all = (text: string) => translateDocument(cue(text), options, translate);
+  expect(await all('<lang en>Hund</lang> und <b>sehr</b>')).toBe(cue('<lang en>Hund</lang> dnu <b>very</b>'));
+  expect(await all('<lang de-AT>Hund</lang>')).toBe(cue('<lang de-AT>dog</lang>'));
+  expect(await all('<i><ruby>漢<rt>kan</rt></ruby> Hund</i>.')).toBe(cue('<i><ruby>漢<rt>kan</rt></ruby> dnuH</i>.'));
 });
 
 test('a part whose translation would change the structure stays as it is, with a warning; the others are translated', async () => {
@@ -167,4 +193,14 @@ test.each([
     message: expect.stringContaining('nested too deeply'),
   });
   expect(await into(format, 'Hund')).toBe('dog');
+});
+
+test.each<[Format, string]>([
+  ['markdown', 'Das ist ein Hund. '],
+  ['markdown', 'Das ist **sehr** `x`. '],
+  ['html', 'Das ist <b>sehr</b> <i>x</i>. '],
+])('%s of many sentences on one line, "%s", takes no time', async (format, sentence) => {
+  const began = process.cpuUsage();
+  await into(format, sentence.repeat(3000));
+  expect(process.cpuUsage(began).user).toBeLessThan(15_000_000); // microseconds; it was minutes
 });

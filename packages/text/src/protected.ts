@@ -10,7 +10,8 @@ const TOP = 'com|org|net|de|at|ch|eu|io|info|edu|gov|dev|app|uk|co\\.uk';
 const FILE =
   'txt|pdf|png|jpe?g|gif|svg|webp|html?|css|[cm]?[jt]sx?|json|ya?ml|toml|csv|tsv|md|xml|docx?|xlsx?|pptx?|odt|zip|tar|gz|7z|exe|dll|sh|bat|py|rb|rs|go|java|cpp|php|sql|log|ini|cfg|conf|mp3|mp4|wav|mov|avi|iso|apk|dmg|lock';
 const EMOJI =
-  '(?:\\p{Regional_Indicator}{2}|[0-9#*]\\uFE0F?\\u20E3|[©®™‼⁉ℹ]\\uFE0F|(?![©®™‼⁉ℹ])\\p{Extended_Pictographic}(?:\\uFE0F|\\p{Emoji_Modifier}|[\\u{E0020}-\\u{E007F}])*(?:\\u200D\\p{Extended_Pictographic}(?:\\uFE0F|\\p{Emoji_Modifier})*)*)';
+  '(?:\\p{Regional_Indicator}{2}|[0-9#*]\\uFE0F?\\u20E3|[©®™]\\uFE0F?|[‼⁉ℹ]\\uFE0F|(?![‼⁉ℹ])\\p{Extended_Pictographic}(?:\\uFE0F|\\p{Emoji_Modifier}|[\\u{E0020}-\\u{E007F}])*(?:\\u200D\\p{Extended_Pictographic}(?:\\uFE0F|\\p{Emoji_Modifier})*)*)';
+const RAISED = '¹²³⁰-⁹₀-₉';
 const NOT_IN_WORD = '(?<![\\p{L}\\p{N}_])';
 
 /** In order: of two that begin at one place, the first counts. */
@@ -62,6 +63,11 @@ const KINDS: readonly (readonly [as: ProtectedSpan['as'], pattern: string])[] = 
   ['number', `(?<![\\p{L}\\p{N}.,])\\d{1,3}(?:\\.\\d{1,3}){3,7}(?:[/:]\\d+)?(?![\\p{L}\\p{N}])`],
   ['word', `(?<![\\p{L}\\p{N}&])[@#][\\p{L}\\p{N}_]+(?:[.-][\\p{L}\\p{N}_]+)*`],
   ['mark', `${EMOJI}(?:\\s?${EMOJI})*`],
+  // units and formulas (m², H₂O, x^2), paragraphs, fractions, footnotes' numbers, stars
+  ['word', `${NOT_IN_WORD}[\\p{L}\\d]{1,3}(?:\\^[\\p{L}\\d{}+-]{1,20}|[${RAISED}][\\p{L}\\d${RAISED}]{0,20})`],
+  ['word', '§§?\\s?\\d[\\d\\p{L}.]{0,10}(?<!\\.)'],
+  ['number', '\\d{0,9}[¼-¾⅐-⅞]'],
+  ['mark', `[${RAISED}★☆]+`],
 ];
 const ALL = new RegExp(
   KINDS.map(([, pattern], i) => `(?<k${i}>${pattern.replace('\\1', '\\k<tick>').replace('(`+)', '(?<tick>`+)')})`).join(
@@ -72,10 +78,11 @@ const ALL = new RegExp(
 
 /**
  * What comes out of a translation as it went in: web and e-mail addresses, code in back-ticks, placeholders such as `{name}`
- * and `%s`, tags, paths, file names, identifiers, handles, emoji. In order; none overlaps another.
+ * and `%s`, tags, paths, file names, identifiers, handles, emoji, units and formulas such as m². In order; none overlaps another.
  */
 export function protectedSpans(text: string): ProtectedSpan[] {
-  if (!/[`:/@{}<&%$\\._#()[\]^=;\p{Extended_Pictographic}\p{Regional_Indicator}-]|\u20E3/u.test(text)) return [];
+  if (!/[`:/@{}<&%$\\._#()[\]^=;\p{Extended_Pictographic}\p{Regional_Indicator}§¹²³⁰-⁹₀-₉¼-¾⅐-⅞★☆-]|\u20E3/u.test(text))
+    return [];
   const found: ProtectedSpan[] = [];
   for (const { index, 0: match, groups = {} } of text.matchAll(ALL)) {
     const kind = KINDS.findIndex((_, i) => groups[`k${i}`] !== undefined);

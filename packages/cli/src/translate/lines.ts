@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Format } from '@ringformer/documents';
 import type { Translator } from '@ringformer/seq2seq/engine';
 import { type Encoder, type Encoding, encoderOf, NAME_IT, UTF8 } from '../encoding.ts';
-import { UsageError } from '../errors.ts';
+import { FailedError, UsageError } from '../errors.ts';
 import { write } from '../io.ts';
 import { type Lines, linesOf } from '../lines.ts';
 import { type Engine, modelPaths, openTranslator } from '../model.ts';
@@ -105,7 +106,9 @@ function checkResumable({ output, texts }: TranslateRequest): void {
   if (output === undefined) throw new UsageError('--resume needs --output: what is done is kept beside it.');
   if (texts.length > 0) throw new UsageError('--resume is for files and pipes. See ringformer translate --help.');
   if (statSync(output, { throwIfNoEntry: false })?.isFile() === false)
-    throw new UsageError(`--resume needs a file as --output; ${output} is none.`);
+    throw new UsageError(`--resume needs a file as --output, and ${output} isn't one.`);
+  if (!existsSync(dirname(output)))
+    throw new FailedError(`Cannot write ${output}: its directory does not exist. Create it first, or check the path.`);
 }
 
 /** How formats write characters that an encoding lacks. */
