@@ -99,5 +99,7 @@ export async function gradientsSource() {
   return BANNER + code.replaceAll(/^\/\/ .*\n/gm, '').replaceAll('"', "'");
 }
 
-if (process.argv[1] && fileURLToPath(import.meta.url) === process.argv[1])
-  await writeFile(target, await gradientsSource());
+if (process.argv[1] && fileURLToPath(import.meta.url) === process.argv[1]) {
+  const source = await gradientsSource();
+  if ((await readFile(target, 'utf8').catch(() => '')) !== source) await writeFile(target, source);
+}
