@@ -19,7 +19,8 @@ function corpus(folder: string): string[] {
 }
 
 const SIZES = '--vocab 280 --dim 16 --mlp-dim 16 --heads 2 --encoder-levels 2 --decoder-levels 2 --max-length 40';
-const RUN = '--warmup 1 --cooldown 0 --batch-tokens 256 --evaluate-every 2 --checkpoint-every 2 --average 1';
+const RUN =
+  '--warmup 1 --cooldown 0 --batch-tokens 256 --evaluate-every 2 --checkpoint-every 2 --average 1 --evaluate-sentences 4';
 
 test.for(['vanilla', 'universal', 'owf'])('%s trains, resumes exactly, and translates', async (architecture) => {
   const folder = scratch();
@@ -76,10 +77,7 @@ test.for([
   ],
 ] as const)('%s trains, resumes exactly, and translates on every engine', async ([given, members]) => {
   const folder = scratch();
-  const flags = [
-    ...corpus(folder),
-    ...`${SIZES} ${RUN.replaceAll('every 2', 'every 4')} --lr 3e-3 --evaluate-sentences 4`.split(' '),
-  ];
+  const flags = [...corpus(folder), ...`${SIZES} ${RUN.replaceAll('every 2', 'every 4')} --lr 3e-3`.split(' ')];
   const run = async (name: string, steps: string, ...more: string[]) => {
     const { code, err } = await cli(['train', '--output', join(folder, name), '--steps', steps, ...flags, ...more]);
     expect(code, err).toBe(0);

@@ -11,7 +11,8 @@ const hasBfloat16 = await startWasm({ products: 'bf16' }).then(
 if (!hasBfloat16) console.warn('Training with products in bf16 is not tested: this machine has no kernels for it.');
 
 const SIZES = '--vocab 280 --dim 40 --mlp-dim 48 --heads 2 --encoder-levels 2 --decoder-levels 1 --max-length 60';
-const RUN = '--warmup 1 --cooldown 0 --batch-tokens 512 --evaluate-every 8 --checkpoint-every 2 --average 1';
+const RUN =
+  '--warmup 1 --cooldown 0 --batch-tokens 512 --evaluate-every 8 --checkpoint-every 2 --average 1 --evaluate-sentences 4';
 
 function prepare() {
   const folder = scratch();

@@ -116,7 +116,7 @@ test.for<[string, string, (path: string) => void]>([
     },
   ],
 ])('a deviation in "%s" is found, and only there', async ([kind, file, change]) => {
-  const { code, out } = await cli(['verify', changed(file, change), '--json', '--backend', 'cpu']);
+  const { code, out } = await cli(['verify', changed(file, change), '--json', '--backend', 'wasm']);
   expect(code).toBe(1);
   const wrong = JSON.parse(out).findings.filter(({ ok }: { ok: boolean }) => !ok);
   expect(wrong.map((one: { kind: string }) => one.kind)).toEqual([kind]);
