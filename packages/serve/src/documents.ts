@@ -1,12 +1,6 @@
-import { type Alignment, type DocumentOptions, type Format, translateDocument } from '@ringformer/documents';
-import { type Batcher, makeBatcher, type Outcome, QueueFull } from './batcher.ts';
-import type { DocumentTranslator } from './documents-in-thread.ts';
-import { choosePair, pairOf } from './languages.ts';
-import type { Lease } from './lease.ts';
-import { countOutcomes, type Metrics, meterOf } from './metrics.ts';
-import type { ServedTranslator, Settings } from './options.ts';
+import { type DocumentOptions, type Format, translateDocument } from '@ringformer/documents';
+import { type Outcome, QueueFull } from './batcher.ts';
 import {
-  BATCH_CHARACTERS,
   checkAmount,
   type Desk,
   type Languages,
@@ -14,31 +8,15 @@ import {
   submitTexts,
   type Translated,
   type Warning,
-} from './translate.ts';
-
-type Pair = { readonly source: string; readonly target: string };
-/** Finds which words of translations come from which words of their sources, in batches. */
-export type Aligner = Batcher<Pair, Record<string, never>, Alignment | undefined>;
+} from './desk.ts';
+import type { DocumentTranslator } from './documents-in-thread.ts';
+import { choosePair, pairOf } from './languages.ts';
+import type { Lease } from './lease.ts';
+import { countOutcomes } from './metrics.ts';
+import type { ServedTranslator } from './options.ts';
 
 /** A translated document; `from` is the language it was found to be in. */
 export type TranslatedDocument = Pick<Translated, 'text' | 'warnings'> & { readonly from: string };
-
-/** Undefined for a translator without `align`. */
-export function makeAligner(
-  translator: ServedTranslator,
-  { batchSize, queue }: Settings,
-  metrics: Pick<Metrics, 'batchItems' | 'batchSeconds'>,
-): Aligner | undefined {
-  if (!translator.align) return undefined;
-  return makeBatcher({
-    run: async (pairs, _, signal) => (await translator.align?.(pairs, { batchSize, signal })) ?? [],
-    weigh: ({ source, target }) => source.length + target.length,
-    size: batchSize,
-    weight: BATCH_CHARACTERS,
-    room: queue,
-    onBatch: meterOf(metrics, 'align'),
-  });
-}
 
 /** `translateTexts` for documents, in which only the texts are translated. */
 export async function translateDocuments(

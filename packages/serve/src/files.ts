@@ -3,10 +3,10 @@ import { randomUUID } from 'node:crypto';
 import { extname } from 'node:path';
 import { formatOf } from '@ringformer/documents';
 import { type FormFile, shortly, utf8 } from './bodies.ts';
+import type { Desk } from './desk.ts';
 import { translateDocuments } from './documents.ts';
 import { Refusal } from './failure.ts';
 import type { Lease } from './lease.ts';
-import type { Desk } from './translate.ts';
 
 /** How long a translated file can be fetched, in milliseconds. */
 const KEPT = 600_000;

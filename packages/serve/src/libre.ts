@@ -1,12 +1,13 @@
 // LibreTranslate's words for what `translate.ts` does, so that its clients work: https://docs.libretranslate.com
 import type { Format } from '@ringformer/documents';
 import type { Outcome } from './batcher.ts';
+import type { Desk, Translated } from './desk.ts';
 import { translateDocuments } from './documents.ts';
 import { Refusal } from './failure.ts';
 import { choosePair, pairOf } from './languages.ts';
 import type { Lease } from './lease.ts';
 import type { ServedTranslator } from './options.ts';
-import { type Desk, publicFailure, type Translated, translateTexts } from './translate.ts';
+import { publicFailure, translateTexts } from './translate.ts';
 
 export type LibreBody = {
   readonly q: string | readonly string[];

@@ -7,6 +7,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, 
 import { QueueFull } from './batcher.ts';
 import { readBodies, shortly } from './bodies.ts';
 import { answerClassify, answerImage, type ClassifyBody, type Gallery, makeGallery } from './classify.ts';
+import { checkAmount, type Desk, makeDesk } from './desk.ts';
 import { failureOf, Refusal } from './failure.ts';
 import { answerFile, type FileBody, makeShelf } from './files.ts';
 import { detectLanguages, languagesOf, pairOf } from './languages.ts';
@@ -18,15 +19,7 @@ import { answerNoise, answerUnknown, oddType, sayWrong } from './odd-requests.ts
 import { type Models, type ServeOptions, settingsOf } from './options.ts';
 import * as schemas from './schemas.ts';
 import { tokenCheck, tokenOf, unauthorized } from './tokens.ts';
-import {
-  answerOwn,
-  answerStream,
-  checkAmount,
-  checkMembers,
-  type Desk,
-  makeDesk,
-  type TranslateBody,
-} from './translate.ts';
+import { answerOwn, answerStream, checkMembers, type TranslateBody } from './translate.ts';
 
 /** A server that answers. */
 export type Server = {

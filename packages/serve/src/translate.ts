@@ -1,29 +1,19 @@
 import { Readable } from 'node:stream';
-import { nearest, reasonOf } from '@ringformer/core/base';
+import { nearest } from '@ringformer/core/base';
 import type { Format } from '@ringformer/documents';
-import type { BatchOptions, TextWarning, Translation } from '@ringformer/seq2seq/engine';
+import type { BatchOptions, TextWarning } from '@ringformer/seq2seq/engine';
 import type { FastifyReply } from 'fastify';
-import { type Batcher, makeBatcher, type Outcome, QueueFull } from './batcher.ts';
-import { type Aligner, makeAligner, translateDocuments } from './documents.ts';
+import { type Outcome, QueueFull } from './batcher.ts';
+import { checkAmount, type Desk, type Languages, SEARCH, type Search, submitTexts, type Translated } from './desk.ts';
+import { translateDocuments } from './documents.ts';
 import { type Failure, failureOf, Refusal } from './failure.ts';
 import { choosePair } from './languages.ts';
 import type { Lease } from './lease.ts';
-import { countOutcomes, type Metrics, meterOf } from './metrics.ts';
-import type { ServedTranslator, Settings } from './options.ts';
+import { countOutcomes, type Metrics } from './metrics.ts';
+import type { ServedTranslator } from './options.ts';
 import type { translateBody } from './schemas.ts';
 
-/** Members of a request that are options of `Translator.translateBatch`. */
-const SEARCH = ['beams', 'lengthPenalty', 'noRepeat', 'levels'] as const satisfies readonly (keyof BatchOptions)[];
 const OWN = ['text', 'format', 'from', 'to', ...SEARCH, 'alternatives', 'sentences', 'stream', 'api_key'];
-
-/** `batchSize` texts are computed together with this many beams; with more, fewer texts. */
-const USUAL_BEAMS = 4;
-
-/** The characters that are translated together: texts of many sentences don't keep short ones waiting. */
-export const BATCH_CHARACTERS = 8000;
-
-/** Texts up to this length don't wait for a longer one that is being translated. */
-const LIGHT_CHARACTERS = 1000;
 
 /** A request in the server's own words. */
 export type TranslateBody = { readonly [name in keyof (typeof translateBody)['properties']]?: unknown } & {
@@ -35,83 +25,6 @@ export type TranslateBody = { readonly [name in keyof (typeof translateBody)['pr
   readonly sentences?: boolean;
   readonly stream?: boolean;
 };
-
-export type Search = Pick<BatchOptions, (typeof SEARCH)[number]> & { readonly alternatives?: number };
-export type Translated = Omit<Translation, 'sentences'> &
-  Partial<Pick<Translation, 'sentences'>> & {
-    readonly alternatives?: readonly { readonly text: string; readonly confidence: number }[];
-    readonly warnings?: readonly Warning[];
-  };
-/** 'structure': a part of a document stays as it is. */
-export type Warning = Omit<TextWarning, 'text' | 'kind'> & { readonly kind: TextWarning['kind'] | 'structure' };
-type Work = Batcher<string, Search, Translated>;
-
-/** What the routes need to translate. */
-export type Desk = {
-  readonly translators: readonly ServedTranslator[];
-  readonly works: readonly Work[];
-  /** Undefined for a translator that cannot say which words come from which. */
-  readonly aligners: readonly (Aligner | undefined)[];
-  readonly settings: Settings;
-  readonly metrics: Pick<Metrics, 'items'>;
-  /** How many streams are open. */
-  streams: number;
-  /** How many documents are being translated, or wait for it. */
-  documents: number;
-};
-
-export function makeDesk(
-  translators: readonly ServedTranslator[],
-  settings: Settings,
-  metrics: Pick<Metrics, 'items' | 'batchItems' | 'batchSeconds'>,
-): Desk {
-  const works = translators.map((translator) =>
-    makeBatcher<string, Search, Translated>({
-      run: (texts, options, signal) => translateAll(translator, texts, options, signal, settings.batchSize),
-      weigh: (text) => text.length,
-      size: settings.batchSize,
-      weight: BATCH_CHARACTERS,
-      light: LIGHT_CHARACTERS,
-      room: settings.queue,
-      onBatch: meterOf(metrics, 'translate'),
-    }),
-  );
-  const aligners = translators.map((translator) => makeAligner(translator, settings, metrics));
-  return { translators, works, aligners, settings, metrics, streams: 0, documents: 0 };
-}
-
-async function translateAll(
-  translator: ServedTranslator,
-  texts: readonly string[],
-  { alternatives = 0, ...search }: Search,
-  signal: AbortSignal,
-  batchSize: number,
-): Promise<Translated[]> {
-  const warnings = texts.map((): Omit<TextWarning, 'text'>[] => []);
-  const warn =
-    (first: number) =>
-    ({ text, ...warning }: TextWarning) =>
-      warnings[first + text]?.push({ ...warning, message: reasonOf(new Error(warning.message)) });
-  // as many rows as with the usual beam, so that no step takes long: nothing can be stopped within one
-  const rows = Math.max(1, Math.floor((batchSize * USUAL_BEAMS) / Math.max(USUAL_BEAMS, search.beams ?? 1)));
-  const withWarnings = (found: Translated, i: number): Translated =>
-    warnings[i]?.length ? { ...found, warnings: warnings[i] } : found;
-  if (alternatives === 0) {
-    const found = await translator.translateDetailed(texts, { ...search, signal, batchSize: rows, onWarning: warn(0) });
-    return found.map(withWarnings);
-  }
-  const all: Translated[] = [];
-  for (const [i, text] of texts.entries()) {
-    const beams = Math.max(search.beams ?? 1, alternatives + 1);
-    const [best, ...others] = await translator.nBest(text, { ...search, beams, signal, onWarning: warn(i) });
-    const { text: translated = '', confidence = 1 } = best ?? {};
-    const rest = others.slice(0, alternatives).map(({ text, confidence }) => ({ text, confidence }));
-    all.push(withWarnings({ text: translated, confidence, alternatives: rest }, i));
-  }
-  return all;
-}
-
-export type Languages = { readonly from?: string; readonly to?: string };
 
 /** Translates the texts of a request; what becomes of each. @throws Refusal, QueueFull, the lease's reason */
 export async function translateTexts(
@@ -140,19 +53,6 @@ export async function translateTexts(
   );
   countOutcomes(metrics, 'translate', outcomes);
   return outcomes;
-}
-
-/** Translates texts with the translator of this number. @throws QueueFull unless they are of an `accepted` request */
-export function submitTexts(
-  { works, settings }: Desk,
-  at: number,
-  texts: readonly string[],
-  search: Search,
-  signal: AbortSignal,
-  accepted = false,
-): Promise<Outcome<Translated>[]> {
-  const options = { ...search, beams: search.beams ?? settings.beams };
-  return (works[at] as Work).submit(texts, options, signal, accepted);
 }
 
 /** `POST /translate` with `text`. @throws Refusal, QueueFull, the lease's reason; the error of its only text */
@@ -254,18 +154,5 @@ export function checkMembers(body: TranslateBody): void {
     400,
     'bad-request',
     `Unknown member ${JSON.stringify(odd.slice(0, 40))}. ${closest ? `Did you mean ${closest}?` : `Expected ${OWN.join(', ')}.`}`,
-  );
-}
-
-/** @throws Refusal 413 */
-export function checkAmount(texts: readonly string[], { maxItems, maxText }: Settings): void {
-  if (texts.length > maxItems)
-    throw new Refusal(413, 'too-large', `${texts.length} texts at once; this server takes ${maxItems}.`);
-  const long = texts.findIndex((text) => text.length > maxText);
-  if (long < 0) return;
-  throw new Refusal(
-    413,
-    'too-large',
-    `Text ${long + 1} has ${texts[long]?.length} characters; this server takes ${maxText}. Send it in parts.`,
   );
 }
