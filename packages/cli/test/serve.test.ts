@@ -74,7 +74,15 @@ test('serves a model until it is stopped, logs on stdout and ends with 0', async
 });
 
 test('a document that its parser cannot finish costs only its own request', async () => {
-  const { url, post, stop } = await serve(['--model', await tinyModel(), '--timeout', '20', '--max-text', '80000', '--quiet']);
+  const { url, post, stop } = await serve([
+    '--model',
+    await tinyModel(),
+    '--timeout',
+    '20',
+    '--max-text',
+    '80000',
+    '--quiet',
+  ]);
   const document = (text: string) => post('/translate', { text, format: 'markdown' });
   expect((await document('# guten Morgen\n')).status).toBe(200);
   const endless = document('*a_ '.repeat(20_000));
