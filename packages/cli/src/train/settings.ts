@@ -86,7 +86,7 @@ export const COMMON: Entries<CommonSettings> = {
     says: 'with --distributed: updates that each rank makes by itself between two averages (DiLoCo); 0: gradients are summed at every update',
   },
   outerLr: { default: 0.7, says: 'with --local-steps: learning rate of the averages' },
-  outerMomentum: { default: 0.9, says: 'with --local-steps: Nesterov momentum of the averages' },
+  outerMomentum: { default: 0.5, says: 'with --local-steps: Nesterov momentum of the averages' },
 };
 
 /**
