@@ -9,7 +9,7 @@ import type { Output } from '../output.ts';
 import { progressLine } from '../progress-line.ts';
 import type { ChunkOptions } from './chunk.ts';
 import type { Journal } from './journal.ts';
-import { type TableFormat, translateTable } from './spreadsheet.ts';
+import { isTable, type TableFormat, translateTable } from './spreadsheet.ts';
 
 /** Documents are read whole. */
 const MOST_BYTES = 64 * 2 ** 20;
@@ -117,8 +117,6 @@ export async function translateFile(
     progress.clear();
   }
 }
-
-const isTable = (format: Format | TableFormat): format is TableFormat => format === 'csv' || format === 'tsv';
 
 type Found = Awaited<ReturnType<NonNullable<Translator['align']>>>[number];
 type Stored = Omit<Alignment, 'weights'> & { readonly weights: string };

@@ -13,7 +13,7 @@ import { progressLine, sizeOf } from '../progress-line.ts';
 import { type Chunk, type ChunkOptions, translateChunk } from './chunk.ts';
 import { type Facts, type Journal, withJournal } from './journal.ts';
 import { MAX_JSON_BYTES, translateJsonChunk } from './json-lines.ts';
-import { type TableFormat, tableFormatOf } from './spreadsheet.ts';
+import { isTable, type TableFormat, tableFormatOf } from './spreadsheet.ts';
 
 /** What a file is: a document, a table, lines of text, or lines of JSON. */
 export type FileFormat = Format | TableFormat | 'jsonl';
@@ -194,7 +194,7 @@ async function partsOf({ texts, files, format, json, nBest, columns, header }: T
     if ((own === 'text' || own === 'jsonl') && last?.format === own) last.files.push(file);
     else parts.push({ files: [file], format: own });
   }
-  if (!parts.some(({ format }) => format === 'csv' || format === 'tsv')) noTable();
+  if (!parts.some(({ format }) => isTable(format))) noTable();
   const document = parts.find((part) => part.format !== 'text' && part.format !== 'jsonl');
   if (document && (json || nBest !== undefined)) {
     const flag = json ? '--json' : '--n-best';

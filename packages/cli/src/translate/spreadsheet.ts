@@ -5,6 +5,8 @@ import { FailedError, UsageError } from '../errors.ts';
 /** Rows of cells: CSV (https://www.rfc-editor.org/rfc/rfc4180), or the same with tabs. */
 export type TableFormat = 'csv' | 'tsv';
 
+export const isTable = (format: string): format is TableFormat => format === 'csv' || format === 'tsv';
+
 /** The format that a file's name says, if it is a table. */
 export function tableFormatOf(name: string): TableFormat | undefined {
   const [, ending] = /\.(csv|tsv|tab)$/i.exec(name) ?? [];
