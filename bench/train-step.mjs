@@ -1,6 +1,6 @@
 // One training step (forward, backward, Adam) of the translation model, d 256, ffn 1024, 8 heads, 6+6 levels,
 // vocabulary 8000, 32 × 32 tokens, in turns: @ringformer/wasm on WebAssembly, with one thread and with two that split the
-// batch; with the native kernels of @ringformer/native, on one thread and on two, and in bfloat16; the stock TensorFlow.js wasm
+// batch; with the native kernels of @ringformer/native, on one thread and on two, and in bfloat16 and float16; the stock TensorFlow.js wasm
 // backend; and PyTorch (train_step.py) for every Python you name that has it.
 // Usage: node bench/train-step.mjs [--rounds 2] [--only native2,torch] [--python PYTHON --python …]   (after a build)
 import { spawnSync } from 'node:child_process';
@@ -32,6 +32,7 @@ const OURS = {
   native1: { threads: 1 },
   native2: { threads: 2 },
   bf16: { threads: 2, products: 'bf16' },
+  f16: { threads: 2, products: 'f16' },
 };
 /** The products of one step, multiplications and additions counted. */
 const GIGA_OPERATIONS = 78.6;
@@ -182,9 +183,8 @@ async function main() {
   process.env.MKL_DEBUG_CPU_TYPE ??= '5';
   const native = findNative();
   if (!native.addon) console.error(`The native kernels take no part: ${native.why}.`);
-  const ours = Object.keys(OURS).filter(
-    (kind) => kind.startsWith('wasm') || (native.addon && (kind !== 'bf16' || native.variant.bfloat16)),
-  );
+  const can = { bf16: native.variant?.bfloat16, f16: native.variant?.float16 };
+  const ours = Object.keys(OURS).filter((kind) => kind.startsWith('wasm') || (native.addon && (can[kind] ?? true)));
   const wanted = (kind) => !flags.only || flags.only.split(',').some((name) => kind.startsWith(name));
   const kinds = [...ours, 'stock', ...Object.keys(pythons)].filter(wanted);
   const machine = { ...processor(), peaks: await peaks() };
@@ -219,7 +219,7 @@ async function main() {
     '',
     'One training step, milliseconds, median (least–most), and what that is in GFLOP/s of products. `wasm2`: two threads that split the',
     'batch; `native1`, `native2`: native kernels on one thread and on two; `bf16`: two threads, products of bfloat16 numbers with',
-    "float32 sums; `stock`: the wasm backend of TensorFlow.js; PyTorch on two threads, float32. Ratios: the peer's time over ours.",
+    "float32 sums; `f16`: of float16 numbers; `stock`: the wasm backend of TensorFlow.js; PyTorch on two threads, float32. Ratios: the peer's time over ours.",
     '',
     `| ${heads.join(' | ')} |`,
     `|${' --- |'.repeat(heads.length)}`,

@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { realpathSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
+import { devNull, tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
@@ -23,6 +23,7 @@ const HELP = `Compiles the native kernels.
 const run = promisify(execFile);
 const here = dirname(fileURLToPath(import.meta.url));
 const VNNI = ['-mavx512vnni'];
+const FP16 = ['-mavx512bf16', '-mavx512fp16'];
 
 /** The kinds of processors of each architecture: symbol, name, floats in a register, compiler flags. */
 export const VARIANTS = {
@@ -31,6 +32,7 @@ export const VARIANTS = {
     ['VARIANT_V4', 'x86-64-v4', 16, ['-march=x86-64-v4', '-mprefer-vector-width=512']],
     ['VARIANT_VNNI', 'x86-64-v4-vnni', 16, ['-march=x86-64-v4', '-mprefer-vector-width=512', ...VNNI]],
     ['VARIANT_BF16', 'x86-64-v4-bf16', 16, ['-march=x86-64-v4', '-mprefer-vector-width=512', ...VNNI, '-mavx512bf16']],
+    ['VARIANT_FP16', 'x86-64-v4-fp16', 16, ['-march=x86-64-v4', '-mprefer-vector-width=512', ...VNNI, ...FP16]],
   ],
   arm64: [
     ['VARIANT_NEON', 'armv8', 4, ['-march=armv8-a']],
@@ -84,8 +86,6 @@ export async function compile({
 }) {
   const all = VARIANTS[arch];
   if (!all || !LINK[platform]) throw new Error(`There are no native kernels for ${platform} on ${arch}.`);
-  const variants = only === undefined ? all : all.filter(([, name]) => name === only);
-  const substitutes = all.filter((one) => !variants.includes(one)).map(([symbol]) => `-D${symbol}=${variants[0][0]}`);
   const work = await mkdtemp(join(tmpdir(), 'ringformer-native-'));
   const [command, ...first] = compiler;
   const cpu = compiler.some((word) => /^(zig|ziglang)$/.test(word.split('/').at(-1))) ? zigFlags : (given) => given;
@@ -96,7 +96,21 @@ export async function compile({
     });
     process.stderr.write(stderr);
   };
+  /** gcc has float16 instructions since version 12. */
+  const canBuild = ([, , , march]) =>
+    run(command, [...first, ...cpu(march), '-E', '-x', 'c', devNull]).then(
+      () => true,
+      () => false,
+    );
   try {
+    const wanted = only === undefined ? all : all.filter(([, name]) => name === only);
+    const can = await Promise.all(wanted.map(canBuild));
+    const variants = wanted.filter((_, i) => can[i]);
+    if (variants.length === 0) throw new Error(`${compiler.join(' ')} has no instructions for ${only ?? arch}.`);
+    const substitutes = all.flatMap((one, i) => {
+      const [instead] = all.slice(0, i).findLast((other) => variants.includes(other)) ?? variants[0];
+      return variants.includes(one) ? [] : [`-D${one[0]}=${instead}`];
+    });
     const object = async (file, name, ...more) => {
       const out = join(work, `${name}.o`);
       const include = `-I${headers()}`;

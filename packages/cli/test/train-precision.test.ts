@@ -1,14 +1,17 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startWasm } from '@ringformer/wasm';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { cli, scratch } from './cli.ts';
 
-const hasBfloat16 = await startWasm({ products: 'bf16' }).then(
-  () => true,
-  () => false,
-);
-if (!hasBfloat16) console.warn('Training with products in bf16 is not tested: this machine has no kernels for it.');
+const PRECISIONS: readonly ('bf16' | 'f16')[] = ['bf16', 'f16'];
+const usable = new Set<string>();
+for (const products of PRECISIONS) {
+  await startWasm({ products }).then(
+    () => usable.add(products),
+    () => console.warn(`Training with products in ${products} is not tested: this machine has no kernels for it.`),
+  );
+}
 
 const SIZES = '--vocab 280 --dim 40 --mlp-dim 48 --heads 2 --encoder-levels 2 --decoder-levels 1 --max-length 60';
 const RUN =
@@ -36,32 +39,37 @@ function prepare() {
   return { at, train, lastLoss };
 }
 
-test.skipIf(!hasBfloat16)('a run in bf16 resumes in bf16 without the flag, as if never interrupted', async () => {
-  const { at, train, lastLoss } = prepare();
-  const { code, err } = await train('whole', 6, '--precision', 'bf16');
-  expect(code, err).toBe(0);
-  expect(JSON.parse(readFileSync(at('whole', 'run.json'), 'utf8')).precision).toBe('bf16');
+describe.each(PRECISIONS)('%s', (precision) => {
+  test.skipIf(!usable.has(precision))(
+    'a run resumes in the same precision without the flag, as if never interrupted',
+    async () => {
+      const { at, train, lastLoss } = prepare();
+      const { code, err } = await train('whole', 6, '--precision', precision);
+      expect(code, err).toBe(0);
+      expect(JSON.parse(readFileSync(at('whole', 'run.json'), 'utf8')).precision).toBe(precision);
 
-  // another run in between, in this process, computes in f32
-  expect((await train('broken', 3, '--precision', 'bf16')).code).toBe(0);
-  expect((await train('plain', 6)).code).toBe(0);
-  expect((await train('broken', 6)).code).toBe(0);
-  const [whole, broken, plain] = ['whole', 'broken', 'plain'].map((run) =>
-    readFileSync(at(run, 'checkpoint.safetensors')),
-  ) as [Buffer, Buffer, Buffer];
-  expect(broken.equals(whole)).toBe(true);
-  expect(plain.equals(whole)).toBe(false);
-  expect(Math.abs(lastLoss('plain') - lastLoss('whole'))).toBeLessThan(0.02 * lastLoss('plain'));
+      // another run in between, in this process, computes in f32
+      expect((await train('broken', 3, '--precision', precision)).code).toBe(0);
+      expect((await train('plain', 6)).code).toBe(0);
+      expect((await train('broken', 6)).code).toBe(0);
+      const [whole, broken, plain] = ['whole', 'broken', 'plain'].map((run) =>
+        readFileSync(at(run, 'checkpoint.safetensors')),
+      ) as [Buffer, Buffer, Buffer];
+      expect(broken.equals(whole)).toBe(true);
+      expect(plain.equals(whole)).toBe(false);
+      expect(Math.abs(lastLoss('plain') - lastLoss('whole'))).toBeLessThan(0.02 * lastLoss('plain'));
 
-  const changed = await train('whole', 8, '--precision', 'f32');
-  expect(changed.code).not.toBe(0);
-  expect(changed.err).toContain('holds a run with precision bf16, not f32');
-});
+      const changed = await train('whole', 8, '--precision', 'f32');
+      expect(changed.code).not.toBe(0);
+      expect(changed.err).toContain(`holds a run with precision ${precision}, not f32`);
+    },
+  );
 
-test('bf16 on another backend is refused, and leaves nothing behind', async () => {
-  const { at, train } = prepare();
-  const { code, err } = await train('run', 2, '--precision', 'bf16', '--backend', 'cpu');
-  expect(code).not.toBe(0);
-  expect(err).toContain('--precision bf16 needs --backend wasm');
-  expect(existsSync(at('run'))).toBe(false);
+  test('another backend is refused, and nothing is left behind', async () => {
+    const { at, train } = prepare();
+    const { code, err } = await train('run', 2, '--precision', precision, '--backend', 'cpu');
+    expect(code).not.toBe(0);
+    expect(err).toContain(`--precision ${precision} needs --backend wasm`);
+    expect(existsSync(at('run'))).toBe(false);
+  });
 });

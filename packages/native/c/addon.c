@@ -249,19 +249,21 @@ done:
   return result;
 }
 
-/** variants: what this processor runs, the best first, as { name, bfloat16, int8 }. */
+/** variants: what this processor runs, the best first, as { name, bfloat16, float16, int8 }. */
 static napi_value listVariants(napi_env env) {
   napi_value list;
   CHECK(napi_create_array(env, &list));
   for (int i = 0; i < variantCount(); i++) {
     const Variant *variant = variantAt(i);
-    napi_value item, name, bfloat16, int8;
+    napi_value item, name, bfloat16, float16, int8;
     CHECK(napi_create_object(env, &item));
     CHECK(napi_create_string_utf8(env, variant->name, NAPI_AUTO_LENGTH, &name));
     CHECK(napi_get_boolean(env, variant->bfloat16, &bfloat16));
+    CHECK(napi_get_boolean(env, variant->float16, &float16));
     CHECK(napi_get_boolean(env, variant->int8, &int8));
     CHECK(napi_set_named_property(env, item, "name", name));
     CHECK(napi_set_named_property(env, item, "bfloat16", bfloat16));
+    CHECK(napi_set_named_property(env, item, "float16", float16));
     CHECK(napi_set_named_property(env, item, "int8", int8));
     CHECK(napi_set_element(env, list, (uint32_t)i, item));
   }

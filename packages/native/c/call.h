@@ -31,6 +31,8 @@ typedef struct {
   int count;
   /** Whether products in bfloat16 run on the processor's own instructions. */
   int bfloat16;
+  /** The same for float16. */
+  int float16;
   /** Whether int8 products do. */
   int int8;
   const EngineOp *engine;

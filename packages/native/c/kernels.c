@@ -16,6 +16,9 @@ static const Op OPS[] = {
 #if defined(__AVX512BF16__)
     {"matMulBf16", 13, matMulBf16},
 #endif
+#if defined(__AVX512FP16__)
+    {"matMulF16", 13, matMulF16},
+#endif
     {"rankProduct", 13, rankProduct},
     {"layerNorm", 12, layerNorm},
     {"layerNormGrad", 14, layerNormGrad},
@@ -37,6 +40,9 @@ const Variant VARIANT = {
     .engine = ENGINE(VARIANT),
 #if defined(__AVX512BF16__)
     .bfloat16 = 1,
+#endif
+#if defined(__AVX512FP16__)
+    .float16 = 1,
 #endif
 #if defined(__AVX512VNNI__) || defined(__ARM_FEATURE_DOTPROD)
     .int8 = 1,

@@ -4,6 +4,7 @@
 #include "bf16.h"
 #include "call.h"
 #include "dot.h"
+#include "f16.h"
 #include "tile.h"
 #include <stdatomic.h>
 
@@ -47,16 +48,17 @@ typedef struct {
   /** C = A·B·scale (+ C with `add`) (+ bias), for operands that are read in place. */
   int scaled, add;
   float scale;
-  /** May be computed from operands in bfloat16: so are products that are worth packing. */
-  int bfloat16;
+  /** What operands may be rounded to: so they are in products that are worth packing. */
+  enum { FLOAT32, BFLOAT16, FLOAT16 } rounding;
 } Product;
 
 /** A product, or a panel of it, in progress. */
 typedef struct {
   Product own;
   int dots, aInPlace, bInPlace;
-  /** Whether operands are rounded to bfloat16 and multiplied in pairs (bf16.h). */
-  int pairs;
+  /** Whether operands are rounded to bfloat16 and multiplied in pairs (bf16.h), or to float16 and scaled (f16.h). */
+  int pairs, halves;
+  float aScale, bScale;
   int blockDepth;
   /** Columns j0 … j1 and depth k0 … k1 of B are in the panel, or (bInPlace) the columns that don't fill a vector. */
   float *panel;
@@ -71,10 +73,18 @@ static inline int ceilOf(long x, long unit) { return (int)((x + unit - 1) / unit
 static inline int stripFrom(int rows, int strips, int index) { return (int)((long)rows * index / strips); }
 
 /** Words that `depth` steps along k take in a packed column. */
-static inline int wordsOf(const Work *work, int depth) { return work->pairs ? (depth + 1) / 2 : depth; }
+static inline int wordsOf(const Work *work, int depth) { return work->pairs || work->halves ? (depth + 1) / 2 : depth; }
 
 static void packColumns(const Work *work, const float *from, long across, long along, int count, int depth, int width,
-                        float *to) {
+                        float scale, float *to) {
+#if defined(__AVX512FP16__)
+  if (work->halves) {
+    packHalves(from, across, along, count, depth, width, scale, to);
+    return;
+  }
+#else
+  (void)scale;
+#endif
   if (work->pairs) packPairs(from, across, along, count, depth, width, to);
   else packStrip(from, across, along, count, depth, width, to);
 }
@@ -119,7 +129,7 @@ static void packUnits(Work *work) {
     for (int index = begin; index < end; index++) {
       Strip strip = stripAt(work, index, block, depth);
       packColumns(work, own->b + p * own->bRow + strip.j * own->bColumn, own->bColumn, own->bRow,
-                  (strip.vectors - 1) * LANES + strip.last, rows, (int)strip.bRow,
+                  (strip.vectors - 1) * LANES + strip.last, rows, (int)strip.bRow, work->bScale,
                   (float *)strip.b + wordsOf(work, p - block) * strip.bRow);
     }
   }
@@ -135,7 +145,7 @@ static void packStrips(const Work *work, const float *a, int rows, int heights, 
       for (int i = 0; i < rows + 15; i += 16) __builtin_prefetch(a + q * aColumn + i);
     for (int h = 0; h < heights; h++) {
       int from = stripFrom(rows, heights, h), height = stripFrom(rows, heights, h + 1) - from;
-      packColumns(work, a + from * aRow + p * aColumn, aRow, aColumn, height, least(step, depth - p), height,
+      packColumns(work, a + from * aRow + p * aColumn, aRow, aColumn, height, least(step, depth - p), height, work->aScale,
                   packed + (long)from * words + wordsOf(work, p) * height);
     }
   }
@@ -158,7 +168,7 @@ static void tileBlock(const Work *work, int i0, int i1, int s0, int s1, float *p
       Strip strip = stripAt(work, s, p, depth);
       const float *bias = !own->bias ? NULL : own->biasStep ? own->bias + strip.j : same;
       Ends ends = {.start = own->scaled ? NULL : bias, .resume = p > 0, .last = strip.last, .scaled = own->scaled,
-                   .add = own->add, .scale = own->scale, .bias = bias};
+                   .add = own->add, .scale = own->scale, .bias = bias, .unscale = 1 / (work->aScale * work->bScale)};
       for (int h = 0; h < heights; h++) {
         int from = stripFrom(rows, heights, h), height = stripFrom(rows, heights, h + 1) - from;
         float *c = own->c + (i0 + from) * own->cRow + strip.j;
@@ -169,6 +179,9 @@ static void tileBlock(const Work *work, int i0, int i1, int s0, int s1, float *p
           Tile *const *tiles = PACKED_TILES[strip.vectors - 1];
 #if defined(__AVX512BF16__)
           if (work->pairs) tiles = PAIR_TILES[strip.vectors - 1];
+#endif
+#if defined(__AVX512FP16__)
+          if (work->halves) tiles = HALF_TILES[strip.vectors - 1];
 #endif
           tiles[height - 1](words, packed + (long)from * words, 1, height, strip.b, strip.bRow, c, own->cRow, &ends);
         }
@@ -210,7 +223,7 @@ static void computePart(void *data, int part, int parts) {
 
 /** Decides how a product is computed, by its shape alone, and how `threads` threads divide it. */
 static Work plan(const Product *product, Pool *pool, int threads) {
-  Work work = {.own = *product, .pool = pool, .blockDepth = BLOCK_DEPTH};
+  Work work = {.own = *product, .pool = pool, .blockDepth = BLOCK_DEPTH, .aScale = 1, .bScale = 1};
   Product *own = &work.own;
   if (own->n == 1 && own->m > 1 && own->cRow == 1 && !own->scaled) {
     // a vector is its own transpose
@@ -222,7 +235,9 @@ static Work plan(const Product *product, Pool *pool, int threads) {
   work.dots = !own->scaled && along && own->bRow == 1 && own->bColumn != 1 && (own->m <= FEW_ROWS || own->n <= 4);
   work.aInPlace = own->scaled || own->n <= TILE_COLUMNS;
   work.bInPlace = own->scaled || (own->bColumn == 1 && own->m <= 2 * TILE_ROWS);
-  work.pairs = HAS_PAIRS && own->bfloat16 && own->m > 2 * TILE_ROWS && own->n > TILE_COLUMNS;
+  int worthRounding = own->m > 2 * TILE_ROWS && own->n > TILE_COLUMNS;
+  work.pairs = HAS_PAIRS && own->rounding == BFLOAT16 && worthRounding;
+  work.halves = HAS_HALVES && own->rounding == FLOAT16 && worthRounding;
   if (own->m <= 2 && work.bInPlace) work.blockDepth = WALK_DEPTH;
   if (own->scaled) work.blockDepth = own->k > 0 ? own->k : 1;
   work.j1 = own->n;
@@ -251,11 +266,60 @@ static size_t panelSize(const Work *work, int *depth, int *width) {
   return (size_t)*depth * (size_t)(ceilOf(*width, LANES) * LANES);
 }
 
+/** Bits of the largest absolute value among `rows` rows of a matrix: those of infinity or more if a number is not finite. */
+static int largestBits(const float *from, long row, int rows, long column, int columns) {
+  if (column != 1) return largestBits(from, column, columns, row, rows);
+  Ints most = {0};
+  for (int i = 0; i < rows; i++, from += row)
+    EACH_WITHIN(0, columns, Ints x = (Ints)abs_(LOAD(from)); Ints more = x > most; most = (more & x) | (~more & most);)
+  int largest = 0;
+  for (int i = 0; i < LANES; i++) largest = most[i] > largest ? most[i] : largest;
+  return largest;
+}
+
+typedef struct {
+  const Product *product;
+  _Atomic int a, b;
+} Largest;
+
+static void raise(_Atomic int *to, int value) {
+  for (int old = *to; old < value && !atomic_compare_exchange_weak(to, &old, value);) continue;
+}
+
+static void largestPart(void *data, int part, int parts) {
+  Largest *largest = data;
+  const Product *own = largest->product;
+  int i0 = stripFrom(own->m, parts, part), i1 = stripFrom(own->m, parts, part + 1);
+  int p0 = stripFrom(own->k, parts, part), p1 = stripFrom(own->k, parts, part + 1);
+  raise(&largest->a, largestBits(own->a + i0 * own->aRow, own->aRow, i1 - i0, own->aColumn, own->k));
+  raise(&largest->b, largestBits(own->b + p0 * own->bRow, own->bRow, p1 - p0, own->bColumn, own->n));
+}
+
+/** The power of two that brings numbers up to the one with these bits below 2^TOP; 0 if f32 is better. */
+static float scaleFor(int bits) {
+  if (bits == 0) return 1;
+  int exponent = (bits >> 23) - 127;
+  if (exponent < -FAR || exponent > FAR) return 0;
+  union { int32_t bits; float value; } scale = {.bits = (TOP - 1 - exponent + 127) << 23};
+  return scale.value;
+}
+
+/** Chooses the scales of a product in float16, or f32 where its operands go beyond them. */
+static void chooseScales(Work *work, int shared) {
+  Largest largest = {.product = &work->own};
+  if (shared) poolRun(work->pool, largestPart, &largest);
+  else largestPart(&largest, 0, 1);
+  work->aScale = scaleFor(largest.a);
+  work->bScale = scaleFor(largest.b);
+  if (work->aScale == 0 || work->bScale == 0) work->halves = 0, work->aScale = work->bScale = 1;
+}
+
 /** Computes a product on the threads of the pool, or, if part ≥ 0, on this one alone. False if memory runs out. */
 static int multiply(const Product *product, Pool *pool, int part) {
   int threads = poolThreads(pool);
   int shared = part < 0 && threads > 1 && (double)product->m * product->n * product->k >= WORTH_THREADS;
   Work work = plan(product, pool, shared ? threads : 1);
+  if (work.halves) chooseScales(&work, shared);
   const Product *own = &work.own;
   int depth, width, owner = part < 0 ? 0 : part;
   size_t size = panelSize(&work, &depth, &width);
@@ -325,7 +389,7 @@ static double extent(int rows, double rowStep, int columns, double columnStep) {
   return rows && columns ? (rows - 1) * rowStep + (columns - 1) * columnStep + 1 : 0;
 }
 
-static void anyMatMul(Call *call, int bfloat16) {
+static void anyMatMul(Call *call, int rounding) {
   int transposeA = call->args[2] != 0, transposeB = call->args[5] != 0;
   int batch = sizeOf(call, 7), m = sizeOf(call, 8), n = sizeOf(call, 9), k = sizeOf(call, 10);
   long aNext = distance(call, 1), bNext = distance(call, 4);
@@ -333,7 +397,7 @@ static void anyMatMul(Call *call, int bfloat16) {
   double before = batch - 1;
   Batch all = {.batch = batch, .aNext = aNext, .bNext = bNext, .pool = call->pool};
   Product *first = &all.first;
-  *first = (Product){.m = m, .n = n, .k = k, .cRow = n, .biasStep = 1, .bfloat16 = bfloat16};
+  *first = (Product){.m = m, .n = n, .k = k, .cRow = n, .biasStep = 1, .rounding = rounding};
   first->a = floatsAt(call, 0, k ? before * aNext + (double)m * k : 0);
   first->b = floatsAt(call, 3, k ? before * bNext + (double)k * n : 0);
   first->c = (float *)floatsAt(call, 6, (double)batch * m * n);
@@ -362,11 +426,16 @@ static void anyMatMul(Call *call, int bfloat16) {
 }
 
 /** matMul(a, aNext, transposeA, b, bNext, transposeB, c, batch, m, n, k, bias, scratch): see gemm.ts */
-static void matMul(Call *call) { anyMatMul(call, 0); }
+static void matMul(Call *call) { anyMatMul(call, FLOAT32); }
 
 #if defined(__AVX512BF16__)
 /** The same with operands rounded to bfloat16 and sums in f32, except for products with few rows or columns. */
-static void matMulBf16(Call *call) { anyMatMul(call, 1); }
+static void matMulBf16(Call *call) { anyMatMul(call, BFLOAT16); }
+#endif
+
+#if defined(__AVX512FP16__)
+/** The same with operands rounded to float16 and short sums in it (f16.h). */
+static void matMulF16(Call *call) { anyMatMul(call, FLOAT16); }
 #endif
 
 /** rankProduct(a, aRow, aColumn, b, bRow, c, cRow, m, n, k, scale, bias, add): see direct.ts */

@@ -25,6 +25,8 @@ typedef struct {
   int add;
   float scale;
   const float *bias;
+  /** What sums of scaled float16 numbers are multiplied by (f16.h). */
+  float unscale;
 } Ends;
 
 /** A vector of which `count` ≤ LANES numbers exist; with `whole`, all do. */

@@ -4,7 +4,7 @@
 #include "engine.h"
 
 /** Raised whenever the functions, their arguments or the engine's layout change; src/index.ts refuses another number. */
-enum { RINGFORMER_ABI = 1 };
+enum { RINGFORMER_ABI = 2 };
 
 /** How many variants this processor runs: 0 if there is none. */
 int variantCount(void);

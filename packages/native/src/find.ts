@@ -3,11 +3,13 @@ import { faultOf } from './library.ts';
 
 /** A kind of processor that the addon has kernels for. */
 export type Variant = {
-  /** 'x86-64-v4-bf16', 'armv8-dot', … */
+  /** 'x86-64-v4-fp16', 'armv8-dot', … */
   readonly name: string;
   /** Whether it multiplies bfloat16 numbers by its own instructions. */
   readonly bfloat16: boolean;
-  /** Whether it does the same for int8. */
+  /** Whether it does the same for float16. */
+  readonly float16: boolean;
+  /** And for int8. */
   readonly int8: boolean;
 };
 
@@ -44,7 +46,7 @@ export type Found =
   | Absence;
 
 /** Must equal RINGFORMER_ABI in c/variants.h. */
-const ABI = 1;
+const ABI = 2;
 
 let found: Found | undefined;
 

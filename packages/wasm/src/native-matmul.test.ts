@@ -63,10 +63,15 @@ function roundToBfloat16(x: Float32Array): Float32Array {
   return new Float32Array(bits.map((word) => (word + 0x7fff + ((word >>> 16) & 1)) & 0xffff0000).buffer);
 }
 
-/** The same kernels with products in bf16. */
-function inBfloat16(kernels: Products): Products {
-  const { matMulBf16 } = kernels as Products & { readonly matMulBf16: Kernels['matMul'] };
-  return { ...kernels, matMul: matMulBf16 };
+/** The same kernels with products in bf16 or f16. */
+function inHalves(kernels: Products, kernel: 'matMulBf16' | 'matMulF16' = 'matMulBf16'): Products {
+  return { ...kernels, matMul: (kernels as Products & Record<string, Kernels['matMul']>)[kernel] as Kernels['matMul'] };
+}
+
+/** √(Σ(x − y)² / Σy²) */
+function relativeError(x: Float32Array, y: Float32Array): number {
+  const sum = (value: (i: number) => number) => y.reduce((total, _, i) => total + value(i) ** 2, 0);
+  return Math.sqrt(sum((i) => x[i]! - y[i]!) / sum((i) => y[i]!));
 }
 
 function largestDifference(x: Float32Array, y: Float32Array): number {
@@ -100,7 +105,7 @@ describe.skipIf(!hasRelaxedSimd() || variants.length === 0)('native products', a
     : (undefined as never);
   const open = (variant: string, threads: number) => openKernels(memory, { variant, threads }) as unknown as Products;
 
-  describe.each(variants.map(({ name, bfloat16 }) => [name, bfloat16] as const))('%s', (variant, hasBfloat16) => {
+  describe.each(variants)('$name', ({ name: variant, bfloat16: hasBfloat16, float16: hasFloat16 }) => {
     const kernels = open(variant, 2);
 
     test('the bits are those of WebAssembly wherever that packs its operands', () => {
@@ -181,7 +186,7 @@ describe.skipIf(!hasRelaxedSimd() || variants.length === 0)('native products', a
     test.skipIf(!hasBfloat16)(
       'products in bf16: rounded operands, sums in f32, the same on any number of threads',
       () => {
-        const bfloat16 = [2, 1, 3].map((threads) => inBfloat16(open(variant, threads)));
+        const bfloat16 = [2, 1, 3].map((threads) => inHalves(open(variant, threads)));
         const shapes = fc.record({
           m: fc.integer({ min: 29, max: 130 }),
           n: fc.integer({ min: 33, max: 130 }),
@@ -208,7 +213,84 @@ describe.skipIf(!hasRelaxedSimd() || variants.length === 0)('native products', a
     );
 
     test.skipIf(!hasBfloat16)('products in bf16: thin ones stay f32; NaN and infinity come through', () => {
-      const own = inBfloat16(open(variant, 2));
+      const own = inHalves(open(variant, 2));
+      for (const shape of [
+        { m: 28, n: 200, k: 100 },
+        { m: 200, n: 32, k: 100, tB: true },
+      ])
+        expect(sameBits(run(own, shape), run(kernels, shape))).toBe(true);
+      const heap = floats();
+      heap.fill(1, 64, 64 + 40 * 40 * 2);
+      heap[64] = Number.NaN;
+      heap[64 + 40] = Number.POSITIVE_INFINITY;
+      own.matMul(256, 0, false, 256 + 40 * 160, 0, false, 1 << 20, 1, 40, 40, 40, 0, 0);
+      const [first, second, third] = [0, 40, 80].map((at) => heap[(1 << 18) + at]);
+      expect([first, second, third]).toEqual([Number.NaN, Number.POSITIVE_INFINITY, 40]);
+    });
+
+    test.skipIf(!hasFloat16)('products in f16: closer than in bf16, the same on any number of threads', () => {
+      const halves = [2, 1, 3].map((threads) => inHalves(open(variant, threads), 'matMulF16'));
+      const shapes = fc.record({
+        m: fc.integer({ min: 29, max: 130 }),
+        n: fc.integer({ min: 33, max: 130 }),
+        k: fc.constantFrom(1, 2, 3, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 255, 511, 513, 600, 1025),
+        tA: fc.boolean(),
+        tB: fc.boolean(),
+        withBias: fc.boolean(),
+        batch: fc.constantFrom(1, 1, 3),
+      });
+      fc.assert(
+        fc.property(shapes, (shape) => {
+          const [two, one, three] = halves.map((own) => run(own, shape)) as [Float32Array, Float32Array, Float32Array];
+          expect(relativeError(two, run(wasm, shape))).toBeLessThan(1.8e-3);
+          expect(sameBits(two, one) && sameBits(two, three)).toBe(true);
+        }),
+        { numRuns: 150 },
+      );
+    });
+
+    test.skipIf(!hasFloat16)('products in f16: powers of two change nothing else, however large or small', () => {
+      const own = inHalves(open(variant, 2), 'matMulF16');
+      const heap = floats();
+      const [m, n, k] = [45, 50, 130];
+      const [a, b, c] = [64, 1 << 16, 1 << 17];
+      const product = (scaleA: number, scaleB: number) => {
+        heap.set(
+          numbers(m * k, 1).map((x) => x * scaleA),
+          a,
+        );
+        heap.set(
+          numbers(k * n, 2).map((x) => x * scaleB),
+          b,
+        );
+        own.matMul(a * 4, 0, false, b * 4, 0, false, c * 4, 1, m, n, k, 0, 0);
+        return heap.slice(c, c + m * n);
+      };
+      const plain = product(1, 1);
+      for (const [x, y] of [
+        [2 ** 40, 1],
+        [2 ** -50, 2 ** 20],
+        [2 ** -45, 2 ** -40],
+        [2 ** 55, 2 ** 50],
+      ] as const) {
+        expect(
+          sameBits(
+            product(x, y),
+            plain.map((value) => value * x * y),
+          ),
+        ).toBe(true);
+      }
+      // beyond what is scaled, f32
+      expect(relativeError(product(2 ** 80, 2 ** -80), product(1, 1))).toBeLessThan(1.8e-3);
+      const far = product(2 ** 80, 1);
+      open(variant, 2).matMul(a * 4, 0, false, b * 4, 0, false, c * 4, 1, m, n, k, 0, 0);
+      expect(sameBits(far, heap.slice(c, c + m * n))).toBe(true);
+      // zeros have no largest number
+      expect(product(0, 1).every((value) => value === 0)).toBe(true);
+    });
+
+    test.skipIf(!hasFloat16)('products in f16: thin ones stay f32; NaN and infinity come through', () => {
+      const own = inHalves(open(variant, 2), 'matMulF16');
       for (const shape of [
         { m: 28, n: 200, k: 100 },
         { m: 200, n: 32, k: 100, tB: true },

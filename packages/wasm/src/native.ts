@@ -3,8 +3,13 @@ import { importNative } from '#platform';
 import { processors } from '#threads';
 import type { Kernels } from './heap.ts';
 
-/** The numbers that matrix products multiply; their sums are f32 in either case. */
-export type Products = 'f32' | 'bf16';
+/** The numbers that matrix products multiply. Sums are f32, except for those of up to 64 products in f16. */
+export type Products = 'f32' | 'bf16' | 'f16';
+/** The kernel that multiplies them, and the processor's instructions that it takes. */
+const ROUNDED = {
+  bf16: { kernel: 'matMulBf16', instructions: 'bfloat16 instructions (AVX512_BF16)' },
+  f16: { kernel: 'matMulF16', instructions: 'float16 instructions (AVX512_FP16)' },
+} as const;
 
 export type NativeOptions = {
   /** Threads that share the work of each kernel: by default as many as the machine offers, at most 16. */
@@ -17,11 +22,11 @@ export type NativeOptions = {
 /** More threads would each have too little of a kernel to do. */
 const MOST_THREADS = 16;
 
-type NativeKernels = Partial<Kernels> & { readonly matMulBf16?: Kernels['matMul'] };
+type NativeKernels = Partial<Kernels> & { readonly [kernel in 'matMulBf16' | 'matMulF16']?: Kernels['matMul'] };
 
 /**
  * The kernels of @ringformer/native over `memory`, or undefined if there are none here.
- * @throws RingformerError 'no-backend' if products in bf16 are asked for, but the processor has no instructions for them.
+ * @throws RingformerError 'no-backend' if the processor has no instructions for the products that are asked for.
  */
 export async function nativeKernels(
   memory: WebAssembly.Memory,
@@ -32,17 +37,18 @@ export async function nativeKernels(
     threads,
     ...(variant !== undefined && { variant }),
   });
-  const { matMulBf16, ...kernels } = opened ?? {};
-  if (products !== 'bf16') return opened && kernels;
-  if (matMulBf16) return { ...kernels, matMul: matMulBf16 };
+  const { matMulBf16, matMulF16, ...kernels } = opened ?? {};
+  if (products === undefined || products === 'f32') return opened && kernels;
+  const matMul = { matMulBf16, matMulF16 }[ROUNDED[products].kernel];
+  if (matMul) return { ...kernels, matMul };
   const { addon, why } = native?.findNative() ?? { why: '@ringformer/native is not installed' };
-  throw noBfloat16(why ?? `this one has no such instructions (${variant ?? addon.variants[0]?.name})`);
+  throw noSuchProducts(products, why ?? `this one has no such instructions (${variant ?? addon.variants[0]?.name})`);
 }
 
-/** The refusal of products in bf16. */
-export function noBfloat16(why: string): RingformerError {
+/** The refusal of products in bf16 or f16. */
+export function noSuchProducts(products: 'bf16' | 'f16', why: string): RingformerError {
   return new RingformerError(
     'no-backend',
-    `[ringformer/wasm] Products in bf16 need @ringformer/native and a processor with bfloat16 instructions (AVX512_BF16): ${why}. Use f32.`,
+    `[ringformer/wasm] Products in ${products} need @ringformer/native and a processor with ${ROUNDED[products].instructions}: ${why}. Use f32.`,
   );
 }

@@ -1,5 +1,13 @@
 import { type Backend, RingformerError } from '@ringformer/core';
-import { checkOptions, checkWhole, decodeBase64, isRecord, isRingformerError, kindOf } from '@ringformer/core/base';
+import {
+  checkChoice,
+  checkOptions,
+  checkWhole,
+  decodeBase64,
+  isRecord,
+  isRingformerError,
+  kindOf,
+} from '@ringformer/core/base';
 import { registerGradients } from '@ringformer/core/gradients';
 import { readBytes } from '@ringformer/core/read';
 import * as tf from '@tensorflow/tfjs-core';
@@ -9,7 +17,7 @@ import { PLAIN_SIMD, RELAXED_SIMD } from './generated/kernels.ts';
 import { guardMemory, type Heap, type Kernels, makeHeap, type WasmBackend, wasmBackend } from './heap.ts';
 import { compile, instantiate } from './instantiate.ts';
 import { registerKernels } from './kernels.ts';
-import { type NativeOptions, nativeKernels, noBfloat16, type Products } from './native.ts';
+import { type NativeOptions, nativeKernels, noSuchProducts, type Products } from './native.ts';
 import { placeStock, withStock } from './stock.ts';
 
 export type WasmOptions = {
@@ -34,9 +42,10 @@ export type WasmOptions = {
    */
   threads?: number;
   /**
-   * What matrix products multiply: 'f32' (the default), or 'bf16': operands rounded to bfloat16, and sums in f32. That takes
-   * native kernels and a processor with instructions for it; products with 28 rows or 32 columns or fewer stay f32. If the
-   * backend is running, its kernels change to what is given here.
+   * What matrix products multiply: 'f32' (the default); 'bf16': operands rounded to bfloat16, and sums in f32; or 'f16':
+   * operands scaled and rounded to float16, sums of 64 products in it, and their sums in f32, which is closer to 'f32' than
+   * 'bf16' is. Both take native kernels and a processor with instructions for it; products with 28 rows or 32 columns or
+   * fewer stay f32. If the backend is running, its kernels change to what is given here.
    */
   products?: Products;
 };
@@ -140,9 +149,7 @@ function check(options: WasmOptions): void {
   checkPrograms(where, options);
   const { wasmPaths = '', threads = 1, products = 'f32' } = options;
   checkWhole(`${where}:`, 'threads', threads, 1);
-  if (products !== 'f32' && products !== 'bf16') {
-    throw new RingformerError('bad-argument', `${where}: products is ${kindOf(products)}; expected 'f32' or 'bf16'.`);
-  }
+  checkChoice(where, 'products', products, ['f32', 'bf16', 'f16']);
   if (typeof wasmPaths !== 'string' && !isRecord(wasmPaths)) {
     throw new RingformerError(
       'bad-argument',
@@ -157,7 +164,8 @@ type Constants = { readonly TABLE_BYTES: WebAssembly.Global; useConstants(at: nu
 /** Compiles one of the two builds for the backend's heap, and registers its kernels and the native ones that replace them. */
 export async function useKernels(backend: WasmBackend, kernelOptions: KernelOptions): Promise<void> {
   const { relaxedSimd, native, ...options } = kernelOptions;
-  if (options.products === 'bf16' && !native) throw noBfloat16('the native kernels are switched off');
+  const { products = 'f32' } = options;
+  if (products !== 'f32' && !native) throw noSuchProducts(products, 'the native kernels are switched off');
   const memory = backend.wasm.asm?.memory ?? backend.wasm.wasmMemory;
   if (!memory) {
     throw new RingformerError(

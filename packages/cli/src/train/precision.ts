@@ -8,9 +8,9 @@ import type { CommonSettings } from './settings.ts';
  */
 export async function usePrecision(backend: Backend, precision: CommonSettings['precision']): Promise<void> {
   if (backend.name === 'wasm') await startWasm({ products: precision });
-  else if (precision === 'bf16')
+  else if (precision !== 'f32')
     throw new RingformerError(
       'bad-argument',
-      `--precision bf16 needs --backend wasm; the backend '${backend.name}' has no such products. Use --precision f32.`,
+      `--precision ${precision} needs --backend wasm; the backend '${backend.name}' has no such products. Use --precision f32.`,
     );
 }

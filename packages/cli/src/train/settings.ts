@@ -22,7 +22,7 @@ export type CommonSettings = UpdateSettings &
     checkpointEvery: number;
     patience: number;
     average: number;
-    precision: 'f32' | 'bf16';
+    precision: 'f32' | 'bf16' | 'f16';
     localSteps: number;
     outerLr: number;
     outerMomentum: number;
@@ -78,8 +78,8 @@ export const COMMON: Entries<CommonSettings> = {
   average: { default: 5, says: 'how many of the last evaluated weights to average at the end' },
   precision: {
     default: 'f32',
-    says: 'numbers that matrix products multiply; sums and weights are f32. bf16 needs native kernels and a processor with it',
-    choices: ['f32', 'bf16'],
+    says: 'numbers that matrix products multiply; weights are f32. bf16 and f16 need native kernels and a processor with it',
+    choices: ['f32', 'bf16', 'f16'],
   },
   localSteps: {
     default: 0,
