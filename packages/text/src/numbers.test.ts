@@ -36,6 +36,8 @@ describe('numbers that say the same', () => {
     ['Ich esse gern.', 'I ate 5.', [], ['5']],
     ['Am 24.12.1998.', 'On November 24, 1998.', ['12'], []],
     ['Um 14 Uhr', 'at noon', ['14'], []],
+    ['Bis 17 Uhr.', 'Until 17:0.', [], ['0']],
+    ['Bis 17 Uhr.', 'Until 17:00:0.', [], ['0', '0']],
   ])('%s is not %s', (source, translation, missing, extra) =>
     expect(numberDifference(source, translation, GERMAN)).toEqual({ missing, extra }),
   );

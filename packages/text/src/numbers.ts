@@ -28,9 +28,13 @@ export function numberDifference(source: string, translation: string, { from, to
   return {
     missing: missing.filter(
       (group) =>
-        !hasNumeral(translation, group, to) && !(full && group === '0') && !(dated && hasMonth(translation, group, to)),
+        !hasNumeral(translation, group, to) &&
+        !(full && isFullHour(source, group)) &&
+        !(dated && hasMonth(translation, group, to)),
     ),
-    extra: extra.filter((group) => !words && !(full && group === '0') && !hasNumeral(source, group, from)),
+    extra: extra.filter(
+      (group) => !words && !(full && isFullHour(translation, group)) && !hasNumeral(source, group, from),
+    ),
   };
 }
 
@@ -44,6 +48,10 @@ export function keepsNumbers(source: string, translation: string, languages?: La
 export const halfDay = (hour: string): string => String(((Number(hour) + 11) % 12) + 1);
 const HALF_DAY = /(?<!\p{L})[ap]\.?m(?!\p{L})|o'clock|evening|afternoon|night|morning/iu;
 const DECADE = /\d0(?:er|s)(?!\p{L})/u;
+
+/** Whether a group of digits may be the minutes of a full hour, such as '8:00' but not '8:0'. */
+const isFullHour = (text: string, group: string): boolean =>
+  group === '0' && /(?<!\d)\d{1,2}[:.]00(?![:.]?\d)/.test(text);
 
 const DATE = /(?<!\d)\d{1,2}([./])\s?\d{1,2}\1|(?<!\d)\d{4}-\d\d-\d\d/;
 
