@@ -5,7 +5,7 @@ const SHARE = 0.25; // of all words
 
 /**
  * Whether a text is clearly in another language than the expected one: at least two different small words of the other, a
- * third of all words or more, and none of the expected one. Names and short texts are in neither. False if either is unknown.
+ * quarter of all words or more, and none of the expected one. Names and short texts are in neither. False if either is unknown.
  */
 export function isInLanguage(text: string, other: string, expected: string): boolean {
   const [theirs, ours] = [wordsOf(other), wordsOf(expected)];
