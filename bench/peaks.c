@@ -48,6 +48,9 @@ PEAK(int8, __m512i, _mm512_setzero_si512(), "vpdpbusd", 128)
 #if defined(__AVX512BF16__)
 PEAK(bfloat16, __m512, _mm512_setzero_ps(), "vdpbf16ps", 64)
 #endif
+#if defined(__AVX512FP16__)
+PEAK(float16, __m512, _mm512_setzero_ps(), "vfmadd231ph", 64)
+#endif
 #elif defined(__aarch64__)
 #include <arm_neon.h>
 static double float128(void) {
@@ -98,6 +101,9 @@ int main(void) {
 #endif
 #if defined(__AVX512BF16__)
   printf("\"bf16 512-bit\": %.1f, ", bfloat16());
+#endif
+#if defined(__AVX512FP16__)
+  printf("\"f16 512-bit\": %.1f, ", float16());
 #endif
 #if defined(__AVX512VNNI__)
   printf("\"int8 512-bit\": %.1f, ", int8());
