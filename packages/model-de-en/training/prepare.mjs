@@ -1,4 +1,5 @@
-// node prepare.mjs DATA OUT: writes OUT/mixture.json and all files that it names, from the corpora in DATA.
+// node prepare.mjs DATA OUT [en]: writes OUT/mixture.json and all files that it names, from the corpora in DATA; with `en`, to
+// translate from English to German.
 // DATA contains tatoeba/, phpdoc/, more/ and first-sentences/, as the README next to this file describes.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -7,8 +8,9 @@ import { fileURLToPath } from 'node:url';
 import { fillFrames } from './frames.mjs';
 import { writeTable } from './table.mjs';
 
-const [data, out] = process.argv.slice(2);
-if (!data || !out) throw new Error('Usage: node prepare.mjs DATA OUT');
+const [data, out, from = 'de'] = process.argv.slice(2);
+if (!data || !out || !['de', 'en'].includes(from)) throw new Error('Usage: node prepare.mjs DATA OUT [en]');
+const to = from === 'de' ? 'en' : 'de';
 const here = dirname(fileURLToPath(import.meta.url));
 
 /**
@@ -82,6 +84,7 @@ const first = lines(join(data, 'first-sentences', 'first.tsv')).map((line) => li
 const firstExact = new Set(first);
 const firstNormal = new Set(first.filter((line) => line.split(/\s+/).length >= 3).map(normal));
 const held = heldOut();
+for (const line of lines(join(here, 'hundred.tsv'))) held.add(`de ${normal(line.split('\t')[0])}`);
 const isHeld = (de, en) =>
   held.has(`de ${normal(de)}`) || held.has(`en ${normal(en)}`) || firstExact.has(de) || firstNormal.has(normal(de));
 
@@ -93,7 +96,13 @@ function writeSource(name, pairs, weight, augment) {
     writeFileSync(join(out, 'text', `${name}.${side}`), kept.map((pair) => `${pair[i]}\n`).join(''));
   }
   console.log(`${name}: ${kept.length} pairs, ${pairs.length - kept.length} left out, weight ${weight}`);
-  sources.push({ name, source: `text/${name}.de`, target: `text/${name}.en`, weight, ...(augment && { augment }) });
+  sources.push({
+    name,
+    source: `text/${name}.${from}`,
+    target: `text/${name}.${to}`,
+    weight,
+    ...(augment && { augment }),
+  });
 }
 function readPairs(folder) {
   const [de, en] = ['de', 'en'].map((side) => lines(join(data, folder, `train.${side}`)));
@@ -112,7 +121,7 @@ for (const [folder, weight] of Object.entries(WEIGHTS)) {
 }
 const tsv = (path) => lines(path).map((line) => line.split('\t'));
 const names = join(data, 'more', 'names');
-const { slots } = writeTable(names, join(out, 'table.tsv'));
+const { slots } = writeTable(names, join(out, 'table.tsv'), from);
 const numbers = tsv(join(names, 'numbers.tsv')).filter(([kind, , en]) => kind !== 'kind' && !/[ap]\.m\./.test(en));
 writeSource(
   'numbers',
@@ -127,17 +136,18 @@ writeSource('greetings', tsv(join(here, 'greetings.tsv')), 12, {
   capitals: 0.05,
   join: 0.2,
 });
+writeSource('everyday', tsv(join(here, 'everyday.tsv')), 3);
 writeSource('frames', fillFrames(tsv(join(here, 'frames.tsv')), slots, 120), 1, { swap: 0, numbers: 0 });
 
 // checks again what was written, the way it will be read
-for (const { name, source, target } of sources) {
-  const [de, en] = [source, target].map((path) => lines(join(out, path)));
+for (const { name } of sources) {
+  const [de, en] = ['de', 'en'].map((side) => lines(join(out, 'text', `${name}.${side}`)));
   de.forEach((line, i) => {
     if (isHeld(line, en[i])) throw new Error(`${name}, line ${i + 1} is held out: ${line}`);
   });
 }
 const mixture = {
-  languages: ['de', 'en'],
+  languages: [from, to],
   temperature: 1,
   epochPairs: 65536,
   table: 'table.tsv',

@@ -119,8 +119,22 @@ const TOWNS =
     ' ',
   );
 
-/** Writes the table of interchangeable entries, and returns the lists that frames are filled from. */
-export function writeTable(names, path) {
+/** Towns that people write about often. */
+const LARGE =
+  'Berlin Hamburg Frankfurt Stuttgart Dresden Leipzig Bremen Dortmund Düsseldorf Essen Bonn Kiel Potsdam Freiburg Heidelberg Salzburg Graz Innsbruck Linz Bern Basel London Paris Madrid Amsterdam Barcelona Budapest Istanbul Boston Chicago Tokyo Sydney'.split(
+    ' ',
+  );
+/** How often a place is drawn, relative to a small town with one name: a name that changes has to be learnt by heart. */
+const timesDrawn = ([de, en]) => (de !== en ? 10 : LARGE.includes(de) ? 4 : 1);
+
+/** An entry of the table, and the copies that let it be put in more often. */
+const drawn = (kind, [de, en], place = [de, en]) => [
+  [kind, de, en],
+  ...Array(timesDrawn(place) - 1).fill([kind, de, en, 'use']),
+];
+
+/** Writes the table of interchangeable entries, the language `from` first, and returns the lists that frames are filled from. */
+export function writeTable(names, path, from) {
   const tsv = (file) =>
     readFileSync(join(names, file), 'utf8')
       .trimEnd()
@@ -181,8 +195,9 @@ export function writeTable(names, path) {
   );
   for (const name of surnames.filter((name) => !people.w.includes(name) && !people.m.includes(name)))
     rows.push(['surname', name, name]);
-  for (const [de, en] of places) rows.push(['place', de, en]);
-  for (const [de, en] of places) if (/[^sxzß]$/.test(de)) rows.push(['places', `${de}s`, `${en}'s`]);
+  for (const place of places) rows.push(...drawn('place', place));
+  for (const [de, en] of places)
+    if (/[^sxzß]$/.test(de)) rows.push(...drawn('places', [`${de}s`, `${en}'s`], [de, en]));
   for (const [de, en] of countries) rows.push(['country', de, en]);
   for (const [de, en] of countries) if (/[^sxzß]$/.test(de)) rows.push(['countrys', `${de}s`, `${en}'s`]);
   const months = all.filter(([kind]) => kind === 'month').map(([, de, en]) => [de, en]);
@@ -193,7 +208,9 @@ export function writeTable(names, path) {
   for (const [de, en] of Object.entries(COUNTS)) rows.push(['count', de, en], ['Count', capital(de), capital(en)]);
   for (const [de, en] of Object.entries(CURRENCIES)) rows.push(['currency', de, en]);
   for (const [de, en] of Object.entries(LANGUAGES)) rows.push(['language', de, en]);
-  writeFileSync(path, rows.map((row) => `${row.join('\t')}\n`).join(''));
+  const inOrder = rows.map(([kind, de, en, ...role]) => [kind, ...(from === 'de' ? [de, en] : [en, de]), ...role]);
+  writeFileSync(path, inOrder.map((row) => `${row.join('\t')}\n`).join(''));
   console.log(`${path}: ${rows.length} entries`);
-  return { slots: { people, surnames, places: [...places], countries, months, weekdays, integer } };
+  const drawnPlaces = [...places].flatMap((place) => Array(timesDrawn(place)).fill(place));
+  return { slots: { people, surnames, places: drawnPlaces, countries, months, weekdays, integer } };
 }
