@@ -166,8 +166,8 @@ async function tried(name, { packages, files = {}, command, named: byName = fals
   if (process.env.DEBUG) console.error(name, found, errors);
   const is = (/** @type {string} */ key, /** @type {string} */ value) =>
     found[key] === value ? 'yes' : `no: ${found[key] ?? errors[0]}`;
-  const [script, wasm] = [is('translate', "Where's the train station?"), is('startWasm', 'wasm')];
-  const worker = [is('worker', 'started'), is('inWorker', "Where's the train station?"), is('train', 'learns')];
+  const [script, wasm] = [is('translate', 'Where is the train station?'), is('startWasm', 'wasm')];
+  const worker = [is('worker', 'started'), is('inWorker', 'Where is the train station?'), is('train', 'learns')];
   const both = (/** @type {string[]} */ answers) => answers.find((answer) => answer !== 'yes') ?? 'yes';
   const inWorker = both(worker);
   return [

@@ -14,5 +14,5 @@ test('onnxruntime-web, by its name and as a module, says what onnxruntime-node s
   const wanted = await translate({ runtime: 'onnxruntime-node' });
   expect(await translate({ runtime: 'onnxruntime-web' })).toEqual(wanted);
   expect(await translate({ runtime: await import('onnxruntime-web'), executionProviders: ['wasm'] })).toEqual(wanted);
-  expect(wanted[0]?.[0]).toBe("Where's the train station?");
+  expect(wanted[0]?.[0]).toBe('Where is the train station?');
 });
