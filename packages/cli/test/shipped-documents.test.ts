@@ -161,7 +161,10 @@ function events(text: string): unknown[] {
 function writtenTags(text: string): string[] {
   const tags = text.match(/<!--[\s\S]*?-->|<\/?[a-z][^<>"']*(?:(?:"[^"]*"|'[^']*')[^<>"']*)*>/gi) ?? [];
   return tags.map((tag) =>
-    tag.replace(/((?:alt|title|placeholder|aria-label|aria-description|label|value|content)=)("[^"]*"|'[^']*')/g, '$1'),
+    tag.replace(
+      /((?:alt|title|placeholder|aria-label|aria-description|label|value|content)=)("[^"]*"|'[^']*'|[^\s"'>]+)/g,
+      '$1',
+    ),
   );
 }
 
