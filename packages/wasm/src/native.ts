@@ -5,11 +5,9 @@ import type { Kernels } from './heap.ts';
 
 /** The numbers that matrix products multiply. Sums are f32, except for those of up to 64 products in f16. */
 export type Products = 'f32' | 'bf16' | 'f16';
-/** The kernel that multiplies them, and the processor's instructions that it takes. */
-const ROUNDED = {
-  bf16: { kernel: 'matMulBf16', instructions: 'bfloat16 instructions (AVX512_BF16)' },
-  f16: { kernel: 'matMulF16', instructions: 'float16 instructions (AVX512_FP16)' },
-} as const;
+
+/** The processor's instructions that rounded products take. */
+const INSTRUCTIONS = { bf16: 'bfloat16 instructions (AVX512_BF16)', f16: 'float16 instructions (AVX512_FP16)' };
 
 export type NativeOptions = {
   /** Threads that share the work of each kernel: by default as many as the machine offers, at most 16. */
@@ -39,7 +37,7 @@ export async function nativeKernels(
   });
   const { matMulBf16, matMulF16, ...kernels } = opened ?? {};
   if (products === undefined || products === 'f32') return opened && kernels;
-  const matMul = { matMulBf16, matMulF16 }[ROUNDED[products].kernel];
+  const matMul = { bf16: matMulBf16, f16: matMulF16 }[products];
   if (matMul) return { ...kernels, matMul };
   const { addon, why } = native?.findNative() ?? { why: '@ringformer/native is not installed' };
   throw noSuchProducts(products, why ?? `this one has no such instructions (${variant ?? addon.variants[0]?.name})`);
@@ -49,6 +47,6 @@ export async function nativeKernels(
 export function noSuchProducts(products: 'bf16' | 'f16', why: string): RingformerError {
   return new RingformerError(
     'no-backend',
-    `[ringformer/wasm] Products in ${products} need @ringformer/native and a processor with ${ROUNDED[products].instructions}: ${why}. Use f32.`,
+    `[ringformer/wasm] Products in ${products} need @ringformer/native and a processor with ${INSTRUCTIONS[products]}: ${why}. Use f32.`,
   );
 }
