@@ -11,6 +11,8 @@ export type ModelKind<N extends Names> = {
   readonly what: string;
   /** What the files are called in a model's directory. */
   readonly names: N;
+  /** Short names of packages. */
+  readonly short?: readonly string[];
   /** Packages with such a model, by name. */
   readonly packages: Readonly<Record<string, () => Promise<{ readonly default: Readonly<Record<keyof N, URL>> }>>>;
 };
@@ -29,7 +31,10 @@ export async function findFiles<N extends Names>(kind: ModelKind<N>, model: stri
     return statSync(model).isDirectory() ? inFolder(kind, modelFolder(model)) : fromFile(kind, model);
   const load = Object.hasOwn(kind.packages, model) ? kind.packages[model] : undefined;
   if (load) return ofPackage(model, (await load()).default, kind.names);
-  if (!model.startsWith('@')) throw new FailedError(`There is no model at ${model}: no such file or directory.`);
+  if (!model.startsWith('@')) {
+    const others = kind.short ? ` Packaged models are ${listed(kind.short)}.` : '';
+    throw new FailedError(`There is no model at ${model}: no such file or directory.${others}`);
+  }
   throw noPackage(model, kind.what, Object.keys(kind.packages));
 }
 

@@ -37,7 +37,8 @@ export const commonArgs = {
   model: {
     type: 'string',
     alias: 'm',
-    description: "directory of a model or a training run, a model's file, or a package (default: the packaged model)",
+    description:
+      "directory of a model or a training run, a model's file, a package, or de-en or en-de (default: the packaged model)",
     valueHint: 'MODEL',
   },
   backend: choice('where TensorFlow.js computes', BACKENDS, 'wasm'),

@@ -6,21 +6,21 @@ import type { GraphFiles, ModelFiles, Translator } from '@ringformer/seq2seq/eng
 import { type BackendName, startBackend, startOnnxEngine, startWasmEngine } from './backends.ts';
 import { FailedError } from './errors.ts';
 import { findFiles, listed } from './find-model.ts';
-import { NAMES, PACKAGED, PACKAGED_INT8, TRANSLATION } from './kinds.ts';
+import { NAMES, packageOf, TRANSLATION } from './kinds.ts';
 
 export { NAMES };
 
 /** The files of the model that `--model` names, or of the packaged one. @throws FailedError that lists what is missing */
-export const findModel = (model: string = PACKAGED): Promise<ModelFiles> => findFiles(TRANSLATION, model);
+export const findModel = (model: string | undefined): Promise<ModelFiles> => findFiles(TRANSLATION, packageOf(model));
 
-/** The files that an engine computes with: of the packaged model, those with int8 weights if the engine is ours. */
+/** The files that an engine computes with: of a packaged model, those with int8 weights if the engine is ours. */
 export function filesFor(
   model: string | undefined,
   { backend, engine, precision }: Pick<Engine, 'backend' | 'engine' | 'precision'>,
 ): Promise<ModelFiles> {
   const ours = backend === 'wasm' && (engine === 'auto' || engine === 'wasm');
   const int8 = ours && (precision === 'auto' || precision === 'int8');
-  return findModel(model ?? (int8 ? PACKAGED_INT8 : PACKAGED));
+  return findFiles(TRANSLATION, packageOf(model, int8 ? '/int8' : ''));
 }
 
 /** How to compute: see `engineArgs` in flags.ts. */

@@ -1,6 +1,7 @@
 import { copyFileSync, cpSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { modelFor, packageOf } from '../src/kinds.ts';
 import { filesFor } from '../src/model.ts';
 import { cli, scratch, tinyModel } from './cli.ts';
 
@@ -65,12 +66,46 @@ test('-m names a packaged model; int8 is the default for our engine, float16 for
     expect(await names(undefined, other)).toBe('model.safetensors');
   expect(await names('@ringformer/model-de-en')).toBe('model.safetensors');
   expect(await names('@ringformer/model-de-en/int8', { engine: 'tfjs' })).toBe('model-int8.safetensors');
+  expect(await names('de-en')).toBe('model-int8.safetensors');
+  const reverse = await filesFor('en-de', { backend: 'cpu', engine: 'auto', precision: 'auto' });
+  expect(String(reverse.weights)).toMatch(/model-en-de\/model\/model\.safetensors$/);
   const { code, err } = await translate('-m', '@ringformer/model-de-en/int4');
   expect(code).toBe(1);
   expect(err).toContain('Did you mean @ringformer/model-de-en/int8?');
   expect((await cli(['classify', 'x.png', '-m', '@ringformer/model-de-en'])).err).toContain(
     'There is no image classifier',
   );
+});
+
+test('without --model, the languages choose the packaged model', async () => {
+  const deEn = '@ringformer/model-de-en/auto';
+  const enDe = '@ringformer/model-en-de/auto';
+  expect(modelFor({})).toBeUndefined();
+  expect(modelFor({ from: 'DE' })).toBe(deEn);
+  expect(modelFor({ from: 'de-AT', to: 'en' })).toBe(deEn);
+  expect(modelFor({ to: 'de-CH' })).toBe(enDe);
+  expect(modelFor({ from: 'en' })).toBe(enDe);
+  expect(modelFor({ model: 'mine', to: 'fr' })).toBe('mine');
+  expect(packageOf(enDe, '/int8')).toBe('@ringformer/model-en-de/int8');
+  expect(packageOf(enDe)).toBe('@ringformer/model-en-de');
+  expect(() => modelFor({ from: 'en', to: 'fr' })).toThrow(
+    'No packaged model translates from en to fr. There are de-en and en-de; give another model with --model.',
+  );
+  expect((await cli(['translate', 'oui', '--from', 'fr'])).code).toBe(2);
+  expect((await cli(['translate', 'ja', '-m', 'de-fr'])).err).toContain('Packaged models are de-en and en-de.');
+});
+
+test("a folder's name comes before the short name of a packaged model", async () => {
+  const at = process.cwd();
+  const folder = scratch();
+  cpSync(await tinyModel(), join(folder, 'en-de'), { recursive: true });
+  process.chdir(folder);
+  try {
+    expect(packageOf('en-de')).toBe('en-de');
+    expect(packageOf(modelFor({ to: 'de' }))).toBe('@ringformer/model-en-de');
+  } finally {
+    process.chdir(at);
+  }
 });
 
 test('inspect, export and cost take packaged models of both kinds', async () => {

@@ -79,6 +79,14 @@ it('a script that the model does not know comes with a warning, a letter of it d
   }
 });
 
+it('hours are as the target language counts them, except with raw and in what stays as it is', () => {
+  const text = 'See {when} at 5 p.m. or `at 6 p.m.`: it opens at 7 a.m.';
+  const german = { from: 'en', to: 'de', room: 200 };
+  expect(shown(plan(text, german))).toBe("⟦See Tom at 17:00 or John: it opens at 7 o'clock.⟧");
+  expect(echoed(plan(text, german))).toBe("See {when} at 17:00 or `at 6 p.m.`: it opens at 7 o'clock.");
+  expect(echoed(plan(text, { ...german, raw: true }))).toBe(text);
+});
+
 describe('what becomes of a translation', () => {
   it('spans are put back, once each', () => {
     const text = 'Siehe https://a.org/b und {x}, bitte.';

@@ -1,6 +1,7 @@
 import { RingformerError } from '@ringformer/core/base';
 import {
   asFragment,
+  clockSpans,
   cutText,
   type FindForeign,
   isInCapitals,
@@ -80,7 +81,8 @@ function planLine(line: string, number: number, planning: Planning): Part[] {
     const own = spans
       .filter((span) => span.from >= from && span.to <= from + text.length)
       .map((span) => ({ ...span, from: span.from - from, to: span.to - from }));
-    return [...planSentence(text, own, { shout, line: number, planning }), after];
+    const told = withHours(text, own, planning);
+    return [...planSentence(told.text, told.spans, { shout, line: number, planning }), after];
   });
 }
 
@@ -217,6 +219,18 @@ const withSpans = (text: string, spans: readonly Span[]): string =>
   splitAt(text, spans)
     .map((piece, i) => (i % 2 === 1 ? (spans[(i - 1) / 2]?.text ?? piece) : piece))
     .join('');
+
+/** A sentence with its hours as the target language counts them, and the spans where they are then. */
+function withHours(text: string, spans: readonly ProtectedSpan[], { from, to, raw }: Planning) {
+  const all = raw ? [] : clockSpans(text, from, to);
+  const hours = all.filter((hour) => !spans.some((span) => span.from < hour.to && hour.from < span.to));
+  const grown = (at: number) =>
+    hours.reduce((sum, hour) => (hour.to <= at ? sum + hour.text.length - (hour.to - hour.from) : sum), at);
+  return {
+    text: withSpans(text, hours),
+    spans: spans.map((span) => ({ ...span, from: grown(span.from), to: grown(span.to) })),
+  };
+}
 
 const excerpt = (text: string) => (text.length > 40 ? `${text.slice(0, 40)}…` : text);
 

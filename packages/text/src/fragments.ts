@@ -1,4 +1,4 @@
-import { wordsOf } from './languages/language.ts';
+import { languageData, wordsOf } from './languages/language.ts';
 
 /** A list's bullet or number, a quotation's mark or a dash before a sentence. */
 const LEAD = /^(?:(?:[-*•‣▪◦·–—>+→]+|#{1,6}|\(?\d{1,3}[.)]|\(?[a-z]\)|\[[ xX]?\])\s+)+(?=\S)/u;
@@ -17,12 +17,20 @@ export function leadLength(sentence: string, language?: string): number {
 
 /**
  * The translation of a part of a sentence, written as a part: without a full stop that the source has not, and beginning with
- * a small letter if the source does, unless the word always has a capital ('I').
+ * a small letter if the source does, unless the word always has a capital ('I') or may be a noun of a language that writes
+ * nouns with one.
  */
 export function asFragment(source: string, translation: string, language?: string): string {
   const text = /[.!?…]["'”“’»«)\]]*$/u.test(source) ? translation : translation.replace(/\.$/, '');
   const word = /^[\p{L}\p{M}]+(?:['’]\p{L}+)?/u.exec(text)?.[0] ?? '';
   const keeps = !/^\p{Lu}(?!\p{Lu})/u.test(word) || !/^\P{L}*\p{Ll}/u.test(source);
-  if (keeps || wordsOf('capitals', language).includes(word.toLowerCase().replace('’', "'"))) return text;
+  const small = word.toLowerCase().replace('’', "'");
+  if (keeps || wordsOf('capitals', language).includes(small)) return text;
+  if (languageData(language)?.beforeNouns && !isSmall(small, language)) return text;
   return text.charAt(0).toLowerCase() + text.slice(1);
 }
+
+/** Whether a word of a language that writes nouns with a capital is surely none. */
+const isSmall = (word: string, language: string | undefined): boolean =>
+  (['words', 'beforeNouns', 'conjunctions'] as const).some((list) => wordsOf(list, language).includes(word)) &&
+  !wordsOf('alsoNouns', language).includes(word);

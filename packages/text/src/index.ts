@@ -31,6 +31,7 @@ export {
 } from './bootstrap.ts';
 export { isInCapitals, withoutCapitals } from './capitals.ts';
 export { type ChrfOptions, type ChrfScore, chrfMeasure, corpusChrf, sentenceChrf } from './chrf.ts';
+export { clockSpans } from './clock.ts';
 export { cutText } from './cut-text.ts';
 export { digitGroups, digitRuns, sameDigits } from './digits.ts';
 export { asFragment, leadLength } from './fragments.ts';

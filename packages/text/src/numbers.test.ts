@@ -26,6 +26,19 @@ describe('numbers that say the same', () => {
   ])('%s → %s', (source, translation) => expect(keepsNumbers(source, translation, GERMAN)).toBe(true));
 
   it.each([
+    ['We meet at 6 p.m.', 'Wir treffen uns um 18 Uhr.'],
+    ['We meet at 6 p.m.', 'Wir treffen uns um 6 Uhr abends.'],
+    ['At 8:30pm.', 'Um 20.30 Uhr.'],
+    ["At 8 o'clock.", 'Um 8:00 Uhr.'],
+    ['It costs $1,299.50.', 'Das kostet 1.299,50 $.'],
+    ['I have two cats.', 'Ich habe 2 Katzen.'],
+    ['At half past seven.', 'Um halb acht.'],
+    ['On March 3, 2024.', 'Am 3. März 2024.'],
+  ])('%s → %s', (source, translation) =>
+    expect(keepsNumbers(source, translation, { from: 'en', to: 'de' })).toBe(true),
+  );
+
+  it.each([
     ['Das kostet 1.300 Euro.', 'That costs 30 euros.', ['1300'], ['30']],
     ['(0) (40)', '(0)', ['40'], []],
     ['Jeder Tag hat 86400 Sekunden.', 'Each day has 8640 seconds.', ['86400'], ['8640']],

@@ -21,6 +21,7 @@ export function numberDifference(source: string, translation: string, { from, to
   strike(missing, extra, (a, b) => a === b);
   if (missing.length === 0 && extra.length === 0) return { missing, extra };
   if (isTime(source)) strike(missing, extra, (hour, other) => halfDay(hour) === other && HALF_DAY.test(translation));
+  if (isTime(translation)) strike(missing, extra, (hour, other) => halfDay(other) === hour && HALF_DAY.test(source));
   if (DECADE.test(source)) strike(missing, extra, (a, b) => b === `19${a}` || a === `19${b}`);
   const full = isTime(source) || isTime(translation);
   const words = hasNumerals(source, from);

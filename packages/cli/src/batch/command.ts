@@ -3,6 +3,7 @@ import { defineCommand } from 'citty';
 import { UsageError } from '../errors.ts';
 import { choice, commonArgs, negativeFlags, number, optionalNumber, scan, toggle } from '../flags.ts';
 import type { Io } from '../io.ts';
+import { modelFor } from '../kinds.ts';
 import { engineOf, searchArgs, searchOf } from '../translate/command.ts';
 
 const ACTIONS = ['submit', 'work', 'status', 'cancel', 'join'];
@@ -145,7 +146,7 @@ export const submitCommand = defineCommand({
               raw: given.raw === true,
             },
       isText: given.format === 'text',
-      model: given.model,
+      model: task === 'translate' ? modelFor(given) : given.model,
       shardLines: Number(given['shard-lines']),
       attempts: Number(given.attempts),
       wait: given.wait === true || given.join !== undefined,

@@ -2,6 +2,7 @@ import { defineCommand } from 'citty';
 import { UsageError } from '../errors.ts';
 import { choice, commonArgs, everyValue, negativeFlags, number, optionalNumber, scan, toggle } from '../flags.ts';
 import type { Io } from '../io.ts';
+import { modelFor } from '../kinds.ts';
 import { engineOf, searchArgs, searchOf } from '../translate/command.ts';
 
 const args = {
@@ -75,7 +76,7 @@ export const evaluateCommand = defineCommand({
       io: data as Io,
       output,
       limit: optionalNumber(given.limit),
-      model: given.model,
+      model: source === undefined ? given.model : modelFor(given),
       engine: engineOf(given),
       json: given.json === true,
       batchSize: Number(given['batch-size']),

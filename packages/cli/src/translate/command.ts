@@ -14,6 +14,7 @@ import {
   toggle,
 } from '../flags.ts';
 import type { Io } from '../io.ts';
+import { modelFor } from '../kinds.ts';
 import type { Engine } from '../model.ts';
 import type { TranslateRequest } from './lines.ts';
 
@@ -170,7 +171,7 @@ export const translateCommand = defineCommand({
       encoding: given.encoding === undefined ? undefined : encodingOf(given.encoding),
       output: given.output,
       resume: given.resume === true,
-      model: given.model,
+      model: modelFor(given),
       engine: { ...engineOf(given), brief: texts.length > 0 && texts.length <= FEW },
       json: given.json === true,
       nBest: optionalNumber(given['n-best']),

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Format } from '@ringformer/documents';
 import type { Translator } from '@ringformer/seq2seq/engine';
+import { isInLanguage } from '@ringformer/text';
 import { type Encoder, type Encoding, encoderOf, NAME_IT, UTF8 } from '../encoding.ts';
 import { FailedError, UsageError } from '../errors.ts';
 import { write } from '../io.ts';
@@ -73,6 +74,8 @@ export async function translateAll(request: TranslateRequest): Promise<void> {
       await withJournal(output, await factsOf(request, translator, parts), io, work);
     } else await work();
     await bad.sum();
+    if (model === undefined && texts.some((text) => isInLanguage(text, 'en', 'de')))
+      await write(io.stderr, 'ringformer: --to de translates from English into German.\n');
     const lost = encoder?.lost() ?? 0;
     if (lost > 0)
       await write(

@@ -16,6 +16,8 @@ export type LanguageData = {
   readonly conjunctions: string;
   /** Frequent small words, by which the language is recognised and the start of a sentence as well. */
   readonly words: string;
+  /** Those of `words` that are nouns as well, if the language writes nouns with a capital. */
+  readonly alsoNouns: string;
   /** Words that always begin with a capital letter, besides names. */
   readonly capitals: string;
   /**

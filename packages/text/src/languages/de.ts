@@ -16,6 +16,7 @@ export const de: LanguageData = {
     'und oder aber denn sondern weil dass daß damit obwohl während nachdem bevor wenn falls als ob indem sodass sobald solange bis da wobei wodurch worauf der die das welche welcher welches',
   words:
     'der die das den dem des ein eine einen einem einer eines ich du er sie es wir ihr mich dich sich uns euch mir dir ihm ihn ihnen und oder aber nicht kein keine keinen ist sind bin bist seid wird werden wurde wurden habe haben hast hatte hatten kann kannst können konnte muss musst müssen soll sollte möchte auf aus bei mit nach seit von zu zum zur vom beim im am für über unter durch gegen ohne um wie wo warum wann wer wen wem welche welcher dass weil wenn als ob auch noch schon nur sehr hier dort da dann jetzt heute gestern morgen immer mein meine dein deine sein seine ihre unser dieser diese dieses jeder alle alles etwas nichts mehr viel viele bitte ja nein doch mal gut machen gehen geht gibt leider danach später plötzlich trotzdem außerdem danke wieder bis nun also deshalb was will an hat in so am alle man war waren machen macht denn bald fast arm rat tag not bin',
+  alsoNouns: 'arm rat tag not morgen',
   numerals:
     'null eins,erst,einmal zwei,zwo,beid,doppel,halb drei,dritt vier fünf sech sieb acht neun zehn elf zwölf,dutzend,mittag,mitternacht dreizehn vierzehn fünfzehn sechzehn siebzehn achtzehn neunzehn zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig neunzig',
   capitals: '',

@@ -13,6 +13,7 @@ export const en: LanguageData = {
     'and or but because that which who whom whose while although though when where if since unless until as so',
   words:
     "the a an and or but not am is are was were be been being have has had having do does did will would can could shall should may might i you he she it we they me him them us my your its our their this that these those of to for from with without at by on into about over after before because if when where why how what which who there here than then very too also just only some any every all much many more most other such no yes please up out don't doesn't didn't isn't aren't wasn't can't couldn't won't wouldn't i'm you're he's she's it's we're they're i've i'll let's that's what's where's there's never always however later suddenly thank thanks",
+  alsoNouns: '',
   numerals:
     'zero one,first,once,single two,second,twice,both,double,half three,third four,quarter five,fift,fif six seven eight nine,nint ten eleven twel,dozen,noon,midnight thirteen fourteen,fortnight fifteen sixteen seventeen eighteen nineteen twent thirt fort fift sixt sevent eight ninet',
   capitals: "i i'm i'll i've i'd",

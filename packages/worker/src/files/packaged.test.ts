@@ -7,6 +7,8 @@ import { makeManifest } from './node.ts';
 test.each([
   ['model-de-en', 'model', ['config', 'weights', 'tokenizer']],
   ['model-de-en', 'model-int8', ['config', 'weights', 'tokenizer']],
+  ['model-en-de', 'model', ['config', 'weights', 'tokenizer']],
+  ['model-en-de', 'model-int8', ['config', 'weights', 'tokenizer']],
   ['model-fashion', 'model', ['config', 'weights', 'transform']],
 ])('the manifest of %s, %s.json, is true (`node tools/manifests.mjs` writes it)', async (name, file, roles) => {
   const folder = fileURLToPath(new URL(`../../../${name}/model/`, import.meta.url));
