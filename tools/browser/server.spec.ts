@@ -59,7 +59,7 @@ for (const [name, viewport] of Object.entries({
         (request) => request.url() === `${server}/translate` && request.method() === 'POST',
       );
       expect(await type(page)).toBe(here);
-      expect((await asked).postDataJSON()).toEqual({ text: SOURCE, stream: true });
+      expect((await asked).postDataJSON()).toEqual({ text: SOURCE, from: 'de', to: 'en', stream: true });
       await expect(page.getByText('leaves this device')).toBeHidden();
       expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
       await page.screenshot({ path: info.outputPath('server.png'), fullPage: true });

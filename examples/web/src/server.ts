@@ -1,6 +1,9 @@
 /** A `ringformer serve` server that translates instead of this device. */
 export type ServerChoice = { readonly address: string; readonly token: string };
 
+/** A text and the languages that it is translated from and to. */
+type Wanted = { readonly text: string; readonly from: string; readonly to: string };
+
 /** The server takes no more now; `after` in seconds it may. */
 export class ServerBusy extends Error {
   readonly after: number;
@@ -20,7 +23,7 @@ const PATIENCE = 30_000;
  */
 export async function* streamFrom(
   { address, token }: ServerChoice,
-  text: string,
+  text: Wanted,
   signal: AbortSignal,
 ): AsyncGenerator<string, void, void> {
   const base = baseOf(address);
@@ -61,13 +64,13 @@ function baseOf(address: string): URL {
   return base;
 }
 
-async function ask(base: URL, token: string, text: string, signal: AbortSignal): Promise<Response> {
+async function ask(base: URL, token: string, wanted: Wanted, signal: AbortSignal): Promise<Response> {
   const patience = new AbortController();
   const timer = setTimeout(() => patience.abort(), PATIENCE);
   const answer = await fetch(new URL('translate', base), {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
-    body: JSON.stringify({ text, stream: true }),
+    body: JSON.stringify({ ...wanted, stream: true }),
     signal: AbortSignal.any([signal, patience.signal]),
   })
     .catch(async (cause: unknown) => {

@@ -1,4 +1,5 @@
-import model from '@ringformer/model-de-en/int8';
+import deEn from '@ringformer/model-de-en/int8';
+import enDe from '@ringformer/model-en-de/int8';
 import type { Inspection } from '@ringformer/seq2seq';
 import type { RemoteTranslator } from '@ringformer/worker';
 import { drawAttention } from './attention.ts';
@@ -9,12 +10,24 @@ import { drawRing } from './ring.ts';
 import { ServerBusy, streamFrom } from './server.ts';
 import { drawSignals } from './signals.ts';
 
-const EXAMPLES = [
-  'Wo ist der Bahnhof?',
-  'Ich habe meinen Schlüssel verloren.',
-  'Morgen wird es regnen.',
-  'Kannst du mir bitte helfen?',
-];
+const LANGUAGES = {
+  de: {
+    name: 'German',
+    model: deEn,
+    examples: [
+      'Wo ist der Bahnhof?',
+      'Ich habe meinen Schlüssel verloren.',
+      'Morgen wird es regnen.',
+      'Kannst du mir bitte helfen?',
+    ],
+  },
+  en: {
+    name: 'English',
+    model: enDe,
+    examples: ['Where is the station?', 'I lost my key.', 'It will rain tomorrow.', 'Can you help me, please?'],
+  },
+};
+type Language = keyof typeof LANGUAGES;
 const PAUSE = 120; // ms without a keystroke before a translation begins
 
 export type SentenceInside = { readonly inspection: Inspection; readonly dim: number } | undefined;
@@ -25,6 +38,8 @@ export function startTranslate(page: Page) {
   const target = byId<HTMLOutputElement>('target');
   const depth = byId<HTMLInputElement>('depth');
   const [levelChoice, headChoice] = [byId<HTMLSelectElement>('map-level'), byId<HTMLSelectElement>('map-head')];
+  let from: Language = 'de';
+  let to: Language = 'en';
   let running = new AbortController();
   let loading: Promise<RemoteTranslator> | undefined;
   let looking: Promise<RemoteTranslator> | undefined;
@@ -37,7 +52,7 @@ export function startTranslate(page: Page) {
   const load = async (backend: Parameters<typeof workerFor>[0], engine: 'wasm' | 'tfjs') => {
     const worker = await workerFor(backend);
     const bar = byId<HTMLProgressElement>('loading');
-    const translator = await worker.loadTranslator(model, {
+    const translator = await worker.loadTranslator(LANGUAGES[from].model, {
       engine,
       onProgress: ({ loaded, total }) => {
         bar.hidden = loaded === total;
@@ -124,7 +139,7 @@ export function startTranslate(page: Page) {
       if (page.engine() === 'server') {
         byId('loading').hidden = true;
         inspection = undefined;
-        await write(streamFrom(page.server(), text, signal), signal);
+        await write(streamFrom(page.server(), { text, from, to }, signal), signal);
         return;
       }
       const translator = await translatorNow();
@@ -153,19 +168,40 @@ export function startTranslate(page: Page) {
     }
   };
 
+  let begun = false;
+  const reload = () => {
+    loading = undefined;
+    looking = undefined;
+    if (begun) translate();
+  };
   const soon = afterPause(PAUSE, translate);
   source.addEventListener('input', soon);
   depth.addEventListener('input', soon);
   for (const choice of [levelChoice, headChoice]) choice.addEventListener('change', draw);
-  for (const text of EXAMPLES) {
-    const button = el('button', { type: 'button', lang: 'de' }, text);
-    button.addEventListener('click', () => {
-      source.value = text;
-      translate();
+  const drawExamples = () => {
+    const buttons = LANGUAGES[from].examples.map((text) => {
+      const button = el('button', { type: 'button', lang: from }, text);
+      button.addEventListener('click', () => {
+        source.value = text;
+        translate();
+      });
+      return button;
     });
-    byId('examples').append(button);
-  }
-  let begun = false;
+    byId('examples').replaceChildren(...buttons);
+  };
+  drawExamples();
+  /** The other way round, beginning with the translation. */
+  byId('swap').addEventListener('click', () => {
+    [from, to] = [to, from];
+    byId('source-title').textContent = LANGUAGES[from].name;
+    byId('target-title').textContent = LANGUAGES[to].name;
+    byId('swap').textContent = `⇄ ${LANGUAGES[to].name} to ${LANGUAGES[from].name}`;
+    source.lang = from;
+    target.lang = to;
+    if (target.textContent) source.value = target.textContent;
+    drawExamples();
+    reload();
+  });
   return {
     /** Resolves with the first translation. */
     ready,
@@ -184,10 +220,6 @@ export function startTranslate(page: Page) {
       if (!begun) translate();
       begun = true;
     },
-    engineChanged() {
-      loading = undefined;
-      looking = undefined;
-      if (begun) translate();
-    },
+    engineChanged: reload,
   };
 }

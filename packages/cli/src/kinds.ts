@@ -50,6 +50,9 @@ export function modelFor(given: { readonly model?: string; readonly from?: strin
   );
 }
 
+/** `--model` of each packaged translation model. */
+export const packagedPairs = (): string[] => Object.values(PAIRS).map((name) => `${name}${AUTO}`);
+
 /** The package that `de-en`, `en-de` or a name with AUTO means; other names, and those of folders, stay as they are. */
 export function packageOf(model = `${PAIRS['de-en']}${AUTO}`, variant: '' | '/int8' = ''): string {
   if (model.endsWith(AUTO)) return `${model.slice(0, -AUTO.length)}${variant}`;

@@ -215,7 +215,7 @@ const moved = (spans: readonly Span[], by: number): Span[] =>
   spans.map((span) => ({ ...span, from: span.from + by, to: span.to + by }));
 
 /** A text with its spans as they become. */
-const withSpans = (text: string, spans: readonly Span[]): string =>
+const withSpans = (text: string, spans: readonly Omit<Span, 'as'>[]): string =>
   splitAt(text, spans)
     .map((piece, i) => (i % 2 === 1 ? (spans[(i - 1) / 2]?.text ?? piece) : piece))
     .join('');
@@ -244,7 +244,7 @@ function without(text: string, spans: readonly ProtectedSpan[]): string {
 }
 
 /** What is before, in and between spans, in turn; an odd number of pieces. */
-function splitAt(text: string, spans: readonly ProtectedSpan[]): string[] {
+function splitAt(text: string, spans: readonly Omit<Span, 'as'>[]): string[] {
   const pieces: string[] = [];
   let at = 0;
   for (const { from, to } of spans) {

@@ -14,6 +14,9 @@ test('a document is in the language of most of its texts', () => {
   expect(choosePair(translators, { from: 'auto' }, [GERMAN[0] as string, ENGLISH, ENGLISH])).toBe(1);
   expect(choosePair(translators, { from: 'auto' }, [])).toBe(0);
   expect(choosePair(translators, { from: '', to: 'de' }, GERMAN)).toBe(1);
-  expect(() => choosePair(translators, { from: '', to: '' }, ['Hallo'])).toThrow(/Say which languages/);
+  expect(choosePair(translators, {}, [ENGLISH])).toBe(1);
+  expect(choosePair(translators, { from: '', to: '' }, ['Hallo'])).toBe(0);
+  const french = [...translators, { config: { from: 'de', to: 'fr' } } as unknown as ServedTranslator];
+  expect(() => choosePair(french, { from: 'de' }, GERMAN)).toThrow(/Say which languages/);
   expect(() => choosePair(translators, { from: 'fr', to: '' }, ['Hallo'])).toThrow(/not fr → any language/);
 });

@@ -22,8 +22,8 @@ export function languagesOf(translators: readonly ServedTranslator[]): Language[
 }
 
 /**
- * The number of the translator for a pair of languages; either may be left out if that leaves no choice. 'auto' is the
- * language that most of the texts are in.
+ * The number of the translator for a pair of languages; either may be left out if that leaves no choice. 'auto', and
+ * no languages at all, is the language that most of the texts are in; if that is not clear, the first of the translators.
  * @throws Refusal 400 that lists the pairs
  */
 export function choosePair(
@@ -47,7 +47,7 @@ export function choosePair(
     if (most > 0) fits = fits.filter((_, place) => votes[place] === most);
   }
   const [only] = fits;
-  if (only !== undefined && (fits.length === 1 || from === 'auto')) return only;
+  if (only !== undefined && (fits.length === 1 || from === 'auto' || (!from && !to))) return only;
   const pairs = known.map((pair) => `${pair.from} → ${pair.to}`).join(', ');
   throw new Refusal(
     400,

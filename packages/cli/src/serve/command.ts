@@ -8,7 +8,7 @@ const { model, ...otherArgs } = commonArgs;
 const args = {
   model: {
     ...model,
-    description: 'translation model; repeat it for several pairs of languages (default: both packaged models)',
+    description: 'translation model; repeat it for several pairs of languages (default: the packaged models)',
     repeatable: true,
   },
   classifier: {
