@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { RingformerError } from '@ringformer/core/base';
+import { RingformerError, threadArgs } from '@ringformer/core/base';
 import { type Computed, errorOf, type Piece, type Tell } from './compute.ts';
 
 /** Threads that compute, so that whoever waits for them stays awake: locks are renewed and signals are heard. */
@@ -69,7 +69,7 @@ type Thread = { run: Pool['run']; ended(): boolean; end(): Promise<void> };
 
 async function startThread(script: URL, data: unknown, silence: number, signal?: AbortSignal): Promise<Thread> {
   signal?.throwIfAborted();
-  const worker = new Worker(script, { workerData: data });
+  const worker = new Worker(script, { workerData: data, execArgv: threadArgs() });
   let gone: Error | undefined;
   let failure: unknown;
   let told: (message: Tell) => void = () => {};

@@ -66,4 +66,5 @@ export {
   uniform,
   zeros,
 } from './spec.ts';
+export { threadArgs } from './thread-args.ts';
 export { codeOf, whyNot } from './why-not.ts';

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { RingformerError } from '@ringformer/core/base';
+import { RingformerError, threadArgs } from '@ringformer/core/base';
 import { checkCount } from './image.ts';
 import type { Job, JobItem, JobResult, WorkerAnswer, WorkerQuestion, Workers } from './job.ts';
 
@@ -19,7 +19,7 @@ export function startTeam(count: number, program: URL = PROGRAM): Workers {
 }
 
 function startWorker(program: URL) {
-  const worker = new Worker(program);
+  const worker = new Worker(program, { execArgv: threadArgs() });
   const waiting = new Map<number, Waiting>();
   let asked = 0;
   let failure: RingformerError | undefined;

@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import { type ErrorCode, RingformerError } from '@ringformer/core/base';
+import { type ErrorCode, RingformerError, threadArgs } from '@ringformer/core/base';
 import type { Collective } from './collective.ts';
 import { launchedSize } from './library.ts';
 import type { MpiAnswer, MpiCall, MpiThreadData } from './messages.ts';
@@ -83,7 +83,7 @@ export async function startMpi({
 type Started = Extract<MpiAnswer, { started: unknown }>['started'];
 
 function startThread(data: MpiThreadData) {
-  const worker = new Worker(THREAD, { workerData: data });
+  const worker = new Worker(THREAD, { workerData: data, execArgv: threadArgs() });
   type Waiting = { resolve(answer: MpiAnswer): void; reject(error: Error): void };
   const waiting: Waiting[] = [];
   let failure: Error | undefined;

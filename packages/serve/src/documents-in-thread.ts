@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { RingformerError } from '@ringformer/core/base';
+import { RingformerError, threadArgs } from '@ringformer/core/base';
 import type { Align, Alignment, DocumentOptions, Translate } from '@ringformer/documents';
 import type { ReadImageOptions } from './read-image.ts';
 import { errorOf, type PlainFailure } from './wire.ts';
@@ -59,7 +59,7 @@ export function documentsInThread(
   function take(): Worker {
     const ready = idle.pop();
     if (ready) return ready;
-    const worker = new Worker(script, { resourceLimits: { maxOldGenerationSizeMb: memory } });
+    const worker = new Worker(script, { execArgv: threadArgs(), resourceLimits: { maxOldGenerationSizeMb: memory } });
     worker.unref();
     all.add(worker);
     worker.on('error', () => {}); // 'exit' follows

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { RingformerError } from '@ringformer/core/base';
+import { RingformerError, threadArgs } from '@ringformer/core/base';
 import type { TextWarning } from '@ringformer/seq2seq/engine';
 import type { Models, ServedTranslator } from './options.ts';
 import { type Ask, errorOf, type Facts, type Guesses, type Port, type Tell } from './wire.ts';
@@ -25,7 +25,7 @@ type Call = {
  * @throws what kept the models from loading; RingformerError 'no-backend' if the script cannot be loaded
  */
 export async function modelsInThread(script: URL, data?: unknown): Promise<ThreadModels> {
-  const worker = new Worker(script, { workerData: data });
+  const worker = new Worker(script, { workerData: data, execArgv: threadArgs() });
   let tell = (_: Error) => {};
   const ended = new Promise<Error>((resolve) => {
     tell = resolve;
