@@ -30,6 +30,7 @@ const LANGUAGES = {
 type Language = keyof typeof LANGUAGES;
 const PAUSE = 120; // ms without a keystroke before a translation begins
 
+type Loading = { [language in Language]?: Promise<RemoteTranslator> };
 export type SentenceInside = { readonly inspection: Inspection; readonly dim: number } | undefined;
 
 /** Translates while the user types, and shows the attention once a translation is complete. */
@@ -41,14 +42,18 @@ export function startTranslate(page: Page) {
   let from: Language = 'de';
   let to: Language = 'en';
   let running = new AbortController();
-  let loading: Promise<RemoteTranslator> | undefined;
-  let looking: Promise<RemoteTranslator> | undefined;
+  /** Of each language that is translated from: the translator, and the one whose attention is shown. */
+  const loading: Loading = {};
+  const looking: Loading = {};
   let inspection: Inspection | undefined;
   let resolveReady = () => {};
   const ready = new Promise<void>((resolve) => {
     resolveReady = resolve;
   });
 
+  const forget = () => {
+    for (const known of [loading, looking]) for (const language of ['de', 'en'] as const) delete known[language];
+  };
   const load = async (backend: Parameters<typeof workerFor>[0], engine: 'wasm' | 'tfjs') => {
     const worker = await workerFor(backend);
     const bar = byId<HTMLProgressElement>('loading');
@@ -62,26 +67,26 @@ export function startTranslate(page: Page) {
     });
     bar.hidden = true;
     worker.ended.then((error) => {
-      loading = undefined;
-      looking = undefined;
+      forget();
       page.notice(`${reasonOf(error)} The next sentence starts it again.`);
     });
     return translator;
   };
   const translatorNow = () => {
     const { backend, load: engine } = settingsOf(page.engine());
-    loading ??= load(backend, engine).catch((error: unknown) => {
-      loading = undefined;
+    const language = from;
+    loading[language] ??= load(backend, engine).catch((error: unknown) => {
+      delete loading[language];
       throw error;
     });
-    return loading;
+    return loading[language];
   };
 
   /** The wasm engine does not expose its attention, so TensorFlow.js computes it again, on the engine's backend. */
   const look = async (texts: { source: string; target: string }, signal: AbortSignal) => {
     const { backend, load: engine } = settingsOf(page.engine());
-    looking ??= engine === 'tfjs' ? translatorNow() : load(backend, 'tfjs');
-    const found = await looking.then((translator) => translator.inspect?.(texts));
+    looking[from] ??= engine === 'tfjs' ? translatorNow() : load(backend, 'tfjs');
+    const found = await looking[from]?.then((translator) => translator.inspect?.(texts));
     if (signal.aborted || !found) return;
     inspection = found;
     draw();
@@ -169,11 +174,6 @@ export function startTranslate(page: Page) {
   };
 
   let begun = false;
-  const reload = () => {
-    loading = undefined;
-    looking = undefined;
-    if (begun) translate();
-  };
   const soon = afterPause(PAUSE, translate);
   source.addEventListener('input', soon);
   depth.addEventListener('input', soon);
@@ -200,7 +200,7 @@ export function startTranslate(page: Page) {
     target.lang = to;
     if (target.textContent) source.value = target.textContent;
     drawExamples();
-    reload();
+    if (begun) translate();
   });
   return {
     /** Resolves with the first translation. */
@@ -220,6 +220,9 @@ export function startTranslate(page: Page) {
       if (!begun) translate();
       begun = true;
     },
-    engineChanged: reload,
+    engineChanged() {
+      forget();
+      if (begun) translate();
+    },
   };
 }

@@ -38,6 +38,9 @@ describe('case text/06: babble of the model as it was, with its confidence', () 
     ['Fahrkartenautomat', 'ticket vending machine', 0.5],
     ['Banane', 'banana', 0.8],
     ['gern', 'with pleasure', 0.5],
+    ['shipping', 'Schifffahrt', 0.5],
+    ['against', 'gegen', 0.5],
+    ['parrot', 'Papagei', 0.5],
   ])('a translation stays: %s → %s', (source, translation, confidence) => {
     expect(isBabble(source, translation, confidence)).toBe(false);
   });

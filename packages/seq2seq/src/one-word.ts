@@ -16,8 +16,8 @@ const SURE_OF_LETTERS = 0.6;
 export function isBabble(source: string, translation: string, confidence: number): boolean {
   const bare = !/[.!?…]/u.test(source);
   if (confidence < (bare ? SURE_OF_A_WORD : SURE_OF_A_SENTENCE)) return true;
-  if (/(\p{L}{1,3})\1\1/iu.test(translation)) return true;
-  if (confidence < SURE_OF_LETTERS && /(\p{L}{2,})\1/iu.test(translation)) return true;
+  if (/(\p{L})\1{3}|(\p{L}{2,3})\2\2/iu.test(translation)) return true;
+  if (confidence < SURE_OF_LETTERS && /(\p{L}{3,})\1/iu.test(translation)) return true;
   if (bare && translation.length > 2 * source.length + 8) return true;
   const starts = (translation.toLowerCase().match(/\p{L}+/gu) ?? []).filter((word) => word.length > 2);
   return new Set(starts.map((word) => word.slice(0, 4))).size < starts.length;

@@ -79,12 +79,23 @@ it('a script that the model does not know comes with a warning, a letter of it d
   }
 });
 
+it('a placeholder may own something', () => {
+  const [first] = plan("{name}'s dog is old.", { from: 'en', to: 'de' });
+  if (typeof first !== 'object') throw new Error('expected a sentence');
+  expect(first.source).toBe("Tom's dog is old.");
+  expect(first.finish('Toms Hund ist alt.')).toBe('{name}s Hund ist alt.');
+  expect(first.finish('Der Hund von Tom ist alt.')).toBe('Der Hund von {name} ist alt.');
+  expect(first.finish('Tomy ist alt.')).toBeUndefined();
+});
+
 it('hours are as the target language counts them, except with raw and in what stays as it is', () => {
   const text = 'See {when} at 5 p.m. or `at 6 p.m.`: it opens at 7 a.m.';
   const german = { from: 'en', to: 'de', room: 200 };
   expect(shown(plan(text, german))).toBe("⟦See Tom at 17:00 or John: it opens at 7 o'clock.⟧");
   expect(echoed(plan(text, german))).toBe("See {when} at 17:00 or `at 6 p.m.`: it opens at 7 o'clock.");
   expect(echoed(plan(text, { ...german, raw: true }))).toBe(text);
+  const [written] = plan('Call me at 5 p.m. today!', german);
+  expect(written).toMatchObject({ written: 'Call me at 5 p.m. today!', source: 'Call me at 17:00 today!' });
 });
 
 describe('what becomes of a translation', () => {

@@ -81,32 +81,32 @@ function planLine(line: string, number: number, planning: Planning): Part[] {
     const own = spans
       .filter((span) => span.from >= from && span.to <= from + text.length)
       .map((span) => ({ ...span, from: span.from - from, to: span.to - from }));
-    const told = withHours(text, own, planning);
-    return [...planSentence(told.text, told.spans, { shout, line: number, planning }), after];
+    return [...planSentence(text, own, { shout, line: number, planning }), after];
   });
 }
 
 type Around = { readonly shout: boolean; readonly line: number; readonly planning: Planning };
 
-function planSentence(sentence: string, spans: readonly ProtectedSpan[], { shout, line, planning }: Around): Part[] {
+function planSentence(asWritten: string, own: readonly ProtectedSpan[], { shout, line, planning }: Around): Part[] {
   const { tokenizer, from, to, warn } = planning;
-  const words = without(sentence, spans);
-  const foreign = planning.foreign(sentence);
-  const others = lettersOf(foreign.map((span) => sentence.slice(span.from, span.to)).join(' '));
+  const words = without(asWritten, own);
+  const foreign = planning.foreign(asWritten);
+  const others = lettersOf(foreign.map((span) => asWritten.slice(span.from, span.to)).join(' '));
   const isForeign = others > 1 && others > 2 * lettersOf(words) && (words.match(/\p{L}+/gu)?.length ?? 0) < 2;
   if (isForeign) {
-    const says = `A sentence is in a script that this model does not know and was left as it is: "${excerpt(sentence)}".`;
+    const says = `A sentence is in a script that this model does not know and was left as it is: "${excerpt(asWritten)}".`;
     warn({ kind: 'language', line, message: says });
   }
-  if (isForeign || !hasLetters(words)) return [sentence];
+  if (isForeign || !hasLetters(words)) return [asWritten];
   if (from !== undefined && to !== undefined && isInLanguage(words, to, from)) {
-    const says = `A sentence is already in the target language (${to}) and was left as it is: "${excerpt(sentence)}".`;
+    const says = `A sentence is already in the target language (${to}) and was left as it is: "${excerpt(asWritten)}".`;
     warn({ kind: 'language', line, message: says });
-    return [sentence];
+    return [asWritten];
   }
   const capitals = isInCapitals(words) || (shout && !/(?!ß)\p{Ll}/u.test(words));
   const calm = (text: string) => (capitals ? withoutCapitals(text, tokenizer, from) : text);
   const loud = (text: string) => (capitals ? text.toUpperCase() : text);
+  const { sentence, spans } = withHours(asWritten, own, planning);
   const lead = leadLength(sentence, from);
   const inner = spans.filter((span) => span.from >= lead);
   const parts: Part[] = [sentence.slice(0, lead)];
@@ -146,7 +146,8 @@ function planSentence(sentence: string, spans: readonly ProtectedSpan[], { shout
       const checked = withRightNumbers(source, translation, anyNumbers);
       return checked === undefined ? undefined : restore(fragment(source, checked, whole), loud);
     };
-    return [before, { written: core, source, finish, otherwise, ...(last && { corrected: true }) }, after];
+    const written = writtenOf(core, whole);
+    return [before, { written, source, finish, otherwise, ...(last && { corrected: true }) }, after];
   }
 
   /** Words without spans, cut if they are too long. */
@@ -168,14 +169,20 @@ function planSentence(sentence: string, spans: readonly ProtectedSpan[], { shout
     });
   }
 
-  function sentenceOf(written: string, source: string, whole: boolean): Sentence {
+  /** A part, or the sentence as it stood in the text. */
+  function writtenOf(text: string, whole: boolean): string {
+    return whole && sentence !== asWritten ? asWritten.slice(leadLength(asWritten, from)).trim() : text;
+  }
+
+  function sentenceOf(text: string, source: string, whole: boolean): Sentence {
+    const written = writtenOf(text, whole);
     const done = (translation: string) => loud(fragment(source, translation, whole));
     if (!numbered(source, [])) return { written, source, finish: done, ...(whole && { each: loud }) };
     const finish = (translation: string, anyNumbers?: boolean) => {
       const checked = withRightNumbers(source, translation, anyNumbers);
       return checked === undefined ? undefined : done(checked);
     };
-    return { written, source, finish, otherwise: () => planWords(written, withNumbers(written, []), whole, true) };
+    return { written, source, finish, otherwise: () => planWords(text, withNumbers(text, []), whole, true) };
   }
 
   /** Whether there are numbers that must be right. */
@@ -220,14 +227,14 @@ const withSpans = (text: string, spans: readonly Omit<Span, 'as'>[]): string =>
     .map((piece, i) => (i % 2 === 1 ? (spans[(i - 1) / 2]?.text ?? piece) : piece))
     .join('');
 
-/** A sentence with its hours as the target language counts them, and the spans where they are then. */
+/** A sentence with its hours as the target language counts them, and its spans where they are then. */
 function withHours(text: string, spans: readonly ProtectedSpan[], { from, to, raw }: Planning) {
   const all = raw ? [] : clockSpans(text, from, to);
   const hours = all.filter((hour) => !spans.some((span) => span.from < hour.to && hour.from < span.to));
   const grown = (at: number) =>
     hours.reduce((sum, hour) => (hour.to <= at ? sum + hour.text.length - (hour.to - hour.from) : sum), at);
   return {
-    text: withSpans(text, hours),
+    sentence: withSpans(text, hours),
     spans: spans.map((span) => ({ ...span, from: grown(span.from), to: grown(span.to) })),
   };
 }

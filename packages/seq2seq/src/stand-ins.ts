@@ -25,24 +25,24 @@ export function insertStandIns(
     word: STAND_INS.word.filter((name) => !text.includes(name)),
     number: STAND_INS.number.filter((number) => !text.includes(number)),
   };
-  const pairs: { readonly name: string; readonly span: string }[] = [];
+  const pairs: { readonly name: string; readonly span: string; readonly owns: boolean }[] = [];
   let source = '';
   let at = 0;
   for (const { from, to, as, text: written = text.slice(from, to) } of spans) {
     const name = left[as === 'number' ? 'number' : 'word'].shift();
     if (name === undefined) return undefined;
     source += calm(text.slice(at, from)) + name;
-    pairs.push({ name, span: written });
+    pairs.push({ name, span: written, owns: /^['’]s(?!\p{L})/u.test(text.slice(to)) });
     at = to;
   }
   source += calm(text.slice(at));
   return {
     source,
     restore(translation, loud) {
-      const names = new RegExp(
-        `(?<![\\p{L}\\p{N}])(${pairs.map(({ name }) => name).join('|')})(?![\\p{L}\\p{N}])`,
-        'u',
+      const forms = pairs.map(({ name, owns }) =>
+        owns ? `${name}(?=s?(?![\\p{L}\\p{N}]))` : `${name}(?![\\p{L}\\p{N}])`,
       );
+      const names = new RegExp(`(?<![\\p{L}\\p{N}])(${forms.join('|')})`, 'u');
       const pieces = translation.split(names);
       const found = pieces.filter((_, i) => i % 2 === 1);
       const once = pairs.every(({ name }) => translation.split(name).length === 2);

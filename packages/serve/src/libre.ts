@@ -4,7 +4,7 @@ import type { Outcome } from './batcher.ts';
 import type { Desk, Translated } from './desk.ts';
 import { translateDocuments } from './documents.ts';
 import { Refusal } from './failure.ts';
-import { choosePair, pairOf } from './languages.ts';
+import { choosePair, detectLanguages, pairOf } from './languages.ts';
 import type { Lease } from './lease.ts';
 import type { ServedTranslator } from './options.ts';
 import { publicFailure, translateTexts } from './translate.ts';
@@ -31,6 +31,8 @@ export async function answerLibre(desk: Desk, body: LibreBody, lease: Lease): Pr
   const languages = { from: source, to: target };
   const detected = (text: string, outcome: Outcome<Found> | undefined) => {
     const found = outcome && 'value' in outcome ? outcome.value.from : undefined;
+    const [clear] = detectLanguages(desk.translators, text);
+    if (clear && clear.confidence > 0) return clear;
     const of = () => pairOf(desk.translators[choosePair(desk.translators, languages, [text])] as ServedTranslator);
     return { language: found ?? of().from, confidence: 100 };
   };

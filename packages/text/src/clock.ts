@@ -1,28 +1,76 @@
+const TIME = String.raw`\d{1,2}(?:[:.][0-5]\d)?`;
 /** Hours with 'a.m.' or 'p.m.', and an hour before them that shares the mark: '3 to 5 p.m.'. */
-const HALF_DAY =
-  /(?<![\d.,:$£€])(?:(?<first>\d{1,2})(?:[:.](?<firstMinutes>[0-5]\d))?(?<between>\s*(?:[-–—]|to|till|until|and|or)\s*))?(?<hour>\d{1,2})(?:[:.](?<minutes>[0-5]\d))?\s?(?<half>[ap])(?:\.\s?m\.?|m(?!\p{L}))/giu;
+const HALF_DAY = new RegExp(
+  String.raw`(?<![\d.,:$£€])(?:(?<first>${TIME})(?<between>\s*(?:[-–—]|to|till|until|and|or)\s*))?(?<time>${TIME})\s?(?<half>[ap])(?:\.\s?m\b\.?|m\b)`,
+  'giu',
+);
+/** 'half past 5', 'a quarter to 6': other languages count some of these from the other hour. */
+const PARTS = /(?<!\p{L})(?<part>half|(?:a )?quarter) (?<way>past|after|to) (?<hour>\d{1,2})(?![\d:]|[.,]\d)/giu;
+/** What a number after it counts, so that it is no hour. */
+const COUNTED =
+  /(?<!\p{L})(?:day|week|room|chapter|level|part|gate|page|floor|platform|line|no\.?|\p{Lu}\p{Ll}+\.?) $/u;
+const WEEKDAYS = 'mon tue tues wed thu thur thurs fri sat sun'.split(' ');
+const OPENING = /(?<!\p{L})(?:(?:from|between|open|hours|at|daily|about|around|by|until|till)|\p{L}+day) $/iu;
+
+/** An hour as it is written otherwise, from `from` to `to`. */
+export type ClockSpan = { readonly from: number; readonly to: number; readonly text: string };
 
 /**
- * Hours of an English text as languages of 24 hours write them: '3:30 p.m.' becomes '15:30', and '7 a.m.' "7 o'clock".
- * Each span has its text. Empty for other languages, and for those that count to 12 themselves.
+ * Hours of an English text as languages of 24 hours write them: '3:30 p.m.' becomes '15:30', '7 a.m.' "7 o'clock", and 'half
+ * past 5' '5:30'. Empty for other languages, and for those that count to 12 themselves.
  */
-export function clockSpans(text: string, from: string | undefined, to: string | undefined) {
+export function clockSpans(text: string, from: string | undefined, to: string | undefined): ClockSpan[] {
   if (from?.toLowerCase().split('-')[0] !== 'en' || to === undefined || !countsTo24(to)) return [];
-  return Array.from(text.matchAll(HALF_DAY), ({ 0: found, index, groups = {} }) => {
-    const { first, firstMinutes, between = '', hour = '', minutes, half = '' } = groups;
+  const clock = clockOf(/\p{Ll}/u.test(text) ? "o'clock" : "O'CLOCK");
+  const halves = Array.from(text.matchAll(HALF_DAY), ({ 0: found, index, groups = {} }) => {
+    const { first, between = '', time = '', half = '' } = groups;
     const later = half.toLowerCase() === 'p' ? 12 : 0;
-    if (!isHour(hour) || (first !== undefined && !isHour(first))) return undefined;
-    const start = first !== undefined && Number(first) % 12 < Number(hour) % 12 ? later : 0;
-    const begin = first === undefined ? '' : `${clock((Number(first) % 12) + start, firstMinutes)}${between}`;
-    const dot = found.endsWith('.') && index + found.length === text.trimEnd().length ? '.' : '';
-    return { from: index, to: index + found.length, text: begin + clock((Number(hour) % 12) + later, minutes) + dot };
-  }).filter((span) => span !== undefined);
+    if (!isHour(time) || (first !== undefined && !isHour(first))) return undefined;
+    const end = index + found.length;
+    const own = clock(time, later) + (found.endsWith('.') && endsText(text, end) ? '.' : '');
+    if (first === undefined) return { from: index, to: end, text: own };
+    if (isCounted(text.slice(0, index))) return { from: index + first.length + between.length, to: end, text: own };
+    const begin = clock(first, hourOf(first) % 12 < hourOf(time) % 12 ? later : 0);
+    return { from: index, to: end, text: begin + between + own };
+  });
+  const parts = Array.from(text.matchAll(PARTS), ({ 0: found, index, groups = {} }) => {
+    const { part = '', way = '', hour = '' } = groups;
+    const isHalf = part.toLowerCase() === 'half';
+    const before = way.toLowerCase() === 'to';
+    if (!isHour(hour) || (isHalf && before)) return undefined;
+    const at = `${before ? (hourOf(hour) % 12 || 12) - 1 || 12 : hourOf(hour)}:${isHalf ? 30 : before ? 45 : 15}`;
+    return { from: index, to: index + found.length, text: at };
+  });
+  const spans = [...halves, ...parts].filter((span) => span !== undefined);
+  return spans
+    .filter((one) => !spans.some((other) => other !== one && other.from < one.from && one.from < other.to))
+    .sort((a, b) => a.from - b.from);
 }
 
-const isHour = (digits: string) => Number(digits) >= 1 && Number(digits) <= 12;
+const hourOf = (time: string) => Number(/^\d+/.exec(time)?.[0]);
+const isHour = (time: string) => hourOf(time) >= 1 && hourOf(time) <= 12;
 
-const clock = (hour: number, minutes = '00') =>
-  minutes === '00' && hour > 0 && hour <= 12 ? `${hour} o'clock` : `${hour}:${minutes}`;
+function clockOf(oClock: string) {
+  return (time: string, later: number): string => {
+    const hour = (hourOf(time) % 12) + later;
+    const minutes = /[:.](\d\d)/.exec(time)?.[1] ?? '00';
+    return minutes === '00' && hour > 0 && hour <= 12 ? `${hour} ${oClock}` : `${hour}:${minutes}`;
+  };
+}
+
+/** Whether a number after this text is no hour: 'Room 2 - 3 p.m.', 'May 3 – 5 p.m.'. */
+function isCounted(before: string): boolean {
+  const word = /(\p{L}+)\.? $/u.exec(before)?.[1]?.toLowerCase() ?? '';
+  return COUNTED.test(before) && !OPENING.test(before) && !WEEKDAYS.includes(word);
+}
+
+/** Whether a full stop there ends a sentence, or a text that has more than the hours. */
+function endsText(text: string, end: number): boolean {
+  if (/^["'”’)\]]*\s*$/u.test(text.slice(end))) return /\p{L}{2}/u.test(text.replace(HALF_DAY, ''));
+  return /^["'”’)\]]*\s+["'“‘(]*\p{Lu}/u.test(text.slice(end)) && !NOT_A_START.test(text.slice(end));
+}
+const NOT_A_START =
+  /^\s+(?:[MTWFS]\p{Ll}+day|Mon|Tue|Wed|Thu|Fri|Sat|Sun|January|February|March|April|May|June|July|August|September|October|November|December|[A-Z]{2,4}|Eastern|Central|Mountain|Pacific|Greenwich)(?!\p{L})/u;
 
 function countsTo24(language: string): boolean {
   try {

@@ -11,6 +11,9 @@ it.each([
   ['day and night', 'Tag und Nacht', 'de', 'Tag und Nacht'],
   ['The dog', 'Der Hund', 'de', 'Der Hund'],
   ['the end.', 'Das Ende.', 'de', 'das Ende.'],
+  ['you can go', 'Sie können gehen', 'de', 'Sie können gehen'],
+  ['they can go', 'Sie können gehen', 'de', 'sie können gehen'],
+  [', your order', 'Ihre Bestellung', 'de', 'Ihre Bestellung'],
 ])('%s: %s in %s becomes %s', (source, translation, language, expected) =>
   expect(asFragment(source, translation, language)).toBe(expected),
 );

@@ -27,8 +27,12 @@ export function asFragment(source: string, translation: string, language?: strin
   const small = word.toLowerCase().replace('’', "'");
   if (keeps || wordsOf('capitals', language).includes(small)) return text;
   if (languageData(language)?.beforeNouns && !isSmall(small, language)) return text;
+  if (POLITE.test(small) && /(?<!\p{L})yours?(?!\p{L})|(?<!\p{L})you(?!\p{L})/iu.test(source)) return text;
   return text.charAt(0).toLowerCase() + text.slice(1);
 }
+
+/** German for 'you' and 'your' with a capital, and for 'they' and 'their' without. */
+const POLITE = /^(?:sie|ihnen|ihre?|ihre[mnrs])$/;
 
 /** Whether a word of a language that writes nouns with a capital is surely none. */
 const isSmall = (word: string, language: string | undefined): boolean =>

@@ -9,6 +9,8 @@ it.each([
   "It's raining and I don't have an umbrella.",
   'THIS IS THE END OF IT.',
   'He said that it’s not true.',
+  'I live in a big house in Berlin.',
+  'The man is in the garden.',
 ])('%s is English', (text) => expect(isInLanguage(text, 'en', 'de')).toBe(true));
 
 it.each([
@@ -25,6 +27,11 @@ it.each([
   '',
   '???',
 ])('%s is not clearly English', (text) => expect(isInLanguage(text, 'en', 'de')).toBe(false));
+
+it.each(['War in Ukraine', 'Man killed in London', 'Dog bites man in Hamburg', 'Drive fast in winter.', 'Arm in arm'])(
+  '%s is not German',
+  (text) => expect(isInLanguage(text, 'de', 'en')).toBe(false),
+);
 
 it('no German line is taken for English, most English lines are recognised; and the other way round', () => {
   const [de, en] = [testLines('de'), testLines('en')];

@@ -51,17 +51,22 @@ export function inOtherForm(number: string, from: string | undefined, to: string
 }
 
 /** Words after which a number with points is not an amount. */
-const NAMED = /(?:version|release|abschnitt|kapitel|section|chapter|ziffer|§|(?<!\p{L})v)\.?\s*$/iu;
+const NAMED =
+  /(?:version|release|abschnitt|kapitel|section|chapter|ziffer|§|fig|figure|abb|abbildung|table|tabelle|(?<!\p{L})v)\.?\s*$/iu;
+/** A name before a number, as in 'Windows 8.1'. */
+const NAME = /(?<!\p{L})\p{Lu}[\p{L}\d]*\s$/u;
 
 /** A translation in which numbers that stand as in the source are written as in the target language. */
 export function withTargetForms(source: string, translation: string, from?: string, to?: string): string {
   let text = translation;
   for (const { text: number, from: at } of numbersIn(source)) {
     if (!/[.,]/.test(number) || NAMED.test(source.slice(Math.max(0, at - 12), at))) continue;
+    const name = NAME.exec(source.slice(Math.max(0, at - 30), at))?.[0];
+    if (name !== undefined && text.includes(name + number)) continue;
     const form = inOtherForm(number, from, to);
     const wrong = form === number ? number.replaceAll('.', ',') : number;
     if (wrong === form || numbersIn(source).some((other) => inOtherForm(other.text, from, to) === wrong)) continue;
-    text = text.replace(new RegExp(`(?<![\\d.,:/])${escaped(wrong)}(?![.,:/]?\\d)`, 'gu'), () => form);
+    text = text.replace(new RegExp(`(?<![\\d.,:/])${escaped(wrong)}(?![.,:/]?\\d|\\s?Uhr)`, 'gu'), () => form);
   }
   return text;
 }

@@ -34,6 +34,7 @@ describe('numbers that say the same', () => {
     ['I have two cats.', 'Ich habe 2 Katzen.'],
     ['At half past seven.', 'Um halb acht.'],
     ['On March 3, 2024.', 'Am 3. März 2024.'],
+    ['At 9 in the evening.', 'Um 21 Uhr.'],
   ])('%s → %s', (source, translation) =>
     expect(keepsNumbers(source, translation, { from: 'en', to: 'de' })).toBe(true),
   );
@@ -55,6 +56,12 @@ describe('numbers that say the same', () => {
     expect(numberDifference(source, translation, GERMAN)).toEqual({ missing, extra }),
   );
 
+  it("an hour without its half of the day isn't one of the other half", () => {
+    const [from, to] = ['en', 'de'];
+    expect(keepsNumbers("We leave at 9 o'clock in the morning.", 'Wir gehen um 21 Uhr.', { from, to })).toBe(false);
+    expect(keepsNumbers('We leave at 9 a.m.', 'Wir gehen um 21 Uhr.', { from, to })).toBe(false);
+  });
+
   it('words of any known language count if the language is not named', () => {
     expect(keepsNumbers('Ich habe 2 Katzen.', 'I have two cats.')).toBe(true);
     expect(keepsNumbers('Ich habe 2 Katzen.', 'J’ai deux chats.', { from: 'de', to: 'xx' })).toBe(false);
@@ -62,6 +69,15 @@ describe('numbers that say the same', () => {
 });
 
 describe('how numbers are written', () => {
+  it.each([
+    ['The train leaves at 5.30.', 'Der Zug fährt um 5.30 Uhr.', 'Der Zug fährt um 5.30 Uhr.'],
+    ['I use Windows 8.1 now.', 'Ich benutze Windows 8.1.', 'Ich benutze Windows 8.1.'],
+    ['See figure 3.2.', 'Siehe Abbildung 3.2.', 'Siehe Abbildung 3.2.'],
+    ['Only 3.5 percent', 'Nur 3.5 Prozent', 'Nur 3,5 Prozent'],
+  ])('in German: %s %s', (source, translation, expected) =>
+    expect(withTargetForms(source, translation, 'en', 'de')).toBe(expected),
+  );
+
   it.each([
     ['1.300', '1,300'],
     ['1.300,50', '1,300.50'],

@@ -21,7 +21,7 @@ export function numberDifference(source: string, translation: string, { from, to
   strike(missing, extra, (a, b) => a === b);
   if (missing.length === 0 && extra.length === 0) return { missing, extra };
   if (isTime(source)) strike(missing, extra, (hour, other) => halfDay(hour) === other && HALF_DAY.test(translation));
-  if (isTime(translation)) strike(missing, extra, (hour, other) => halfDay(other) === hour && HALF_DAY.test(source));
+  if (isTime(translation)) strike(missing, extra, (hour, other) => halfDay(other) === hour && LATER.test(source));
   if (DECADE.test(source)) strike(missing, extra, (a, b) => b === `19${a}` || a === `19${b}`);
   const full = isTime(source) || isTime(translation);
   const words = hasNumerals(source, from);
@@ -48,6 +48,8 @@ export function keepsNumbers(source: string, translation: string, languages?: La
 /** Hours as they are written with 'a.m.' or 'p.m.'. */
 export const halfDay = (hour: string): string => String(((Number(hour) + 11) % 12) + 1);
 const HALF_DAY = /(?<!\p{L})[ap]\.?m(?!\p{L})|o'clock|evening|afternoon|night|morning/iu;
+/** What makes an hour one of the second half of the day. */
+const LATER = /(?<!\p{L})p\.?\s?m(?!\p{L})|evening|afternoon|night/iu;
 const DECADE = /\d0(?:er|s)(?!\p{L})/u;
 
 /** Whether a group of digits may be the minutes of a full hour, such as '8:00' but not '8:0'. */

@@ -59,6 +59,8 @@ describe('English', () => {
     'I am hungry. |Where is the station?',
     'Mr. Smith met Mrs. Jones at 5 p.m. in St. Louis. |He was late.',
     'See Fig. 3 and No. 5. |No. |I do not.',
+    'On Mon. Jan. 5 he was 5 ft. 10 tall. |Open Sat. and Sun. only. |It is 5 ft. |It is tall.',
+    'Smith et al. (2020) say so. |We like the sun. |It is warm.',
     'J. K. Rowling wrote it, e.g. in 1997. |The U.S. Army came.',
     'He is 20. |She is 30. |apples, pears etc. |The end.',
     '"Where are you?" he asked. |"Here." |She laughed.',

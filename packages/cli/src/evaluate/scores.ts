@@ -8,9 +8,9 @@ import {
   countNames,
   digitGroups,
   type Interval,
+  keepsNumbers,
   pairedBootstrap,
   repeatsItself,
-  sameDigits,
   sharedNames,
 } from '@ringformer/text';
 
@@ -60,7 +60,7 @@ export function scoresOf({ hypotheses, references, sources, baseline, samples }:
 /** Of the lines with digits, those whose translation has the same numbers. */
 function numbersOf(sources: readonly string[], hypotheses: readonly string[]): Share {
   const lines = sources.flatMap((source, i) => (digitGroups(source).length > 0 ? [i] : []));
-  return { of: lines.length, right: lines.filter((i) => sameDigits(sources[i]!, hypotheses[i]!)).length };
+  return { of: lines.length, right: lines.filter((i) => keepsNumbers(sources[i]!, hypotheses[i]!)).length };
 }
 
 /** Of the names that a source and its first reference have in common, those that the translation has too. */

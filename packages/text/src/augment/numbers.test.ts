@@ -29,6 +29,21 @@ describe('swapNumbers', () => {
     }
   });
 
+  it('keeps ordinals of the source right', () => {
+    for (let seed = 0; seed < 50; seed++) {
+      const { source, target } = swapNumbers(
+        { source: 'On May 3rd, 1990', target: 'Am 3. Mai 1990' },
+        numberStyle('en', 'de'),
+        randomStream(seed),
+      );
+      const [, day, suffix] = /^On May (\d+)(st|nd|rd|th), /.exec(source) as RegExpExecArray;
+      expect(target).toMatch(new RegExp(`^Am ${day}\\. Mai `));
+      expect(Number(day)).toBeLessThanOrEqual(31);
+      const teen = Number(day) > 10 && Number(day) < 14;
+      expect(suffix).toBe(teen ? 'th' : (['th', 'st', 'nd', 'rd'][Number(day) % 10] ?? 'th'));
+    }
+  });
+
   it('writes each side in its own way', () => {
     for (let seed = 0; seed < 50; seed++) {
       const { source, target } = swap('1.234,5 kg und 19,99 Euro', '1,234.5 kg and 19.99 euros', seed);

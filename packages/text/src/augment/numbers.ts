@@ -40,9 +40,13 @@ export function swapNumbers(pair: TextPair, style: NumberStyle, random: () => nu
     const written = [own, text].find((form) => targets.filter((found) => found.text === form).length === here.length);
     if (written === undefined) continue;
     const there = targets.filter((found) => found.text === written);
-    const isDay = there.some(({ suffix }) => suffix !== '') || here.some((found) => beforeDay(pair.source, found));
+    const isDay =
+      [...here, ...there].some(({ suffix }) => suffix !== '') || here.some((found) => beforeDay(pair.source, found));
     const changed = changeDigits(text, isDay, random);
-    for (const { start } of here) edits.source.push({ start, end: start + text.length, text: changed });
+    for (const { start, suffix } of here) {
+      const end = start + text.length + suffix.length;
+      edits.source.push({ start, end, text: suffix === '' ? changed : changed + suffixOf(changed) });
+    }
     for (const { start, suffix } of there) {
       const end = start + written.length + suffix.length;
       const number = written === text ? changed : swapMarks(changed);
