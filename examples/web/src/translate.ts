@@ -54,10 +54,10 @@ export function startTranslate(page: Page) {
   const forget = () => {
     for (const known of [loading, looking]) for (const language of ['de', 'en'] as const) delete known[language];
   };
-  const load = async (backend: Parameters<typeof workerFor>[0], engine: 'wasm' | 'tfjs') => {
+  const load = async (language: Language, backend: Parameters<typeof workerFor>[0], engine: 'wasm' | 'tfjs') => {
     const worker = await workerFor(backend);
     const bar = byId<HTMLProgressElement>('loading');
-    const translator = await worker.loadTranslator(LANGUAGES[from].model, {
+    const translator = await worker.loadTranslator(LANGUAGES[language].model, {
       engine,
       onProgress: ({ loaded, total }) => {
         bar.hidden = loaded === total;
@@ -75,7 +75,7 @@ export function startTranslate(page: Page) {
   const translatorNow = () => {
     const { backend, load: engine } = settingsOf(page.engine());
     const language = from;
-    loading[language] ??= load(backend, engine).catch((error: unknown) => {
+    loading[language] ??= load(language, backend, engine).catch((error: unknown) => {
       delete loading[language];
       throw error;
     });
@@ -85,7 +85,7 @@ export function startTranslate(page: Page) {
   /** The wasm engine does not expose its attention, so TensorFlow.js computes it again, on the engine's backend. */
   const look = async (texts: { source: string; target: string }, signal: AbortSignal) => {
     const { backend, load: engine } = settingsOf(page.engine());
-    looking[from] ??= engine === 'tfjs' ? translatorNow() : load(backend, 'tfjs');
+    looking[from] ??= engine === 'tfjs' ? translatorNow() : load(from, backend, 'tfjs');
     const found = await looking[from]?.then((translator) => translator.inspect?.(texts));
     if (signal.aborted || !found) return;
     inspection = found;
