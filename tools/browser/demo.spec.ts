@@ -47,6 +47,20 @@ for (const [name, viewport] of Object.entries(SIZES)) {
       await fits(page);
     });
 
+    test('translates the other way round, beginning with the translation', async ({ page }) => {
+      await page.goto('/');
+      const english = await type(page);
+      await page.click('#swap');
+      await expect(page.locator('#source-title')).toHaveText('English');
+      await expect(page.locator('#source')).toHaveValue(english);
+      await expect(page.locator('#target')).toHaveText(/Bahnhof/);
+      await page.locator('#examples button').nth(1).click();
+      await expect(page.locator('#target')).toHaveText(/Schlüssel/);
+      await page.click('#swap');
+      await expect(page.locator('#source-title')).toHaveText('German');
+      await expect(page.locator('#target')).toHaveText(/key/i);
+    });
+
     test('classifies samples, drawings and photos', async ({ page }, info) => {
       const guesses = page.locator('#guesses li');
       await page.goto('/');

@@ -60,12 +60,18 @@ const NAME = /(?<!\p{L})\p{Lu}[\p{L}\d]*\s$/u;
 export function withTargetForms(source: string, translation: string, from?: string, to?: string): string {
   let text = translation;
   for (const { text: number, from: at } of numbersIn(source)) {
-    if (!/[.,]/.test(number) || NAMED.test(source.slice(Math.max(0, at - 12), at))) continue;
-    const name = NAME.exec(source.slice(Math.max(0, at - 30), at))?.[0];
-    if (name !== undefined && text.includes(name + number)) continue;
-    const form = inOtherForm(number, from, to);
+    if (!/[.,]/.test(number)) continue;
+    const before = source.slice(Math.max(0, at - 30), at);
+    const name = NAME.exec(before)?.[0];
+    const keeps = (written: string) => name !== undefined && text.includes(name + written);
+    const isNamed = NAMED.test(before) || keeps(number) || keeps(number.replaceAll('.', ','));
+    const form = isNamed ? number : inOtherForm(number, from, to);
     const wrong = form === number ? number.replaceAll('.', ',') : number;
-    if (wrong === form || numbersIn(source).some((other) => inOtherForm(other.text, from, to) === wrong)) continue;
+    if (
+      wrong === form ||
+      numbersIn(source).some((other) => other.from !== at && inOtherForm(other.text, from, to) === wrong)
+    )
+      continue;
     text = text.replace(new RegExp(`(?<![\\d.,:/])${escaped(wrong)}(?![.,:/]?\\d|\\s?Uhr)`, 'gu'), () => form);
   }
   return text;

@@ -72,6 +72,7 @@ describe('how numbers are written', () => {
   it.each([
     ['The train leaves at 5.30.', 'Der Zug fährt um 5.30 Uhr.', 'Der Zug fährt um 5.30 Uhr.'],
     ['I use Windows 8.1 now.', 'Ich benutze Windows 8.1.', 'Ich benutze Windows 8.1.'],
+    ['I use Windows 8.1 now.', 'Ich benutze Windows 8,1.', 'Ich benutze Windows 8.1.'],
     ['See figure 3.2.', 'Siehe Abbildung 3.2.', 'Siehe Abbildung 3.2.'],
     ['Only 3.5 percent', 'Nur 3.5 Prozent', 'Nur 3,5 Prozent'],
   ])('in German: %s %s', (source, translation, expected) =>
