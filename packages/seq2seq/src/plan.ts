@@ -17,6 +17,7 @@ import {
   withTargetForms,
 } from '@ringformer/text';
 import type { TextWarning } from './options.ts';
+import { joinSpans, moved, type Span, splitAt, without, withSpans } from './spans.ts';
 import { insertStandIns } from './stand-ins.ts';
 
 /** A piece of the output: text that stays as it is, or a sentence to translate. */
@@ -209,24 +210,6 @@ function planSentence(asWritten: string, own: readonly ProtectedSpan[], { shout,
   }
 }
 
-/** A span and what it becomes, if it does not stay as it is. */
-type Span = ProtectedSpan & { readonly text?: string };
-
-/** Spans in order; where two overlap, only that of the first list. */
-const joinSpans = (spans: readonly Span[], others: readonly Span[]): Span[] =>
-  [...spans, ...others.filter((one) => !spans.some((span) => span.from < one.to && one.from < span.to))].sort(
-    (a, b) => a.from - b.from,
-  );
-
-const moved = (spans: readonly Span[], by: number): Span[] =>
-  spans.map((span) => ({ ...span, from: span.from + by, to: span.to + by }));
-
-/** A text with its spans as they become. */
-const withSpans = (text: string, spans: readonly Omit<Span, 'as'>[]): string =>
-  splitAt(text, spans)
-    .map((piece, i) => (i % 2 === 1 ? (spans[(i - 1) / 2]?.text ?? piece) : piece))
-    .join('');
-
 /** A sentence with its hours as the target language counts them, and its spans where they are then. */
 function withHours(text: string, spans: readonly ProtectedSpan[], { from, to, raw }: Planning) {
   const all = raw ? [] : clockSpans(text, from, to);
@@ -240,26 +223,6 @@ function withHours(text: string, spans: readonly ProtectedSpan[], { from, to, ra
 }
 
 const excerpt = (text: string) => (text.length > 40 ? `${text.slice(0, 40)}…` : text);
-
-/** A text with a space instead of each span. */
-function without(text: string, spans: readonly ProtectedSpan[]): string {
-  return spans.length === 0
-    ? text
-    : splitAt(text, spans)
-        .filter((_, i) => i % 2 === 0)
-        .join(' ');
-}
-
-/** What is before, in and between spans, in turn; an odd number of pieces. */
-function splitAt(text: string, spans: readonly Omit<Span, 'as'>[]): string[] {
-  const pieces: string[] = [];
-  let at = 0;
-  for (const { from, to } of spans) {
-    pieces.push(text.slice(at, from), text.slice(from, to));
-    at = to;
-  }
-  return [...pieces, text.slice(at)];
-}
 
 /** The same parts with texts that stay joined, and without empty ones. */
 export function joinKept(parts: readonly Part[]): Part[] {
