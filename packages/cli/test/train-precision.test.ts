@@ -41,7 +41,7 @@ function prepare() {
 
 describe.each(PRECISIONS)('%s', (precision) => {
   test.skipIf(!usable.has(precision))(
-    'a run resumes in the same precision without the flag, as if never interrupted',
+    'a run resumes in the same precision without the flag, as if never interrupted, or in another one with it',
     async () => {
       const { at, train, lastLoss } = prepare();
       const { code, err } = await train('whole', 6, '--precision', precision);
@@ -60,8 +60,10 @@ describe.each(PRECISIONS)('%s', (precision) => {
       expect(Math.abs(lastLoss('plain') - lastLoss('whole'))).toBeLessThan(0.02 * lastLoss('plain'));
 
       const changed = await train('whole', 8, '--precision', 'f32');
-      expect(changed.code).not.toBe(0);
-      expect(changed.err).toContain(`holds a run with precision ${precision}, not f32`);
+      expect(changed.code, changed.err).toBe(0);
+      expect(readFileSync(at('whole', 'log.jsonl'), 'utf8')).toContain(
+        `"changed":"precision","from":"${precision}","to":"f32"`,
+      );
     },
   );
 

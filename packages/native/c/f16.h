@@ -1,7 +1,9 @@
 // Products of operands rounded to float16 (to the nearest, ties to even), where the processor adds products of 32 of them at once
-// in float16. Two things make that as exact as sums in f32 of numbers in bfloat16. Each operand is scaled by a power of two, so
-// that its largest number lies below 2^TOP: nothing overflows, and what is up to 2^17 times smaller keeps all its bits. And only
-// CHUNK steps along k are summed in float16; the sums of chunks are f32. Strides in floats.
+// in float16. Two things make that about as exact as sums in f32 of numbers in bfloat16. Each operand is scaled by a power of
+// two, so that its largest number lies below 2^TOP: nothing overflows, and numbers that are up to 2^17 times smaller keep all their
+// bits. And only CHUNK steps along k are summed in float16; the sums of chunks are f32. What it costs: products of two numbers that
+// are small in both operands fall below float16's range, and a sum of one sign loses addends below half a unit of its last place.
+// Strides in floats.
 #pragma once
 #include "pack.h"
 #include "tile.h"

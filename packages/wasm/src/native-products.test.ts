@@ -35,6 +35,31 @@ describe.each([
     expect(product()).toBe(64 + 2 ** -6);
   });
 
+  test.skipIf(!canMultiply)('change as often as one likes, in the same memory', async () => {
+    await startWasm({ products });
+    const wide = () => tf.tidy(() => void tf.matMul(tf.ones([64, 256]), tf.ones([256, 4000])).dataSync());
+    wide();
+    const bytes = wasmBackend().wasm.HEAPU8.length;
+    for (let i = 0; i < 40; i++) {
+      await startWasm({ products: i % 2 ? products : 'f32' });
+      wide();
+    }
+    expect(wasmBackend().wasm.HEAPU8.length).toBe(bytes);
+  });
+
+  test.skipIf(!canMultiply)('survive a reset, unless the next start says otherwise', async () => {
+    await startWasm({ products });
+    tf.engine().reset();
+    await startWasm();
+    expect(product()).toBe(64);
+    tf.engine().reset();
+    await startWasm({ native: false });
+    expect(product()).not.toBe(64);
+    tf.engine().reset();
+    await startWasm({ products: 'f32' });
+    expect(product()).toBe(64 + 2 ** -6);
+  });
+
   test('are refused without native kernels, and nothing changes', async () => {
     await startWasm();
     const before = product();

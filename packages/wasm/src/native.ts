@@ -14,33 +14,46 @@ export type NativeOptions = {
   readonly threads?: number;
   /** The kernels for one kind of processor instead of the best that this one runs. */
   readonly variant?: string;
-  readonly products?: Products;
 };
 
 /** More threads would each have too little of a kernel to do. */
 const MOST_THREADS = 16;
 
-type NativeKernels = Partial<Kernels> & { readonly [kernel in 'matMulBf16' | 'matMulF16']?: Kernels['matMul'] };
+type MatMul = Kernels['matMul'];
+export type NativeKernels = {
+  readonly kernels: Partial<Kernels>;
+  /** Undefined for what this machine cannot compute. */
+  readonly matMuls: { readonly [products in Products]?: MatMul | undefined };
+};
 
-/**
- * The kernels of @ringformer/native over `memory`, or undefined if there are none here.
- * @throws RingformerError 'no-backend' if the processor has no instructions for the products that are asked for.
- */
+/** The kernels of @ringformer/native over `memory`, or undefined if there are none here. */
 export async function nativeKernels(
   memory: WebAssembly.Memory,
-  { threads = Math.min(processors(), MOST_THREADS), variant, products }: NativeOptions,
-): Promise<Partial<Kernels> | undefined> {
+  { threads = Math.min(processors(), MOST_THREADS), variant }: NativeOptions,
+): Promise<NativeKernels | undefined> {
   const native = await importNative();
-  const opened: NativeKernels | undefined = native?.openKernels(memory, {
-    threads,
-    ...(variant !== undefined && { variant }),
-  });
-  const { matMulBf16, matMulF16, ...kernels } = opened ?? {};
-  if (products === undefined || products === 'f32') return opened && kernels;
-  const matMul = { bf16: matMulBf16, f16: matMulF16 }[products];
-  if (matMul) return { ...kernels, matMul };
-  const { addon, why } = native?.findNative() ?? { why: '@ringformer/native is not installed' };
-  throw noSuchProducts(products, why ?? `this one has no such instructions (${variant ?? addon.variants[0]?.name})`);
+  const opened: (Partial<Kernels> & { matMulBf16?: MatMul; matMulF16?: MatMul }) | undefined = native?.openKernels(
+    memory,
+    {
+      threads,
+      ...(variant !== undefined && { variant }),
+    },
+  );
+  if (!opened) return undefined;
+  const { matMulBf16, matMulF16, ...kernels } = opened;
+  return { kernels, matMuls: { f32: kernels.matMul, bf16: matMulBf16, f16: matMulF16 } };
+}
+
+/** @throws RingformerError 'no-backend' if there are no native kernels for products in bf16 or f16 */
+export async function checkProducts(
+  opened: NativeKernels | undefined,
+  products: Products,
+  { variant }: NativeOptions,
+): Promise<void> {
+  if (products === 'f32' || opened?.matMuls[products]) return;
+  const { addon, why } = (await importNative())?.findNative() ?? { why: '@ringformer/native is not installed' };
+  const kernels = variant ?? addon?.variants[0]?.name;
+  throw noSuchProducts(products, why ?? `this processor, or this build, has none (it has ${kernels})`);
 }
 
 /** The refusal of products in bf16 or f16. */

@@ -12,7 +12,7 @@ test('the stock backend is created once, and only after threads are turned off',
     threads.push((tf.env() as unknown as { flags: Record<string, unknown> }).flags.WASM_HAS_MULTITHREAD_SUPPORT);
     return factory();
   };
-  await startWasm();
+  await Promise.all([startWasm(), startWasm()]);
   await startWasm();
   expect(threads).toEqual([false]);
 });

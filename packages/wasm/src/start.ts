@@ -17,7 +17,14 @@ import { PLAIN_SIMD, RELAXED_SIMD } from './generated/kernels.ts';
 import { guardMemory, type Heap, type Kernels, makeHeap, type WasmBackend, wasmBackend } from './heap.ts';
 import { compile, instantiate } from './instantiate.ts';
 import { registerKernels } from './kernels.ts';
-import { type NativeOptions, nativeKernels, noSuchProducts, type Products } from './native.ts';
+import {
+  checkProducts,
+  type NativeKernels,
+  type NativeOptions,
+  nativeKernels,
+  noSuchProducts,
+  type Products,
+} from './native.ts';
 import { placeStock, withStock } from './stock.ts';
 
 export type WasmOptions = {
@@ -43,16 +50,21 @@ export type WasmOptions = {
   threads?: number;
   /**
    * What matrix products multiply: 'f32' (the default); 'bf16': operands rounded to bfloat16, and sums in f32; or 'f16':
-   * operands scaled and rounded to float16, sums of 64 products in it, and their sums in f32, which is closer to 'f32' than
-   * 'bf16' is. Both take native kernels and a processor with instructions for it; products with 28 rows or 32 columns or
+   * operands scaled and rounded to float16, sums of 64 products in it, and their sums in f32, which for numbers of both
+   * signs is closer to 'f32' than 'bf16' is. Both take native kernels and a processor with instructions for it; products with 28 rows or 32 columns or
    * fewer stay f32. If the backend is running, its kernels change to what is given here.
    */
   products?: Products;
 };
 
-type KernelOptions = NativeOptions & { readonly relaxedSimd: boolean; readonly native: boolean };
+type KernelOptions = NativeOptions & {
+  readonly relaxedSimd: boolean;
+  readonly native: boolean;
+  readonly products?: Products;
+};
 
 let started: Heap | undefined;
+let opened: NativeKernels | undefined;
 let chosen: KernelOptions | undefined;
 
 /** TensorFlow.js' factory of the wasm backend, which it calls again after `tf.engine().reset()`, and ours in its place. */
@@ -68,7 +80,17 @@ let refused: unknown;
  * @throws RingformerError 'no-backend' if WebAssembly SIMD is missing, the backend does not start, or the machine cannot
  *   compute `products`; 'bad-argument'.
  */
-export async function startWasm(options: WasmOptions = {}): Promise<Backend & { readonly engine: WasmEngine }> {
+export function startWasm(options: WasmOptions = {}): Promise<WasmStarted> {
+  const start = earlier.then(() => startNow(options));
+  earlier = start.catch(() => {});
+  return start;
+}
+
+type WasmStarted = Backend & { readonly engine: WasmEngine };
+/** One start after another. */
+let earlier: Promise<unknown> = Promise.resolve();
+
+async function startNow(options: WasmOptions): Promise<WasmStarted> {
   check(options);
   if (typeof WebAssembly !== 'object' || !WebAssembly.validate(decodeBase64(PLAIN_SIMD))) {
     throw new RingformerError(
@@ -80,7 +102,9 @@ export async function startWasm(options: WasmOptions = {}): Promise<Backend & { 
   // Not tf.findBackend: it would start the backend.
   if (!('wasm' in tf.engine().registry)) {
     placeStock(stock, options.wasmPaths);
-    chosen = kernelOptions(options);
+    const now = kernelOptions(options);
+    const { products = 'f32' } = chosen ?? {};
+    chosen = now.native && products !== 'f32' ? { products, ...now } : now; // a reset keeps them
   }
   keepKernels();
   refused = undefined;
@@ -94,7 +118,7 @@ export async function startWasm(options: WasmOptions = {}): Promise<Backend & { 
     guardMemory(backend);
     await useKernels(backend, kernelOptions(options));
   } else if (chosen && options.products && options.products !== (chosen.products ?? 'f32')) {
-    await useKernels(backend, { ...chosen, products: options.products });
+    await changeProducts(started, chosen, options.products);
   }
   return { name: 'wasm', trains: true, engine: wasmEngine(() => findPrograms(options)), readBytes };
 }
@@ -176,9 +200,24 @@ export async function useKernels(backend: WasmBackend, kernelOptions: KernelOpti
   const module = await compileKernels(relaxedSimd);
   const { TABLE_BYTES, useConstants, ...kernels } = await instantiate<Kernels & Constants>(module, memory);
   useConstants((backend.wasm._malloc(TABLE_BYTES.value + 16) + 15) & ~15);
-  const replaced = native ? await nativeKernels(memory, options) : undefined;
-  started = makeHeap(backend, { kernels: { ...kernels, ...replaced }, relaxedSimd, native: replaced !== undefined });
+  const found = native ? await nativeKernels(memory, options) : undefined;
+  await checkProducts(found, products, options);
+  const matMul = found?.matMuls[products];
+  const all = { ...kernels, ...found?.kernels, ...(matMul && { matMul }) };
+  started = makeHeap(backend, { kernels: all, relaxedSimd, native: found !== undefined });
+  opened = found;
   chosen = kernelOptions;
+  registerKernels(started);
+}
+
+/** Exchanges the kernel of matrix products; all else stays, threads and scratch space too. */
+async function changeProducts(heap: Heap, kernelOptions: KernelOptions, products: Products): Promise<void> {
+  if (products !== 'f32' && !kernelOptions.native)
+    throw noSuchProducts(products, 'the native kernels are switched off');
+  await checkProducts(opened, products, kernelOptions);
+  const matMul = opened?.matMuls[products];
+  started = { ...heap, kernels: { ...heap.kernels, ...(matMul && { matMul }) } };
+  chosen = { ...kernelOptions, products };
   registerKernels(started);
 }
 

@@ -102,7 +102,7 @@ export function mayChange({ schedule }: CommonSettings): readonly string[] {
 }
 
 /** Settings that may change so that a run which diverged can go on; its log says when they did. */
-export const COURSE = ['lr', 'warmup', 'clipNorm'] as const;
+export const COURSE = ['lr', 'warmup', 'clipNorm', 'precision'] as const;
 
 /** evaluateEvery → evaluate-every */
 export const flagOf = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
