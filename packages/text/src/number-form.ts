@@ -1,3 +1,4 @@
+import { languageData, wordsOf } from './languages/language.ts';
 import type { ProtectedSpan } from './protected.ts';
 
 /** A number as it stands in a text. */
@@ -82,7 +83,16 @@ export const numberSpans = (text: string, from?: string, to?: string): (Protecte
   Array.from(text.matchAll(NAME_OR_NUMBER), ({ 0: found, index }) => ({
     from: index,
     to: index + found.length,
-    ...(/^\d/.test(found) ? { as: 'number', text: inOtherForm(found, from, to) } : { as: 'word', text: found }),
+    ...(/^\d/.test(found)
+      ? { as: 'number', text: isOfName(text.slice(0, index), from) ? found : inOtherForm(found, from, to) }
+      : { as: 'word', text: found }),
   }));
+
+/** Whether a number belongs to the name before it, in a language that writes only names with a capital. */
+function isOfName(before: string, language: string | undefined): boolean {
+  const data = languageData(language);
+  const name = NAME.exec(before)?.[0].trim().toLowerCase();
+  return data?.beforeNouns === '' && name !== undefined && !wordsOf('words', language).includes(name);
+}
 
 const NAME_OR_NUMBER = new RegExp(`(?<![\\p{L}\\d])[\\p{L}_&#]{1,8}-?\\d[\\p{L}\\d]*|${NUMBER.source}`, 'gu');

@@ -126,6 +126,12 @@ describe('how numbers are written', () => {
     ]);
   });
 
+  it('numbers of names stay, where only names have a capital', () => {
+    const written = (text: string, from: string, to: string) => numberSpans(text, from, to).map(({ text }) => text);
+    expect(written('Windows 8.1 or 8.1 kg, Only 3.5 kg', 'en', 'de')).toEqual(['8.1', '8,1', '3,5']);
+    expect(written('Höhe 3,5 m', 'de', 'en')).toEqual(['3.5']);
+  });
+
   it.each([
     ['Für 1.300 Euro', 'For 1.300 euros', 'For 1,300 euros'],
     ['Für 19,99 Euro', 'For 19,99 euros.', 'For 19.99 euros.'],
