@@ -14,7 +14,10 @@ it.each([
   ['It opens at 8am and closes at 6.30PM!', "It opens at 8 o'clock and closes at 18:30!"],
   ['12 a.m., 12 p.m. and 12:15 a.m. are times.', "0:00, 12 o'clock and 0:15 are times."],
   ['from 3 to 5 p.m. today', 'from 15:00 to 17:00 today'],
-  ['Monday 3–5 pm, Open 9-5pm, Fri 2-3 pm', "Monday 15:00–17:00, Open 9 o'clock-17:00, Fri 14:00-15:00"],
+  [
+    'Gym 3–5 pm, Monday 3–5 pm, Open 9-5pm, Fri 2-3 pm',
+    "Gym 15:00–17:00, Monday 15:00–17:00, Open 9 o'clock-17:00, Fri 14:00-15:00",
+  ],
   ['9–5 pm, 11-12 pm, 11 to 1 p.m. and more', "9 o'clock–17:00, 11 o'clock-12 o'clock, 11 o'clock to 13:00 and more"],
   ['the 10 A. M. train', "the 10 o'clock train"],
   ['Friday, May 3 – 5 p.m.', 'Friday, May 3 – 17:00.'],

@@ -6,11 +6,15 @@ const HALF_DAY = new RegExp(
 );
 /** 'half past 5', 'a quarter to 6': other languages count some of these from the other hour. */
 const PARTS = /(?<!\p{L})(?<part>half|(?:a )?quarter) (?<way>past|after|to) (?<hour>\d{1,2})(?![\d:]|[.,]\d)/giu;
-/** What a number after it counts, so that it is no hour. */
-const COUNTED =
-  /(?<!\p{L})(?:day|week|room|chapter|level|part|gate|page|floor|platform|line|no\.?|\p{Lu}\p{Ll}+\.?) $/u;
-const WEEKDAYS = 'mon tue tues wed thu thur thurs fri sat sun'.split(' ');
-const OPENING = /(?<!\p{L})(?:(?:from|between|open|hours|at|daily|about|around|by|until|till)|\p{L}+day) $/iu;
+/** Words after which a number is no hour: 'Room 2 - 3 p.m.', 'May 3 – 5 p.m.'. */
+const COUNTED = new RegExp(
+  `(?<!\\p{L})(?:${[
+    'day|week|step|stage|phase|part|chapter|section|page|unit|lesson|level|grade|class|room|suite|apartment|floor|hall|door',
+    'gate|exit|platform|track|line|bus|route|lane|no|jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?',
+    'aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?',
+  ].join('|')})\\.? $`,
+  'iu',
+);
 
 /** An hour as it is written otherwise, from `from` to `to`. */
 export type ClockSpan = { readonly from: number; readonly to: number; readonly text: string };
@@ -29,7 +33,7 @@ export function clockSpans(text: string, from: string | undefined, to: string | 
     const end = index + found.length;
     const own = clock(time, later) + (found.endsWith('.') && endsText(text, end) ? '.' : '');
     if (first === undefined) return { from: index, to: end, text: own };
-    if (isCounted(text.slice(0, index))) return { from: index + first.length + between.length, to: end, text: own };
+    if (COUNTED.test(text.slice(0, index))) return { from: index + first.length + between.length, to: end, text: own };
     const begin = clock(first, hourOf(first) % 12 < hourOf(time) % 12 ? later : 0);
     return { from: index, to: end, text: begin + between + own };
   });
@@ -58,12 +62,6 @@ function clockOf(oClock: string) {
   };
 }
 
-/** Whether a number after this text is no hour: 'Room 2 - 3 p.m.', 'May 3 – 5 p.m.'. */
-function isCounted(before: string): boolean {
-  const word = /(\p{L}+)\.? $/u.exec(before)?.[1]?.toLowerCase() ?? '';
-  return COUNTED.test(before) && !OPENING.test(before) && !WEEKDAYS.includes(word);
-}
-
 /** Whether a full stop there ends a sentence, or a text that has more than the hours. */
 function endsText(text: string, end: number): boolean {
   if (/^["'”’)\]]*\s*$/u.test(text.slice(end))) return /\p{L}{2}/u.test(text.replace(HALF_DAY, ''));
@@ -72,10 +70,17 @@ function endsText(text: string, end: number): boolean {
 const NOT_A_START =
   /^\s+(?:[MTWFS]\p{Ll}+day|Mon|Tue|Wed|Thu|Fri|Sat|Sun|January|February|March|April|May|June|July|August|September|October|November|December|[A-Z]{2,4}|Eastern|Central|Mountain|Pacific|Greenwich)(?!\p{L})/u;
 
+const known = new Map<string, boolean>();
 function countsTo24(language: string): boolean {
+  const found = known.get(language) ?? hourCycleOf(language) === 'h23';
+  known.set(language, found);
+  return found;
+}
+
+function hourCycleOf(language: string): string | undefined {
   try {
-    return new Intl.DateTimeFormat(language, { hour: 'numeric' }).resolvedOptions().hourCycle === 'h23';
+    return new Intl.DateTimeFormat(language, { hour: 'numeric' }).resolvedOptions().hourCycle;
   } catch {
-    return false; // not a language
+    return undefined; // not a language
   }
 }
