@@ -13,6 +13,12 @@ async function say(german) {
 }
 
 const words = process.argv.slice(2);
+if (words[0]?.startsWith('--')) {
+  console.error(
+    'This example takes words, not flags. The command line has them: npm run ringformer -- translate --help',
+  );
+  process.exit(2);
+}
 try {
   if (words.length > 0) await say(words.join(' '));
   else {

@@ -23,6 +23,7 @@ describe('case text/06: babble of the model as it was, with its confidence', () 
     ['Italienisch', 'Italianian is Italy.', 0.51],
     ['Montag', 'Monday is Mondaying Monday.', 0.69],
     ['Russisch', 'Russianian.', 0.5],
+    ['Hello', '', 0.9],
   ])('%s → %s', (source, translation, confidence) => {
     expect(isBabble(source, translation, confidence)).toBe(true);
   });

@@ -14,6 +14,7 @@ const SURE_OF_LETTERS = 0.6;
  * letters repeat themselves, or it is far longer than the word.
  */
 export function isBabble(source: string, translation: string, confidence: number): boolean {
+  if (translation.trim() === '') return true;
   const bare = !/[.!?…]/u.test(source);
   if (confidence < (bare ? SURE_OF_A_WORD : SURE_OF_A_SENTENCE)) return true;
   if (/(\p{L})\1{3}|(\p{L}{2,3})\2\2/iu.test(translation)) return true;

@@ -79,6 +79,12 @@ it('a script that the model does not know comes with a warning, a letter of it d
   }
 });
 
+it('a sentence without a translation stays as it is', () => {
+  const [part] = plan('Hallo du da');
+  expect(part).toMatchObject({ source: 'Hallo du da' });
+  expect((part as Exclude<Part, string>).finish('')).toBe('Hallo du da');
+});
+
 it('a placeholder may own something', () => {
   const [first] = plan("{name}'s dog is old.", { from: 'en', to: 'de' });
   if (typeof first !== 'object') throw new Error('expected a sentence');

@@ -177,7 +177,8 @@ function planSentence(asWritten: string, own: readonly ProtectedSpan[], { shout,
 
   function sentenceOf(text: string, source: string, whole: boolean): Sentence {
     const written = writtenOf(text, whole);
-    const done = (translation: string) => loud(fragment(source, translation, whole));
+    const done = (translation: string) =>
+      translation.trim() === '' ? text : loud(fragment(source, translation, whole)); // no sentence gets lost
     if (!numbered(source, [])) return { written, source, finish: done, ...(whole && { each: loud }) };
     const finish = (translation: string, anyNumbers?: boolean) => {
       const checked = withRightNumbers(source, translation, anyNumbers);

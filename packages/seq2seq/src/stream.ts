@@ -37,12 +37,15 @@ async function* streamParts(
       (onToken, signal) => search(source, { ...options, signal }, { onToken }),
       options.signal,
     );
+    let said = '';
     for await (const token of tokens) {
       const piece = decoder.push(token);
+      said += piece;
       if (piece !== '') yield part.each(piece);
     }
     const rest = decoder.flush();
     if (rest !== '') yield part.each(rest);
+    else if (said === '') yield part.finish('') ?? part.written;
   }
 }
 

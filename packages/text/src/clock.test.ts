@@ -26,17 +26,30 @@ it.each([
   ['At 5 p.m. Monday or 6 p.m. CET we meet', 'At 17:00 Monday or 18:00 CET we meet'],
   ['He said, “Come at 5 p.m.”', 'He said, “Come at 17:00.”'],
   ['MEET ME AT 7 A.M. AT THE STATION', "MEET ME AT 7 O'CLOCK AT THE STATION"],
+  ["It's half past eight, not ten to one or twenty past five", "It's 8:30, not ten to one or twenty past five"],
+  ["It's twenty-five past five. We left at a quarter to ten.", "It's 5:25. We left at 9:45."],
   ['At half past 5 or a quarter to 1 or quarter past 12', 'At 5:30 or 12:45 or 12:15'],
 ])('%s', (text, expected) => expect(inGerman(text)).toBe(expected));
 
 it.each([
   ...['I am 13 p.m.', 'It is 5 minutes', '2 ambulances', '1.75 pm', 'at 0:15 a.m.', '$3 pm', '5 p', 'half to 5'],
-  ...['It costs 5 p. more', 'Apartment 5 A. Mary lives', 'half past five', 'half past 5.5'],
+  ...['It costs 5 p. more', 'Apartment 5 A. Mary lives', 'ten to six people', 'half past 5.5', 'half past thirteen'],
 ])('%s stays', (text) => expect(inGerman(text)).toBe(text));
 
-it('is only for English, and for languages that count the hours to 24', () => {
+it.each([
+  ['Es ist halb neun.', 'Es ist 8:30 Uhr.'],
+  ['Um halb eins oder halb 5 Uhr', 'Um 12:30 Uhr oder 4:30 Uhr'],
+  ['halb so viel, halb acht-, halb 13, halb zehnter', 'halb so viel, 7:30 Uhr-, halb 13, halb zehnter'],
+])('%s', (text, expected) => {
+  const spans = clockSpans(text, 'de', 'en');
+  expect(spans.reduceRight((rest, { from, to, text }) => rest.slice(0, from) + text + rest.slice(to), text)).toBe(
+    expected,
+  );
+});
+
+it('of English is only for languages that count the hours to 24', () => {
   expect(inGerman('5 p.m. now', 'fr-FR')).toBe('17:00 now');
   for (const to of ['en-US', 'not a language']) expect(inGerman('5 p.m. now', to)).toBe('5 p.m. now');
-  expect(clockSpans('5 p.m.', 'de', 'fr')).toEqual([]);
+  expect(clockSpans('5 p.m.', 'fr', 'de')).toEqual([]);
   expect(clockSpans('5 p.m.', undefined, 'de')).toEqual([]);
 });

@@ -4,8 +4,20 @@ const HALF_DAY = new RegExp(
   String.raw`(?<![\d.,:$£€])(?:(?<first>${TIME})(?<between>\s*(?:[-–—]|to|till|until|and|or)\s*))?(?<time>${TIME})\s?(?<half>[ap])(?:\.\s?m\b\.?|m\b)`,
   'giu',
 );
-/** 'half past 5', 'a quarter to 6': other languages count some of these from the other hour. */
-const PARTS = /(?<!\p{L})(?<part>half|(?:a )?quarter) (?<way>past|after|to) (?<hour>\d{1,2})(?![\d:]|[.,]\d)/giu;
+/** Minutes and hours in words, as they are spoken. */
+const HOURS = {
+  en: 'one two three four five six seven eight nine ten eleven twelve'.split(' '),
+  de: 'eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf'.split(' '),
+};
+const hour = (language: keyof typeof HOURS) =>
+  String.raw`(?<hour>${HOURS[language].join('|')}|\d{1,2})(?![\p{L}\d:]|[.,]\d)`;
+/** 'half past 5', 'a quarter to six', 'at ten to six': other languages count some of these from the other hour. */
+const PARTS = new RegExp(
+  String.raw`(?<!\p{L})(?:(?<part>half|(?:a )?quarter)|(?<=(?:at|is|it's|it’s|until|till|by|before|after|around|about) )(?<minutes>five|ten|twenty|twenty-five)) (?<way>past|to) ${hour('en')}`,
+  'giu',
+);
+/** 'halb neun' */
+const HALB = new RegExp(String.raw`(?<!\p{L})halb ${hour('de')}(?: uhr(?!\p{L}))?`, 'giu');
 /** Words after which a number is no hour: 'Room 2 - 3 p.m.', 'May 3 – 5 p.m.'. */
 const COUNTED = new RegExp(
   `(?<!\\p{L})(?:${[
@@ -20,11 +32,16 @@ const COUNTED = new RegExp(
 export type ClockSpan = { readonly from: number; readonly to: number; readonly text: string };
 
 /**
- * Hours of an English text as languages of 24 hours write them: '3:30 p.m.' becomes '15:30', '7 a.m.' "7 o'clock", and 'half
- * past 5' '5:30'. Empty for other languages, and for those that count to 12 themselves.
+ * Hours as other languages understand them. Of an English text, for languages of 24 hours: '3:30 p.m.' becomes '15:30', '7 a.m.'
+ * "7 o'clock", and 'half past 5' '5:30'; of a German one, 'halb neun' becomes '8:30 Uhr'.
  */
 export function clockSpans(text: string, from: string | undefined, to: string | undefined): ClockSpan[] {
-  if (from?.toLowerCase().split('-')[0] !== 'en' || to === undefined || !countsTo24(to)) return [];
+  const source = from?.toLowerCase().split('-')[0];
+  if (source === 'de' && to !== undefined) return germanSpans(text);
+  return source === 'en' && to !== undefined && countsTo24(to) ? englishSpans(text) : [];
+}
+
+function englishSpans(text: string): ClockSpan[] {
   const clock = clockOf(/\p{Ll}/u.test(text) ? "o'clock" : "O'CLOCK");
   const halves = Array.from(text.matchAll(HALF_DAY), ({ 0: found, index, groups = {} }) => {
     const { first, between = '', time = '', half = '' } = groups;
@@ -38,17 +55,34 @@ export function clockSpans(text: string, from: string | undefined, to: string | 
     return { from: index, to: end, text: begin + between + own };
   });
   const parts = Array.from(text.matchAll(PARTS), ({ 0: found, index, groups = {} }) => {
-    const { part = '', way = '', hour = '' } = groups;
-    const isHalf = part.toLowerCase() === 'half';
+    const { part = '', minutes, way = '' } = groups;
     const before = way.toLowerCase() === 'to';
-    if (!isHour(hour) || (isHalf && before)) return undefined;
-    const at = `${before ? (hourOf(hour) % 12 || 12) - 1 || 12 : hourOf(hour)}:${isHalf ? 30 : before ? 45 : 15}`;
-    return { from: index, to: index + found.length, text: at };
+    const past = minutes ? (MINUTES[minutes.toLowerCase()] as number) : /half/i.test(part) ? 30 : 15;
+    if (past === 30 && before) return undefined;
+    const time = spoken(groups.hour, 'en', before ? -past : past);
+    return time === undefined ? undefined : { from: index, to: index + found.length, text: time };
   });
   const spans = [...halves, ...parts].filter((span) => span !== undefined);
   return spans
     .filter((one) => !spans.some((other) => other !== one && other.from < one.from && one.from < other.to))
     .sort((a, b) => a.from - b.from);
+}
+
+function germanSpans(text: string): ClockSpan[] {
+  return Array.from(text.matchAll(HALB), ({ 0: found, index, groups = {} }) => {
+    const time = spoken(groups.hour, 'de', -30);
+    return time === undefined ? undefined : { from: index, to: index + found.length, text: `${time} Uhr` };
+  }).filter((span) => span !== undefined);
+}
+
+const MINUTES: Readonly<Record<string, number>> = { five: 5, ten: 10, twenty: 20, 'twenty-five': 25 };
+
+/** So many minutes after an hour, or before it; undefined if there is no such hour. */
+function spoken(hour = '', language: keyof typeof HOURS, minutes: number): string | undefined {
+  const number = /\d/.test(hour) ? Number(hour) : HOURS[language].indexOf(hour.toLowerCase()) + 1;
+  if (number < 1 || number > 12) return undefined;
+  const full = minutes < 0 ? number - 1 || 12 : number;
+  return `${full}:${String((minutes + 60) % 60).padStart(2, '0')}`;
 }
 
 const hourOf = (time: string) => Number(/^\d+/.exec(time)?.[0]);
