@@ -17,7 +17,7 @@ import {
   withTargetForms,
 } from '@ringformer/text';
 import type { TextWarning } from './options.ts';
-import { joinSpans, moved, type Span, splitAt, without, withSpans } from './spans.ts';
+import { apartFrom, joinSpans, moved, type Span, splitAt, without, withSpans } from './spans.ts';
 import { insertStandIns } from './stand-ins.ts';
 
 /** A piece of the output: text that stays as it is, or a sentence to translate. */
@@ -213,8 +213,7 @@ function planSentence(asWritten: string, own: readonly ProtectedSpan[], { shout,
 
 /** A sentence with its hours as the target language counts them, and its spans where they are then. */
 function withHours(text: string, spans: readonly ProtectedSpan[], { from, to, raw }: Planning) {
-  const all = raw ? [] : clockSpans(text, from, to);
-  const hours = all.filter((hour) => !spans.some((span) => span.from < hour.to && hour.from < span.to));
+  const hours = apartFrom(spans, raw ? [] : clockSpans(text, from, to));
   const grown = (at: number) =>
     hours.reduce((sum, hour) => (hour.to <= at ? sum + hour.text.length - (hour.to - hour.from) : sum), at);
   return {

@@ -3,11 +3,15 @@ import type { ProtectedSpan } from '@ringformer/text';
 /** A span and what it becomes, if it does not stay as it is. */
 export type Span = ProtectedSpan & { readonly text?: string };
 
+/** The spans of the second list that overlap with none of the first. */
+export const apartFrom = <S extends { from: number; to: number }>(
+  spans: readonly Omit<Span, 'as'>[],
+  others: readonly S[],
+): S[] => others.filter((one) => !spans.some((span) => span.from < one.to && one.from < span.to));
+
 /** Spans in order; where two overlap, only that of the first list. */
 export const joinSpans = (spans: readonly Span[], others: readonly Span[]): Span[] =>
-  [...spans, ...others.filter((one) => !spans.some((span) => span.from < one.to && one.from < span.to))].sort(
-    (a, b) => a.from - b.from,
-  );
+  [...spans, ...apartFrom(spans, others)].sort((a, b) => a.from - b.from);
 
 export const moved = (spans: readonly Span[], by: number): Span[] =>
   spans.map((span) => ({ ...span, from: span.from + by, to: span.to + by }));
