@@ -188,8 +188,6 @@ type Constants = { readonly TABLE_BYTES: WebAssembly.Global; useConstants(at: nu
 /** Compiles one of the two builds for the backend's heap, and registers its kernels and the native ones that replace them. */
 export async function useKernels(backend: WasmBackend, kernelOptions: KernelOptions): Promise<void> {
   const { relaxedSimd, native, ...options } = kernelOptions;
-  const { products = 'f32' } = options;
-  if (products !== 'f32' && !native) throw noSuchProducts(products, 'the native kernels are switched off');
   const memory = backend.wasm.asm?.memory ?? backend.wasm.wasmMemory;
   if (!memory) {
     throw new RingformerError(
@@ -197,13 +195,12 @@ export async function useKernels(backend: WasmBackend, kernelOptions: KernelOpti
       '[ringformer/wasm] The backend does not expose its memory. Use @tensorflow/tfjs-backend-wasm 4.22.',
     );
   }
+  const found = native ? await nativeKernels(memory, options) : undefined;
+  const multiply = await productsOf(found, kernelOptions); // before anything is allocated
   const module = await compileKernels(relaxedSimd);
   const { TABLE_BYTES, useConstants, ...kernels } = await instantiate<Kernels & Constants>(module, memory);
   useConstants((backend.wasm._malloc(TABLE_BYTES.value + 16) + 15) & ~15);
-  const found = native ? await nativeKernels(memory, options) : undefined;
-  await checkProducts(found, products, options);
-  const matMul = found?.matMuls[products];
-  const all = { ...kernels, ...found?.kernels, ...(matMul && { matMul }) };
+  const all = { ...kernels, ...found?.kernels, ...multiply };
   started = makeHeap(backend, { kernels: all, relaxedSimd, native: found !== undefined });
   opened = found;
   chosen = kernelOptions;
@@ -212,13 +209,19 @@ export async function useKernels(backend: WasmBackend, kernelOptions: KernelOpti
 
 /** Exchanges the kernel of matrix products; all else stays, threads and scratch space too. */
 async function changeProducts(heap: Heap, kernelOptions: KernelOptions, products: Products): Promise<void> {
-  if (products !== 'f32' && !kernelOptions.native)
-    throw noSuchProducts(products, 'the native kernels are switched off');
-  await checkProducts(opened, products, kernelOptions);
-  const matMul = opened?.matMuls[products];
-  started = { ...heap, kernels: { ...heap.kernels, ...(matMul && { matMul }) } };
-  chosen = { ...kernelOptions, products };
+  const now = { ...kernelOptions, products };
+  started = { ...heap, kernels: { ...heap.kernels, ...(await productsOf(opened, now)) } };
+  chosen = now;
   registerKernels(started);
+}
+
+/** The native kernel of matrix products, if there is one. @throws RingformerError 'no-backend' */
+async function productsOf(found: NativeKernels | undefined, options: KernelOptions) {
+  const { native, products = 'f32' } = options;
+  if (products !== 'f32' && !native) throw noSuchProducts(products, 'the native kernels are switched off');
+  await checkProducts(found, products, options);
+  const matMul = found?.matMuls[products];
+  return matMul && { matMul };
 }
 
 const modules = new Map<boolean, Promise<WebAssembly.Module>>();
