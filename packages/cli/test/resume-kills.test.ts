@@ -67,13 +67,13 @@ test.each(JOBS)(
         break;
       }
       kills++;
-      expect(existsSync(join(folder, 'out'))).toBe(false);
+      if (existsSync(join(folder, 'out'))) break; // the kill came after the output was done; it is compared below
       const last = existsSync(done) ? readFileSync(done).lastIndexOf(10) + 1 : 0;
       expect(last).toBeGreaterThanOrEqual(most); // whole entries are never lost
       most = last;
     }
     expect(kills).toBeGreaterThan(0);
-    if (!existsSync(join(folder, 'out'))) {
+    if (!existsSync(join(folder, 'out')) || existsSync(join(folder, 'out.partial'))) {
       const last = await ringformer(flags).ended;
       expect(last.code, last.err).toBe(0);
     }
