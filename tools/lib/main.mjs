@@ -22,7 +22,7 @@ const TARGETS = {
   demo: { build: only('@ringformer/example-web'), program: 'examples/web/main.mjs' },
   ringformer: { build: only('ringformer'), program: 'packages/cli/dist/main.js' },
   docs: { tools: true, program: 'docs/site.mjs' },
-  build: { build: ALL },
+  build: { build: ALL, tools: true }, // declarations name packages that only tests install
   'build:native': { program: 'packages/native/build.mjs' },
   test: { tools: true, program: 'tools/test.mjs' },
 };
