@@ -1,5 +1,5 @@
 import { type Dropout, dropout, feedForward, layerNorm, sinusoidalPositions } from '@ringformer/core';
-import { withSignal } from '@ringformer/level-signals';
+import { signalFeedForward } from '@ringformer/level-signals';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Architecture } from './architecture.ts';
 import type { Seq2seqConfig } from './config.ts';
@@ -38,6 +38,7 @@ export function feedForwardSublayer(
   drop: () => Dropout,
 ): tf.Tensor {
   if (!ffn || !ffnNorm) return x;
-  const residual = feedForward(ffn, withSignal(signals?.ffn, x), drop());
+  const own = signalFeedForward(ffn, signals?.ffn, x);
+  const residual = feedForward(own.ffn, own.input, drop());
   return layerNorm(ffnNorm, x, { epsilon, residual, drop: drop() });
 }

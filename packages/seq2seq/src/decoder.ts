@@ -11,7 +11,7 @@ import {
   ring,
   type Slices,
 } from '@ringformer/core';
-import { attentionSignals } from '@ringformer/level-signals';
+import { signalAttention } from '@ringformer/level-signals';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Seq2seq } from './architecture.ts';
 import { embed, feedForwardSublayer } from './block.ts';
@@ -63,11 +63,11 @@ export function decodeSliced(
       decoderParts({ architecture, config, params }, span, slices),
       embedded,
       (x, level, i) => {
-        const { self, selfNorm, cross, crossNorm, signals, table } = level;
+        const { selfNorm, cross, crossNorm, signals, table } = level;
         const tap = (name: string) => pass.tap && ((seen: tf.Tensor) => pass.tap?.(`decoder.${i}.${name}`, seen));
         if (table) x = tf.add(x, table);
         tap('input')?.(x);
-        const added = signals && attentionSignals(signals, x);
+        const { attn: self, added } = signalAttention(level.self, signals, x);
         const cache = extend(past?.levels[i], keyValue(self, x, added));
         caches.push(cache);
         const look = { heads, causal: true, tap: tap('selfAttn') };

@@ -1,5 +1,5 @@
 import { attend, type KeyValue, keyValue, layerNorm, paddingBias, RingformerError, ring } from '@ringformer/core';
-import { attentionSignals } from '@ringformer/level-signals';
+import { signalAttention } from '@ringformer/level-signals';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Seq2seq } from './architecture.ts';
 import { embed, feedForwardSublayer } from './block.ts';
@@ -35,11 +35,11 @@ export function encode(model: Seq2seq<AnyParams>, source: tf.Tensor2D, pass: Pas
       encoderParts({ architecture, config, params }, span),
       embedded,
       (x, level, i) => {
-        const { attn, attnNorm, signals, table } = level;
+        const { attnNorm, signals, table } = level;
         const tap = (name: string) => pass.tap && ((seen: tf.Tensor) => pass.tap?.(`encoder.${i}.${name}`, seen));
         if (table) x = tf.add(x, table);
         tap('input')?.(x);
-        const added = signals && attentionSignals(signals, x);
+        const { attn, added } = signalAttention(level.attn, signals, x);
         const attended = attend(attn, x, keyValue(attn, x, added, bias), { heads, tap: tap('attn') }, added);
         x = layerNorm(attnNorm, x, { epsilon, residual: attended, drop: drop() });
         tap('afterAttn')?.(x);
