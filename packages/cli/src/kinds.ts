@@ -53,6 +53,10 @@ export function modelFor(given: { readonly model?: string; readonly from?: strin
 /** `--model` of each packaged translation model. */
 export const packagedPairs = (): string[] => Object.values(PAIRS).map((name) => `${name}${AUTO}`);
 
+/** What --model may say for a packaged model: `de-en` for `@ringformer/model-de-en/auto`. */
+export const shortName = (model: string): string =>
+  Object.keys(PAIRS).find((pair) => `${PAIRS[pair]}${AUTO}` === model) ?? model;
+
 /** The package that `de-en`, `en-de` or a name with AUTO means; other names, and those of folders, stay as they are. */
 export function packageOf(model = `${PAIRS['de-en']}${AUTO}`, variant: '' | '/int8' = ''): string {
   if (model.endsWith(AUTO)) return `${model.slice(0, -AUTO.length)}${variant}`;

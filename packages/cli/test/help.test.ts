@@ -66,3 +66,10 @@ test('doctor reports every backend and the model', async () => {
   expect(missing.code).toBe(1);
   expect(missing.out).toMatch(/✗ +model +not usable/);
 });
+
+test('without --model, doctor looks at every packaged translation model', async () => {
+  const { code, out } = await cli(['doctor', '--backend', 'cpu']);
+  expect(code).toBe(0);
+  for (const pair of ['de-en', 'en-de'])
+    expect(out).toMatch(new RegExp(`✓ +model ${pair} +\\d\\+\\d levels, dim \\d+, .* weights in int8; F16 with`));
+});

@@ -4,6 +4,7 @@ import { defineCommand } from 'citty';
 import type { BackendName } from '../backends.ts';
 import { commonArgs } from '../flags.ts';
 import { colours, type Io, write, writeJson } from '../io.ts';
+import { packagedPairs, shortName } from '../kinds.ts';
 import { table } from '../table.ts';
 
 const args = {
@@ -33,7 +34,7 @@ export const doctorCommand = defineCommand({
     const checks = [...machine(), ...(await engine()), await native()];
     checks.push(...(await graphics()), await onnx());
     for (const name of names) checks.push(await backend(name));
-    checks.push(await model(given.model));
+    for (const name of given.model === undefined ? packagedPairs() : [given.model]) checks.push(await model(name));
     const ok = checks.every(({ state }) => state !== 'fail');
     if (given.json) await writeJson(io.stdout, { ok, checks });
     else await write(io.stdout, render(checks, io));
@@ -206,8 +207,9 @@ async function backend(name: BackendName): Promise<Check> {
   }
 }
 
-async function model(path: string | undefined): Promise<Check> {
-  const name = path === undefined ? 'packaged model' : 'model';
+async function model(path: string): Promise<Check> {
+  const isPackaged = packagedPairs().includes(path);
+  const name = isPackaged ? `model ${shortName(path)}` : 'model';
   try {
     const { filesFor } = await import('../model.ts');
     const { readConfig } = await import('@ringformer/seq2seq');
@@ -217,7 +219,7 @@ async function model(path: string | undefined): Promise<Check> {
     const weights = await readFile(files.weights);
     const sizes = `${config.encoderLevels}+${config.decoderLevels} levels, dim ${config.dim}`;
     const size = `${(weights.length / 2 ** 20).toFixed(1)} MiB`;
-    const others = path === undefined ? '; F16 with --engine tfjs and onnx, and with --precision f32 and bf16' : '';
+    const others = isPackaged ? '; F16 with --engine tfjs and onnx, and with --precision f32 and bf16' : '';
     return { name, state: 'ok', found: `${sizes}, ${size}, weights in ${storedAs(weights)}${others}` };
   } catch (error) {
     const why = reasonOf(error);
