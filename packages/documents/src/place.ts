@@ -56,7 +56,7 @@ const only = (place: Place | undefined, isFree: (place: Place | undefined) => pl
   isFree(place) ? place : undefined;
 
 const HAS_WORD = /[\p{L}\p{N}]/u;
-const WORD = /\{x+\d+\}|[\p{L}\p{N}\p{M}_]+(?:['’-][\p{L}\p{N}\p{M}_]+)*/gu;
+const WORD = /\{x+\d+\}|\d+(?:[.,:]\d+)+|[\p{L}\p{N}\p{M}_]+(?:['’-][\p{L}\p{N}\p{M}_]+)*/gu;
 const wordsIn = (text: string): Place[] =>
   [...text.matchAll(WORD)].map(({ 0: word, index }) => ({ from: index, to: index + word.length }));
 

@@ -29,16 +29,50 @@ it.each([
   ["It's half past eight, not ten to one or twenty past five", "It's 8:30, not ten to one or twenty past five"],
   ["It's twenty-five past five. We left at a quarter to ten.", "It's 5:25. We left at 9:45."],
   ['At half past 5 or a quarter to 1 or quarter past 12', 'At 5:30 or 12:45 or 12:15'],
+  ["New Year's Eve, December 31 - 9 p.m.", "New Year's Eve, December 31 - 21:00."],
+  ['on December 24 – 5 p.m. at the church', 'on December 24 – 17:00 at the church'],
+  ['He arrived at half past 8 p.m. and slept', 'He arrived at 20:30 and slept'],
+  ["It's half past twelve a.m. or a quarter to one a.m.", "It's 0:30 or 0:45."],
+  ['from half past 9 to 5 p.m. on Monday', 'from 9:30 to 17:00 on Monday'],
+  [
+    'The meeting is on 2024-05-03 – 5 p.m. or 12/5 – 6 p.m. here',
+    'The meeting is on 2024-05-03 – 17:00 or 12/5 – 18:00 here',
+  ],
+  ['Score: 3-2 and 5 p.m. was the end', 'Score: 3-2 and 17:00 was the end'],
+  [
+    'open from 10 to 2 a.m. and between 11 and 4 a.m. too',
+    "open from 22:00 to 2 o'clock and between 23:00 and 4 o'clock too",
+  ],
+  ['at 1, 2 or 3 p.m. or 11, 12, or 1 p.m. then', "at 13:00, 14:00 or 15:00 or 11 o'clock, 12 o'clock, or 13:00 then"],
+  ['3:30 to 3:45 p.m. today', '15:30 to 15:45 today'],
+  ['up at six a.m. and to bed at eleven p.m. again', "up at 6 o'clock and to bed at 23:00 again"],
+  ["It is 5 o'clock p.m. now, and five to seven p.m. is rush hour", 'It is 17:00 now, and 17:00 to 19:00 is rush hour'],
+  ['It is ten to six, and it closes at five past eight on Sundays', 'It is 5:50, and it closes at 8:05 on Sundays'],
 ])('%s', (text, expected) => expect(inGerman(text)).toBe(expected));
 
 it.each([
   ...['I am 13 p.m.', 'It is 5 minutes', '2 ambulances', '1.75 pm', 'at 0:15 a.m.', '$3 pm', '5 p', 'half to 5'],
   ...['It costs 5 p. more', 'Apartment 5 A. Mary lives', 'ten to six people', 'half past 5.5', 'half past thirteen'],
+  ...['about five to ten minutes', 'after five to ten days', 'around ten to twelve people', 'It is ten to one that'],
+  ...[
+    'We won by five to two.',
+    'fell by a quarter to 5 million',
+    'a quarter to 5 people',
+    'at 5/6 pm',
+    'the ten am stations',
+  ],
 ])('%s stays', (text) => expect(inGerman(text)).toBe(text));
 
 it.each([
   ['Es ist halb neun.', 'Es ist 8:30 Uhr.'],
   ['Um halb eins oder halb 5 Uhr', 'Um 12:30 Uhr oder 4:30 Uhr'],
+  [
+    'Viertel vor drei, viertel nach 8 Uhr, dreiviertel acht, Viertel vor eins',
+    '2:45 Uhr, 8:15 Uhr, 7:45 Uhr, 12:45 Uhr',
+  ],
+  ['um fünf vor halb neun, zehn nach halb ein Uhr', 'um 8:25 Uhr, 12:40 Uhr'],
+  ['um 0 Uhr 30 oder 18 Uhr 05. Um 8 Uhr 30 Leute', 'um 0:30 Uhr oder 18:05 Uhr. Um 8 Uhr 30 Leute'],
+  ['halb drei Kilometer, ein Viertel, um halb neun Fußball', 'halb drei Kilometer, ein Viertel, um 8:30 Uhr Fußball'],
   ['halb so viel, halb acht-, halb 13, halb zehnter', 'halb so viel, 7:30 Uhr-, halb 13, halb zehnter'],
 ])('%s', (text, expected) => {
   const spans = clockSpans(text, 'de', 'en');

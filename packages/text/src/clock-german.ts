@@ -1,0 +1,32 @@
+import type { ClockSpan } from './clock.ts';
+
+const NUMBERS = 'eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf'.split(' ');
+const HOUR = String.raw`(?<hour>ein(?= uhr)|${NUMBERS.join('|')}|\d{1,2})(?![\p{L}\d:]|[.,]\d)(?! (?:\p{L}*meter|Stunden|Tage|Wochen|Monate|Jahre|Liter|Kilo|Prozent)(?!\p{L}))(?: uhr(?!\p{L}))?`;
+/** 'halb neun', 'fünf vor halb neun', 'Viertel nach acht', 'dreiviertel acht' */
+const PARTS = new RegExp(
+  String.raw`(?<!\p{L})(?:(?:(?<minutes>fünf|zehn) (?<way>vor|nach) )?(?<half>halb)|viertel (?<quarter>vor|nach)|(?<three>dreiviertel)) ${HOUR}`,
+  'giu',
+);
+/** '8 Uhr 30' */
+const MINUTES = /(?<![\d.,:])(?<hour>[01]?\d|2[0-4]) Uhr (?<minute>[0-5]\d)(?!\d|[.,:]\d|\p{L}|\s\p{Lu})/gu;
+
+export function germanSpans(text: string): ClockSpan[] {
+  const parts = Array.from(text.matchAll(PARTS), ({ 0: found, index, groups = {} }) => {
+    const { minutes, way, half, quarter } = groups;
+    const hour = /^\d/.test(groups.hour!)
+      ? Number(groups.hour)
+      : 1 + NUMBERS.findIndex((name) => name.startsWith(groups.hour!.toLowerCase()));
+    if (hour < 1 || hour > 12) return undefined;
+    const beside = minutes === undefined ? 0 : (/fünf/i.test(minutes) ? 5 : 10) * (/vor/i.test(way!) ? -1 : 1);
+    const offset = half === undefined ? (quarter?.toLowerCase() === 'nach' ? 15 : -15) : beside - 30;
+    const time = 60 * hour + offset;
+    const written = `${Math.floor(time / 60) || 12}:${String(time % 60).padStart(2, '0')} Uhr`;
+    return { from: index, to: index + found.length, text: written };
+  }).filter((span) => span !== undefined);
+  const exact = Array.from(text.matchAll(MINUTES), ({ 0: found, index, groups = {} }) => ({
+    from: index,
+    to: index + found.length,
+    text: `${groups.hour}:${groups.minute} Uhr`,
+  }));
+  return [...parts, ...exact].sort((a, b) => a.from - b.from);
+}
