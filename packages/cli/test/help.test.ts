@@ -1,7 +1,9 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { run } from '../src/run.ts';
-import { cli, tinyModel } from './cli.ts';
+import { cli, scratch, tinyModel } from './cli.ts';
 
 const COMMANDS = ['translate', 'train', 'evaluate', 'verify', 'doctor'];
 
@@ -68,8 +70,17 @@ test('doctor reports every backend and the model', async () => {
 });
 
 test('without --model, doctor looks at every packaged translation model', async () => {
-  const { code, out } = await cli(['doctor', '--backend', 'cpu']);
+  const { code, out } = await cli(['doctor', '--backend', 'wasm']);
   expect(code).toBe(0);
   for (const pair of ['de-en', 'en-de'])
-    expect(out).toMatch(new RegExp(`✓ +model ${pair} +\\d\\+\\d levels, dim \\d+, .* weights in int8; F16 with`));
+    expect(out).toMatch(new RegExp(`✓ +model ${pair} +\\d\\+\\d levels, dim \\d+, .* weights in int8`));
+});
+
+test('doctor tells of a model that is there but does not load', async () => {
+  const broken = await tinyModel(scratch());
+  writeFileSync(join(broken, 'tokenizer.json'), '{"a":1}');
+  const { code, out } = await cli(['doctor', '--backend', 'cpu', '--model', broken]);
+  expect(code).toBe(1);
+  expect(out).toMatch(/✗ +model +not usable/);
+  expect(out).toContain('tokenizer.json');
 });

@@ -30,11 +30,12 @@ export const doctorCommand = defineCommand({
   args,
   async run({ args: given, data }) {
     const io = data as Io;
-    const names = given.backend === undefined ? (['wasm', 'cpu'] as const) : [given.backend as BackendName];
+    const names = given.backend === undefined ? (['wasm', 'cpu'] as const) : ([given.backend as BackendName] as const);
     const checks = [...machine(), ...(await engine()), await native()];
     checks.push(...(await graphics()), await onnx());
     for (const name of names) checks.push(await backend(name));
-    for (const name of given.model === undefined ? packagedPairs() : [given.model]) checks.push(await model(name));
+    for (const path of given.model === undefined ? packagedPairs() : [given.model])
+      checks.push(await model(path, names[0]));
     const ok = checks.every(({ state }) => state !== 'fail');
     if (given.json) await writeJson(io.stdout, { ok, checks });
     else await write(io.stdout, render(checks, io));
@@ -207,20 +208,22 @@ async function backend(name: BackendName): Promise<Check> {
   }
 }
 
-async function model(path: string): Promise<Check> {
-  const isPackaged = packagedPairs().includes(path);
-  const name = isPackaged ? `model ${shortName(path)}` : 'model';
+/** Loads a model as `translate` would, and translates nothing: everything of it is read and checked. */
+async function model(path: string, backend: BackendName): Promise<Check> {
+  const name = packagedPairs().includes(path) ? `model ${shortName(path)}` : 'model';
   try {
-    const { filesFor } = await import('../model.ts');
+    const { filesFor, openTranslator } = await import('../model.ts');
     const { readConfig } = await import('@ringformer/seq2seq');
     const { readFile } = await import('node:fs/promises');
-    const files = await filesFor(path, { backend: 'wasm', engine: 'auto', precision: 'auto' });
+    const engine = { backend, engine: 'auto', precision: 'auto', threads: 1 } as const;
+    const translator = await openTranslator(path, { ...engine, brief: true });
+    translator.dispose();
+    const files = await filesFor(path, engine);
     const config = readConfig(await readFile(files.config, 'utf8'));
     const weights = await readFile(files.weights);
     const sizes = `${config.encoderLevels}+${config.decoderLevels} levels, dim ${config.dim}`;
     const size = `${(weights.length / 2 ** 20).toFixed(1)} MiB`;
-    const others = isPackaged ? '; F16 with --engine tfjs and onnx, and with --precision f32 and bf16' : '';
-    return { name, state: 'ok', found: `${sizes}, ${size}, weights in ${storedAs(weights)}${others}` };
+    return { name, state: 'ok', found: `${sizes}, ${size}, weights in ${storedAs(weights)}` };
   } catch (error) {
     const why = reasonOf(error);
     return { name, state: 'fail', found: 'not usable', advice: why };
