@@ -101,7 +101,7 @@ test.for(FIXTURES)('--recipe paper trains as the reference does: 20 updates of v
   const settings = await paper(VISION, { architecture: config.architecture, ...CONSTANT, l2: 0 });
   const shape = io.images!.shape as [number, number, number, number];
   const batch = { images: io.images!.data as Float32Array, shape, labels: Int32Array.from(io.labels!.data) };
-  const loss = imageLoss({ config, architecture }, settings.smoothing);
+  const loss = imageLoss({ config, architecture }, settings);
   const { params } = loadVit(config, weights, architecture);
   const next = { epoch: 0, batch: 0 };
   const task = { count: () => shape[0], read: () => ({ batch, next }) };

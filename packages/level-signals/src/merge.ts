@@ -12,7 +12,8 @@ export type SignalledFeedForward = { readonly ffn: FeedForward; readonly input: 
 /**
  * The attention of a level whose signals read what its projections read, x. A signal is linear, so W·x + AᵀB·x is one
  * product with W + AᵀB. Forming that takes r·d² multiply–adds, computing the signals of n tokens 2·n·r·d, so
- * many tokens get merged weights and few get signals. The values are the same but for rounding. x: [… d]
+ * many tokens get merged weights and few get signals. The values are the same but for rounding: where products are bfloat16
+ * or float16, W + AᵀB is rounded as W is otherwise, and the sum is as exact as W·x, however weak the signal. x: [… d]
  */
 export function signalAttention(attn: Attention, signals: AnySignals | undefined, x: tf.Tensor): SignalledAttention {
   if (!signals) return { attn };

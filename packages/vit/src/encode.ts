@@ -14,9 +14,10 @@ import {
 import { attentionSignals, withSignal } from '@ringformer/level-signals';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Vit } from './architecture.ts';
-import type { VitConfig } from './config.ts';
+import { tokenCount, type VitConfig } from './config.ts';
 import type { AnyParams } from './params.ts';
 import { type LevelParts, levelParts } from './parts.ts';
+import { type SeenTokens, seenPatches, seenRows, seenTokens } from './patch-dropout.ts';
 import { cutPatches } from './patches.ts';
 import { architectureOf } from './ring-former.ts';
 
@@ -26,6 +27,8 @@ import { architectureOf } from './ring-former.ts';
  */
 export type Pass = {
   readonly dropoutSeed?: number;
+  /** With `dropoutSeed`: the share of each image's patches that the pass leaves out, from 0 to below 1. Default: 0. */
+  readonly patchDropout?: number;
   readonly tap?: (name: string, x: tf.Tensor) => void;
   /** How many levels to pass, counted from the first. Default: all. */
   readonly levels?: number;
@@ -55,16 +58,24 @@ function encode(model: Vit<AnyParams>, images: tf.Tensor4D, pass: Pass, wanted?:
   checkImages(config, images);
   return tf.tidy(() => {
     const drop = dropoutSites(config.dropout, pass);
-    const embedded = embed(config, params, images, architecture.positions === 'embedding', drop());
+    const patches = tokenCount(config) - 1;
+    const seen = seenTokens(images.shape[0], patches, { rate: pass.patchDropout, dropoutSeed: pass.dropoutSeed });
+    const embedded = embed(
+      config,
+      params,
+      images,
+      { addsPositions: architecture.positions === 'embedding', seen },
+      drop(),
+    );
     pass.tap?.('embed', embedded);
-    const levels = levelParts(architecture, config, params).slice(0, pass.levels);
-    const seen = ring(levels, embedded, (x, parts, i) =>
+    const levels = levelParts(architecture, config, params, seen).slice(0, pass.levels);
+    const passed = ring(levels, embedded, (x, parts, i) =>
       passLevel(config, parts, x, drop, {
         tap: pass.tap && ((name, y) => pass.tap?.(`levels.${i}.${name}`, y)),
         wanted: i === levels.length - 1 ? wanted : undefined,
       }),
     );
-    const encoded = layerNorm(params.norm, seen, { epsilon: config.lastEpsilon });
+    const encoded = layerNorm(params.norm, passed, { epsilon: config.lastEpsilon });
     pass.tap?.('encoded', encoded);
     return encoded as tf.Tensor3D;
   });
@@ -76,20 +87,22 @@ function firstTokens(x: tf.Tensor, count: number): tf.Tensor {
   return count === n ? x : tf.slice(x, [0, 0, 0], [b, count, d]);
 }
 
-/** dropout(class token and projected patches + position) → [b n d] */
+/** dropout(class token and projected patches + position), of all tokens or of those that are seen → [b n d] */
 function embed(
   { patchSize, dim }: VitConfig,
   { patches, classToken }: AnyParams,
   images: tf.Tensor4D,
-  embedsPositions: boolean,
+  { addsPositions, seen }: { readonly addsPositions: boolean; readonly seen?: SeenTokens },
   drop: Dropout,
 ): tf.Tensor {
-  const projected = linear(patches, cutPatches(images, patchSize));
+  const cut = cutPatches(images, patchSize);
+  const projected = linear(patches, seen ? seenPatches(cut, seen) : cut);
   const first = tf.tile(tf.reshape(classToken, [1, 1, dim]), [images.shape[0], 1, 1]);
   const tokens = tf.concat([first, projected], 1);
-  if (!embedsPositions) return dropout(tokens, drop);
-  const n = tokens.shape[1]!;
-  return dropout(tf.add(tokens, tf.tensor(sinusoidalPositions(n, dim), [1, n, dim])), drop);
+  if (!addsPositions) return dropout(tokens, drop);
+  const n = cut.shape[1] + 1;
+  const positions = tf.tensor(sinusoidalPositions(n, dim), [n, dim]);
+  return dropout(tf.add(tokens, seen ? seenRows(positions, seen) : tf.reshape(positions, [1, n, dim])), drop);
 }
 
 /**

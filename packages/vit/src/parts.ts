@@ -5,6 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Architecture } from './architecture.ts';
 import { tokenCount, type VitConfig } from './config.ts';
 import type { AnyParams } from './params.ts';
+import { type SeenTokens, seenRows } from './patch-dropout.ts';
 
 /** The parts of one level. */
 export type LevelParts = {
@@ -13,16 +14,23 @@ export type LevelParts = {
   readonly ffn: FeedForward;
   readonly ffnNorm: Norm;
   readonly signals?: AnySignals;
-  /** Added to the stream before the level: [1 n d]. */
+  /** Added to the stream before the level: [1 n d], or [b k d] if only some tokens are seen. */
   readonly table?: tf.Tensor;
 };
 
-/** The levels' weights as tensors. */
-export function levelParts(architecture: Architecture, config: VitConfig, params: AnyParams): LevelParts[] {
+/** The levels' weights as tensors; of their tables, the rows of the tokens that are `seen`, if not all are. */
+export function levelParts(
+  architecture: Architecture,
+  config: VitConfig,
+  params: AnyParams,
+  seen?: SeenTokens,
+): LevelParts[] {
   const levels = partsOfLevels<Omit<LevelParts, 'table'>>(params, architecture.levels(config));
   if (architecture.positions === 'embedding') return levels;
   const tables = levelTables(config, params as Tree);
-  return levels.map((level, i) => ({ ...level, table: tables[i] }));
+  const rows = (table: tf.Tensor) =>
+    seen ? seenRows(tf.reshape(table, [tokenCount(config), config.dim]), seen) : table;
+  return levels.map((level, i) => ({ ...level, table: rows(tables[i]!) }));
 }
 
 /** What is added before each level: the learned `table` [l·n d] if the model has one, else the fixed one. → [1 n d] each */

@@ -10,7 +10,7 @@ type Task<Name, Config> = {
   readonly randomDepth: number;
 };
 export type TranslationTask = Task<'translation', Seq2seqConfig>;
-export type VisionTask = Task<'vision', VitConfig>;
+export type VisionTask = Task<'vision', VitConfig> & { readonly patchDropout: number };
 /** Which loss a worker computes: plain data, because it is sent as a message. */
 export type WorkerTask = TranslationTask | VisionTask;
 

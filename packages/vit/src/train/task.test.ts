@@ -91,7 +91,7 @@ async function lossByDepth(randomDepth: number): Promise<number[]> {
   const pixels = randomNormal(4 * count, 3);
   const labels = Int32Array.from({ length: count }, (_, i) => (pixels[4 * i]! > pixels[4 * i + 3]! ? 1 : 0));
   const batch: LabelledBatch = { images: pixels, shape: [count, 1, 2, 2], labels };
-  const loss = imageLoss({ config }, 0, randomDepth);
+  const loss = imageLoss({ config }, { smoothing: 0, randomDepth });
   const task: TrainTask<Tree, LabelledBatch> = {
     loss: (params, batch, seed) => loss(params as unknown as AnyParams, batch, seed),
     count: () => count,

@@ -19,15 +19,18 @@ export type ImageSource = {
 };
 
 /**
- * Cross-entropy summed over a batch's images. `randomDepth`: the share of batches that pass only some levels; see `drawDepths`
- * of @ringformer/core. Without a seed there is no dropout, and all levels are passed.
+ * Cross-entropy summed over a batch's images. Without a seed there is no dropout of any kind, and all levels are passed.
  */
-export function imageLoss(kind: Kind, smoothing: number, randomDepth = 0) {
+export function imageLoss(kind: Kind, { smoothing, randomDepth = 0, patchDropout = 0 }: LossOptions) {
   const most = [kind.config.levels];
   return (params: AnyParams, { images, shape, labels, mixed }: LabelledBatch, dropoutSeed?: number): tf.Scalar =>
     tf.tidy(() => {
       const [levels] = dropoutSeed === undefined ? most : drawDepths(dropoutSeed, randomDepth, most);
-      const logits = classLogits({ ...kind, params }, tf.tensor4d(images, [...shape]), { dropoutSeed, levels });
+      const logits = classLogits({ ...kind, params }, tf.tensor4d(images, [...shape]), {
+        dropoutSeed,
+        levels,
+        patchDropout,
+      });
       const lossTo = (of: Int32Array) =>
         tf.sum(tokenLosses(logits, tf.tensor1d(of, 'int32'), { smoothing, padId: -1 })) as tf.Scalar;
       if (!mixed) return lossTo(labels);
@@ -35,21 +38,24 @@ export function imageLoss(kind: Kind, smoothing: number, randomDepth = 0) {
     });
 }
 
-/** `mixup` is its α; 0 turns it off. `randomDepth` is a share, none if absent: see `imageLoss`. */
-export type TaskOptions = {
+export type LossOptions = {
   readonly smoothing: number;
-  readonly mixup: number;
-  readonly seed: number;
+  /** The share of batches that pass only some levels, none if absent; see `drawDepths` of @ringformer/core. */
   readonly randomDepth?: number;
+  /** The share of each image's patches that training leaves out, none if absent, others each time. */
+  readonly patchDropout?: number;
 };
+
+/** `mixup` is its α; 0 turns it off. */
+export type TaskOptions = LossOptions & { readonly mixup: number; readonly seed: number };
 
 /** Image classification as the trainer sees it. A batch depends only on the source, the seed and the cursor. */
 export function imageTask(
   kind: Kind,
   source: ImageSource,
-  { smoothing, mixup, seed, randomDepth }: TaskOptions,
+  { mixup, seed, ...options }: TaskOptions,
 ): TrainTask<AnyParams, LabelledBatch> & { close(): Promise<void> } {
-  const loss = imageLoss(kind, smoothing, randomDepth);
+  const loss = imageLoss(kind, options);
   const { batchesPerEpoch, every = 1 } = source;
   let ahead: { readonly batches: ReturnType<ImageSource['from']>; at: Cursor } | undefined;
 

@@ -34,6 +34,8 @@ export const VISION: Subject<VisionSettings, AnyParams, LabelledBatch> = {
   settings: VISION_SETTINGS,
   presets: VISION_PRESETS,
   mayChange: ['readers'],
+  problems: ({ patchDropout }) =>
+    patchDropout < 1 ? [] : [`--patch-dropout is '${patchDropout}'; expected a share, from 0 to below 1.`],
   unit: 'image',
   scoreName: 'accuracy',
   // as runs went before these settings were
@@ -50,7 +52,7 @@ export const VISION: Subject<VisionSettings, AnyParams, LabelledBatch> = {
     const { split, config, transforms, weights } = await prepare(settings, resumed);
     const { train, valid } = split;
     const kind: Kind = { config, architecture: await vitArchitectureNamed(config.architecture) };
-    const { seed, smoothing, batchSize: size, readers } = settings;
+    const { seed, smoothing, randomDepth, patchDropout, batchSize: size, readers } = settings;
     const workers = readers > 0 ? startWorkers(readers) : 0;
     const reading = { size, seed, transform: transforms.train, dropLast: true, workers, signal, every };
     const source = batchSource(train, reading);
@@ -74,7 +76,7 @@ export const VISION: Subject<VisionSettings, AnyParams, LabelledBatch> = {
       init: (seed) =>
         (weights ? loadVit(config, weights, kind.architecture) : initVit(config, seed, kind.architecture)).params,
       task,
-      workerTask: { subject: 'vision', config, smoothing, randomDepth: settings.randomDepth },
+      workerTask: { subject: 'vision', config, smoothing, randomDepth, patchDropout },
       validLoss: async (params) => (await judged(params)).loss,
       score: async (params, signal) => 100 * (await judged(params, signal)).accuracy,
       save: async (params) => saveVit({ ...kind, params }, { dtype: 'F16' }),

@@ -15,6 +15,7 @@ export type VisionSettings = CommonSettings & {
   pixels: 'upright' | 'raw';
   recipe: (typeof RECIPES)[number];
   mixup: number;
+  patchDropout: number;
   architecture: (typeof ARCHITECTURES)[number];
   dim: number;
   mlpDim: number;
@@ -54,6 +55,10 @@ export const VISION_SETTINGS: Entries<VisionSettings> = {
   },
   recipe: { default: 'small', says: 'how images are augmented', choices: RECIPES },
   mixup: { default: 0, says: "mixup's α; 0: no mixup" },
+  patchDropout: {
+    default: 0,
+    says: 'share of the patches of each image that training leaves out, others each time: faster, and harder to learn by heart',
+  },
   architecture: { default: 'ring', says: 'the ring or a baseline', choices: ARCHITECTURES },
   dim: { default: 128, says: 'width d' },
   mlpDim: { default: 512, says: 'feed-forward width' },
