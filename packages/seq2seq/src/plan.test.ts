@@ -100,6 +100,7 @@ it('hours are as the target language counts them, except with raw and in what st
   expect(shown(plan(text, german))).toBe("⟦See Tom at 17:00 or John: it opens at 7 o'clock.⟧");
   expect(echoed(plan(text, german))).toBe("See {when} at 17:00 or `at 6 p.m.`: it opens at 7 o'clock.");
   expect(echoed(plan(text, { ...german, raw: true }))).toBe(text);
+  expect(echoed(plan('No. 5 opens at 5 p.m. in No. 7.', german))).toBe('Number 5 opens at 17:00 in number 7.');
   const [written] = plan('Call me at 5 p.m. today!', german);
   expect(written).toMatchObject({ written: 'Call me at 5 p.m. today!', source: 'Call me at 17:00 today!' });
 });

@@ -11,6 +11,7 @@ import {
   numberSpans,
   type ProtectedSpan,
   protectedSpans,
+  shorthandSpans,
   splitSentences,
   type Tokenizer,
   withoutCapitals,
@@ -211,9 +212,9 @@ function planSentence(asWritten: string, own: readonly ProtectedSpan[], { shout,
   }
 }
 
-/** A sentence with its hours as the target language counts them, and its spans where they are then. */
+/** A sentence with its hours as the target language counts them, and some abbreviations in words, and its spans where they are then. */
 function withHours(text: string, spans: readonly ProtectedSpan[], { from, to, raw }: Planning) {
-  const hours = apartFrom(spans, raw ? [] : clockSpans(text, from, to));
+  const hours = apartFrom(spans, raw ? [] : joinSpans(clockSpans(text, from, to), shorthandSpans(text, from)));
   const grown = (at: number) =>
     hours.reduce((sum, hour) => (hour.to <= at ? sum + hour.text.length - (hour.to - hour.from) : sum), at);
   return {

@@ -10,7 +10,7 @@ export const apartFrom = <S extends { from: number; to: number }>(
 ): S[] => others.filter((one) => !spans.some((span) => span.from < one.to && one.from < span.to));
 
 /** Spans in order; where two overlap, only that of the first list. */
-export const joinSpans = (spans: readonly Span[], others: readonly Span[]): Span[] =>
+export const joinSpans = <S extends Omit<Span, 'as'>>(spans: readonly S[], others: readonly S[]): S[] =>
   [...spans, ...apartFrom(spans, others)].sort((a, b) => a.from - b.from);
 
 export const moved = (spans: readonly Span[], by: number): Span[] =>

@@ -54,6 +54,7 @@ export type { References } from './references.ts';
 export { repeatsItself } from './repetition.ts';
 export { type FindForeign, foreignFinder } from './scripts.ts';
 export { type Sentence, type SentenceOptions, type Span, splitSentences } from './sentences.ts';
+export { shorthandSpans } from './shorthand.ts';
 export { type StreamDecoder, streamDecoder } from './stream-decoder.ts';
 export type { TextPair } from './text-pair.ts';
 export { type TokenLines, tokenBleu, tokenNist } from './token-scores.ts';

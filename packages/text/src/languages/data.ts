@@ -24,6 +24,8 @@ export type LanguageData = {
    * How words for 0, 1, … 20, 30, … 90 begin: variants joined by commas, and '-' for a number whose words are those of others.
    */
   readonly numerals: string;
+  /** Patterns of what is short for words that translate better, with the words: 'No. ' before a number, 'number '. */
+  readonly shorthand: readonly (readonly [pattern: string, words: string])[];
   /** Pairs such as 'ss ß': in capitals the first may stand for the second. */
   readonly capitalised: readonly (readonly [string, string])[];
 };

@@ -20,5 +20,6 @@ export const de: LanguageData = {
   numerals:
     'null eins,erst,einmal zwei,zwo,beid,doppel,halb drei,dritt vier fünf sech sieb acht neun zehn elf zwölf,dutzend,mittag,mitternacht dreizehn vierzehn fünfzehn sechzehn siebzehn achtzehn neunzehn zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig neunzig',
   capitals: '',
+  shorthand: [],
   capitalised: [['ss', 'ß']],
 };

@@ -5,7 +5,7 @@ export const en: LanguageData = {
   abbreviations:
     'al ext Mon Tue Tues Wed Thu Thurs Fri Adm Apr Aug Ave Blvd Capt Col Cpl Dec Dept Dr dr Eds Feb Fig Figs Ft Gen Gov Hon Jan Jul Jun Lt Maj Messrs Mr mr Mrs mrs Ms ms Mt Mts Nov Oct Pres Prof prof Pvt Rd Ref Rep Rev Sen Sep Sept Sgt St Ste Univ approx assoc cf ed eds est esp incl viz vs e.g i.e a.k.a',
   beforeNumbers: 'ft in min max Sat Sun No no Nos nos p pp Vol vol Ch Sec Art Op Par Ver Eq Nr fig',
-  endings: 'ft dept Sat Sun etc Inc Co Corp Ltd Jr Sr a.m p.m U.S U.K D.C Ph.D B.C A.D B.A M.A',
+  endings: 'ft in dept Sat Sun etc Inc Co Corp Ltd Jr Sr a.m p.m U.S U.K D.C Ph.D B.C A.D B.A M.A',
   beforeOrdinals: '',
   afterOrdinals: '',
   beforeNouns: '',
@@ -17,5 +17,9 @@ export const en: LanguageData = {
   numerals:
     'zero one,first,once,single two,second,twice,both,double,half three,third four,quarter five,fift,fif six seven eight nine,nint ten eleven twel,dozen,noon,midnight thirteen fourteen,fortnight fifteen sixteen seventeen eighteen nineteen twent thirt fort fift sixt sevent eight ninet',
   capitals: "i i'm i'll i've i'd",
+  shorthand: [
+    [String.raw`(?<!\p{L})[Nn]o\. ?(?=\d)`, 'number '],
+    [String.raw`(?<!\p{L})[Nn]os\. ?(?=\d)`, 'numbers '],
+  ],
   capitalised: [],
 };
