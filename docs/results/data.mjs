@@ -8,6 +8,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { RATES } from '../../packages/model-de-en/training/rates.mjs';
 import { writeTable } from '../../packages/model-de-en/training/table.mjs';
 import { AUGMENTATIONS, augmentPair, numberStyle, readSwapTable } from '../../packages/text/dist/index.js';
 import { spread, spreadText } from './spread.mjs';
@@ -17,17 +18,6 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 const main = fileURLToPath(new URL('../../packages/cli/dist/main.js', import.meta.url));
 const firstSentences = fileURLToPath(new URL('../../packages/cli/test/shipped/first.tsv', import.meta.url));
 
-/** The rates of the packaged models. */
-const RATES = {
-  join: 0.06,
-  swap: 0.5,
-  numbers: 0.5,
-  spans: 0.02,
-  unmarked: 0.05,
-  typos: 0.03,
-  small: 0.03,
-  capitals: 0.02,
-};
 const MEANINGS = {
   join: 'two or three sentences on a line',
   swap: 'other names and places',
@@ -165,7 +155,7 @@ function report() {
   const firsts = (scores) => spreadText(spread(scores.map((score) => score.first)), 1);
   const parts = [
     '# What the choices of training data are worth',
-    'Small rings, measured on the first 1,000 lines of Tatoeba’s devtest, greedily and without the text rules of the translator. Written by\n`docs/results/data.mjs`.',
+    'Small rings, measured on the first 1,000 lines of Tatoeba devtest, greedily and without the text rules of the translator. Written by\n`docs/results/data.mjs`.',
     ...augmentationParts({ read, bleu, firsts }),
     ...vocabularyParts({ read, bleu, firsts }),
   ];

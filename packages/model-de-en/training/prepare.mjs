@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fillFrames } from './frames.mjs';
+import { RATES } from './rates.mjs';
 import { writeTable } from './table.mjs';
 
 const [data, out, from = 'de'] = process.argv.slice(2);
@@ -41,16 +42,6 @@ const WEIGHTS = {
       'raspberry-pi-projects',
     ].map((name) => [`more/${name}`, MANUALS]),
   ),
-};
-const RATES = {
-  join: 0.06,
-  swap: 0.5,
-  numbers: 0.5,
-  spans: 0.02,
-  unmarked: 0.05,
-  typos: 0.03,
-  small: 0.03,
-  capitals: 0.02,
 };
 
 const lines = (path) => readFileSync(path, 'utf8').replace(/\n$/, '').split('\n');
