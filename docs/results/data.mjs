@@ -46,6 +46,7 @@ const { values: flags } = parseArgs({
 });
 const wants = (what) => flags.what === undefined || flags.what === what;
 const at = (...parts) => resolve(flags.runs, ...parts);
+const tatoeba = (set, side) => resolve(flags.data, 'tatoeba', `${set}.${side}`);
 const linesOf = (path) => readFileSync(path, 'utf8').replace(/\n$/, '').split('\n');
 
 if (!flags.report) {
@@ -60,9 +61,6 @@ if (!flags.report) {
   }
 }
 report();
-
-/** The file of one side of a set of Tatoeba. */
-const tatoeba = (set, side) => resolve(flags.data, 'tatoeba', `${set}.${side}`);
 
 /** Each augmentation made in every line of devtest that it can change: TEXT.de and TEXT.en, and the same lines unchanged. */
 function writeTexts() {

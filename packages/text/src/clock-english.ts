@@ -3,30 +3,31 @@ import type { ClockSpan } from './clock.ts';
 const NUMBERS = 'one two three four five six seven eight nine ten eleven twelve'.split(' ');
 const WORD = `(?:${NUMBERS.join('|')})`;
 const DIGITS = String.raw`\d{1,2}(?:[:.][0-5]\d)?`;
-const TIME = String.raw`(?:${DIGITS}|(?<!\p{L})${WORD})(?: o['’]clock)?`;
+/** Not 'forty-five', 'oh five', 'the one'. */
+const TIME = String.raw`(?:${DIGITS}|(?<!\p{L}|(?:ty|\boh)[- ]|\b(?:the|no|any) )${WORD})(?: o['’]clock)?`;
 /** 'a.m.', 'pm'; after a word only with full stops: 'the ten am …' is no time. */
-const MARK = String.raw`(?:\s?(?<half>[ap])(?:\.\s?m\b\.?|(?<=\d\s?[ap])m\b))`;
-const BETWEEN = String.raw`\s*(?:[-–—]|to|till|until|and|,? or)\s*`;
+const MARK = String.raw`(?:\s?(?<half>[ap])(?:\.\s?m\b\.?|(?<=\d\s?[ap])m\b(?! I\b)))`;
+const BETWEEN = String.raw`\s*(?:[-–—&]|to|till|until|through|thru|and|,? or|,)\s*`;
 /** Hours with 'a.m.' or 'p.m.', and those before them that share the mark: '3 to 5 p.m.', '1, 2 or 3 p.m.'. */
 const HALF_DAY = new RegExp(
-  String.raw`(?<![\p{L}\d.,:/$£€]|\d[-–—])(?:(?<shared>(?:${TIME}, )*${TIME})(?<between>${BETWEEN}))?(?<time>${TIME})${MARK}`,
+  String.raw`(?<![\p{L}\d.,:/$£€]|\d[-–—])(?:(?<shared>(?:${TIME}, ){0,5}${TIME})(?<between>${BETWEEN}))?(?<time>${TIME})${MARK}`,
   'giu',
 );
 /** What may come after an hour of 'ten to six': with a noun it counts, 'ten to six people'. */
-const NO_NOUN = String.raw`(?=\s*(?:$|[\p{P}\n]|(?:${'on in at when and or but as if this today tonight tomorrow yesterday every for because so to until till by from we I he she they you it the o'.split(' ').join('|')})(?!\p{L})|[ap]\.?\s?m\b))`;
+const NO_NOUN = String.raw`(?=\s*(?:$|(?!-)[\p{P}\n]|(?:${'on in at when and or but as if this today tonight tomorrow yesterday every for because so to until till by from we I he she they you it the o'.split(' ').join('|')})(?!\p{L})|[ap]\.?\s?m\b))`;
 /** 'half past 5', 'a quarter to six', 'at ten to six': other languages count some of these from the other hour. */
 const PARTS = new RegExp(
-  String.raw`(?<!\p{L})(?:(?<part>half|(?:a )?quarter) past|(?<!\b(?:by|from|of) )(?<quarter>(?:a )?quarter) to|(?<=(?:\bat|\bit is|\bit's|\bit’s|\buntil|\btill) )(?<minutes>five|ten|twenty|twenty-five) (?<way>past|to)) (?<hour>${WORD}|\d{1,2})(?![\p{L}\d:]|[.,]\d)(?:(?<!to \S+)|${NO_NOUN})(?:\s?(?<half>[ap])(?:\.\s?m\b\.?|m\b))?`,
+  String.raw`(?<!\p{L})(?:(?<part>half|(?:a )?quarter) past|(?<!\b(?:by|from|of) (?:an? )?)(?<quarter>(?:a )?quarter) to|(?<=(?:\bat|\bit is|\bit's|\bit’s|\buntil|\btill) )(?<minutes>five|ten|twenty|twenty-five) (?<way>past|to)) (?<hour>${WORD}|\d{1,2})(?!(?![ap]m\b)[\p{L}\d:]|[.,]\d)(?:(?<!to \S+)|${NO_NOUN})(?:\s?(?<half>[ap])(?:\.\s?m\b\.?|m\b))?`,
   'giu',
 );
 const MINUTES: Readonly<Record<string, number>> = { five: 5, ten: 10, twenty: 20, 'twenty-five': 25 };
 /** Words after which a number is no hour: 'Room 2 - 3 p.m.', 'May 3 – 5 p.m.'. */
 const COUNTED = new RegExp(
-  `(?<!\\p{L})(?:${[
-    'day|week|step|stage|phase|part|chapter|section|page|unit|lesson|level|grade|class|room|suite|apartment|floor|hall|door',
+  `(?<!\\p{L}|(?:every|each|all|per|same|one) )(?:${[
+    'session|episode|season|group|table|channel|game|race|age|day|week|step|stage|phase|part|chapter|section|page|unit|lesson|level|grade|class|room|suite|apartment|floor|hall|door',
     'gate|exit|platform|track|line|bus|route|lane|no|jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?',
     'aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?',
-  ].join('|')})\\.? $`,
+  ].join('|')})s?\\.? $`,
   'iu',
 );
 
@@ -98,4 +99,4 @@ function lastStop(text: string, found: string, end: number): string {
   return /^["'”’)\]]*\s+["'“‘(]*\p{Lu}/u.test(rest) && !NOT_A_START.test(rest) ? '.' : '';
 }
 const NOT_A_START =
-  /^\s+(?:[MTWFS]\p{Ll}+day|Mon|Tue|Wed|Thu|Fri|Sat|Sun|January|February|March|April|May|June|July|August|September|October|November|December|[A-Z]{2,4}|Eastern|Central|Mountain|Pacific|Greenwich)(?!\p{L})/u;
+  /^\s+(?:[MTWFS]\p{Ll}+day|Mon|Tue|Wed|Thu|Fri|Sat|Sun|January|February|March|April|May|June|July|August|September|October|November|December|[A-Z]{2,4}|\p{Lu}\p{Ll}+ [Tt]ime|Eastern|Central|Mountain|Pacific|Greenwich)(?!\p{L})/u;

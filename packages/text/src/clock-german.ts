@@ -1,14 +1,15 @@
 import type { ClockSpan } from './clock.ts';
 
 const NUMBERS = 'eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf'.split(' ');
-const HOUR = String.raw`(?<hour>ein(?= uhr)|${NUMBERS.join('|')}|\d{1,2})(?![\p{L}\d:]|[.,]\d)(?! (?:\p{L}*meter|Stunden|Tage|Wochen|Monate|Jahre|Liter|Kilo|Prozent)(?!\p{L}))(?: uhr(?!\p{L}))?`;
+const HOUR = String.raw`(?<hour>ein(?= uhr)|${NUMBERS.join('|')}|\d{1,2})(?![\p{L}\d:]|[.,]\d)(?! (?:\p{L}*meter|Stunden?|Minuten|Tagen?|Wochen|Monaten?|Jahren?|Liter|Kilo|Prozent|Euro|Leuten?|Personen)(?!\p{L}))(?: uhr(?!\p{L}))?`;
 /** 'halb neun', 'fünf vor halb neun', 'Viertel nach acht', 'dreiviertel acht' */
 const PARTS = new RegExp(
-  String.raw`(?<!\p{L})(?:(?:(?<minutes>fünf|zehn) (?<way>vor|nach) )?(?<half>halb)|viertel (?<quarter>vor|nach)|(?<three>dreiviertel)) ${HOUR}`,
+  String.raw`(?<!\p{L}|(?:^|\s)(?:im|das|dem|des|ein|diesem|letzten|ersten|zweiten|dritten) )(?:(?:(?<minutes>fünf|zehn) (?<way>vor|nach) )?(?<half>halb)|viertel (?<quarter>vor|nach)|(?<three>dreiviertel)) ${HOUR}`,
   'giu',
 );
 /** '8 Uhr 30' */
-const MINUTES = /(?<![\d.,:])(?<hour>[01]?\d|2[0-4]) Uhr (?<minute>[0-5]\d)(?!\d|[.,:]\d|\p{L}|\s\p{Lu})/gu;
+const MINUTES =
+  /(?<![\d.,:])(?<hour>[01]?\d|2[0-4]) Uhr (?<minute>[0-5]\d)(?=$|\n|[.,;:!?)"“](?!\d)| (?:ab|an|auf|aus|bei|bis|da|ein|geht|gestern|heute|hier|im|in|los|mit|morgen|nach|oder|statt|und|von|vor|zu)(?!\p{L}))/gu;
 
 export function germanSpans(text: string): ClockSpan[] {
   const parts = Array.from(text.matchAll(PARTS), ({ 0: found, index, groups = {} }) => {
@@ -23,7 +24,8 @@ export function germanSpans(text: string): ClockSpan[] {
     const written = `${Math.floor(time / 60) || 12}:${String(time % 60).padStart(2, '0')} Uhr`;
     return { from: index, to: index + found.length, text: written };
   }).filter((span) => span !== undefined);
-  const exact = Array.from(text.matchAll(MINUTES), ({ 0: found, index, groups = {} }) => ({
+  const rest = parts.reduce((text, { from, to }) => text.slice(0, from) + 'x'.repeat(to - from) + text.slice(to), text);
+  const exact = Array.from(rest.matchAll(MINUTES), ({ 0: found, index, groups = {} }) => ({
     from: index,
     to: index + found.length,
     text: `${groups.hour}:${groups.minute} Uhr`,

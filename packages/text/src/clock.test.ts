@@ -47,15 +47,34 @@ it.each([
   ['3:30 to 3:45 p.m. today', '15:30 to 15:45 today'],
   ['up at six a.m. and to bed at eleven p.m. again', "up at 6 o'clock and to bed at 23:00 again"],
   ["It is 5 o'clock p.m. now, and five to seven p.m. is rush hour", 'It is 17:00 now, and 17:00 to 19:00 is rush hour'],
+  ['Open every day 3 to 5 p.m. in May', 'Open every day 15:00 to 17:00 in May'],
+  ['Session 1 – 9 a.m. and rooms 1 and 3 p.m. are', "Session 1 – 9 o'clock and rooms 1 and 15:00 are"],
+  [
+    'between 3 & 5 p.m., 3 through 5 p.m. and 2, 5, 8 p.m. too',
+    'between 15:00 & 17:00, 15:00 through 17:00 and 14:00, 17:00, 20:00 too',
+  ],
+  ['At half past 8pm or a quarter to 3pm', 'At 20:30 or 14:45'],
+  ['It is at 3 p.m. Tokyo time.', 'It is at 15:00 Tokyo time.'],
   ['It is ten to six, and it closes at five past eight on Sundays', 'It is 5:50, and it closes at 8:05 on Sundays'],
 ])('%s', (text, expected) => expect(inGerman(text)).toBe(expected));
 
 it.each([
   ...['I am 13 p.m.', 'It is 5 minutes', '2 ambulances', '1.75 pm', 'at 0:15 a.m.', '$3 pm', '5 p', 'half to 5'],
-  ...['It costs 5 p. more', 'Apartment 5 A. Mary lives', 'ten to six people', 'half past 5.5', 'half past thirteen'],
+  ...[
+    'It costs 5 p. more',
+    'Apartment 5 A. Mary lives',
+    'ten to six people',
+    'half past 5.5',
+    'half past thirteen',
+    'at six forty-five p.m. sharp',
+    'seven oh five p.m. or so',
+  ],
   ...['about five to ten minutes', 'after five to ten days', 'around ten to twelve people', 'It is ten to one that'],
   ...[
     'We won by five to two.',
+    'from a quarter to one-third',
+    'In group 2 am I right?',
+    'fell by a quarter to 8 on Monday',
     'fell by a quarter to 5 million',
     'a quarter to 5 people',
     'at 5/6 pm',
@@ -72,6 +91,12 @@ it.each([
   ],
   ['um fünf vor halb neun, zehn nach halb ein Uhr', 'um 8:25 Uhr, 12:40 Uhr'],
   ['um 0 Uhr 30 oder 18 Uhr 05. Um 8 Uhr 30 Leute', 'um 0:30 Uhr oder 18:05 Uhr. Um 8 Uhr 30 Leute'],
+  ['um halb 8 Uhr 15 kamen sie', 'um 7:30 Uhr 15 kamen sie'],
+  [
+    'Ab 18 Uhr 50 % Rabatt, um 14 Uhr 28 °C, ab 20 Uhr 10 neue',
+    'Ab 18 Uhr 50 % Rabatt, um 14 Uhr 28 °C, ab 20 Uhr 10 neue',
+  ],
+  ['Im Viertel vor fünf Jahren, ein Viertel vor drei', 'Im Viertel vor fünf Jahren, ein Viertel vor drei'],
   ['halb drei Kilometer, ein Viertel, um halb neun Fußball', 'halb drei Kilometer, ein Viertel, um 8:30 Uhr Fußball'],
   ['halb so viel, halb acht-, halb 13, halb zehnter', 'halb so viel, 7:30 Uhr-, halb 13, halb zehnter'],
 ])('%s', (text, expected) => {
@@ -86,4 +111,9 @@ it('of English is only for languages that count the hours to 24', () => {
   for (const to of ['en-US', 'not a language']) expect(inGerman('5 p.m. now', to)).toBe('5 p.m. now');
   expect(clockSpans('5 p.m.', 'fr', 'de')).toEqual([]);
   expect(clockSpans('5 p.m.', undefined, 'de')).toEqual([]);
+});
+
+it.each(['1, ', 'one, ', '1 to ', 'a quarter to ', 'halb '])('reads %s again and again in no time', (part) => {
+  const text = part.repeat(20_000);
+  expect([clockSpans(text, 'en', 'de'), clockSpans(text, 'de', 'en')]).toEqual([[], []]);
 });

@@ -9,15 +9,11 @@ const inWords = (text: string, language?: string) =>
 
 it.each([
   ['We live at No. 5.', 'We live at number 5.'],
-  ['No. 12 is free, no. 3 is not, Nos. 4 and 5 are', 'Number 12 is free, number 3 is not, numbers 4 and 5 are'],
+  ['No. 12 is free, No. 3 is not, Nos. 4 and 5 are', 'Number 12 is free, number 3 is not, numbers 4 and 5 are'],
 ])('%s', (text, expected) => expect(inWords(text, 'en')).toBe(expected));
 
-it.each(['No. He left.', 'I said no. 12 of them', 'He was born in 5 in. Berlin', 'casino. 5', 'a 5ft'])(
-  '%s',
-  (text) => {
-    const expected = text === 'I said no. 12 of them' ? 'I said number 12 of them' : text; // it can be read as either
-    expect(inWords(text, 'en-GB')).toBe(expected);
-  },
+it.each(['No. He left.', 'I said no. 12 of them', 'He was born in 5 in. Berlin', 'CasiNo. 5'])('%s', (text) =>
+  expect(inWords(text, 'en-GB')).toBe(text),
 );
 
 it('is that of the language', () => {

@@ -31,6 +31,10 @@ test('the class token and a share of the patches, in their order; others for oth
   expect(drawTokens(1, 16, 0.99, 7).shape).toEqual([1, 2]); // one patch at least
 });
 
+test.each([1, -0.5, Number.NaN])('a share of %d is refused', (rate) =>
+  expect(() => drawTokens(2, 4, rate, 3)).toThrow(/patchDropout is .*; expected a share/),
+);
+
 test('patches and rows of the tokens that are seen, by hand', () =>
   withoutLeaks(async () => {
     const seen = { numbers: Int32Array.of(0, 1, 3, 0, 2, 3), shape: [2, 3] as const };

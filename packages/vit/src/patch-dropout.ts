@@ -1,4 +1,4 @@
-import { deriveSeed, randomUniform } from '@ringformer/core/base';
+import { deriveSeed, RingformerError, randomUniform } from '@ringformer/core/base';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Which tokens of each image a pass sees, the class token first: numbers of tokens, int32 [b k]. */
@@ -7,8 +7,15 @@ export type SeenTokens = { readonly numbers: Int32Array; readonly shape: readonl
 /**
  * Patch dropout (Liu et al., 2023): each image's class token and a share 1 − rate of its patches, at least one, in their
  * order. The seed decides which.
+ * @throws RingformerError 'bad-argument' unless 0 ≤ rate < 1
  */
 export function drawTokens(images: number, patches: number, rate: number, seed: number): SeenTokens {
+  if (!(rate >= 0 && rate < 1)) {
+    throw new RingformerError(
+      'bad-argument',
+      `[ringformer/vit] patchDropout is ${rate}; expected a share of the patches, from 0 to below 1.`,
+    );
+  }
   const kept = Math.max(1, Math.round(patches * (1 - rate)));
   const random = randomUniform(images * patches, seed);
   const numbers = new Int32Array(images * (kept + 1));
