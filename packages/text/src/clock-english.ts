@@ -1,4 +1,4 @@
-import type { ClockSpan } from './clock.ts';
+import type { Rewritten } from './rewritten.ts';
 
 const NUMBERS = 'one two three four five six seven eight nine ten eleven twelve'.split(' ');
 const WORD = `(?:${NUMBERS.join('|')})`;
@@ -31,7 +31,7 @@ const COUNTED = new RegExp(
   'iu',
 );
 
-export function englishSpans(text: string): ClockSpan[] {
+export function englishSpans(text: string): Rewritten[] {
   const oClock = /\p{Ll}/u.test(text) ? "o'clock" : "O'CLOCK";
   const parts = Array.from(text.matchAll(PARTS), ({ 0: found, index, groups = {} }) => {
     const past = groups.minutes ? MINUTES[groups.minutes.toLowerCase()]! : /half/i.test(groups.part ?? '') ? 30 : 15;
@@ -49,7 +49,7 @@ export function englishSpans(text: string): ClockSpan[] {
 }
 
 /** The hours of one mark: each is the last such time before the one after it. */
-function halfDay(text: string, { 0: found, index, groups = {} }: RegExpExecArray, oClock: string): ClockSpan[] {
+function halfDay(text: string, { 0: found, index, groups = {} }: RegExpExecArray, oClock: string): Rewritten[] {
   const { shared = '', between = '', time = '', half = '' } = groups;
   const own = minutesOf(time);
   if (own === undefined) return [];

@@ -1,4 +1,4 @@
-import type { ClockSpan } from './clock.ts';
+import type { Rewritten } from './rewritten.ts';
 
 const NUMBERS = 'eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf'.split(' ');
 const HOUR = String.raw`(?<hour>ein(?= uhr)|${NUMBERS.join('|')}|\d{1,2})(?![\p{L}\d:]|[.,]\d)(?! (?:\p{L}*meter|Stunden?|Minuten|Tagen?|Wochen|Monaten?|Jahren?|Liter|Kilo|Prozent|Euro|Leuten?|Personen)(?!\p{L}))(?: uhr(?!\p{L}))?`;
@@ -11,7 +11,7 @@ const PARTS = new RegExp(
 const MINUTES =
   /(?<![\d.,:])(?<hour>[01]?\d|2[0-4]) Uhr (?<minute>[0-5]\d)(?=$|\n|[.,;:!?)"“](?!\d)| (?:ab|an|auf|aus|bei|bis|da|ein|geht|gestern|heute|hier|im|in|los|mit|morgen|nach|oder|statt|und|von|vor|zu)(?!\p{L}))/gu;
 
-export function germanSpans(text: string): ClockSpan[] {
+export function germanSpans(text: string): Rewritten[] {
   const parts = Array.from(text.matchAll(PARTS), ({ 0: found, index, groups = {} }) => {
     const { minutes, way, half, quarter } = groups;
     const hour = /^\d/.test(groups.hour!)

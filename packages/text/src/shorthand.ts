@@ -1,8 +1,8 @@
-import type { ClockSpan } from './clock.ts';
 import { languageData } from './languages/language.ts';
+import type { Rewritten } from './rewritten.ts';
 
 /** What is short for words that translate better, with those words: 'No. 5' is 'number 5'. Nothing of an unknown language. */
-export function shorthandSpans(text: string, language: string | undefined): ClockSpan[] {
+export function shorthandSpans(text: string, language: string | undefined): Rewritten[] {
   if (!/\d/.test(text)) return [];
   return (languageData(language)?.shorthand ?? [])
     .flatMap(([pattern, words]) =>
