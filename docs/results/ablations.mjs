@@ -2,7 +2,7 @@
 // kept, so it can be stopped and started again, and two can run side by side for different rows:
 //   node docs/results/ablations.mjs translation|vision --data DIR [--runs DIR] [--rows NAME,…] [--seeds N] [--report]
 // `--data`: train.de, train.en, valid.de and valid.en, or IDX files of Fashion-MNIST. `--report` trains nothing and writes what
-// is there. Needs a build: npm run build.
+// is there; a task that has no runs there keeps its section. Needs a build: npm run build.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -126,7 +126,7 @@ function resultsOf(which) {
 function report() {
   const sections = Object.keys(TASKS).flatMap((which) => {
     const results = resultsOf(which);
-    if (results.length === 0) return [];
+    if (results.length === 0) return sectionOf(TASKS[which].title);
     const { title, score, command, data, sizes, course, rank } = TASKS[which];
     const whole = results.find(({ name }) => name === ROWS[0][0]);
     const rows = results.map(({ name, special, seeds, score, validLoss, parameters }) => {
@@ -149,6 +149,13 @@ function report() {
     'Small rings, trained on the same data with the same budget. They differ only in what the ring lacks or in the rank of its level\nsignals; [level-signals](../../packages/level-signals/README.md#ablations) says what each ablation is. Written by\n`docs/results/ablations.mjs`.',
   ];
   writeReport(join(here, 'ablations.md'), [...head, ...sections]);
+}
+
+/** A section as the file has it, for runs that are elsewhere: its heading to the next one. */
+function sectionOf(title) {
+  const path = join(here, 'ablations.md');
+  const [, ...sections] = existsSync(path) ? readFileSync(path, 'utf8').split(/\n(?=## |<!--)/) : [];
+  return sections.filter((section) => section.startsWith(`## ${title}\n`)).map((section) => section.trimEnd());
 }
 
 /** How much greater the loss is than that of others with the same seed: its mean and spread. */
