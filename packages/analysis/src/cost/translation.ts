@@ -34,9 +34,14 @@ export function translationCost(model: TranslationModel, pass: TranslationPass):
   const pairs = decode === 'steps' ? (n * (n + 1)) / 2 : n * n;
   const feedForward = (rows: number, { ffn, signals }: { ffn?: unknown; signals?: unknown }, times = 1): Product[] => {
     const products = ffn ? [weighted('ffn', rows, d, f, 2 * times)] : [];
-    const signal = signalsRead(config);
-    const read = 2 * (signal.attention + (ffn ? signal.ffn : 0)); // up and down for each
-    return signals ? [...products, weighted('signal', rows, rank, d, read * times)] : products;
+    return signals ? [...products, ...signalProducts(rows, Boolean(ffn), times)] : products;
+  };
+  /** Few tokens read signals, down and up; for many, the matrix of each signal is formed. See `signalAttention`. */
+  const signalProducts = (rows: number, hasFfn: boolean, times: number): Product[] => {
+    const { attention, ffn } = signalsRead(config);
+    const forFfn = hasFfn ? ffn : 0;
+    if (rows < d) return [weighted('signal', rows, rank, d, 2 * (attention + forFfn) * times)];
+    return [weighted('signal', d, rank, d, attention * times), weighted('signal', f, rank, d, 2 * forFfn * times)];
   };
   const encoder = architecture.encoder(config).slice(0, levels);
   const decoder = architecture.decoder(config);
