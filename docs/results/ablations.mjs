@@ -23,7 +23,7 @@ const ROWS = [
   ['signals on attention only', '--ablation attention-only'],
   ['signals on the network only', '--ablation ffn-only'],
   ['shared norms', '--ablation shared-norms'],
-  ['no signals, shared norms', '--signals none --norms shared'],
+  ['no signals and shared norms', '--signals none --norms shared'],
   ...RANKS.filter((rank) => rank !== 8).map((rank) => [`rank ${rank}`, { rank }]),
 ];
 
