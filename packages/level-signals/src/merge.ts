@@ -35,18 +35,19 @@ export function signalAttention(attn: Attention, signals: AnySignals | undefined
  */
 export function signalFeedForward(ffn: FeedForward, signal: Signal | undefined, x: tf.Tensor): SignalledFeedForward {
   if (!signal || 'constant' in signal || !isLong(x)) return { ffn, input: withSignal(signal, x) };
-  const { weight, bias } = ffn.fc1;
+  const { weight } = ffn.fc1;
   const merged = tf.tidy(() => tf.add(weight, tf.matMul(tf.matMul(weight, signal.up, false, true), signal.down)));
-  return { ffn: { fc1: bias ? { weight: merged, bias } : { weight: merged }, fc2: ffn.fc2 }, input: x };
+  return { ffn: { fc1: { ...ffn.fc1, weight: merged }, fc2: ffn.fc2 }, input: x };
 }
 
 /** Whether x, [… d], has at least d tokens. */
 const isLong = (x: tf.Tensor): boolean => x.size >= x.shape.at(-1)! ** 2;
 
 /** y = (W + AᵀB)·x + b; a static signal joins the bias. */
-function merge({ weight, bias }: Linear, signal: Signal | undefined): Linear {
-  if (!signal) return bias ? { weight, bias } : { weight };
+function merge(linear: Linear, signal: Signal | undefined): Linear {
+  if (!signal) return linear;
+  const { weight, bias } = linear;
   if ('constant' in signal) return { weight, bias: bias ? tf.add(bias, signal.constant) : signal.constant };
   const merged = tf.tidy(() => tf.add(weight, tf.matMul(signal.up, signal.down, true, false)));
-  return bias ? { weight: merged, bias } : { weight: merged };
+  return { ...linear, weight: merged };
 }

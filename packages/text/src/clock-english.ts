@@ -1,10 +1,11 @@
-import type { Rewritten } from './rewritten.ts';
+import { masked, type Rewritten } from './rewritten.ts';
 
 const NUMBERS = 'one two three four five six seven eight nine ten eleven twelve'.split(' ');
 const WORD = `(?:${NUMBERS.join('|')})`;
 const DIGITS = String.raw`\d{1,2}(?:[:.][0-5]\d)?`;
 /** Not 'forty-five', 'oh five', 'the one'. */
 const TIME = String.raw`(?:${DIGITS}|(?<!\p{L}|(?:ty|\boh)[- ]|\b(?:the|no|any) )${WORD})(?: o['’]clock)?`;
+const TIMES = new RegExp(TIME, 'giu');
 /** 'a.m.', 'pm'; after a word only with full stops: 'the ten am …' is no time. */
 const MARK = String.raw`(?:\s?(?<half>[ap])(?:\.\s?m\b\.?|(?<=\d\s?[ap])m\b(?! I\b)))`;
 const BETWEEN = String.raw`\s*(?:[-–—&]|to|till|until|through|thru|and|,? or|,)\s*`;
@@ -43,8 +44,7 @@ export function englishSpans(text: string): Rewritten[] {
     const written = groups.half ? clock(atHalf(minutes % 720, groups.half), oClock) : spoken(minutes);
     return { from: index, to, text: written + lastStop(text, found, to) };
   }).filter((span) => span !== undefined);
-  const rest = parts.reduce((text, { from, to }) => text.slice(0, from) + 'x'.repeat(to - from) + text.slice(to), text);
-  const halves = Array.from(rest.matchAll(HALF_DAY), (match) => halfDay(text, match, oClock)).flat();
+  const halves = Array.from(masked(text, parts).matchAll(HALF_DAY), (match) => halfDay(text, match, oClock)).flat();
   return [...parts, ...halves].sort((a, b) => a.from - b.from);
 }
 
@@ -57,7 +57,7 @@ function halfDay(text: string, { 0: found, index, groups = {} }: RegExpExecArray
   let next = atHalf(own, half);
   const begin = index + shared.length + between.length;
   const spans = [{ from: begin, to, text: clock(next, oClock) + lastStop(text, found, to) }];
-  const others = shared === '' ? [] : Array.from(shared.matchAll(new RegExp(TIME, 'giu')));
+  const others = shared === '' ? [] : Array.from(shared.matchAll(TIMES));
   const isList = others.every(({ 0: one }) => minutesOf(one) !== undefined);
   if (!isList || COUNTED.test(text.slice(0, index))) return spans;
   for (const { 0: one, index: at } of others.reverse()) {
@@ -74,7 +74,7 @@ const numberOf = (hour = '') =>
 
 /** Minutes since midnight or noon; undefined if there is no such hour. */
 function minutesOf(time: string): number | undefined {
-  const hour = numberOf(time.replace(/ .*/, '').replace(/[:.].*/, ''));
+  const hour = numberOf(time.replace(/ .*/, ''));
   return hour >= 1 && hour <= 12 ? 60 * (hour % 12) + Number(/[:.](\d\d)/.exec(time)?.[1] ?? 0) : undefined;
 }
 

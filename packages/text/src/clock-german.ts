@@ -1,4 +1,4 @@
-import type { Rewritten } from './rewritten.ts';
+import { masked, type Rewritten } from './rewritten.ts';
 
 const NUMBERS = 'eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf'.split(' ');
 const HOUR = String.raw`(?<hour>ein(?= uhr)|${NUMBERS.join('|')}|\d{1,2})(?![\p{L}\d:]|[.,]\d)(?! (?:\p{L}*meter|Stunden?|Minuten|Tagen?|Wochen|Monaten?|Jahren?|Liter|Kilo|Prozent|Euro|Leuten?|Personen)(?!\p{L}))(?: uhr(?!\p{L}))?`;
@@ -24,8 +24,7 @@ export function germanSpans(text: string): Rewritten[] {
     const written = `${Math.floor(time / 60) || 12}:${String(time % 60).padStart(2, '0')} Uhr`;
     return { from: index, to: index + found.length, text: written };
   }).filter((span) => span !== undefined);
-  const rest = parts.reduce((text, { from, to }) => text.slice(0, from) + 'x'.repeat(to - from) + text.slice(to), text);
-  const exact = Array.from(rest.matchAll(MINUTES), ({ 0: found, index, groups = {} }) => ({
+  const exact = Array.from(masked(text, parts).matchAll(MINUTES), ({ 0: found, index, groups = {} }) => ({
     from: index,
     to: index + found.length,
     text: `${groups.hour}:${groups.minute} Uhr`,
