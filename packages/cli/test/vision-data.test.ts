@@ -72,7 +72,14 @@ test('a run of an earlier version resumes with its own split, and its classes ar
   const [data, run] = [pets(), join(scratch(), 'run')];
   expect((await train(data, run, { split: 'last', pixels: 'raw' })).code).toBe(0);
   const path = join(run, 'run.json');
-  const { facts: _, split: __, pixels: ___, cifar100: ____, ...old } = JSON.parse(readFileSync(path, 'utf8'));
+  const {
+    facts: _,
+    split: __,
+    pixels: ___,
+    cifar100: ____,
+    patchDropout: _____,
+    ...old
+  } = JSON.parse(readFileSync(path, 'utf8'));
   writeFileSync(path, JSON.stringify(old));
   renameSync(join(data, 'cat'), join(data, 'zebra'));
   expect((await train(data, run)).err).toMatch(/'cat' is missing, 'zebra' is new/);
@@ -82,6 +89,8 @@ test('a run of an earlier version resumes with its own split, and its classes ar
   expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ split: 'last', pixels: 'raw', cifar100: 'fine' });
   const { err } = await train(data, run, { steps: 6, split: 'stratified' });
   expect(err).toMatch(/holds a run with split last, not stratified/);
+  const dropped = await train(data, run, { steps: 6, 'patch-dropout': 0.5 });
+  expect(dropped.err).toMatch(/holds a run with patchDropout 0, not 0.5/);
 });
 
 test('case vision/03: stray files are named by path before the first update; hidden ones are counted', async () => {

@@ -66,8 +66,8 @@ function around({ text, pairs }: Plain, pair: Pair, translation: string, within:
   const [before, after] = [text.slice(outer.from, pair.from), text.slice(pair.to, outer.to)];
   if (HAS_WORD.test(before + after)) return undefined;
   const inner = translation.slice(within.from, within.to);
-  const start = before.trim() === '' ? 0 : (/^[\p{P}\p{S}\s]*/u.exec(inner)?.[0].length ?? 0);
-  const end = after.trim() === '' ? 0 : (/[\p{P}\p{S}\s]*$/u.exec(inner.slice(start))?.[0].length ?? 0);
+  const start = before.trim() === '' ? 0 : (/^(?:(?![{}])[\p{P}\p{S}\s])*/u.exec(inner)?.[0].length ?? 0);
+  const end = after.trim() === '' ? 0 : (/(?:(?![{}])[\p{P}\p{S}\s])*$/u.exec(inner.slice(start))?.[0].length ?? 0);
   return { from: within.from + start, to: within.to - end };
 }
 
@@ -162,9 +162,11 @@ function bestRun(scores: readonly number[]): { readonly first: number; readonly 
 function withMarks(text: string, pair: Pair, translation: string, within: Place, { from, to }: Place): Place {
   const marked = text.slice(pair.from, pair.to);
   const before = /^[^\p{L}\p{N}{}]/u.test(marked)
-    ? /[\p{P}\p{Sc}]+$/u.exec(translation.slice(within.from, from))
+    ? /(?:(?![{}])[\p{P}\p{Sc}])+$/u.exec(translation.slice(within.from, from))
     : null;
-  const after = /[^\p{L}\p{N}{}]$/u.test(marked) ? /^ ?[\p{P}\p{Sc}]+/u.exec(translation.slice(to, within.to)) : null;
+  const after = /[^\p{L}\p{N}{}]$/u.test(marked)
+    ? /^ ?(?:(?![{}])[\p{P}\p{Sc}])+/u.exec(translation.slice(to, within.to))
+    : null;
   return { from: from - (before?.[0].length ?? 0), to: to + (after?.[0].length ?? 0) };
 }
 

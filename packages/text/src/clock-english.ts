@@ -8,17 +8,17 @@ const TIME = String.raw`(?:${DIGITS}|(?<!\p{L}|(?:ty|\boh)[- ]|\b(?:the|no|any) 
 const TIMES = new RegExp(TIME, 'giu');
 /** 'a.m.', 'pm'; after a word only with full stops: 'the ten am …' is no time. */
 const MARK = String.raw`(?:\s?(?<half>[ap])(?:\.\s?m\b\.?|(?<=\d\s?[ap])m\b(?! I\b)))`;
-const BETWEEN = String.raw`\s*(?:[-–—&]|to|till|until|through|thru|and|,? or|,)\s*`;
+const BETWEEN = String.raw`\s*(?:[-–—&]|to|till|until|through|thru|,? and|,? or|,)\s*`;
 /** Hours with 'a.m.' or 'p.m.', and those before them that share the mark: '3 to 5 p.m.', '1, 2 or 3 p.m.'. */
 const HALF_DAY = new RegExp(
   String.raw`(?<![\p{L}\d.,:/$£€]|\d[-–—])(?:(?<shared>(?:${TIME}, ){0,5}${TIME})(?<between>${BETWEEN}))?(?<time>${TIME})${MARK}`,
   'giu',
 );
 /** What may come after an hour of 'ten to six': with a noun it counts, 'ten to six people'. */
-const NO_NOUN = String.raw`(?=\s*(?:$|(?!-)[\p{P}\n]|(?:${'on in at when and or but as if this today tonight tomorrow yesterday every for because so to until till by from we I he she they you it the o'.split(' ').join('|')})(?!\p{L})|[ap]\.?\s?m\b))`;
+const NO_NOUN = String.raw`(?=\s*(?:$|(?!-)[\p{P}\n]|(?:${'on in at when and or but as if this today tonight tomorrow yesterday every because so to until till by from we I he she they you it the o'.split(' ').join('|')})(?!\p{L})|[ap]\.?\s?m\b))`;
 /** 'half past 5', 'a quarter to six', 'at ten to six': other languages count some of these from the other hour. */
 const PARTS = new RegExp(
-  String.raw`(?<!\p{L})(?:(?<part>half|(?:a )?quarter) past|(?<!\b(?:by|from|of) (?:an? )?)(?<quarter>(?:a )?quarter) to|(?<=(?:\bat|\bit is|\bit's|\bit’s|\buntil|\btill) )(?<minutes>five|ten|twenty|twenty-five) (?<way>past|to)) (?<hour>${WORD}|\d{1,2})(?!(?![ap]m\b)[\p{L}\d:]|[.,]\d)(?:(?<!to \S+)|${NO_NOUN})(?:\s?(?<half>[ap])(?:\.\s?m\b\.?|m\b))?`,
+  String.raw`(?<!\p{L})(?:(?<part>half|(?:a )?quarter) past|(?<!\b(?:by|from|of) (?:an? )?)(?<quarter>(?:a )?quarter) to|(?<=(?:\bat|\bit is|\bit's|\bit’s|\buntil|\btill) )(?<minutes>five|ten|twenty|twenty-five) (?<way>past|to)) (?<hour>${WORD}|\d{1,2})(?!(?![ap]m\b)[\p{L}\d:]|[.,]\d)(?:(?<!to \S+)|${NO_NOUN})(?: o['’]clock)?(?:\s?(?<half>[ap])(?:\.\s?m\b\.?|m\b))?`,
   'giu',
 );
 const MINUTES: Readonly<Record<string, number>> = { five: 5, ten: 10, twenty: 20, 'twenty-five': 25 };
@@ -26,6 +26,7 @@ const MINUTES: Readonly<Record<string, number>> = { five: 5, ten: 10, twenty: 20
 const COUNTED = new RegExp(
   `(?<!\\p{L}|(?:every|each|all|per|same|one) )(?:${[
     'session|episode|season|group|table|channel|game|race|age|day|week|step|stage|phase|part|chapter|section|page|unit|lesson|level|grade|class|room|suite|apartment|floor|hall|door',
+    'round|match|heat|court|terminal|building|pier|theatre|theater|studio|tent|field',
     'gate|exit|platform|track|line|bus|route|lane|no|jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?',
     'aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?',
   ].join('|')})s?\\.? $`,
@@ -58,7 +59,9 @@ function halfDay(text: string, { 0: found, index, groups = {} }: RegExpExecArray
   const begin = index + shared.length + between.length;
   const spans = [{ from: begin, to, text: clock(next, oClock) + lastStop(text, found, to) }];
   const others = shared === '' ? [] : Array.from(shared.matchAll(TIMES));
-  const isList = others.every(({ 0: one }) => minutesOf(one) !== undefined);
+  // 'Pier 3, 5 p.m.' is no list
+  const isList =
+    (others.length > 1 || !/^,\s*$/.test(between)) && others.every(({ 0: one }) => minutesOf(one) !== undefined);
   if (!isList || COUNTED.test(text.slice(0, index))) return spans;
   for (const { 0: one, index: at } of others.reverse()) {
     const early = minutesOf(one)! + 720 * Math.floor((next - 1 - minutesOf(one)!) / 720);
@@ -91,12 +94,15 @@ const spoken = (minutes: number) => `${Math.floor(minutes / 60) % 12 || 12}:${pa
 
 const padded = (minutes: number) => String(minutes).padStart(2, '0');
 
-/** The full stop of 'p.m.' if it also ends a sentence, or a text that has more than the hours. */
+/** The full stop of 'p.m.' if it also ends a sentence, or a text that has more than the hours; a comma in 'At 5 p.m. Ann left'. */
 function lastStop(text: string, found: string, end: number): string {
   if (!found.endsWith('.')) return '';
   const rest = text.slice(end);
   if (/^["'”’)\]]*\s*$/u.test(rest)) return /\p{L}{2}/u.test(text.replace(HALF_DAY, '')) ? '.' : '';
-  return /^["'”’)\]]*\s+["'“‘(]*\p{Lu}/u.test(rest) && !NOT_A_START.test(rest) ? '.' : '';
+  if (!/^["'”’)\]]*\s+["'“‘(]*\p{Lu}/u.test(rest) || NOT_A_START.test(rest)) return '';
+  return ONLY_WHEN.test(text.slice(0, end - found.length)) ? ',' : '.';
 }
+/** What is before an hour that begins a sentence. */
+const ONLY_WHEN = /(?:^|[.!?]\s+)(?:at|by|from|until|till|around|about|before|after|since)\s+$/i;
 const NOT_A_START =
   /^\s+(?:[MTWFS]\p{Ll}+day|Mon|Tue|Wed|Thu|Fri|Sat|Sun|January|February|March|April|May|June|July|August|September|October|November|December|[A-Z]{2,4}|\p{Lu}\p{Ll}+ [Tt]ime|Eastern|Central|Mountain|Pacific|Greenwich)(?!\p{L})/u;

@@ -54,7 +54,16 @@ it.each([
     'between 15:00 & 17:00, 15:00 through 17:00 and 14:00, 17:00, 20:00 too',
   ],
   ['At half past 8pm or a quarter to 3pm', 'At 20:30 or 14:45'],
+  ['At 5 p.m. John left. He came at 6 p.m. Mary too.', 'At 17:00, John left. He came at 18:00. Mary too.'],
   ['It is at 3 p.m. Tokyo time.', 'It is at 15:00 Tokyo time.'],
+  ['at half past\u00a0five or half\u00a0past 8 p.m. now', 'at 5:30 or 20:30 now'],
+  [
+    'at 5, 6, and 7 p.m. or 9:15, 10:15, and 11:15 p.m. now',
+    'at 17:00, 18:00, and 19:00 or 21:15, 22:15, and 23:15 now',
+  ],
+  ["at half past 5 o'clock p.m. today", 'at 17:30 today'],
+  ['Pier 3, 5 p.m. and only one, 5 p.m. today', 'Pier 3, 17:00 and only one, 17:00 today'],
+  ['Round 2 – 3 p.m. on Sunday', 'Round 2 – 15:00 on Sunday'],
   ['It is ten to six, and it closes at five past eight on Sundays', 'It is 5:50, and it closes at 8:05 on Sundays'],
 ])('%s', (text, expected) => expect(inGerman(text)).toBe(expected));
 
@@ -72,6 +81,7 @@ it.each([
   ...['about five to ten minutes', 'after five to ten days', 'around ten to twelve people', 'It is ten to one that'],
   ...[
     'We won by five to two.',
+    "It's five to two for them",
     'from a quarter to one-third',
     'In group 2 am I right?',
     'fell by a quarter to 8 on Monday',
@@ -91,6 +101,13 @@ it.each([
   ],
   ['um fünf vor halb neun, zehn nach halb ein Uhr', 'um 8:25 Uhr, 12:40 Uhr'],
   ['um 0 Uhr 30 oder 18 Uhr 05. Um 8 Uhr 30 Leute', 'um 0:30 Uhr oder 18:05 Uhr. Um 8 Uhr 30 Leute'],
+  ['um halb\u00a0neun, halb zwo\u0308lf und halb fu\u0308nf', 'um 8:30 Uhr, 11:30 Uhr und 4:30 Uhr'],
+  ['Es ist 5 vor halb 9 oder 10 nach halb 3.', 'Es ist 8:25 Uhr oder 2:40 Uhr.'],
+  [
+    'von 8 Uhr 30 – 12 Uhr 30, um 8 Uhr 30/9 Uhr 30 am Bahnhof',
+    'von 8:30 Uhr – 12:30 Uhr, um 8:30 Uhr/9:30 Uhr am Bahnhof',
+  ],
+  ['In unserem Viertel vor drei Häusern', 'In unserem Viertel vor drei Häusern'],
   ['um halb 8 Uhr 15 kamen sie', 'um 7:30 Uhr 15 kamen sie'],
   [
     'Ab 18 Uhr 50 % Rabatt, um 14 Uhr 28 °C, ab 20 Uhr 10 neue',

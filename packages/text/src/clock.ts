@@ -6,7 +6,8 @@ import type { Rewritten } from './rewritten.ts';
  * Hours as other languages understand them. Of an English text, for languages of 24 hours: '3:30 p.m.' becomes '15:30', '7 a.m.'
  * "7 o'clock", and 'half past 5' '5:30'; of a German one, 'halb neun' becomes '8:30 Uhr'.
  */
-export function clockSpans(text: string, from: string | undefined, to: string | undefined): Rewritten[] {
+export function clockSpans(given: string, from: string | undefined, to: string | undefined): Rewritten[] {
+  const text = given.replace(/[\u00a0\u202f]/g, ' '); // no-break spaces
   const source = from?.toLowerCase().split('-')[0];
   if (source === 'de' && to !== undefined) return germanSpans(text);
   return source === 'en' && to !== undefined && countsTo24(to) ? englishSpans(text) : [];

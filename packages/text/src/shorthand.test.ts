@@ -9,6 +9,7 @@ const inWords = (text: string, language?: string) =>
 
 it.each([
   ['We live at No. 5.', 'We live at number 5.'],
+  ['We live at No.\u00a05.', 'We live at number 5.'],
   ['No. 12 is free, No. 3 is not, Nos. 4 and 5 are', 'Number 12 is free, number 3 is not, numbers 4 and 5 are'],
 ])('%s', (text, expected) => expect(inWords(text, 'en')).toBe(expected));
 

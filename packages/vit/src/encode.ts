@@ -1,4 +1,5 @@
 import {
+  addBias,
   attend,
   type Dropout,
   deriveSeed,
@@ -97,7 +98,8 @@ function embed(
 ): tf.Tensor {
   const cut = cutPatches(images, patchSize);
   const projected = linear(patches, seen ? seenPatches(cut, seen) : cut);
-  const first = tf.tile(tf.reshape(classToken, [1, 1, dim]), [images.shape[0], 1, 1]);
+  // the gradient of a sum is one product; that of `tile` is a slice per image
+  const first = addBias(tf.zeros([images.shape[0], 1, dim]), classToken);
   const tokens = tf.concat([first, projected], 1);
   if (!addsPositions) return dropout(tokens, drop);
   const n = cut.shape[1] + 1;

@@ -18,8 +18,8 @@ export const en: LanguageData = {
     'zero one,first,once,single two,second,twice,both,double,half three,third four,quarter five,fift,fif six seven eight nine,nint ten eleven twel,dozen,noon,midnight thirteen fourteen,fortnight fifteen sixteen seventeen eighteen nineteen twent thirt fort fift sixt sevent eight ninet',
   capitals: "i i'm i'll i've i'd",
   shorthand: [
-    [String.raw`(?<!\p{L})No\. ?(?=\d)`, 'number '],
-    [String.raw`(?<!\p{L})Nos\. ?(?=\d)`, 'numbers '],
+    [String.raw`(?<!\p{L})No\.[ \u00a0\u202f]?(?=\d)`, 'number '],
+    [String.raw`(?<!\p{L})Nos\.[ \u00a0\u202f]?(?=\d)`, 'numbers '],
   ],
   capitalised: [],
 };

@@ -39,7 +39,7 @@ export const VISION: Subject<VisionSettings, AnyParams, LabelledBatch> = {
   unit: 'image',
   scoreName: 'accuracy',
   // as runs went before these settings were
-  upgrade: (stored) => ({ split: 'last', cifar100: 'fine', pixels: 'raw', ...stored }),
+  upgrade: (stored) => ({ split: 'last', cifar100: 'fine', pixels: 'raw', patchDropout: 0, ...stored }),
   async check(settings, before) {
     const { split, config, weights } = await prepare(settings, before !== undefined);
     const facts: VisionFacts = { classes: split.train.classes, ...split.counts };

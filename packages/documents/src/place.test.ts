@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import { placePairs } from './place.ts';
+import type { Plain } from './plain.ts';
+
+/** Where the one pair of a text, [ … ], goes in a translation whose words come in the same order. */
+function placed(marked: string, translation: string): string {
+  const text = marked.replace(/[[\]]/g, '');
+  const pair = { from: marked.indexOf('['), to: marked.indexOf(']') - 1, parent: undefined };
+  const words = (of: string) =>
+    Array.from(of.matchAll(/[\p{L}\d:]+/gu), (m) => ({ from: m.index, to: m.index + m[0].length }));
+  const [source, target] = [words(text), words(translation)];
+  const weights = target.flatMap((_, i) => source.map((_, j) => (i === j ? 1 : 0)));
+  const [place] = placePairs({ text, pairs: [pair] } as unknown as Plain, translation, {
+    alignment: { source, target, weights },
+  })!;
+  return `${translation.slice(0, place!.from)}[${translation.slice(place!.from, place!.to)}]${translation.slice(place!.to)}`;
+}
+
+it.each([
+  ['We saw [Mr.] {x1} here', 'Wir sahen Herrn. {x1} hier', 'Wir sahen [Herrn.] {x1} hier'],
+  ['[Today.] {x1} here', 'Heute {x1} hier', '[Heute] {x1} hier'],
+  ['Not {x1}[, here,] and', 'Nicht {x1}, hier, und', 'Nicht {x1}, [hier,] und'],
+  ['("[{x1} comes today]").', '("{x1} kommt heute").', '("[{x1} kommt heute]").'],
+  ['"[comes to {x1}]"', '"kommt zu {x1}"', '"[kommt zu {x1}]"'],
+])('%s → %s', (source, translation, expected) => expect(placed(source, translation)).toBe(expected));
