@@ -9,6 +9,7 @@ import { buildNative } from './lib/native.mjs';
 import { cache, readJson, root } from './lib/paths.mjs';
 import { pnpmEnv, pnpmFolder } from './lib/pnpm.mjs';
 import { prepare } from './lib/prepare.mjs';
+import { readReport } from './lib/reports.mjs';
 
 /** The names with this ending, without it. @param {string[]} names @param {string} ending */
 const ending = (names, ending) =>
@@ -79,7 +80,8 @@ const chosen = (group, parts) =>
   asked.length === 0 || asked.includes(group) ? parts : parts.filter((part) => asked.includes(part));
 
 let passed = 0;
-let failed = 0;
+/** What failed, by name. @type {string[]} */
+const failed = [];
 const pnpm = join(await pnpmFolder(), 'pnpm');
 const options = { cwd: root, env: pnpmEnv(await pnpmFolder()) };
 
@@ -113,12 +115,13 @@ for (const [name, { parts, command, build, packed, chromium, unless, native }] o
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     if (error.code >= 128) process.exit(error.code);
-    failed += 1;
+    failed.push(name);
     console.log(`FAIL ${error.message}`);
   }
 }
-console.log(`\n${passed} passed, ${failed} failed`);
-process.exitCode = failed > 0 ? 1 : 0;
+if (failed.length > 0) console.log(`\nFailed:\n${failed.map((name) => `  ${name}`).join('\n')}`);
+console.log(`\n${passed} passed, ${failed.length} failed`);
+process.exitCode = failed.length > 0 ? 1 : 0;
 
 /** Runs a script of package.json. @param {string} name */
 async function check(name) {
@@ -126,7 +129,7 @@ async function check(name) {
   const { code, output } = await runQuietly(pnpm, ['run', '--silent', `check:${name}`], options);
   const line = `${name.padEnd(10)} ${((performance.now() - start) / 1000).toFixed(1)} s`;
   if (code === 0) passed += 1;
-  else failed += 1;
+  else failed.push(name);
   console.log(code === 0 ? `ok   ${line}` : `FAIL ${line}\n${output}`);
 }
 
@@ -146,8 +149,8 @@ async function run(name, command) {
   } catch {
     throw new Failure(`${name} ended with exit code ${code} before it wrote its report.`);
   }
-  const { stats } = report; // Playwright's
-  passed += stats ? stats.expected + stats.flaky : report.numPassedTests;
-  // A file that doesn't even load has no failed tests.
-  failed += (stats ? stats.unexpected : report.numFailedTests) || (code === 0 ? 0 : 1);
+  const found = readReport(report);
+  passed += found.passed;
+  if (found.failed.length > 0) failed.push(...found.failed.map((test) => `${name}: ${test}`));
+  else if (code !== 0) failed.push(name);
 }
