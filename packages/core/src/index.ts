@@ -16,6 +16,7 @@ export { rawToTensors, treeToRaw } from './checkpoint.ts';
 export { valueAndGrads } from './gradients.ts';
 export { fitTree, initTree } from './init.ts';
 export { crossEntropy, type LossOptions, tokenLosses } from './loss.ts';
+export { muonUpdate } from './muon.ts';
 export {
   addBias,
   type Dropout,
@@ -42,6 +43,7 @@ export {
   inverseSquareRoot,
   linearDecay,
   type Schedule,
+  type UpdateOptions,
   warmupStableDecay,
 } from './optimizer.ts';
 export { partsOfLevels, type Slices, sliceLevels } from './parts.ts';
@@ -65,6 +67,7 @@ export {
   disposeState,
   type Gradient,
   type History,
+  type OptimizerName,
   type Ranks,
   type Reading,
   type StepOptions,

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { hasKernel, runKernel } from './kernels.ts';
-import { leaves, mapTree, refill, type Tree } from './tree.ts';
+import { flatten, leaves, mapTree, refill, type Tree } from './tree.ts';
 
 /**
  * Adam's constants. `l2` is added to the gradient (the reference's Adam); `weightDecay` shrinks the weight separately
@@ -22,47 +22,60 @@ export function initAdam<P extends Tree>(params: P): AdamState<P> {
   return { m: like(), v: like(), step: 0 };
 }
 
+export type UpdateOptions = AdamOptions & {
+  readonly lr: number;
+  /** What gradients are multiplied by first; 1 if absent. */
+  readonly gradScale?: number;
+};
+
 /**
- * One update of every parameter (Kingma and Ba, 2015; with `weightDecay` Loshchilov and Hutter, 2019).
- * Gradients are multiplied by `gradScale` first. Returns new trees, which the caller owns; disposes nothing.
+ * One update of every parameter (Kingma and Ba, 2015; with `weightDecay` Loshchilov and Hutter, 2019). Returns new trees,
+ * which the caller owns; disposes nothing.
  */
 export function adamUpdate<P extends Tree>(
   params: P,
   grads: P,
   state: AdamState<P>,
-  { lr, gradScale = 1, ...constants }: AdamOptions & { readonly lr: number; readonly gradScale?: number },
+  options: UpdateOptions,
 ): { params: P; state: AdamState<P> } {
-  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0, l2 = 0 } = constants;
-  const step = state.step + 1;
-  const attrs = {
-    lr,
-    beta1,
-    beta2,
-    epsilon,
-    weightDecay,
-    l2,
-    gradScale,
-    correction1: 1 - beta1 ** step,
-    correction2: 1 - beta2 ** step,
-  };
+  return updateEach(params, grads, state, (inputs) => adam(inputs, adamAttrs(options, state.step + 1)));
+}
+
+/** A parameter, its gradient, and its moments. */
+export type Inputs = { param: tf.Tensor; grad: tf.Tensor; m: tf.Tensor; v: tf.Tensor };
+
+/** Updates every parameter by itself: `update` returns its next value and its next two moments, which are then kept. */
+export function updateEach<P extends Tree>(
+  params: P,
+  grads: P,
+  state: AdamState<P>,
+  update: (inputs: Inputs, name: string) => readonly tf.Tensor[],
+): { params: P; state: AdamState<P> } {
   const [g, m, v] = [leaves(grads), leaves(state.m), leaves(state.v)];
-  const updated = leaves(params).map((param, i) => {
+  const updated = Object.entries(flatten(params)).map(([name, param], i) => {
     const inputs = { param, grad: g[i] as tf.Tensor, m: m[i] as tf.Tensor, v: v[i] as tf.Tensor };
-    const outputs = hasKernel('RingAdam')
-      ? runKernel('RingAdam', inputs, attrs)
-      : tf.tidy(() => composed(inputs, attrs));
-    return outputs.map((x) => tf.keep(x));
+    return update(inputs, name).map((x) => tf.keep(x));
   });
   const column = (k: number) =>
     refill(
       params,
       updated.map((row) => row[k] as tf.Tensor),
     );
-  return { params: column(0), state: { m: column(1), v: column(2), step } };
+  return { params: column(0), state: { m: column(1), v: column(2), step: state.step + 1 } };
 }
 
-type Inputs = { param: tf.Tensor; grad: tf.Tensor; m: tf.Tensor; v: tf.Tensor };
 type Attrs = Required<AdamOptions> & { lr: number; gradScale: number; correction1: number; correction2: number };
+
+export function adamAttrs(options: UpdateOptions, step: number): Attrs {
+  const { lr, gradScale = 1, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0, l2 = 0 } = options;
+  const corrections = { correction1: 1 - beta1 ** step, correction2: 1 - beta2 ** step };
+  return { lr, beta1, beta2, epsilon, weightDecay, l2, gradScale, ...corrections };
+}
+
+/** → the parameter and both moments after an update by Adam */
+export function adam(inputs: Inputs, attrs: Attrs): tf.Tensor[] {
+  return hasKernel('RingAdam') ? runKernel('RingAdam', inputs, attrs) : tf.tidy(() => composed(inputs, attrs));
+}
 
 function composed({ param, grad, m, v }: Inputs, a: Attrs): tf.Tensor[] {
   const g = tf.add(tf.mul(grad, a.gradScale), tf.mul(param, a.l2));

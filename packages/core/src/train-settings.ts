@@ -1,5 +1,5 @@
 import { cosine, inverseSquareRoot, linearDecay, type Schedule, warmupStableDecay } from './optimizer.ts';
-import type { StepOptions } from './trainer.ts';
+import type { OptimizerName, StepOptions } from './trainer.ts';
 
 /** What an update depends on besides data and model: plain data that is stored with a run. */
 export type UpdateSettings = {
@@ -15,6 +15,8 @@ export type UpdateSettings = {
   readonly cooldown: number;
   /** Batches in an update. */
   readonly accumulate: number;
+  /** What updates the weight matrices of attention and feed-forward networks; 'adam' if absent. See `muonUpdate`. */
+  readonly optimizer?: OptimizerName;
   /** Adam's β2. */
   readonly beta2: number;
   /** Adam's ε; 1e-9 if absent. */
@@ -32,6 +34,7 @@ export type UpdateSettings = {
 export const UPDATE_DEFAULTS = {
   schedule: 'stable',
   accumulate: 1,
+  optimizer: 'adam',
   beta2: 0.98,
   epsilon: 1e-9,
   weightDecay: 0,
@@ -42,10 +45,12 @@ export const UPDATE_DEFAULTS = {
 
 /** The options of `train` that correspond to `settings`. */
 export function updateOptions(settings: UpdateSettings): StepOptions {
-  const { beta2, epsilon = UPDATE_DEFAULTS.epsilon, weightDecay, l2 = 0, clipNorm, accumulate, seed } = settings;
+  const { optimizer, beta2, weightDecay, clipNorm, accumulate, seed } = settings;
+  const { epsilon = UPDATE_DEFAULTS.epsilon, l2 = 0 } = settings;
   return {
     schedule: scheduleOf(settings),
     adam: { beta2, epsilon, weightDecay, l2 },
+    optimizer,
     clipNorm: clipNorm > 0 ? clipNorm : undefined,
     accumulate,
     seed,

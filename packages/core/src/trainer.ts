@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkFunction, checkOptions, isRecord, kindOf, saidOf } from './arguments.ts';
+import { checkChoice, checkFunction, checkOptions, isRecord, kindOf, saidOf } from './arguments.ts';
 import { RingformerError } from './errors.ts';
 import { valueAndGrads } from './gradients.ts';
+import { muonUpdate } from './muon.ts';
 import { type AdamOptions, type AdamState, adamUpdate, clipScale, globalNorm, type Schedule } from './optimizer.ts';
 import { pause } from './pause.ts';
 import { deriveSeed } from './random.ts';
@@ -55,9 +56,13 @@ export type Ranks<P extends Tree> = {
   updated(state: TrainState<P>): Promise<TrainState<P>>;
 };
 
+export type OptimizerName = 'adam' | 'muon';
+
 export type StepOptions = {
   readonly schedule: Schedule;
   readonly adam?: AdamOptions;
+  /** By what the weight matrices of attention and feed-forward networks are updated: see `muonUpdate`. Default: 'adam'. */
+  readonly optimizer?: OptimizerName;
   /** Largest 2-norm of the mean gradient; no clipping if absent. */
   readonly clipNorm?: number;
   /** Batches in one update. */
@@ -94,7 +99,7 @@ export function computeHere<P extends Tree, Batch>(task: TrainTask<P, Batch>): C
 export async function trainStep<P extends Tree, Batch>(
   task: TrainTask<P, Batch>,
   state: TrainState<P>,
-  { schedule, adam = {}, clipNorm, accumulate = 1, seed }: StepOptions,
+  { schedule, adam = {}, optimizer = 'adam', clipNorm, accumulate = 1, seed }: StepOptions,
   compute: Compute<P, Batch> = computeHere(task),
   ranks?: Ranks<P>,
 ): Promise<{ state: TrainState<P>; report: StepReport }> {
@@ -125,7 +130,8 @@ export async function trainStep<P extends Tree, Batch>(
     );
   }
   const lr = schedule(step);
-  const updated = adamUpdate(params, grads, state.adam, {
+  const update = optimizer === 'muon' ? muonUpdate : adamUpdate;
+  const updated = update(params, grads, state.adam, {
     ...adam,
     lr,
     gradScale: clipScale(meanNorm, clipNorm) / count,
@@ -189,6 +195,7 @@ const TRAIN_OPTIONS = [
   'steps',
   'schedule',
   'adam',
+  'optimizer',
   'clipNorm',
   'accumulate',
   'seed',
@@ -209,6 +216,7 @@ function checkTraining<P extends Tree, Batch>(task: TrainTask<P, Batch>, options
   for (const name of ['loss', 'count', 'read'] as const) checkFunction(WHERE, `task.${name}`, task?.[name]);
   checkOptions(WHERE, options ?? null, TRAIN_OPTIONS);
   checkFunction(WHERE, 'schedule', options.schedule);
+  checkChoice(WHERE, 'optimizer', options.optimizer ?? 'adam', ['adam', 'muon']);
   if (options.steps >= 0) return;
   throw new RingformerError(
     'bad-argument',

@@ -37,7 +37,7 @@ import { openRecords } from './records.ts';
 import { readRun, writeRun } from './run-file.ts';
 import type { CommonSettings } from './settings.ts';
 import { chooseParams, dropSnapshots, keepSnapshot } from './snapshots.ts';
-import type { Opened, Subject } from './subject.ts';
+import { type Opened, type Subject, upgraded } from './subject.ts';
 import { alone, checkAlike, type Team } from './team.ts';
 import { lockTogether } from './team-lock.ts';
 import { shareWork } from './workers.ts';
@@ -151,7 +151,7 @@ async function planRun<S extends CommonSettings, P extends Tree, Batch>(
 ) {
   const resumes = hasCheckpoint(output);
   const found = readRun(output, subject.settings);
-  const stored = found && { ...found, settings: subject.upgrade?.(found.settings) ?? found.settings };
+  const stored = found && { ...found, settings: upgraded(subject, found.settings) };
   checkKind(subject, output, stored?.settings ?? {});
   if (resumes && !stored)
     throw new RingformerError(

@@ -19,7 +19,7 @@ import { resultIn } from './result.ts';
 import { type RunOptions, type RunResult, runTraining } from './run.ts';
 import { foundPaths, readJson, readRun, relativePaths } from './run-file.ts';
 import { COMMON, type CommonSettings, EITHER, flagOf, overridden } from './settings.ts';
-import type { Subject } from './subject.ts';
+import { type Subject, upgraded } from './subject.ts';
 
 const FORMAT = 'ringformer-seeds/1';
 /** What a folder of runs says of them: their seeds, and what was given to all of them. */
@@ -149,7 +149,7 @@ function finishedRun<S extends CommonSettings, P extends Tree, Batch>(
   const run = readRun(folder, subject.settings);
   const result = resultIn(folder);
   if (!run || !result || !existsSync(join(folder, 'model', 'model.safetensors'))) return undefined;
-  const stored = { ...run, settings: subject.upgrade?.(run.settings) ?? run.settings };
+  const stored = { ...run, settings: upgraded(subject, run.settings) };
   const wanted: Settings = settingsOf(subject, stored, given);
   const inEpochs = EITHER.flatMap(([updates, epochs]) => (Number(wanted[epochs]) > 0 ? [updates as string] : []));
   const names = Object.keys(wanted).filter((name) => name in stored.settings && !inEpochs.includes(name));

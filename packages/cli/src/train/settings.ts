@@ -12,6 +12,7 @@ export type CommonSettings = UpdateSettings &
     warmupEpochs: number;
     evaluateEpochs: number;
     epsilon: number;
+    optimizer: 'adam' | 'muon';
     l2: number;
     init: string;
     signalInit: 'reference' | 'lively';
@@ -62,6 +63,11 @@ export const COMMON: Entries<CommonSettings> = {
     says: 'passes over the data of linear warm-up, instead of --warmup; 0: as --warmup says',
   },
   cooldown: { default: 1000, says: "final updates of the schedule 'stable', in which the rate falls to 0" },
+  optimizer: {
+    default: UPDATE_DEFAULTS.optimizer,
+    says: 'what updates the weight matrices of attention and feed-forward networks; Adam updates all else',
+    choices: ['adam', 'muon'],
+  },
   beta2: { default: UPDATE_DEFAULTS.beta2, says: "Adam's β2" },
   epsilon: { default: UPDATE_DEFAULTS.epsilon, says: "Adam's ε" },
   weightDecay: { default: UPDATE_DEFAULTS.weightDecay, says: 'decoupled weight decay (AdamW)' },

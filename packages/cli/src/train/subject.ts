@@ -48,6 +48,12 @@ export type Before = {
 /** By source: lines read, lines skipped as too long, and target tokens. */
 export type Reads = Readonly<Record<string, { readonly lines: number; readonly tokens: number }>>;
 
+/** Settings that are stored with a run, with those that its version did not have yet. */
+export const upgraded = (
+  subject: { upgrade?(stored: Readonly<Record<string, unknown>>): Record<string, unknown> },
+  stored: Readonly<Record<string, unknown>>,
+): Record<string, unknown> => ({ optimizer: 'adam', ...(subject.upgrade?.(stored) ?? stored) });
+
 export type Opened<P extends Tree, Batch> = {
   /** A description of the data. */
   readonly says: string;
