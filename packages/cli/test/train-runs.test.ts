@@ -185,7 +185,7 @@ test('a run of an earlier version, with absolute paths, resumes to the same bits
   const { at, train, resume } = prepare();
   ok(await train('whole', '--steps', '9'));
   ok(await train('run', '--steps', '5', '--checkpoint-every', '5'));
-  const { format, facts, epochs, ...settings } = json(at('run/run.json'));
+  const { format, facts, epochs, optimizer, ...settings } = json(at('run/run.json'));
   const paths = ['source', 'target', 'validSource', 'validTarget'];
   for (const name of paths) settings[name] = join(at('run'), settings[name]);
   writeFileSync(at('run/run.json'), JSON.stringify(settings));
@@ -193,12 +193,25 @@ test('a run of an earlier version, with absolute paths, resumes to the same bits
     renameSync(at('run', name), at('gone'));
   expect(format).toBe('ringformer-run/2');
   expect(facts.train.pairs).toBe(40);
-  expect(epochs).toBe(0);
+  expect([epochs, optimizer]).toEqual([0, 'adam']);
   refused(await resume('run', '--dim', '32'), 'holds a run with dim 16, not 32');
+  refused(await resume('run', '--optimizer', 'muon'), 'holds a run with optimizer adam, not muon');
   ok(await resume('run', '--steps', '9', '--evaluate-every', '4', '--checkpoint-every', '2'));
   const model = (run: string) => readFileSync(at(run, 'checkpoint.safetensors')).subarray(-2000).toString('base64');
   expect(model('run')).toBe(model('whole'));
   expect(json(at('run/run.json'))).toMatchObject({ format: 'ringformer-run/2', source: '../tr.de' });
+});
+
+test('a run with Muon resumes to the same bits', async () => {
+  const { at, train, resume } = prepare();
+  const muon = ['--optimizer', 'muon', '--accumulate', '2'];
+  ok(await train('whole', ...muon, '--steps', '6'));
+  ok(await train('run', ...muon, '--steps', '3'));
+  ok(await resume('run', '--steps', '6'));
+  const model = (run: string) => readFileSync(at(run, 'checkpoint.safetensors')).subarray(-2000).toString('base64');
+  expect(model('run')).toBe(model('whole'));
+  ok(await train('adam', '--accumulate', '2', '--steps', '6'));
+  expect(model('adam')).not.toBe(model('whole'));
 });
 
 test('case text/16: text that has changed is refused by name, whatever the change; the folder stays as it was', async () => {
