@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { spread, spreadText } from './spread.mjs';
-import { writeReport } from './write-report.mjs';
+import { sectionOf, writeReport } from './write-report.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const main = fileURLToPath(new URL('../../packages/cli/dist/main.js', import.meta.url));
@@ -126,7 +126,7 @@ function resultsOf(which) {
 function report() {
   const sections = Object.keys(TASKS).flatMap((which) => {
     const results = resultsOf(which);
-    if (results.length === 0) return sectionOf(TASKS[which].title);
+    if (results.length === 0) return sectionOf(join(here, 'ablations.md'), TASKS[which].title);
     const { title, score, command, data, sizes, course, rank } = TASKS[which];
     const whole = results.find(({ name }) => name === ROWS[0][0]);
     const rows = results.map(({ name, special, seeds, score, validLoss, parameters }) => {
@@ -149,13 +149,6 @@ function report() {
     'Small rings, trained on the same data with the same budget. They differ only in what the ring lacks or in the rank of its level\nsignals; [level-signals](../../packages/level-signals/README.md#ablations) says what each ablation is. Written by\n`docs/results/ablations.mjs`.',
   ];
   writeReport(join(here, 'ablations.md'), [...head, ...sections]);
-}
-
-/** A section as the file has it, for runs that are elsewhere: its heading to the next one. */
-function sectionOf(title) {
-  const path = join(here, 'ablations.md');
-  const [, ...sections] = existsSync(path) ? readFileSync(path, 'utf8').split(/\n(?=## |<!--)/) : [];
-  return sections.filter((section) => section.startsWith(`## ${title}\n`)).map((section) => section.trimEnd());
 }
 
 /** How much greater the loss is than that of others with the same seed: its mean and spread. */

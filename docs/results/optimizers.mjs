@@ -4,12 +4,12 @@
 // `--data`: train.de, train.en, valid.de and valid.en, or IDX files of Fashion-MNIST. `--report` trains nothing and writes what
 // is there; a task that has no runs there keeps its section. Needs a build: npm run build.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { spreadText } from './spread.mjs';
-import { writeReport } from './write-report.mjs';
+import { sectionOf, writeReport } from './write-report.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const main = fileURLToPath(new URL('../../packages/cli/dist/main.js', import.meta.url));
@@ -85,7 +85,7 @@ function report() {
 function section(which) {
   const { title, score, command, data, settings } = TASKS[which];
   const rows = ROWS.filter(({ name }) => existsSync(join(folderOf(which, name), 'seeds.json')));
-  if (rows.length === 0) return sectionOf(title);
+  if (rows.length === 0) return sectionOf(join(here, 'optimizers.md'), title);
   const pictures = join(flags.runs, which, 'report');
   const folders = rows.map(({ name }) => folderOf(which, name));
   const { status, stdout } = spawnSync(process.execPath, [main, 'compare', ...folders, '-o', pictures, '--json'], {
@@ -109,11 +109,4 @@ function section(which) {
     `± is the standard deviation over the seeds. Each row is this command with its optimiser and rate:`,
     `\`\`\`sh\nringformer ${command} -o RUN --seeds ${flags.seeds} --optimizer … --lr … ${data((name) => name || '.')} ${settings}\n\`\`\``,
   ];
-}
-
-/** A section as the file has it, for runs that are elsewhere: its heading to the next one. */
-function sectionOf(title) {
-  const path = join(here, 'optimizers.md');
-  const [, ...sections] = existsSync(path) ? readFileSync(path, 'utf8').split(/\n(?=## |<!--)/) : [];
-  return sections.filter((part) => part.startsWith(`## ${title}\n`)).map((part) => part.trimEnd());
 }

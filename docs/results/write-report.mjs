@@ -11,3 +11,9 @@ export function writeReport(path, parts) {
   writeFileSync(path, `${parts.join('\n\n')}\n\n${kept}`);
   console.error(`Wrote ${relative('', path)}`);
 }
+
+/** A section as a report has it, for runs that are elsewhere: its heading to the next one. */
+export function sectionOf(path, title) {
+  const [, ...sections] = existsSync(path) ? readFileSync(path, 'utf8').split(/\n(?=## |<!--)/) : [];
+  return sections.filter((section) => section.startsWith(`## ${title}\n`)).map((section) => section.trimEnd());
+}
