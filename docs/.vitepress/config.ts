@@ -23,6 +23,7 @@ const guides = GUIDES.map(([text, name]) => ({ text, link: `/guides/${name}` }))
 const results = [
   { text: 'The four architectures', link: '/results/comparison' },
   { text: 'Ablations', link: '/results/ablations' },
+  { text: 'CIFAR-10', link: '/results/cifar10' },
   { text: 'Levels like layers (CKA)', link: '/results/cka' },
 ];
 const project = [
