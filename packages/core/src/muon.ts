@@ -1,5 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type AdamState, adam, adamAttrs, type Inputs, type UpdateOptions, updateEach } from './optimizer.ts';
+import {
+  type AdamState,
+  type Attrs,
+  adam,
+  adamAttrs,
+  type Inputs,
+  type UpdateOptions,
+  updateEach,
+} from './optimizer.ts';
 import type { Tree } from './tree.ts';
 
 const MOMENTUM = 0.95;
@@ -29,8 +37,6 @@ export function muonUpdate<P extends Tree>(
     MATRICES.test(name) ? muon(inputs, attrs) : adam(inputs, attrs),
   );
 }
-
-type Attrs = { readonly lr: number; readonly weightDecay: number; readonly l2: number; readonly gradScale: number };
 
 function muon({ param, grad, m, v }: Inputs, { lr, weightDecay, l2, gradScale }: Attrs): tf.Tensor[] {
   const size = SIZE * Math.sqrt(Math.max(...param.shape.slice(-2)));

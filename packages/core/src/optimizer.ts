@@ -38,7 +38,8 @@ export function adamUpdate<P extends Tree>(
   state: AdamState<P>,
   options: UpdateOptions,
 ): { params: P; state: AdamState<P> } {
-  return updateEach(params, grads, state, (inputs) => adam(inputs, adamAttrs(options, state.step + 1)));
+  const attrs = adamAttrs(options, state.step + 1);
+  return updateEach(params, grads, state, (inputs) => adam(inputs, attrs));
 }
 
 /** A parameter, its gradient, and its moments. */
@@ -64,7 +65,7 @@ export function updateEach<P extends Tree>(
   return { params: column(0), state: { m: column(1), v: column(2), step: state.step + 1 } };
 }
 
-type Attrs = Required<AdamOptions> & { lr: number; gradScale: number; correction1: number; correction2: number };
+export type Attrs = Required<AdamOptions> & { lr: number; gradScale: number; correction1: number; correction2: number };
 
 export function adamAttrs(options: UpdateOptions, step: number): Attrs {
   const { lr, gradScale = 1, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0, l2 = 0 } = options;

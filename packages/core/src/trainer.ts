@@ -61,7 +61,7 @@ export type OptimizerName = 'adam' | 'muon';
 export type StepOptions = {
   readonly schedule: Schedule;
   readonly adam?: AdamOptions;
-  /** By what the weight matrices of attention and feed-forward networks are updated: see `muonUpdate`. Default: 'adam'. */
+  /** What updates the weight matrices of attention and feed-forward networks: see `muonUpdate`. Default: 'adam'. */
   readonly optimizer?: OptimizerName;
   /** Largest 2-norm of the mean gradient; no clipping if absent. */
   readonly clipNorm?: number;

@@ -100,9 +100,10 @@ function lastStop(text: string, found: string, end: number): string {
   const rest = text.slice(end);
   if (/^["'”’)\]]*\s*$/u.test(rest)) return /\p{L}{2}/u.test(text.replace(HALF_DAY, '')) ? '.' : '';
   if (!/^["'”’)\]]*\s+["'“‘(]*\p{Lu}/u.test(rest) || NOT_A_START.test(rest)) return '';
-  return ONLY_WHEN.test(text.slice(0, end - found.length)) ? ',' : '.';
+  ONLY_WHEN.lastIndex = end - found.length;
+  return ONLY_WHEN.test(text) ? ',' : '.';
 }
-/** What is before an hour that begins a sentence. */
-const ONLY_WHEN = /(?:^|[.!?]\s+)(?:at|by|from|until|till|around|about|before|after|since)\s+$/i;
+/** The place of an hour that begins a sentence; looks back from there only, whatever the text's length. */
+const ONLY_WHEN = /(?<=(?:^|[.!?]\s+)(?:at|by|from|until|till|around|about|before|after|since)\s+)/iy;
 const NOT_A_START =
   /^\s+(?:[MTWFS]\p{Ll}+day|Mon|Tue|Wed|Thu|Fri|Sat|Sun|January|February|March|April|May|June|July|August|September|October|November|December|[A-Z]{2,4}|\p{Lu}\p{Ll}+ [Tt]ime|Eastern|Central|Mountain|Pacific|Greenwich)(?!\p{L})/u;

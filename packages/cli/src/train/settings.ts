@@ -1,4 +1,4 @@
-import { RingformerError, UPDATE_DEFAULTS, type UpdateSettings } from '@ringformer/core';
+import { type OptimizerName, RingformerError, UPDATE_DEFAULTS, type UpdateSettings } from '@ringformer/core';
 import { nearest } from '@ringformer/core/base';
 import { ABLATION_SETTINGS, type AblationSettings, ablationProblems } from './ablation.ts';
 import type { Entries, Entry } from './entries.ts';
@@ -12,7 +12,7 @@ export type CommonSettings = UpdateSettings &
     warmupEpochs: number;
     evaluateEpochs: number;
     epsilon: number;
-    optimizer: 'adam' | 'muon';
+    optimizer: OptimizerName;
     l2: number;
     init: string;
     signalInit: 'reference' | 'lively';
