@@ -81,19 +81,22 @@ function vision() {
   return { folder, flags: { ...VISION_FLAGS, data, output: join(folder, 'run') } };
 }
 
-test('local steps send as many times fewer bytes as there are steps between averages', async () => {
+test('local steps send as many times fewer bytes as there are steps between averages, and report all images too', async () => {
   const { folder, flags } = vision();
-  const sent = async (output: string, more: Given) => {
+  const logged = async (output: string, more: Given) => {
     const given = { ...flags, ...more, output: join(folder, output) };
     expect((await together(VISION, given, given)).ends).toEqual(['fine', 'fine']);
-    return readFileSync(join(folder, output, 'log.jsonl'), 'utf8')
-      .split('\n')
-      .filter(Boolean)
-      .reduce((sum, line) => sum + ((JSON.parse(line) as { sentBytes?: number }).sentBytes ?? 0), 0);
+    const lines = readFileSync(join(folder, output, 'log.jsonl'), 'utf8')
+      .trim()
+      .split('\n');
+    const records = lines.map((line) => JSON.parse(line) as { sentBytes?: number; images?: number });
+    const sum = (name: 'sentBytes' | 'images') => records.reduce((all, record) => all + (record[name] ?? 0), 0);
+    return { sent: sum('sentBytes'), images: sum('images') };
   };
-  const times = (await sent('each', {})) / (await sent('local', { 'local-steps': 50 }));
-  expect(times).toBeGreaterThan(49);
-  expect(times).toBeLessThan(50.5);
+  const [each, local] = [await logged('each', {}), await logged('local', { 'local-steps': 50 })];
+  expect(each.sent / local.sent).toBeGreaterThan(49);
+  expect(each.sent / local.sent).toBeLessThan(50.5);
+  expect([each.images, local.images]).toEqual([200, 200]);
 });
 
 test('ranks that are told different things stop before they begin', async () => {

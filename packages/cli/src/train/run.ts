@@ -281,7 +281,8 @@ async function runLocked<S extends CommonSettings, P extends Tree, Batch>(
       onStep: (report) => {
         if (report.step === 1) losses.untrained = report.loss;
         if (report.step === (last ?? 0) + 1) losses.atCheckpoint = report.loss;
-        log.step(report, traffic && sentSince());
+        // with local steps, each rank reports its own part of an update
+        log.step({ ...report, count: report.count * (local ? team.size : 1) }, traffic && sentSince());
       },
       evaluate: ({ params, adam: { step } }) =>
         team.fromLead(async () => {
