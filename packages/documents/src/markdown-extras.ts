@@ -30,7 +30,7 @@ const APART: readonly RegExp[] = [
 
 const WORDS: readonly RegExp[] = [
   /(?<![\\$])\$\$(?=[^\s$])[^$\n]{1,400}\$\$(?!\$)/g, // a formula within a line
-  /(?<![\\$\p{L}\p{N}])\$(?=[^\s$])(?:[^$\\\n]|\\.|\n(?!\s*\n)){0,400}?(?<=[^\s\\])\$(?![$\p{L}\p{N}])/gu, // a formula
+  /(?<![\\$\p{L}\p{N}])\$(?=[^\s$])(?:[^$\\\n]|\\.|\n(?!\s*\n)){0,400}?(?<=[^\s\\])\$(?![$\p{L}\p{N}{])/gu, // a formula; not from one ${name} to another
   /\{\{[\s\S]*?\}\}/g, // a value
   /\{[A-Za-z_$][\w$]*(?:\.[\w$]+|\[[^[\]{}\n]*\])*(?:\([^(){}\n]*\))?\}/g, // an expression
   /(?<![\w:]):[a-z][a-z0-9_+-]*:(?![\w:])/g, // an emoji

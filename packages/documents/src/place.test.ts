@@ -22,4 +22,11 @@ it.each([
   ['Not {x1}[, here,] and', 'Nicht {x1}, hier, und', 'Nicht {x1}, [hier,] und'],
   ['("[{x1} comes today]").', '("{x1} kommt heute").', '("[{x1} kommt heute]").'],
   ['"[comes to {x1}]"', '"kommt zu {x1}"', '"[kommt zu {x1}]"'],
+  ['House ([by Tom etc.]) here', 'Haus (von Tom etc.) hier', 'Haus ([von Tom etc.]) hier'],
+  ['at ([Apple Inc.]), which', 'bei (Apple Inc.), was', 'bei ([Apple Inc.]), was'],
+  ['at [Apple Inc.], which', 'bei Apple Inc., was', 'bei [Apple Inc.], was'],
+  ['He ("[Come now!]") said', 'Er („Komm jetzt!“) sagte', 'Er („[Komm jetzt!]“) sagte'],
+  ['He (["Come now!"]) said', 'Er („Komm jetzt!“) sagte', 'Er ([„Komm jetzt!“]) sagte'],
+  ['Von {x1} [der] Name', "{x1}'s the name", "{x1}'s [the] name"],
+  ['Von [{x1}] der Name', "{x1}'s the name", "[{x1}'s] the name"],
 ])('%s → %s', (source, translation, expected) => expect(placed(source, translation)).toBe(expected));

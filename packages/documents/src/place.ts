@@ -56,7 +56,7 @@ const only = (place: Place | undefined, isFree: (place: Place | undefined) => pl
   isFree(place) ? place : undefined;
 
 const HAS_WORD = /[\p{L}\p{N}]/u;
-const WORD = /\{x+\d+\}|\d+(?:[.,:]\d+)+|[\p{L}\p{N}\p{M}_]+(?:['’-][\p{L}\p{N}\p{M}_]+)*/gu;
+const WORD = /\{x+\d+\}(?:['’]s(?!\p{L}))?|\d+(?:[.,:]\d+)+|[\p{L}\p{N}\p{M}_]+(?:['’-][\p{L}\p{N}\p{M}_]+)*/gu;
 const wordsIn = (text: string): Place[] =>
   [...text.matchAll(WORD)].map(({ 0: word, index }) => ({ from: index, to: index + word.length }));
 
@@ -158,16 +158,34 @@ function bestRun(scores: readonly number[]): { readonly first: number; readonly 
   return best;
 }
 
-/** With the punctuation at its ends, if the source has some there. */
+/** With the punctuation at its ends, if the source has some there; but without what the source has outside. */
 function withMarks(text: string, pair: Pair, translation: string, within: Place, { from, to }: Place): Place {
   const marked = text.slice(pair.from, pair.to);
-  const before = /^[^\p{L}\p{N}{}]/u.test(marked)
-    ? /(?:(?![{}])[\p{P}\p{Sc}])+$/u.exec(translation.slice(within.from, from))
-    : null;
-  const after = /[^\p{L}\p{N}{}]$/u.test(marked)
-    ? /^ ?(?:(?![{}])[\p{P}\p{Sc}])+/u.exec(translation.slice(to, within.to))
-    : null;
-  return { from: from - (before?.[0].length ?? 0), to: to + (after?.[0].length ?? 0) };
+  const own = {
+    before: marksOf(/^(?:(?![{}])[^\p{L}\p{N}])+/u, marked),
+    after: marksOf(/(?:(?![{}])[^\p{L}\p{N}])+$/u, marked),
+  };
+  const before = marksOf(/(?:(?![{}])[\p{P}\p{Sc}])+$/u, translation.slice(within.from, from));
+  const after = marksOf(/^ ?(?:(?![{}])[\p{P}\p{Sc}])+/u, translation.slice(to, within.to));
+  return {
+    from: from - ownMarks(before.reverse(), own.before, text[pair.from - 1]),
+    to: to + ownMarks(after, own.after, text[pair.to]),
+  };
+}
+
+const marksOf = (pattern: RegExp, text: string): string[] => [...(pattern.exec(text)?.[0] ?? '')];
+
+const QUOTE = /["'„“”‚‘’«»‹›]/;
+const BRACKET = /[()[\]]/;
+/** The length of those of a translation's marks, from a pair's end outwards, that belong to the pair, whose source ends with `own`. */
+function ownMarks(marks: readonly string[], own: readonly string[], outside: string | undefined): number {
+  if (own.length === 0) return 0;
+  const end = marks.findIndex(
+    (mark) =>
+      !own.includes(mark) &&
+      (mark === outside || [QUOTE, BRACKET].some((kind) => kind.test(mark) && !own.some((other) => kind.test(other)))),
+  );
+  return marks.slice(0, end < 0 ? marks.length : end).join('').length;
 }
 
 /** Where a part stands in a text, as whole words and only once: as it is, else in other letter case. */

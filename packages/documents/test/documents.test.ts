@@ -58,6 +58,8 @@ test.each([
   ['front matter that ends with the file', '---\ntitle: Hund\n---', undefined],
   ['directives', 'Hund\n\n:::note Hund\nEin Hund.\n:::\n', 'dog\n\n:::note dog\nA dog.\n:::\n'],
   ['formulas in a line', 'Drücken Sie $$a^2$$ und $b$.', 'Press $$a^2$$ and $b$.'],
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is text
+  ['names with a dollar', 'Drücken Sie **${a}** und *${b}*.', 'nekcürD eiS **${a}** dnu *${b}*.'],
 ])('Markdown: %s', async (_, source, wanted = source) => {
   expect(await into('markdown', source)).toBe(wanted);
 });

@@ -4,9 +4,11 @@ const NUMBERS = 'eins zwei drei vier fünf sechs sieben acht neun zehn elf zwöl
 /** With umlauts as one character or two. */
 const inEitherForm = (words: string) => words.replaceAll('ü', '(?:ü|u\u0308)').replaceAll('ö', '(?:ö|o\u0308)');
 const HOUR = String.raw`(?<hour>ein(?= uhr)|${inEitherForm(NUMBERS.join('|'))}|\d{1,2})(?![\p{L}\d:]|[.,]\d)(?! (?:\p{L}*meter|Stunden?|Minuten|Tagen?|Wochen|Monaten?|Jahren?|Liter|Kilo|Prozent|Euro|Leuten?|Personen)(?!\p{L}))(?: uhr(?!\p{L}))?`;
+/** What comes before 'Viertel nach acht', which in 'das alte Viertel nach acht Jahren' is a part of a town. */
+const HOUR_BEFORE = String.raw`(?<=(?:^|[\n.!?,;:(–—/-]\s*|(?<!\p{L})(?:um|gegen|bis|ab|seit|von|kurz|genau|punkt|erst|schon|bereits|fast|etwa|circa|ca\.|rund|ungef${'(?:ä|a\u0308)'}hr|ist|war|ist['’]s|wird|heute|gestern|morgens?|abends?|nachts|mittags?|fr${inEitherForm('ü')}h|vormittags?|nachmittags?|nacht|[a-zö]+tags?|mittwochs?|samstags?|sonnabends?|und|oder|zwischen) ))`;
 /** 'halb neun', 'fünf vor halb neun', 'Viertel nach acht', 'dreiviertel acht' */
 const PARTS = new RegExp(
-  String.raw`(?<!\p{L}|(?:^|\s)(?:im|das|dem|des|ein|einem|diesem|jedem|[mds]einem|ihrem|unserem|eurem|letzten|ersten|zweiten|dritten) )(?:(?:(?<minutes>${inEitherForm('fünf')}|zehn|5|10) (?<way>vor|nach) )?(?<half>halb)|viertel (?<quarter>vor|nach)|(?<three>dreiviertel)) ${HOUR}`,
+  String.raw`(?<!\p{L}|(?:^|\s)(?:im|das|dem|des|ein|einem|diesem|jedem|[mds]einem|ihrem|unserem|eurem|letzten|ersten|zweiten|dritten) )(?:(?:(?<minutes>${inEitherForm('fünf')}|zehn|5|10) (?<way>vor|nach) )?(?<half>halb)|${HOUR_BEFORE}viertel (?<quarter>vor|nach)|(?<three>dreiviertel)) ${HOUR}`,
   'giu',
 );
 /** '8 Uhr 30' */

@@ -40,7 +40,7 @@ it.each([
   'Am 03.05.2024 für 1.000.000 Euro, 0,5 bis 0 30, 1 000 000, 5 + 10 und +7 Grad.',
   'Und/oder, 3/4, Tom & Maria, z. B. a.b, 1:2, C++.',
   '⟦©⟧ 2020 Windows⟦™⟧, Foo⟦®⟧, ⟦§ 5⟧ und ⟦§§ 7a⟧. ⟦★★☆⟧ Gut!',
-  '⟦m²⟧, ⟦CO₂⟧-Ausstoß, ⟦x^2⟧ + ⟦y^{n+1}⟧ und ⟦½⟧ Liter, ⟦1¾⟧ Tassen, Fußnote⟦¹⟧.',
+  '⟦m²⟧, ⟦CO₂⟧-Ausstoß, ⟦x^2⟧ + ⟦y^{n+1}⟧ + ⟦m^2^⟧ und ⟦½⟧ Liter, ⟦1¾⟧ Tassen, Fußnote⟦¹⟧.',
   'Er sagte: "Ja." Dann ging er (leise).',
   'Das ist gut.Dann gehe ich.',
 ])('%s', (text) => expect(marked(text)).toBe(text));

@@ -64,7 +64,7 @@ const KINDS: readonly (readonly [as: ProtectedSpan['as'], pattern: string])[] = 
   ['word', `(?<![\\p{L}\\p{N}&])[@#][\\p{L}\\p{N}_]+(?:[.-][\\p{L}\\p{N}_]+)*`],
   ['mark', `${EMOJI}(?:\\s?${EMOJI})*`],
   // units and formulas (m², H₂O, x^2), paragraphs, fractions, footnotes' numbers, stars
-  ['word', `${NOT_IN_WORD}[\\p{L}\\d]{1,3}(?:\\^[\\p{L}\\d{}+-]{1,20}|[${RAISED}][\\p{L}\\d${RAISED}]{0,20})`],
+  ['word', `${NOT_IN_WORD}[\\p{L}\\d]{1,3}(?:\\^[\\p{L}\\d{}+-]{1,20}\\^?|[${RAISED}][\\p{L}\\d${RAISED}]{0,20})`],
   ['word', '§§?\\s?\\d[\\d\\p{L}.]{0,10}(?<!\\.)'],
   ['number', '\\d{0,9}[¼-¾⅐-⅞]'],
   ['mark', `[${RAISED}★☆]+`],
