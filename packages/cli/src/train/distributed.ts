@@ -85,6 +85,14 @@ export function sharesNote({ accumulate }: CommonSettings, size: number): string
   return `an update has ${accumulate} batches, which ${size} ranks can't share equally: some wait while others compute their ${most === 1 ? 'batch' : `${most} batches`}. --accumulate ${most * size} keeps all of them busy`;
 }
 
+/** What to say if an update has too few batches for all workers of a rank. */
+export function workersNote({ accumulate }: CommonSettings, ranks: number, workers: number): string | undefined {
+  const most = Math.ceil(accumulate / ranks);
+  if (workers <= most) return undefined;
+  const batches = most === 1 ? 'one batch' : `${most} batches`;
+  return `an update has ${batches}${ranks > 1 ? ' for each rank' : ''}, so only ${most} of ${workers} workers compute${most === 1 ? 's' : ''}: use --accumulate ${workers * ranks} with smaller batches, or leave --workers out`;
+}
+
 type Common<P extends Tree> = { readonly team: Team; readonly opened: Opened<P, unknown>; readonly name: string };
 
 /**

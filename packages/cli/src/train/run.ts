@@ -28,6 +28,7 @@ import {
   startTogether,
   storeTogether,
   trafficOf,
+  workersNote,
 } from './distributed.ts';
 import { hasCheckpoint, keptState } from './kept-state.ts';
 import { usePrecision } from './precision.ts';
@@ -263,7 +264,8 @@ async function runLocked<S extends CommonSettings, P extends Tree, Batch>(
       ranks && team.size > 1 ? trafficOf(settings, countParams(start.state.params), opened.vanilla) : undefined;
     if (collective) log.note(`${team.size} ${team.size > 1 ? 'ranks' : 'rank'}, ${collective.says}`);
     const uneven = sharesNote(settings, team.size);
-    for (const note of uneven && collective ? [...notes, uneven] : notes) log.note(note);
+    const idle = workersNote(settings, team.size, workers);
+    for (const note of [...notes, collective && uneven, idle]) if (note) log.note(note);
     let sent = collective?.sent() ?? 0;
     const sentSince = () => {
       const now = collective?.sent() ?? 0;
