@@ -27,6 +27,9 @@ it.each([
   ['at [Apple Inc.], which', 'bei Apple Inc., was', 'bei [Apple Inc.], was'],
   ['He ("[Come now!]") said', 'Er („Komm jetzt!“) sagte', 'Er („[Komm jetzt!]“) sagte'],
   ['He (["Come now!"]) said', 'Er („Komm jetzt!“) sagte', 'Er ([„Komm jetzt!“]) sagte'],
+  ['He [Hello!] to me', 'Il Bonjour ! à moi', 'Il [Bonjour !] à moi'],
+  ['at [Apple Inc.], USA', 'bei Apple Inc (USA)', 'bei [Apple Inc] (USA)'],
+  ["[{x1}]'s house", 'Haus von {x1}', 'Haus von [{x1}]'],
   ['Von {x1} [der] Name', "{x1}'s the name", "{x1}'s [the] name"],
-  ['Von [{x1}] der Name', "{x1}'s the name", "[{x1}'s] the name"],
+  ['Von [{x1}] der Name', "{x1}'s the name", "[{x1}]'s the name"],
 ])('%s → %s', (source, translation, expected) => expect(placed(source, translation)).toBe(expected));

@@ -71,10 +71,18 @@ function around({ text, pairs }: Plain, pair: Pair, translation: string, within:
   return { from: within.from + start, to: within.to - end };
 }
 
+const PLACEHOLDER = /^\{x+\d+\}$/;
+function onlyOne(text: string, part: string): Place | undefined {
+  const from = text.indexOf(part);
+  return from >= 0 && from === text.lastIndexOf(part) ? { from, to: from + part.length } : undefined;
+}
+
 /** A word that the translation has too, once: the same letters of it, as in H₂O. */
 function sameWord(text: string, pair: Pair, translation: string): Place | undefined {
   if (!HAS_WORD.test(text.slice(pair.from, pair.to)))
     return locate(translation, text.slice(pair.from, pair.to), { from: 0, to: translation.length });
+  const marked = text.slice(pair.from, pair.to);
+  if (PLACEHOLDER.test(marked)) return onlyOne(translation, marked);
   const word = wordsIn(text).find(({ from, to }) => from <= pair.from && pair.to <= to);
   if (!word) return undefined;
   const written = text.slice(word.from, word.to);
@@ -183,9 +191,13 @@ function ownMarks(marks: readonly string[], own: readonly string[], outside: str
   const end = marks.findIndex(
     (mark) =>
       !own.includes(mark) &&
-      (mark === outside || [QUOTE, BRACKET].some((kind) => kind.test(mark) && !own.some((other) => kind.test(other)))),
+      ((mark === outside && mark !== ' ') ||
+        [QUOTE, BRACKET].some((kind) => kind.test(mark) && !own.some((other) => kind.test(other)))),
   );
-  return marks.slice(0, end < 0 ? marks.length : end).join('').length;
+  return marks
+    .slice(0, end < 0 ? marks.length : end)
+    .join('')
+    .trimEnd().length;
 }
 
 /** Where a part stands in a text, as whole words and only once: as it is, else in other letter case. */

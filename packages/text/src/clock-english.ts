@@ -1,152 +1,65 @@
-import { masked, type Rewritten } from './rewritten.ts';
+import { HALF_DAY, type Hour, hoursOf } from './clock-english-hours.ts';
+import type { Rewritten } from './rewritten.ts';
 
-const NUMBERS = 'one two three four five six seven eight nine ten eleven twelve'.split(' ');
-const WORD = `(?:${NUMBERS.join('|')})`;
-const DIGITS = String.raw`\d{1,2}(?:[:.][0-5]\d)?`;
-/** Not 'forty-five', 'oh five', 'the one'. */
-const TIME = String.raw`(?:${DIGITS}|(?<!\p{L}|(?:ty|\boh)[- ]|\b(?:the|no|any) )${WORD})(?: o['’]clock)?`;
-const TIMES = new RegExp(TIME, 'giu');
-/** 'a.m.', 'pm'; after a word only with full stops: 'the ten am …' is no time. */
-const MARK = String.raw`(?:\s?(?<half>[ap])(?:\.\s?m\b\.?|(?<=\d\s?[ap])m\b(?! I\b)))`;
-const BETWEEN = String.raw`\s*(?:[-–—&]|to|till|until|through|thru|,? and|,? or|,)\s*`;
-/** Hours with 'a.m.' or 'p.m.', and those before them that share the mark: '3 to 5 p.m.', '1, 2 or 3 p.m.'. */
-const HALF_DAY = new RegExp(
-  String.raw`(?<![\p{L}\d.,:/$£€]|\d[-–—])(?:(?<shared>(?:${TIME}, ){0,5}${TIME})(?<between>${BETWEEN}))?(?<time>${TIME})${MARK}`,
-  'giu',
-);
-/** What may come after an hour of 'ten to six': with a noun it counts, 'ten to six people'. */
-const NO_NOUN = String.raw`(?=\s*(?:$|(?!-)[\p{P}\n]|(?:${'on in at when and or but as if this today tonight tomorrow yesterday every because so now already each sharp exactly daily to until till by from we I he she they you it the o'.split(' ').join('|')})(?!\p{L})|[ap]\.?\s?m\b))`;
-/** What comes before an hour of 'a quarter to six', which may also be a quarter of something. */
-const HOUR_BEFORE = String.raw`(?:(?:^|[\n.!?,;:(–—-]\s*|(?<!\p{L})(?:at|is|was|it['’]s|until|till|around|about|since|before|after|between|almost|nearly|only|just|and|or|to) ))`;
-/** 'half past 5', 'a quarter to six', 'at ten to six': other languages count some of these from the other hour. */
-const PARTS = new RegExp(
-  String.raw`(?<!\p{L})(?:(?<part>half|(?:a )?quarter) past|(?<=${HOUR_BEFORE})(?<quarter>(?:a )?quarter) to|(?<=(?:\bat|\bit is|\bit's|\bit’s|\buntil|\btill) )(?<minutes>five|ten|twenty|twenty-five) (?<way>past|to)) (?<hour>${WORD}|\d{1,2})(?!(?![ap]m\b)[\p{L}\d:]|[.,]\d)(?:(?<!to \S+)|${NO_NOUN})(?: o['’]clock)?(?:\s?(?<half>[ap])(?:\.\s?m\b\.?|m\b))?`,
-  'giu',
-);
-const MINUTES: Readonly<Record<string, number>> = { five: 5, ten: 10, twenty: 20, 'twenty-five': 25 };
-const MONTHS =
-  'jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?';
-/** Words after which a number is no hour: 'Room 2 - 3 p.m.', 'May 3 – 5 p.m.'. */
-const COUNTED = new RegExp(
-  `(?<!\\p{L}|(?:every|each|all|per|same|one) )(?:${[
-    'session|episode|season|group|table|channel|game|race|age|day|week|step|stage|phase|part|chapter|section|page|unit|lesson|level|grade|class|room|suite|apartment|floor|hall|door',
-    'round|match|heat|court|terminal|building|pier|theatre|theater|studio|tent|field',
-    'gate|exit|platform|track|line|bus|route|lane|no',
-    MONTHS,
-  ].join('|')})s?\\.? $`,
-  'iu',
-);
-
-/** An hour and its place; `minutes` since midnight, or since midnight or noon if nothing says which half of the day it is. */
-type Hour = { readonly from: number; readonly to: number; readonly minutes: number; readonly isSure: boolean };
-
+/** How other languages write the times of day of an English text: '15:30', '9 to 17 o'clock'. */
 export function englishSpans(text: string): Rewritten[] {
-  const parts = Array.from(text.matchAll(PARTS), partOfHour).filter((hour) => hour !== undefined);
-  const halves = Array.from(masked(text, parts).matchAll(HALF_DAY), (match) => halfDay(text, match)).flat();
-  const hours = [...parts, ...halves].sort((a, b) => a.from - b.from);
-  for (let i = hours.length - 2; i >= 0; i--) {
-    const [one, next] = [hours[i]!, hours[i + 1]!];
-    // 'half past 3 to 5 p.m.'
-    if (!one.isSure && next.isSure && SHARES_MARK.test(text.slice(one.to, next.from)))
-      hours[i] = { ...one, minutes: before(next.minutes, one.minutes), isSure: true };
+  const isSmall = /\p{Ll}/u.test(text);
+  const hours = hoursOf(text);
+  const stopOf = (hour: Hour) => (isSmall ? lastStop(text, hour) : ''); // in capitals, every word could begin a sentence
+  const isJoint = (i: number) => i > 0 && i < hours.length && isRange(text, hours[i - 1]!, hours[i]!);
+  const spans: Rewritten[] = [];
+  for (let i = 0; i < hours.length; i++) {
+    const [hour, next] = [hours[i]!, hours[i + 1]];
+    const joins = [isJoint(i), isJoint(i + 1), isJoint(i + 2)];
+    if (next && joins[1] && !joins[0] && !joins[2] && isFull(hour) && isFull(next)) {
+      const range = `${hour.minutes / 60} to ${next.minutes / 60} o'clock`;
+      spans.push({
+        from: hour.from,
+        to: next.to,
+        text: (isSmall ? range : range.toUpperCase()) + stopOf(next),
+      });
+      i++; // written with this one
+      continue;
+    }
+    const written = joins[0] || joins[1] ? exact(hour) : alone(hour);
+    spans.push({
+      from: hour.from,
+      to: hour.to,
+      text: (isSmall ? written : written.toUpperCase()) + stopOf(hour),
+    });
   }
-  const oClock = /\p{Ll}/u.test(text) ? "o'clock" : "O'CLOCK";
-  const isJoint = (i: number) => i > 0 && i < hours.length && RANGE.test(text.slice(hours[i - 1]!.to, hours[i]!.from));
-  return hours.map((hour, i) => {
-    const [previous, next] = [isJoint(i) && hours[i - 1], isJoint(i + 1) && hours[i + 1]];
-    const { from, to, minutes } = hour;
-    const stop = lastStop(text, hour);
-    if (!previous && !next) return { from, to, text: alone(hour, oClock) + stop };
-    if (!isFull(hour) || ![previous, next].every((one) => !one || isFull(one)))
-      return { from, to, text: digital(minutes) + stop };
-    if (!next) return { from, to, text: `${minutes / 60} ${oClock}${stop}` };
-    return { from, to: next.from, text: `${minutes / 60} ${/\p{Ll}/u.test(text) ? 'to' : 'TO'} ` };
-  });
+  return spans;
 }
 
-const isFull = ({ minutes }: Hour) => minutes % 60 === 0 && minutes > 0;
+const RANGE = /^[^\S\n]*(?:[-–]|to|till|until|through|thru)[^\S\n]*$/iu;
+const DASH = /[-–]/;
+/** Before two hours of which each has its mark: 'from 9 a.m. to 5 p.m.', but 'We moved our 3 p.m. to 5 p.m.'. */
+const OPENS_RANGE =
+  /(?<=(?:^|[\n.,;:!?()"“–-]\s*|(?<!\p{L})(?:from|open|opened|closed|free|busy|daily|hours|between|runs?|lasts?|takes place|works?|worked|today|tomorrow|weekdays?|weekends?|\p{L}+days?|mon|tue|wed|thu|fri|sat|sun|is|are|was|were|only|every day)\s+))/iuy;
+/** Before two hours that are apart: 'at 5 p.m. - 6 p.m. on Sundays'. */
+const AT = /(?<=(?<!\p{L})at\s+)/iuy;
 
-const RANGE = /^[^\S\n]*(?:[-–—]|to|till|until|through|thru)[^\S\n]*$/iu;
-const SHARES_MARK = /^\s*(?:[-–—&]|to|till|until|through|thru|,? and|,? or)\s*$/iu;
-
-function partOfHour({ 0: found, index, groups = {} }: RegExpExecArray): Hour | undefined {
-  const past = groups.minutes ? MINUTES[groups.minutes.toLowerCase()]! : /half/i.test(groups.part ?? '') ? 30 : 15;
-  const isBefore = groups.quarter !== undefined || groups.way?.toLowerCase() === 'to';
-  const hour = numberOf(groups.hour);
-  if (hour < 1 || hour > 12) return undefined;
-  const minutes = (60 * hour + (isBefore ? -past : past)) % 720;
-  const place = { from: index, to: index + found.length };
-  return groups.half
-    ? { ...place, minutes: atHalf(minutes, groups.half), isSure: true }
-    : { ...place, minutes, isSure: false };
+/** Whether two hours are the ends of a range. */
+function isRange(text: string, one: Hour, next: Hour): boolean {
+  const between = text.slice(one.to, next.from);
+  if (!RANGE.test(between)) return false;
+  if (!one.isMarked || !next.isMarked) return true;
+  const [pattern, wanted] = DASH.test(between) ? [AT, false] : [OPENS_RANGE, true];
+  pattern.lastIndex = one.from;
+  return pattern.test(text) === wanted;
 }
 
-/** The hours of one mark: each is the last such time before the one after it. */
-function halfDay(text: string, { 0: found, index, groups = {} }: RegExpExecArray): Hour[] {
-  const { shared = '', between = '', time = '', half = '' } = groups;
-  const own = minutesOf(time);
-  const first = text.slice(Math.max(0, index - 40), index);
-  const isAlone = shared === '';
-  if (own === undefined || (isAlone && (MONTH.test(first) || (/\s/.test(found.slice(-4)) && COUNTED.test(first)))))
-    return [];
-  const to = index + found.length;
-  const others = isAlone ? [] : Array.from(shared.matchAll(TIMES));
-  // 'Pier 3, 5 p.m.' is no list
-  const isList =
-    !isAlone &&
-    (others.length > 1 || !/^,\s*$/.test(between)) &&
-    others.every(({ 0: one }) => minutesOf(one) !== undefined) &&
-    !COUNTED.test(first) &&
-    !(AND.test(between) && ARE.test(first));
-  // '9-12 a.m.' ends at noon
-  const isNoon = isList && own === 0 && minutesOf(others.at(-1)![0])! >= 300;
-  const last = {
-    from: index + shared.length + between.length,
-    to,
-    minutes: isNoon ? 720 : atHalf(own, half),
-    isSure: true,
-  };
-  const hours = [last];
-  if (!isList) return hours;
-  for (const { 0: one, index: at } of others.reverse()) {
-    const minutes = before(hours[0]!.minutes, minutesOf(one)!);
-    hours.unshift({ from: index + at, to: index + at + one.length, minutes, isSure: true });
-  }
-  return hours;
+const isFull = ({ minutes, isSure }: Hour) => isSure && minutes % 60 === 0 && minutes > 0;
+
+/** '15:30', or "9 o'clock" where the hour by itself says which half of the day it is. */
+const alone = (hour: Hour): string =>
+  isFull(hour) && hour.minutes <= 720 ? `${hour.minutes / 60} o'clock` : exact(hour);
+
+/** '15:30', or the hour as it was said, from 1 to 12, if nothing says which half of the day it is. */
+function exact({ minutes, isSure }: Hour): string {
+  const hour = Math.floor(minutes / 60);
+  return `${isSure ? hour : hour % 12 || 12}:${String(minutes % 60).padStart(2, '0')}`;
 }
-
-/** The last time before another that is `early` minutes after midnight or noon. */
-const before = (late: number, early: number) => (early + 720 * Math.floor((late - 1 - early) / 720) + 1440) % 1440;
-
-/** 1 to 12, of digits or a word. */
-const numberOf = (hour = '') =>
-  /^\d/.test(hour) ? Number.parseInt(hour, 10) : NUMBERS.indexOf(hour.toLowerCase()) + 1;
-
-/** Minutes since midnight or noon; undefined if there is no such hour. */
-function minutesOf(time: string): number | undefined {
-  const hour = numberOf(time.replace(/ .*/, ''));
-  return hour >= 1 && hour <= 12 ? 60 * (hour % 12) + Number(/[:.](\d\d)/.exec(time)?.[1] ?? 0) : undefined;
-}
-
-const atHalf = (minutes: number, half: string) => minutes + (half.toLowerCase() === 'p' ? 720 : 0);
-
-/** '15:30', or "9 o'clock" where the hour by itself says which half of the day it is; the hour as it was said if nothing says that. */
-function alone({ minutes, isSure }: Hour, oClock: string): string {
-  if (!isSure) return spoken(minutes);
-  return minutes % 60 === 0 && minutes >= 60 && minutes <= 720 ? `${minutes / 60} ${oClock}` : digital(minutes);
-}
-
-const digital = (minutes: number) => `${Math.floor(minutes / 60)}:${padded(minutes % 60)}`;
-
-/** '8:30': the hour as it was said, from 1 to 12. */
-const spoken = (minutes: number) => `${Math.floor(minutes / 60) % 12 || 12}:${padded(minutes % 60)}`;
-
-const MONTH = new RegExp(`(?<!\\p{L})(?:${MONTHS})\\.? $`, 'iu');
-const AND = /^,?\s*(?:and|or)\s*$/;
-/** 'They are 3 and 5 p.m. is late': the first is no hour. */
-const ARE = /(?<!\p{L})(?:am|are|turned|turns?) $/u;
-
-const padded = (minutes: number) => String(minutes).padStart(2, '0');
 
 /** The full stop of 'p.m.' if it also ends a sentence; a comma in 'Tomorrow at 5 p.m. Ann will leave'. */
 function lastStop(text: string, { from, to }: Hour): string {
@@ -160,10 +73,12 @@ function lastStop(text: string, { from, to }: Hour): string {
   ONLY_WHEN.lastIndex = from;
   return ONLY_WHEN.test(text) ? ',' : '.';
 }
+
 /** The place of an hour that begins a sentence; looks back from there only, whatever the text's length. */
 const ONLY_WHEN = new RegExp(
-  `(?<=(?:^|[.!?]\\s+)(?:(?:${[
+  `(?<=(?:^|[.!?]\\s+)["'“‘(]*(?:(?:${[
     'at by from on in until till around about before after since the of',
+    'but and so then just shortly exactly only',
     'today tonight tomorrow yesterday last next this every each early late',
     'night morning afternoon evening day week weekend month year noon midnight',
     'monday tuesday wednesday thursday friday saturday sunday',
@@ -174,6 +89,7 @@ const ONLY_WHEN = new RegExp(
   'iy',
 );
 /** In 'the 5 p.m. Lufthansa flight'. */
-const BEFORE_NOUN = /(?<=(?<!\p{L})(?:the|an?|this|that|my|your|his|her|our|their)\s+)/iuy;
+const BEFORE_NOUN =
+  /(?<=(?<!\p{L})(?:the|an?|this|that|my|your|his|her|our|their)\s+(?:(?:daily|weekly|usual|next|last|regular|first)\s+)?)/iuy;
 const NOT_A_START =
   /^\s+(?:[MTWFS]\p{Ll}+day|Mon|Tue|Wed|Thu|Fri|Sat|Sun|January|February|March|April|May|June|July|August|September|October|November|December|[A-Z]{2,4}|\p{Lu}\p{Ll}+ [Tt]ime|Eastern|Central|Mountain|Pacific|Greenwich)(?!\p{L})/u;

@@ -68,8 +68,8 @@ it.each([
   ['Pier 3, 5 p.m. and only one, 5 p.m. today', 'Pier 3, 17:00 and only one, 17:00 today'],
   ['Round 2 – 3 p.m. on Sunday', 'Round 2 – 15:00 on Sunday'],
   [
-    'open 6–10 a.m. and 7 a.m. to 5 p.m. (9 a.m. – 12 p.m.)',
-    "open 6 to 10 o'clock and 7 to 17 o'clock (9 to 12 o'clock)",
+    'open 6–10 a.m. and from 7 a.m. to 5 p.m. (9 a.m. – 12 p.m.)',
+    "open 6 to 10 o'clock and from 7 to 17 o'clock (9 to 12 o'clock)",
   ],
   ['from half past 3 to 5 p.m. and half past 5 to half past 6 p.m.', 'from 15:30 to 17:00 and 17:30 to 18:30'],
   [
@@ -86,6 +86,18 @@ it.each([
   ['The kids are 3 and 5 p.m. is late', 'The kids are 3 and 17:00 is late'],
   ["It's quarter to eight now; I rise at ten to seven each day", "It's 7:45 now; I rise at 6:50 each day"],
   ['from 9 a.m. to 5 p.m.', "from 9 to 17 o'clock"],
+  ['from half past twelve to half past one', 'from 12:30 to 1:30'],
+  ['open 7 a.m. - 9 a.m. - 10:30 a.m. today', 'open 7:00 - 9:00 - 10:30 today'],
+  ['at 5 p.m. — 6 p.m. on Sundays, at 5 p.m. - 6 p.m. too', 'at 17:00 — 18:00 on Sundays, at 17:00 - 18:00 too'],
+  ['We moved our 3 p.m. to 5 p.m. again', 'We moved our 15:00 to 17:00 again'],
+  ['OPEN FROM 9 A.M. TO 5 P.M. DAILY', "OPEN FROM 9 TO 17 O'CLOCK DAILY"],
+  ['Saturday, 4 May 7 p.m. and doors 7:30 pm, class 5 pm', 'Saturday, 4 May 19:00 and doors 19:30, class 17:00'],
+  ['It is already a quarter to six. "A quarter to six," he said.', 'It is already 5:45. "5:45," he said.'],
+  ['up at half past six and 8 p.m. is my bedtime', 'up at 6:30 and 20:00 is my bedtime'],
+  ['The show times are 3 and 5 p.m. on Sundays', 'The show times are 15:00 and 17:00 on Sundays'],
+  ['from 5 to 12 a.m. and at 11 and 12 a.m. too', 'from 17:00 to 0:00 and at 23:00 and 0:00 too'],
+  ['"At 5 p.m. Ann left. Shortly after 6 p.m. Ben left.', '"At 17:00, Ann left. Shortly after 18:00, Ben left.'],
+  ['Our weekly 3 p.m. Teams meeting is off.', 'Our weekly 15:00 Teams meeting is off.'],
   ['It is ten to six, and it closes at five past eight on Sundays', 'It is 5:50, and it closes at 8:05 on Sundays'],
 ])('%s', (text, expected) => expect(inGerman(text)).toBe(expected));
 
@@ -141,7 +153,11 @@ it.each([
   ].map((text) => [text, text]),
   [
     'Viertel nach acht. Heute Viertel vor neun oder kurz vor Viertel nach zehn, Montag viertel vor elf',
-    '8:15 Uhr. Heute 8:45 Uhr oder kurz vor Viertel nach zehn, Montag 10:45 Uhr',
+    '8:15 Uhr. Heute 8:45 Uhr oder kurz vor 10:15 Uhr, Montag 10:45 Uhr',
+  ],
+  [
+    '„Viertel nach acht“, auf Viertel nach sechs, beginnt Viertel vor elf',
+    '„8:15 Uhr“, auf 6:15 Uhr, beginnt 10:45 Uhr',
   ],
   ['um halb 8 Uhr 15 kamen sie', 'um 7:30 Uhr 15 kamen sie'],
   [

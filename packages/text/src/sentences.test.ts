@@ -59,6 +59,7 @@ describe('English', () => {
     'I am hungry. |Where is the station?',
     'Mr. Smith met Mrs. Jones at 5 p.m. in St. Louis. |He was late.',
     'See Fig. 3 and No. 5. |No. |I do not.',
+    'Open from 9 a.m. to 5 p.m. |You can call us. |Dinner 6 p.m. |We bring drinks.',
     'At 5 p.m. I left. |By 6:30 p.m. he was home. |He left at 8 p.m. |I did not.',
     'On Mon. Jan. 5 he was 5 ft. 10 tall. |Open Sat. and Sun. only. |It is 5 ft. |It is tall.',
     'Smith et al. (2020) say so. |We like the sun. |It is warm.',

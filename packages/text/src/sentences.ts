@@ -81,8 +81,9 @@ function endsHere(left: string, right: string, rules: Rules): boolean {
   return closers === '' ? fullStopEnds(before.slice(0, -1), next, small, rules) : !small;
 }
 
-/** All there is of a sentence before an abbreviation: 'At 5 p.m. I left' goes on. */
-const WORD_AND_NUMBER = /(?:^|[.!?…])[^\p{L}\p{N}]*\p{L}+\s+[\d.:]+\s?$/u;
+/** All there is of a sentence before 'p.m.': 'At 5 p.m. I left' goes on. */
+const BEGINS_WITH_A_TIME =
+  /(?:^|[.!?…])[^\p{L}\p{N}]*(?:At|By|From|On|In|Until|Till|Around|About|Before|After|Since)\s+[\d.:]+\s?$/u;
 
 /** Whether a full stop ends a sentence: what is before it, and what is after it without quotes and brackets. */
 function fullStopEnds(before: string, next: string, small: boolean, rules: Rules): boolean {
@@ -111,7 +112,7 @@ function fullStopEnds(before: string, next: string, small: boolean, rules: Rules
     [word, letters ?? '', first ? word.toLowerCase() : '', word === word.toUpperCase() ? word.toLowerCase() : ''].some(
       (form) => form !== '' && set.has(form),
     );
-  if (isOf(rules.abbreviations) || (isOf(rules.endings) && WORD_AND_NUMBER.test(rest))) return false;
+  if (isOf(rules.abbreviations) || (isOf(rules.endings) && BEGINS_WITH_A_TIME.test(rest))) return false;
   if (isOf(rules.endings) || letters !== undefined || /^[IVXLCDM]+$/.test(word)) return starts;
   const spoken = word === '' || /[aeiouy]/i.test(word.normalize('NFD')); // no vowel: probably an abbreviation
   return spoken || (first ? starts : !small);
