@@ -144,7 +144,7 @@ for (const [name, viewport] of Object.entries(SIZES)) {
       await expect(page.locator('#inside-alignment td').first()).toHaveText(/^\d\.\d\d$/);
       await page.screenshot({ path: info.outputPath('inside-sentence.png'), fullPage: true });
       await page.selectOption('#inside-what', 'image');
-      await expect(page.locator('#inside-class-token image')).toHaveCount(6); // the image, and 5 levels
+      await expect(page.locator('#inside-class-token image')).toHaveCount(7); // the image, and 6 levels
       await expect(page.locator('#inside-shown')).toHaveText('Taken for: Ankle boot');
       await page.screenshot({ path: info.outputPath('inside-image.png'), fullPage: true });
       await fits(page);
