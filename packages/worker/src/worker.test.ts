@@ -153,8 +153,8 @@ test('a classifier in a worker takes numbers, or images through its own transfor
   const open = await worker.loadClassifier(server.at('fashion/model.json'), { cache: false, engine: 'tfjs' });
   const image = { width: 28, height: 28, channels: 1 as const, data };
   const { attention, states, signals } = (await open.inspect?.(image)) ?? {};
-  expect(attention?.map(({ shape }) => shape)).toEqual(Array(5).fill([4, 50, 50]));
-  expect([states?.length, signals?.length]).toEqual([5, 5]);
+  expect(attention?.map(({ shape }) => shape)).toEqual(Array(6).fill([6, 50, 50]));
+  expect([states?.length, signals?.length]).toEqual([6, 6]);
   await expect(open.inspect?.(new Float32Array(2 * 784))).rejects.toMatchObject({ code: 'bad-shape' });
   await open.dispose();
   here.dispose();
