@@ -72,6 +72,8 @@ function around({ text, pairs }: Plain, pair: Pair, translation: string, within:
 }
 
 const PLACEHOLDER = /^\{x+\d+\}$/;
+
+/** Where a part stands in a text, if only once, beside letters too: {x1} in '{x1}s Haus'. */
 function onlyOne(text: string, part: string): Place | undefined {
   const from = text.indexOf(part);
   return from >= 0 && from === text.lastIndexOf(part) ? { from, to: from + part.length } : undefined;
@@ -79,9 +81,8 @@ function onlyOne(text: string, part: string): Place | undefined {
 
 /** A word that the translation has too, once: the same letters of it, as in H₂O. */
 function sameWord(text: string, pair: Pair, translation: string): Place | undefined {
-  if (!HAS_WORD.test(text.slice(pair.from, pair.to)))
-    return locate(translation, text.slice(pair.from, pair.to), { from: 0, to: translation.length });
   const marked = text.slice(pair.from, pair.to);
+  if (!HAS_WORD.test(marked)) return locate(translation, marked, { from: 0, to: translation.length });
   if (PLACEHOLDER.test(marked)) return onlyOne(translation, marked);
   const word = wordsIn(text).find(({ from, to }) => from <= pair.from && pair.to <= to);
   if (!word) return undefined;

@@ -18,7 +18,9 @@ const TIME = String.raw`(?:${DIGITS}|(?<!\p{L}|(?:ty|\boh)[- ]|\b(?:the|no|any) 
 const TIMES = new RegExp(TIME, 'giu');
 /** 'a.m.', 'pm'; after a word only with full stops: 'the ten am …' is no time. */
 const MARK = String.raw`(?:\s?(?<half>[ap])(?:\.\s?m\b\.?|(?<=\d\s?[ap])m\b(?! I\b)))`;
-const BETWEEN = String.raw`\s*(?:[-–—&]|to|till|until|through|thru|,? and|,? or|,)\s*`;
+/** Words between the ends of a range. */
+export const TO = 'to|till|until|through|thru';
+const BETWEEN = String.raw`\s*(?:[-–—&]|${TO}|,? and|,? or|,)\s*`;
 /** Hours with 'a.m.' or 'p.m.', and those before them that share the mark: '3 to 5 p.m.', '1, 2 or 3 p.m.'. */
 export const HALF_DAY = new RegExp(
   String.raw`(?<![\p{L}\d.,:/$£€]|\d[-–—])(?:(?<shared>(?:${TIME}, ){0,5}${TIME})(?<between>${BETWEEN}))?(?<time>${TIME})${MARK}`,
@@ -70,12 +72,13 @@ export function hoursOf(text: string): Hour[] {
   return hours;
 }
 
+const SHARES_MARK = new RegExp(`^\\s*(?:[-–&]|${TO}|or)\\s*$`, 'i');
 /** 'half past 3 to 5 p.m.', 'between half past 3 and 5 p.m.'; but 'at half past 6 and 8 p.m. is my bedtime'. */
 function sharesMark(text: string, one: Hour, next: Hour): boolean {
   const between = text.slice(one.to, next.from);
   if (/^\s*,? and\s*$/i.test(between))
     return /(?<!\p{L})between $/iu.test(text.slice(Math.max(0, one.from - CONTEXT), one.from));
-  return /^\s*(?:[-–&]|to|till|until|through|thru|or)\s*$/i.test(between);
+  return SHARES_MARK.test(between);
 }
 
 function partOfHour({ 0: found, index, groups = {} }: RegExpExecArray): Hour | undefined {

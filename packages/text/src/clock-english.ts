@@ -1,41 +1,31 @@
-import { HALF_DAY, type Hour, hoursOf } from './clock-english-hours.ts';
+import { HALF_DAY, type Hour, hoursOf, TO } from './clock-english-hours.ts';
 import type { Rewritten } from './rewritten.ts';
 
 /** How other languages write the times of day of an English text: '15:30', '9 to 17 o'clock'. */
 export function englishSpans(text: string): Rewritten[] {
-  const isSmall = /\p{Ll}/u.test(text);
+  const isSmall = /\p{Ll}/u.test(text); // in capitals, every word could begin a sentence
   const hours = hoursOf(text);
-  const stopOf = (hour: Hour) => (isSmall ? lastStop(text, hour) : ''); // in capitals, every word could begin a sentence
-  const isJoint = (i: number) => i > 0 && i < hours.length && isRange(text, hours[i - 1]!, hours[i]!);
-  const spans: Rewritten[] = [];
-  for (let i = 0; i < hours.length; i++) {
-    const [hour, next] = [hours[i]!, hours[i + 1]];
-    const joins = [isJoint(i), isJoint(i + 1), isJoint(i + 2)];
-    if (next && joins[1] && !joins[0] && !joins[2] && isFull(hour) && isFull(next)) {
-      const range = `${hour.minutes / 60} to ${next.minutes / 60} o'clock`;
-      spans.push({
-        from: hour.from,
-        to: next.to,
-        text: (isSmall ? range : range.toUpperCase()) + stopOf(next),
-      });
-      i++; // written with this one
-      continue;
-    }
-    const written = joins[0] || joins[1] ? exact(hour) : alone(hour);
-    spans.push({
-      from: hour.from,
-      to: hour.to,
-      text: (isSmall ? written : written.toUpperCase()) + stopOf(hour),
-    });
-  }
-  return spans;
+  const joins = hours.map((hour, i) => i > 0 && isRange(text, hours[i - 1]!, hour));
+  const endsPair = (i: number) =>
+    joins[i] && !joins[i - 1] && !joins[i + 1] && isFull(hours[i - 1]!) && isFull(hours[i]!);
+  return hours.flatMap((hour, i) => {
+    if (endsPair(i + 1)) return []; // written with the next one
+    const first = endsPair(i) ? hours[i - 1]! : hour;
+    const written =
+      first !== hour
+        ? `${first.minutes / 60} to ${hour.minutes / 60} o'clock`
+        : joins[i] || joins[i + 1]
+          ? exact(hour)
+          : alone(hour);
+    return { from: first.from, to: hour.to, text: isSmall ? written + lastStop(text, hour) : written.toUpperCase() };
+  });
 }
 
-const RANGE = /^[^\S\n]*(?:[-–]|to|till|until|through|thru)[^\S\n]*$/iu;
+const RANGE = new RegExp(`^[^\\S\\n]*(?:[-–]|${TO})[^\\S\\n]*$`, 'iu');
 const DASH = /[-–]/;
 /** Before two hours of which each has its mark: 'from 9 a.m. to 5 p.m.', but 'We moved our 3 p.m. to 5 p.m.'. */
 const OPENS_RANGE =
-  /(?<=(?:^|[\n.,;:!?()"“–-]\s*|(?<!\p{L})(?:from|open|opened|closed|free|busy|daily|hours|between|runs?|lasts?|takes place|works?|worked|today|tomorrow|weekdays?|weekends?|\p{L}+days?|mon|tue|wed|thu|fri|sat|sun|is|are|was|were|only|every day)\s+))/iuy;
+  /(?<=(?:^|[\n.,;:!?()"“–-]\s*|(?<!\p{L})(?:from|open|opened|closed|free|busy|daily|hours|between|runs?|lasts?|takes place|works?|worked|tomorrow|weekends?|\p{L}+days?|mon|tue|wed|thu|fri|sat|sun|is|are|was|were|only|every day)\s+))/iuy;
 /** Before two hours that are apart: 'at 5 p.m. - 6 p.m. on Sundays'. */
 const AT = /(?<=(?<!\p{L})at\s+)/iuy;
 
@@ -44,9 +34,13 @@ function isRange(text: string, one: Hour, next: Hour): boolean {
   const between = text.slice(one.to, next.from);
   if (!RANGE.test(between)) return false;
   if (!one.isMarked || !next.isMarked) return true;
-  const [pattern, wanted] = DASH.test(between) ? [AT, false] : [OPENS_RANGE, true];
-  pattern.lastIndex = one.from;
-  return pattern.test(text) === wanted;
+  return DASH.test(between) ? !standsAfter(AT, text, one.from) : standsAfter(OPENS_RANGE, text, one.from);
+}
+
+/** Whether what is before a place matches; looks back from there only, whatever the text's length. */
+function standsAfter(pattern: RegExp, text: string, place: number): boolean {
+  pattern.lastIndex = place;
+  return pattern.test(text);
 }
 
 const isFull = ({ minutes, isSure }: Hour) => isSure && minutes % 60 === 0 && minutes > 0;
@@ -68,13 +62,11 @@ function lastStop(text: string, { from, to }: Hour): string {
   if (/^["'”’)\]]*\s*$/u.test(rest))
     return /^\P{L}*\p{Lu}/u.test(text) && /\p{L}{2}/u.test(text.replace(HALF_DAY, '')) ? '.' : '';
   if (!/^["'”’)\]]*\s+["'“‘(]*\p{Lu}/u.test(rest) || NOT_A_START.test(rest)) return '';
-  BEFORE_NOUN.lastIndex = from;
-  if (BEFORE_NOUN.test(text)) return '';
-  ONLY_WHEN.lastIndex = from;
-  return ONLY_WHEN.test(text) ? ',' : '.';
+  if (standsAfter(BEFORE_NOUN, text, from)) return '';
+  return standsAfter(ONLY_WHEN, text, from) ? ',' : '.';
 }
 
-/** The place of an hour that begins a sentence; looks back from there only, whatever the text's length. */
+/** Before an hour that begins a sentence. */
 const ONLY_WHEN = new RegExp(
   `(?<=(?:^|[.!?]\\s+)["'“‘(]*(?:(?:${[
     'at by from on in until till around about before after since the of',
