@@ -1,68 +1,111 @@
 // Trains the ring and the baselines at equal width and at equal parameters, and writes comparison.md and its pictures beside
 // this file. Runs that are finished are kept, so it can be stopped and started again, and two can run side by side for
 // different rows:
-//   node docs/results/comparison.mjs --data DIR [--name NAME] [--runs DIR] [--rows NAME,…] [--seeds N] [--report]
-// `--data`: train.de, train.en, valid.de and valid.en, such as Multi30k's or Tatoeba's. `--report` trains nothing and writes what
-// is there. Needs a build: npm run build.
+//   node docs/results/comparison.mjs TASK --data DIR [--runs DIR] [--rows NAME,…] [--seeds N] [--report]
+// TASK and DIR: translation, with train.de, train.en, valid.de and valid.en; fashion-mnist, with IDX files; or cifar10, with .bin
+// files. `--report` trains nothing and writes what is there; a task that has no runs there keeps its section. Needs a build:
+// npm run build.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { spreadText } from './spread.mjs';
-import { writeReport } from './write-report.mjs';
+import { sectionOf, writeReport } from './write-report.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const main = fileURLToPath(new URL('../../packages/cli/dist/main.js', import.meta.url));
 
-/** Every row: its name, and the flags that make it differ. The parameters of the narrow rows are within 6 % of the ring's. */
-const ROWS = [
-  ['ring', '--architecture ring --dim 96 --mlp-dim 384 --rank 6'],
-  ['universal', '--architecture universal --dim 96 --mlp-dim 384'],
-  ['owf', '--architecture owf --dim 96 --mlp-dim 384'],
-  ['vanilla', '--architecture vanilla --dim 96 --mlp-dim 384'],
-  ['universal-equal', '--architecture universal --dim 100 --mlp-dim 400'],
-  ['owf-equal', '--architecture owf --dim 76 --mlp-dim 304'],
-  ['vanilla-equal', '--architecture vanilla --dim 56 --mlp-dim 224'],
-];
-const SHARED =
-  '--vocab 2000 --heads 4 --encoder-levels 4 --decoder-levels 4 --max-length 64 --batch-tokens 1024 --accumulate 2 --steps 700 --lr 2e-3 --warmup 100 --cooldown 300 --evaluate-every 175 --checkpoint-every 175 --average 1 --evaluate-sentences 500';
+const TASKS = {
+  translation: {
+    title: 'German–English, Tatoeba',
+    intro: `Equal width is 96. BLEU and loss are of the validation text, 500 sentences translated greedily. Multiply–adds and weights read are those of one
+sentence of 30 tokens and a translation of 30.`,
+    score: 'BLEU',
+    unit: 'tokens/s',
+    command: 'train',
+    data: (at) =>
+      `--source ${at('train.de')} --target ${at('train.en')} --valid-source ${at('valid.de')} --valid-target ${at('valid.en')}`,
+    /** Every row: its name, and the flags that make it differ. The parameters of the narrow rows are within 6 % of the ring's. */
+    rows: [
+      ['ring', '--architecture ring --dim 96 --mlp-dim 384 --rank 6'],
+      ['universal', '--architecture universal --dim 96 --mlp-dim 384'],
+      ['owf', '--architecture owf --dim 96 --mlp-dim 384'],
+      ['vanilla', '--architecture vanilla --dim 96 --mlp-dim 384'],
+      ['universal-equal', '--architecture universal --dim 100 --mlp-dim 400'],
+      ['owf-equal', '--architecture owf --dim 76 --mlp-dim 304'],
+      ['vanilla-equal', '--architecture vanilla --dim 56 --mlp-dim 224'],
+    ],
+    settings:
+      '--vocab 2000 --heads 4 --encoder-levels 4 --decoder-levels 4 --max-length 64 --batch-tokens 1024 --accumulate 2 --steps 700 --lr 2e-3 --warmup 100 --cooldown 300 --evaluate-every 175 --checkpoint-every 175 --average 1 --evaluate-sentences 500',
+  },
+  'fashion-mnist': vision('Fashion-MNIST', {
+    patch: 7,
+    course: '--steps 3000 --lr 1e-3 --warmup 200 --cooldown 1500 --evaluate-every 500 --recipe shift',
+  }),
+  cifar10: vision('CIFAR-10', {
+    patch: 4,
+    course:
+      '--steps 2000 --lr 1e-3 --warmup 200 --cooldown 1000 --evaluate-every 500 --patch-dropout 0.5 --recipe none',
+  }),
+};
+
+/** Image classifiers of 6 levels. The parameters of the narrow rows are within 5 % of the ring's. */
+function vision(title, { patch, course }) {
+  return {
+    title,
+    intro:
+      'Equal width is 64. Accuracy and loss are of 2,000 training images that were held out. Multiply–adds and weights read are those of one image.',
+    score: 'accuracy, %',
+    unit: 'images/s',
+    command: 'train vision',
+    data: (at) => `--data ${at('')} --hold-out 2000`,
+    rows: [
+      ['ring', '--architecture ring --dim 64 --mlp-dim 128 --rank 4 --ffn-rank 4'],
+      ['universal', '--architecture universal --dim 64 --mlp-dim 128'],
+      ['owf', '--architecture owf --dim 64 --mlp-dim 128'],
+      ['vanilla', '--architecture vanilla --dim 64 --mlp-dim 128'],
+      ['universal-equal', '--architecture universal --dim 76 --mlp-dim 152'],
+      ['owf-equal', '--architecture owf --dim 40 --mlp-dim 80'],
+      ['vanilla-equal', '--architecture vanilla --dim 32 --mlp-dim 64'],
+    ],
+    settings: `--patch-size ${patch} --heads 4 --levels 6 --batch-size 64 --optimizer muon --weight-decay 0.05 --average 1 ${course}`,
+  };
+}
 const PICTURES = ['score', 'valid-loss', 'score-by-parameters', 'time'];
 
-const { values: flags } = parseArgs({
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     data: { type: 'string' },
-    name: { type: 'string' },
     runs: { type: 'string', default: 'runs/comparison' },
     rows: { type: 'string' },
     seeds: { type: 'string', default: '3' },
     report: { type: 'boolean', default: false },
   },
 });
-if (flags.data === undefined) throw new Error('--data is missing: the folder of the training text.');
-const set = flags.name ?? basename(resolve(flags.data));
+const [task] = positionals;
+if (!Object.hasOwn(TASKS, task ?? ''))
+  throw new Error(`Expected ${Object.keys(TASKS).join(', ')}, got ${task ?? 'nothing'}.`);
 const wanted = flags.rows?.split(',').map((name) => name.trim());
-const odd = wanted?.find((name) => !ROWS.some(([row]) => row === name));
+const odd = wanted?.find((name) => !TASKS[task].rows.some(([row]) => row === name));
 if (odd !== undefined)
-  throw new Error(`There is no row '${odd}'; expected some of ${ROWS.map(([name]) => name).join(', ')}.`);
+  throw new Error(`There is no row '${odd}'; expected some of ${TASKS[task].rows.map(([name]) => name).join(', ')}.`);
 if (!existsSync(main)) throw new Error('packages/cli/dist is missing. Run npm run build first.');
 
-const folderOf = (name) => join(flags.runs, set, name);
-const texts = (at) =>
-  `--source ${at('train.de')} --target ${at('train.en')} --valid-source ${at('valid.de')} --valid-target ${at('valid.en')}`;
-/** Each run on one thread, so that two rows can be trained side by side and their speeds are comparable. */
-const help = spawnSync(process.execPath, [main, 'train', '--help'], { encoding: 'utf8' }).stdout;
-const oneThread = help.includes('--threads') ? ['--threads', '1'] : [];
+const folderOf = (which, name) => join(flags.runs, which, name);
 
 if (!flags.report) {
-  for (const [name, own] of ROWS) {
+  if (flags.data === undefined) throw new Error('--data is missing: the folder of the training data.');
+  const { command, data, settings, rows } = TASKS[task];
+  mkdirSync(join(flags.runs, task), { recursive: true });
+  for (const [name, own] of rows) {
     if (wanted && !wanted.includes(name)) continue;
-    mkdirSync(join(flags.runs, set), { recursive: true });
     const begun = Date.now();
-    const given = `${texts((file) => resolve(flags.data, file))} ${SHARED} ${own}`.split(' ');
-    const args = ['train', '-o', folderOf(name), '--seeds', flags.seeds, ...oneThread, ...given];
-    const { status } = spawnSync(process.execPath, [main, ...args], { stdio: 'inherit' });
+    const given = `${data((file) => resolve(flags.data, file))} ${settings} ${own}`;
+    // One thread each, so that two rows can be trained side by side and their speeds are comparable.
+    const args = `${command} -o ${folderOf(task, name)} --seeds ${flags.seeds} --threads 1 ${given}`.split(' ');
+    const { status } = spawnSync(process.execPath, [main, ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
     if (status !== 0) throw new Error(`${name}: training failed (exit code ${status}). Start again to resume.`);
     console.error(`${name}: ${Math.round((Date.now() - begun) / 1000)} s`);
   }
@@ -70,10 +113,21 @@ if (!flags.report) {
 report();
 
 function report() {
-  const rows = ROWS.filter(([name]) => existsSync(join(folderOf(name), 'seeds.json')));
-  if (rows.length === 0) throw new Error(`${join(flags.runs, set)} has no runs yet.`);
-  const folders = rows.map(([name]) => folderOf(name));
-  const pictures = join(flags.runs, set, 'report');
+  const head = [
+    '# The ring and its baselines, alike but for the architecture',
+    `Small models, trained with the same data, order, settings and budget: at equal width, and under “equal” at widths whose parameters are about the ring's.
+± is the standard deviation over the seeds. Weights are float32. Training time is that of the updates, each run on one thread. Written by
+\`docs/results/comparison.mjs\`.`,
+  ];
+  writeReport(join(here, 'comparison.md'), [...head, ...Object.keys(TASKS).flatMap(section)]);
+}
+
+function section(which) {
+  const { title, intro, score, unit, command, data, settings, rows: all } = TASKS[which];
+  const rows = all.filter(([name]) => existsSync(join(folderOf(which, name), 'seeds.json')));
+  if (rows.length === 0) return sectionOf(join(here, 'comparison.md'), title);
+  const folders = rows.map(([name]) => folderOf(which, name));
+  const pictures = join(flags.runs, which, 'report');
   const { status, stdout } = spawnSync(process.execPath, [main, 'compare', ...folders, '-o', pictures, '--json'], {
     stdio: ['ignore', 'pipe', 'inherit'],
     encoding: 'utf8',
@@ -82,10 +136,9 @@ function report() {
   if (status !== 0) throw new Error(`compare failed (exit code ${status}).`);
   const { groups, remarks } = JSON.parse(stdout);
   const drawn = PICTURES.filter((name) => existsSync(join(pictures, `${name}.svg`)));
-  for (const name of drawn) copyFileSync(join(pictures, `${name}.svg`), join(here, `comparison-${name}.svg`));
+  for (const name of drawn) copyFileSync(join(pictures, `${name}.svg`), join(here, `comparison-${which}-${name}.svg`));
   const text = (found, digits) => (found === undefined ? '–' : spreadText(found, digits));
   const lines = groups.map(({ name, parameters, cost, bytes, bytesRead, summary, runs }) => {
-    const own = ROWS.find(([row]) => row === name)?.[1];
     const figures = [
       parameters.total.toLocaleString('en'),
       (cost.macs / 1e6).toFixed(1),
@@ -97,19 +150,14 @@ function report() {
       Math.round(summary.perSecond?.mean ?? 0).toLocaleString('en'),
       runs.length,
     ];
-    return `| ${name} | ${figures.join(' | ')} | \`${own}\` |`;
+    return `| ${name} | ${figures.join(' | ')} | \`${rows.find(([row]) => row === name)?.[1]}\` |`;
   });
-  const parts = [
-    '# The ring and its baselines, alike but for the architecture',
-    `Small models, trained on ${set} with the same tokenizer settings, data, order and budget: at equal width (96), and under
-“equal” at widths whose parameters are about the ring's. Written by \`docs/results/comparison.mjs\`.`,
-    `| | parameters | million multiply–adds | weights | weights read | BLEU | validation loss | training | tokens/s | seeds | flags |\n| --- | ${'---: | '.repeat(9)}--- |\n${lines.join('\n')}`,
-    `BLEU and loss are of the validation text, 500 sentences translated greedily. ± is the standard deviation over the seeds.
-Multiply–adds and weights read are those of one sentence of 30 tokens and a translation of 30; weights are float32. Training time is that of the
-updates, on a machine with ${availableParallelism()} processors.`,
+  return [
+    `## ${title}`,
+    intro,
+    `| | parameters | million multiply–adds | weights | weights read | ${score} | validation loss | training | ${unit} | seeds | flags |\n| --- | ${'---: | '.repeat(9)}--- |\n${lines.join('\n')}`,
     ...remarks,
-    ...drawn.map((name) => `![${name.replaceAll('-', ' ')}](comparison-${name}.svg)`),
-    `Each row is this command, with its flags at the end:\n\n\`\`\`sh\nringformer train -o RUN --seeds ${flags.seeds} ${texts((file) => file)} ${SHARED}\n\`\`\``,
+    ...drawn.map((name) => `![${title}: ${name.replaceAll('-', ' ')}](comparison-${which}-${name}.svg)`),
+    `Each row is this command, with its flags at the end:\n\n\`\`\`sh\nringformer ${command} -o RUN --seeds ${flags.seeds} ${data((file) => file || '.')} ${settings}\n\`\`\``,
   ];
-  writeReport(join(here, 'comparison.md'), parts);
 }

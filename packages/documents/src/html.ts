@@ -1,6 +1,6 @@
 import { parse, parseFragment, type DefaultTreeAdapterTypes as Tree } from 'parse5';
 import { offsetsOf } from './offsets.ts';
-import { type Grammar, type Token, type Unit, unitOf } from './unit.ts';
+import { type Grammar, inAnyOrder, type Token, type Unit, unitOf } from './unit.ts';
 
 /**
  * HTML, a whole page or a part. What scripts, styles and code say stays, as does what `translate="no"` or another language
@@ -23,6 +23,8 @@ export const INLINE_TAGS: ReadonlySet<string> = new Set(
     ' ',
   ),
 );
+/** Elements that say what a text was before and is now: their order matters. */
+const EDITS = new Set('del ins s strike'.split(' '));
 /** Elements that stay as they are and stand for a word. */
 const FIXED = new Set('code kbd samp var img input wbr svg math output progress meter picture data ruby'.split(' '));
 /** Those of them that are no word. */
@@ -213,12 +215,27 @@ const escapeText = (text: string) =>
 function outline(node: Node): unknown {
   if (node.nodeName === '#comment') return (node as Tree.CommentNode).data;
   const children = 'content' in node ? [node.content as Node] : childrenOf(node);
-  const inner = children.filter((child) => child.nodeName !== '#text').map(outline);
+  const isEdit = (child: Node) => EDITS.has(child.nodeName);
+  const inner = sentencesIn(children).flatMap((nodes) => [
+    ...inAnyOrder(nodes.filter((child) => !isEdit(child)).map(outline)),
+    ...nodes.filter(isEdit).map(outline),
+  ]);
   const hasText = /\S/.test(textOf(node));
   if (!isElement(node)) return [node.nodeName, inner, hasText];
   const attrs = node.attrs.map(({ name, value }) => (isRead(node, name) ? [name] : [name, value]));
   const isKept = SKIPPED.has(node.tagName) || FIXED.has(node.tagName);
   return [node.tagName, attrs, inner, isKept ? children.map(textOf) : hasText];
+}
+
+/** Elements and comments; those of a sentence in a list, any other in one of its own. */
+function sentencesIn(nodes: readonly Node[]): Node[][] {
+  const lists: Node[][] = [[]];
+  for (const node of nodes) {
+    if (node.nodeName === '#text') continue;
+    if (isElement(node) && (FIXED.has(node.tagName) || isInline(node))) lists.at(-1)?.push(node);
+    else lists.push([node], []);
+  }
+  return lists;
 }
 
 const textOf = (node: Node): string =>

@@ -8,7 +8,7 @@ import { html, INLINE_TAGS } from './html.ts';
 import { type Masked, masked } from './markdown-extras.ts';
 import { careful, plainly } from './markdown-quotes.ts';
 import { offsetsOf } from './offsets.ts';
-import { type Grammar, type Token, type Unit, unitOf } from './unit.ts';
+import { type Grammar, inAnyOrder, type Token, type Unit, unitOf } from './unit.ts';
 
 /** CommonMark with GitHub's additions, front matter, and what `markdown-extras.ts` knows. */
 export const markdown: Grammar = {
@@ -18,7 +18,7 @@ export const markdown: Grammar = {
   },
   structure(document) {
     const { mask, root } = read(document);
-    return [outline(root), mask.parts];
+    return [outline(root), inAnyOrder(mask.parts)];
   },
 };
 
@@ -188,12 +188,15 @@ function endOfElement(nodes: readonly PhrasingContent[], i: number): number {
   return i;
 }
 
+const HAS_SENTENCES = new Set('paragraph heading tableCell emphasis strong delete link linkReference'.split(' '));
+
 /** Everything but what texts say: types, addresses, code, levels. */
 function outline(node: Nodes): unknown {
   if (node.type === 'html') return ['html', html.structure(node.value)];
   const { children, position: _, value, ...facts } = node as Nodes & { children?: Nodes[]; value?: unknown };
   const inner = children?.filter((child) => child.type !== 'text').map(outline);
-  return [{ ...facts, ...sameForm(node) }, value, inner, hasText(node)];
+  const parts = inner && HAS_SENTENCES.has(node.type) ? inAnyOrder(inner) : inner;
+  return [{ ...facts, ...sameForm(node) }, value, parts, hasText(node)];
 }
 
 const hasText = (node: Nodes): boolean =>

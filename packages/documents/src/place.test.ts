@@ -33,3 +33,31 @@ it.each([
   ['Von {x1} [der] Name', "{x1}'s the name", "{x1}'s [the] name"],
   ['Von [{x1}] der Name', "{x1}'s the name", "[{x1}]'s the name"],
 ])('%s → %s', (source, translation, expected) => expect(placed(source, translation)).toBe(expected));
+
+/** Where two pairs go, given how much each word of the translation has to do with each word of the source. */
+function placedBoth(weights: readonly (readonly number[])[], guess: boolean) {
+  const [text, translation] = ['sie hat schon gelesen', 'she has already read'];
+  const words = (of: string) => Array.from(of.matchAll(/\S+/g), (m) => ({ from: m.index, to: m.index + m[0].length }));
+  const [source, target] = [words(text), words(translation)];
+  const pairs = [1, 2].map((i) => ({ ...source[i]!, parent: undefined }));
+  const alignment = { source, target, weights: weights.flat() };
+  return placePairs({ text, pairs } as unknown as Plain, translation, { alignment, guess })?.map(({ from, to }) =>
+    translation.slice(from, to),
+  );
+}
+
+it('a word without a clear place gets the free one that has most to do with it, if a guess is wanted', () => {
+  const weights = [
+    [1, 0, 0, 0],
+    [0, 0.1, 0.6, 0.3], // "has" comes from "schon" …
+    [0, 0.1, 0.3, 0.6],
+    [0, 0.02, 0.1, 0.88],
+  ];
+  expect(placedBoth(weights, false)).toBeUndefined();
+  expect(placedBoth(weights, true)).toEqual(['already', 'has']); // … so "hat" gets the next best
+});
+
+it('a guess needs something to go by', () => {
+  const nothing = [0, 1, 2, 3].map((i) => [0, 1, 2, 3].map((j) => (i === j && j !== 1 ? 1 : 0)));
+  expect(placedBoth(nothing, true)).toBeUndefined();
+});

@@ -20,40 +20,60 @@ export type Align = (
 /** With a smaller part of its attention on the marked words, a word does not say what they say. */
 const LEAST_SHARE = 0.25;
 
+/** As many marked words, such as "hat" or "auf der", translated by themselves say next to nothing: a guess is better. */
+const FEW_WORDS = 2;
+
 /** What helps to find where markup goes. */
 export type Hints = {
   readonly alignment?: Alignment;
   /** The translation of each pair's text by itself. */
   readonly inner?: readonly string[];
+  /** Whether a word or two with no clear place go on the word that has most to do with them. */
+  readonly guess?: boolean;
 };
 
 /** Where the pairs belong in a translation; undefined if one cannot be found. */
-export function placePairs(plain: Plain, translation: string, { alignment, inner }: Hints): Place[] | undefined {
-  const { text, pairs } = plain;
-  const links = alignment && wordLinks(alignment, text, translation);
-  const places: Place[] = [];
-  for (const [i, pair] of pairs.entries()) {
-    const within = pair.parent === undefined ? { from: 0, to: translation.length } : (places[pair.parent] as Place);
-    const isFree = (place: Place | undefined): place is Place =>
-      place !== undefined &&
-      place.from < place.to &&
-      within.from <= place.from &&
-      place.to <= within.to &&
-      !places.some((other, j) => pairs[j]?.parent === pair.parent && place.from < other.to && other.from < place.to);
-    const found = [
-      () => around(plain, pair, translation, within),
-      () => sameWord(text, pair, translation),
-      () => links && linked(links, text, pair, translation, within),
-      () => (inner ? locate(translation, inner[i] as string, within) : undefined),
-    ].reduce<Place | undefined>((place, find) => place ?? only(find(), isFree), undefined);
-    if (!found) return undefined;
-    places.push(found);
+export function placePairs(plain: Plain, translation: string, hints: Hints): Place[] | undefined {
+  const links = hints.alignment && wordLinks(hints.alignment, plain.text, translation);
+  const places: (Place | undefined)[] = plain.pairs.map(() => undefined);
+  for (const guess of hints.guess ? [false, true] : [false]) {
+    for (const i of plain.pairs.keys())
+      places[i] ??= placePair(plain, translation, { ...hints, guess, links }, places, i);
   }
-  return places;
+  return places.every((place) => place !== undefined) ? places : undefined;
 }
 
-const only = (place: Place | undefined, isFree: (place: Place | undefined) => place is Place) =>
-  isFree(place) ? place : undefined;
+function placePair(
+  { text, pairs }: Plain,
+  translation: string,
+  { links, inner, guess }: Hints & { readonly links: Links | undefined },
+  places: readonly (Place | undefined)[],
+  i: number,
+): Place | undefined {
+  const pair = pairs[i] as Pair;
+  const within = pair.parent === undefined ? { from: 0, to: translation.length } : places[pair.parent];
+  if (!within) return undefined;
+  const isFree = (place: Place): boolean =>
+    place.from < place.to &&
+    within.from <= place.from &&
+    place.to <= within.to &&
+    !places.some(
+      (other, j) => other && pairs[j]?.parent === pair.parent && place.from < other.to && other.from < place.to,
+    );
+  const ways = guess
+    ? [() => links && guessed(links, pair, isFree)]
+    : [
+        () => around({ text, pairs }, pair, translation, within),
+        () => sameWord(text, pair, translation),
+        () => links && linked(links, text, pair, translation, within),
+        () => (inner ? locate(translation, inner[i] as string, within) : undefined),
+      ];
+  for (const find of ways) {
+    const place = find();
+    if (place && isFree(place)) return place;
+  }
+  return undefined;
+}
 
 const HAS_WORD = /[\p{L}\p{N}]/u;
 const WORD = /\{x+\d+\}(?:['’]s(?!\p{L}))?|\d+(?:[.,:]\d+)+|[\p{L}\p{N}\p{M}_]+(?:['’-][\p{L}\p{N}\p{M}_]+)*/gu;
@@ -61,7 +81,12 @@ const wordsIn = (text: string): Place[] =>
   [...text.matchAll(WORD)].map(({ 0: word, index }) => ({ from: index, to: index + word.length }));
 
 /** All that the markup around it holds, or the whole sentence, but for the punctuation outside. */
-function around({ text, pairs }: Plain, pair: Pair, translation: string, within: Place): Place | undefined {
+function around(
+  { text, pairs }: Pick<Plain, 'text' | 'pairs'>,
+  pair: Pair,
+  translation: string,
+  within: Place,
+): Place | undefined {
   const outer = pair.parent === undefined ? { from: 0, to: text.length } : (pairs[pair.parent] as Pair);
   const [before, after] = [text.slice(outer.from, pair.from), text.slice(pair.to, outer.to)];
   if (HAS_WORD.test(before + after)) return undefined;
@@ -130,7 +155,9 @@ function linked(
   const scores = share.map((row, i) =>
     isWithin[i] ? (isMarked[row.indexOf(Math.max(...row))] ? 1 : -1) : Number.NEGATIVE_INFINITY,
   );
-  const best = bestRun(scores) ?? likeliest(share, isMarked, isWithin);
+  const likely = likeliest(share, isMarked, isWithin);
+  const best =
+    bestRun(scores) ?? (likely && likely.part >= LEAST_SHARE ? { first: likely.at, last: likely.at } : undefined);
   if (!best) return undefined;
   return withMarks(text, pair, translation, within, {
     from: (target[best.first] as Place).from,
@@ -138,16 +165,23 @@ function linked(
   });
 }
 
-/** The word that gets most of what the marked words give, if no word gets most from them. */
-function likeliest(share: readonly (readonly number[])[], isMarked: readonly boolean[], isWithin: readonly boolean[]) {
+/** Of some words, the one that gets the largest part of what it gets from the marked words. */
+function likeliest(share: readonly (readonly number[])[], isMarked: readonly boolean[], isOpen: readonly boolean[]) {
   const parts = share.map((row, i) => {
     const all = row.reduce((sum, weight) => sum + weight, 0);
     const marked = row.reduce((sum, weight, j) => sum + (isMarked[j] ? weight : 0), 0);
-    return isWithin[i] && all > 0 ? marked / all : 0;
+    return isOpen[i] && all > 0 ? marked / all : 0;
   });
-  const most = Math.max(...parts);
-  const at = parts.indexOf(most);
-  return most >= LEAST_SHARE ? { first: at, last: at } : undefined;
+  const part = Math.max(0, ...parts);
+  return part > 0 ? { at: parts.indexOf(part), part } : undefined;
+}
+
+/** For a pair around few words: the free word that has most to do with them. */
+function guessed({ source, target, share }: Links, pair: Pair, isFree: (place: Place) => boolean) {
+  const isMarked = source.map(({ from, to }) => from < pair.to && pair.from < to);
+  if (isMarked.filter(Boolean).length > FEW_WORDS) return undefined;
+  const found = likeliest(share, isMarked, target.map(isFree));
+  return found && target[found.at];
 }
 
 /** The run with the largest sum, if that is above 0. */
@@ -208,7 +242,7 @@ function locate(text: string, part: string, within: Place): Place | undefined {
   const escaped = wanted.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   const inner = text.slice(within.from, within.to);
   for (const flags of ['gu', 'giu']) {
-    const found = [...inner.matchAll(new RegExp(`(?<![\\p{L}\\p{N}])${escaped}(?![\\p{L}\\p{N}])`, flags))];
+    const found = [...inner.matchAll(new RegExp(`(?<![\\p{L}\\p{N}])${escaped}(?![\\p{L}\\p{N}]|['’]\\p{L})`, flags))];
     const from = within.from + (found[0]?.index ?? 0);
     if (found.length === 1) return { from, to: from + wanted.length };
     if (found.length > 1) return undefined;

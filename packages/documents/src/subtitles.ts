@@ -1,4 +1,4 @@
-import { type Grammar, type Token, type Unit, unitOf } from './unit.ts';
+import { type Grammar, inAnyOrder, type Token, type Unit, unitOf } from './unit.ts';
 
 // SubRip (.srt) and WebVTT (https://www.w3.org/TR/webvtt1): cues are a line of times and lines of text, up to a blank line.
 
@@ -44,16 +44,19 @@ function grammar(words: Words): Grammar {
       return cuesIn(document).flatMap((lines) => cueUnits(lines, document, { ...words, tag }));
     },
     structure: (document) => {
-      const texts = cuesIn(document).flat();
-      const others: string[] = [];
+      const others: unknown[] = [];
       let at = 0;
-      for (const { from, to } of texts) {
-        others.push(document.slice(at, from).replace(/[\r\n]+/g, '\n'));
-        others.push(...(document.slice(from, to).match(words.tag) ?? []));
-        at = to;
+      for (const lines of cuesIn(document)) {
+        const tags: string[] = [];
+        for (const { from, to } of lines) {
+          others.push(document.slice(at, from).replace(/[\r\n]+/g, '\n'));
+          tags.push(...(document.slice(from, to).match(words.tag) ?? []));
+          at = to;
+        }
+        others.push(...inAnyOrder(tags));
       }
       const rest = document.slice(at);
-      return [others.filter((text) => text.trim() !== ''), rest, cuesIn(document).length];
+      return [others.filter((text) => String(text).trim() !== ''), rest, cuesIn(document).length];
     },
   };
 }

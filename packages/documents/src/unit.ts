@@ -29,9 +29,18 @@ export type TextToken = Extract<Token, { kind: 'text' }>;
 export type Grammar = {
   /** The units of a document, in any order. Units within a token of another one are texts without markup. */
   units(document: string, language?: string): Unit[];
-  /** What must be the same in the translation: everything but the texts. */
+  /** What must be the same in the translation: everything but the texts, and the order of markup within a sentence. */
   structure(document: string): unknown;
 };
+
+/** Parts of a structure whose order a translation may change, in one that it cannot. */
+export function inAnyOrder(parts: readonly unknown[]): readonly unknown[] {
+  if (parts.length < 2) return parts;
+  return parts
+    .map((part) => ({ part, key: JSON.stringify(part) }))
+    .sort((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)))
+    .map(({ part }) => part);
+}
 
 /** Translates texts, in order. */
 export type Translate = (texts: readonly string[]) => Promise<readonly string[]>;

@@ -1,4 +1,4 @@
-import { type Align, type Hints, type Place, placePairs } from './place.ts';
+import { type Align, type Alignment, type Hints, type Place, placePairs } from './place.ts';
 import { type Plain, plainOf } from './plain.ts';
 import type { Segment } from './segments.ts';
 import type { Version } from './settle.ts';
@@ -22,6 +22,7 @@ export async function writeWhole(
   const plains = segments.map(plainOf);
   const texts = await translate(plains.map(({ text }) => text));
   const placed = plains.map((plain, i) => placeAll(plain, texts[i] as string, {}));
+  const alignments = new Map<number, Alignment>();
   /** Those without a place that may get one: a lost placeholder is not found again. */
   const open = () =>
     segments.flatMap((_, i) =>
@@ -32,14 +33,16 @@ export async function writeWhole(
     const found = await align(some.map(({ i, plain }) => ({ source: plain.text, target: texts[i] as string })));
     for (const [at, { i, plain }] of some.entries()) {
       const alignment = found[at];
-      if (alignment) placed[i] = placeAll(plain, texts[i] as string, { alignment });
+      if (!alignment) continue;
+      alignments.set(i, alignment);
+      placed[i] = placeAll(plain, texts[i] as string, { alignment });
     }
   }
   const some = open();
   const spans = some.map(({ plain }) => plain.pairs.map(({ from, to }) => plain.text.slice(from, to)));
   const inner = spread(spans, await translate(spans.flat().filter(hasLetters)), hasLetters);
   for (const [at, { i, plain }] of some.entries())
-    placed[i] = placeAll(plain, texts[i] as string, { inner: inner[at] });
+    placed[i] = placeAll(plain, texts[i] as string, { alignment: alignments.get(i), inner: inner[at], guess: true });
   const writings = new Map<Segment, Writing>();
   for (const [i, segment] of segments.entries()) {
     const places = placed[i];

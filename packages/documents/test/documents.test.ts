@@ -15,6 +15,14 @@ const WORDS: Readonly<Record<string, string>> = {
   'Guten Morgen & gute Nacht': 'Good morning & good night',
   Hund: 'dog',
   'Ein Hund.': 'A dog.',
+  'Ich las gestern das Buch.': 'I read the book yesterday.',
+  gestern: 'yesterday',
+  Buch: 'book',
+  'Mit {x1} öffnet man {x2}.': 'You open {x2} with {x1}.',
+  alt: 'old',
+  neu: 'new',
+  'Es ist alt neu.': 'It is new old.',
+  'Es ist': 'It is',
 };
 const reversed = (text: string) =>
   text.replace(/\{x\d+\}|\p{L}+/gu, (word) => (word.startsWith('{') ? word : [...word].reverse().join('')));
@@ -37,6 +45,8 @@ test.each([
   ['a link', '[Speichern](a.html "Titel")', '[Save](a.html "Titel")'],
   ['no place for it', 'Lesen Sie die [Anleitung](x.md).', 'Read the [instructions](x.md).'],
   ['wrapped', '> Das ist\n> **sehr**\n> wichtig.\n', '> That is **very** important.\n'],
+  ['in another order', 'Ich las *gestern* das [Buch](b).', 'I read the [book](b) *yesterday*.'],
+  ['code in another order', 'Mit `a` öffnet man `b`.', 'You open `b` with `a`.'],
   ['a table', '| Hund | `x` |\n|---|:-:|\n| Hund | 1 |\n', '| dog | `x` |\n|---|:-:|\n| dog | 1 |\n'],
   ['keys', 'Drücken Sie <kbd>Strg</kbd> und <kbd>C</kbd>.', 'Press <kbd>Strg</kbd> and <kbd>C</kbd>.'],
   ['a hard break', 'Ein Hund.  \nEin Hund.', 'A dog.  \nA dog.'],
@@ -98,6 +108,16 @@ test.each([
     '<a href="x"><h2>Hund</h2><p>Ein Hund.</p></a>',
     '<a href="x"><h2>dog</h2><p>A dog.</p></a>',
   ],
+  [
+    'in another order',
+    '<p>Ich las <b>gestern</b> das <a href="b">Buch</a>.</p>',
+    '<p>I read the <a href="b">book</a> <b>yesterday</b>.</p>',
+  ],
+  [
+    'old and new stay in order',
+    '<p>Es ist <del>alt</del> <ins>neu</ins>.</p>',
+    '<p>It is <del>old</del> <ins>new</ins>.</p>',
+  ],
   ['white space', '<p>\n  Ein\n  Hund.\n</p>', '<p>\n  A dog.\n</p>'],
 ])('HTML: %s', async (_, source, wanted = source) => {
   expect(await into('html', source)).toBe(wanted);
@@ -115,6 +135,11 @@ test.each([
     'tags',
     `1\n${TIMES}\n{\\an8}Das ist <i>sehr</i> wichtig.\n`,
     `1\n${TIMES}\n{\\an8}That is <i>very</i> important.\n`,
+  ],
+  [
+    'tags in another order',
+    `1\n${TIMES}\nIch las <i>gestern</i> das <b>Buch</b>.\n`,
+    `1\n${TIMES}\nI read the <b>book</b> <i>yesterday</i>.\n`,
   ],
   ['turns', `1\n${TIMES}\n- Ein Hund.\n- Hund\n`, `1\n${TIMES}\n- A dog.\n- dog\n`],
   [
