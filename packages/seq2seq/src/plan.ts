@@ -1,6 +1,7 @@
 import { RingformerError } from '@ringformer/core/base';
 import {
   asFragment,
+  asSentence,
   clockSpans,
   cutText,
   type FindForeign,
@@ -204,7 +205,8 @@ function planSentence(asWritten: string, own: readonly ProtectedSpan[], { shout,
   }
 
   function fragment(source: string, translation: string, whole: boolean): string {
-    return whole ? translation : asFragment(source, translation, to);
+    if (!whole) return asFragment(source, translation, to);
+    return planning.raw ? translation : asSentence(source, translation);
   }
 
   function fits(text: string): boolean {

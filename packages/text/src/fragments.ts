@@ -31,6 +31,18 @@ export function asFragment(source: string, translation: string, language?: strin
   return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
+/**
+ * The translation of a sentence, beginning with a capital if the source does, unless its first word is in the source as it is
+ * ('iPhones'). A few words without a final mark may be no sentence: 'Hund', 'dog'.
+ */
+export function asSentence(source: string, translation: string): string {
+  const isSentence = /[.!?…:]["'”“’»«)\]]*$/u.test(source) || (source.match(/[\p{L}\p{N}]+/gu)?.length ?? 0) > 3;
+  const [, before = '', word] =
+    /^((?:(?![{}])[^\p{L}\p{N}\s])*)(\p{Ll}[\p{L}\p{M}]*)(?![\p{L}\p{M}]|['’-]?\p{Lu}|[._/@]\p{L})/u.exec(translation) ?? [];
+  if (!isSentence || word === undefined || !/^\P{L}*\p{Lu}/u.test(source) || source.includes(word)) return translation;
+  return before + word.charAt(0).toUpperCase() + translation.slice(before.length + 1);
+}
+
 /** German for 'you' and 'your' with a capital, and for 'they' and 'their' without. */
 const POLITE = /^(?:sie|ihnen|ihre?|ihre[mnrs])$/;
 

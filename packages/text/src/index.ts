@@ -34,7 +34,7 @@ export { type ChrfOptions, type ChrfScore, chrfMeasure, corpusChrf, sentenceChrf
 export { clockSpans } from './clock.ts';
 export { cutText } from './cut-text.ts';
 export { digitGroups, digitRuns, sameDigits } from './digits.ts';
-export { asFragment, leadLength } from './fragments.ts';
+export { asFragment, asSentence, leadLength } from './fragments.ts';
 export { isInLanguage } from './guess-language.ts';
 export type { Measure } from './measure.ts';
 export { type Draw, type Mixture, type MixtureOptions, type MixtureSource, planMixture } from './mixture.ts';
