@@ -41,7 +41,7 @@ sentence of 30 tokens and a translation of 30.`,
   },
   'fashion-mnist': vision('Fashion-MNIST', {
     patch: 7,
-    course: '--steps 3000 --lr 1e-3 --warmup 200 --cooldown 1500 --evaluate-every 500 --recipe shift',
+    course: '--steps 2000 --lr 1e-3 --warmup 200 --cooldown 1000 --evaluate-every 500 --recipe shift',
   }),
   cifar10: vision('CIFAR-10', {
     patch: 4,

@@ -4,7 +4,7 @@
 // `--data`: a folder with tatoeba/ (train, valid and devtest, .de and .en) and more/names/. `--report` trains nothing and writes
 // what is there. Needs a build: npm run build.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -28,7 +28,7 @@ const MEANINGS = {
   small: 'lower case',
   capitals: 'capitals',
 };
-const VOCABULARIES = [1000, 2000, 4000, 8000];
+const VOCABULARIES = [1000, 2000, 4000, 8000, 16_000];
 const SIZES =
   '--mlp-dim 384 --heads 4 --encoder-levels 4 --decoder-levels 4 --max-length 64 --batch-tokens 1024 --accumulate 2';
 const BASE = `--vocab 2000 --dim 128 --rank 8 ${SIZES} --steps 2000 --lr 1.5e-3 --warmup 200 --cooldown 0 --evaluate-every 1000 --average 1 --evaluate-sentences 200`;
@@ -46,6 +46,7 @@ const { values: flags } = parseArgs({
 });
 const wants = (what) => flags.what === undefined || flags.what === what;
 const at = (...parts) => resolve(flags.runs, ...parts);
+const seeds = () => readdirSync(at()).filter((name) => name.startsWith('seed-'));
 const tatoeba = (set, side) => resolve(flags.data, 'tatoeba', `${set}.${side}`);
 const linesOf = (path) => readFileSync(path, 'utf8').replace(/\n$/, '').split('\n');
 
@@ -143,9 +144,8 @@ function vocabulary(size, seed) {
 }
 
 function report() {
-  const seeds = readdirSync(at()).filter((name) => name.startsWith('seed-'));
   const read = (name) =>
-    seeds.flatMap((seed) => {
+    seeds().flatMap((seed) => {
       const path = at(seed, name, 'scores.json');
       return existsSync(path) ? [JSON.parse(readFileSync(path, 'utf8'))] : [];
     });
@@ -194,15 +194,24 @@ first have what they must.`,
 
 function vocabularyParts({ read, bleu, firsts }) {
   const rows = VOCABULARIES.flatMap((size) => {
-    const scores = read(`vocabulary-${size}`);
+    const name = `vocabulary-${size}`;
+    const scores = read(name);
     if (scores.length === 0) return [];
-    return [`| ${size.toLocaleString('en')} | ${bleu(scores, 'plain')} | ${firsts(scores)} | ${scores.length} |`];
+    const weights = statSync(at(seeds()[0], name, 'model/model.safetensors')).size / 1e6;
+    const cells = [
+      size.toLocaleString('en'),
+      `${weights.toFixed(1)} MB`,
+      bleu(scores, 'plain'),
+      firsts(scores),
+      scores.length,
+    ];
+    return [`| ${cells.join(' | ')} |`];
   });
   if (rows.length === 0) return [];
   return [
     '## Vocabulary',
     'Each model reads Tatoeba once; the smaller the vocabulary, the more tokens that is.',
-    `| tokens | BLEU | first sentences | seeds |\n| ---: | ---: | ---: | ---: |\n${rows.join('\n')}`,
+    `| tokens | model, float16 | BLEU | first sentences | seeds |\n| ---: | ---: | ---: | ---: | ---: |\n${rows.join('\n')}`,
     `\`\`\`sh\nringformer train -o RUN --source train.de --target train.en --vocab SIZE ${ALL_TEXT}\n\`\`\``,
   ];
 }
