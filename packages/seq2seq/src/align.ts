@@ -3,7 +3,10 @@ import type { Tokenizer } from '@ringformer/text';
 import { checkText } from './check-text.ts';
 import type { Seq2seqConfig } from './config.ts';
 import type { EngineSeq2seq } from './inference.ts';
+import { languagesOf } from './languages.ts';
 import type { BatchOptions } from './options.ts';
+import { placeBefore, rewritesOf } from './rewrites.ts';
+import { withSpans } from './spans.ts';
 
 /**
  * How much each piece of a translation has to do with each piece of its source. `source` and `target` say from where to where
@@ -20,22 +23,29 @@ type Pair = { readonly source: string; readonly target: string };
 /** How many of the last levels are asked. */
 const LEVELS = 2;
 
-/** Reads each source and writes its given target, token by token; the attention of the last levels is added up. */
+/**
+ * Reads each source as `translate` does, with hours and abbreviations rewritten, and writes its given target, token by token; the
+ * attention of the last levels is added up.
+ */
 export async function alignTexts(
   { config, tokenizer, model }: { config: Seq2seqConfig; tokenizer: Tokenizer; model: EngineSeq2seq },
   pairs: readonly Pair[],
-  { batchSize = 32, signal }: Pick<BatchOptions, 'batchSize' | 'signal'>,
+  options: Pick<BatchOptions, 'batchSize' | 'signal' | 'from' | 'to'>,
 ): Promise<(Alignment | undefined)[]> {
+  const { batchSize = 32, signal } = options;
+  const languages = languagesOf(config, options);
   checkWhole('[ringformer/seq2seq]', 'batchSize', batchSize, 1, 4096);
   if (!Array.isArray(pairs))
     throw new RingformerError('bad-argument', `[ringformer/seq2seq] align: expected a list, got ${saidOf(pairs)}.`);
   const { bosId, eosId, maxLength, decoderLevels } = config;
   const all = pairs.map((pair, i) => {
     for (const side of ['source', 'target'] as const) checkText(pair?.[side], `align: pair ${i + 1}, ${side}`);
-    const [source, target] = [tokenizer.encode(pair.source), tokenizer.encode(pair.target)];
+    const rewrites = rewritesOf(pair.source, languages);
+    const written = withSpans(pair.source, rewrites);
+    const [source, target] = [tokenizer.encode(written), tokenizer.encode(pair.target)];
     const fits = Math.min(source.length, target.length) > 0 && Math.max(source.length, target.length) <= maxLength - 2;
     const places = {
-      source: placesOf(tokenizer, pair.source, source),
+      source: placesOf(tokenizer, written, source)?.map((place) => placeBefore(place, rewrites)),
       target: placesOf(tokenizer, pair.target, target),
     };
     const weights = new Float32Array(fits ? source.length * target.length : 0);

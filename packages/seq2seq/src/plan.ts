@@ -2,9 +2,9 @@ import { RingformerError } from '@ringformer/core/base';
 import {
   asFragment,
   asSentence,
-  clockSpans,
   cutText,
   type FindForeign,
+  hourSpans,
   isInCapitals,
   isInLanguage,
   keepsNumbers,
@@ -12,13 +12,13 @@ import {
   numberSpans,
   type ProtectedSpan,
   protectedSpans,
-  shorthandSpans,
   splitSentences,
   type Tokenizer,
   withoutCapitals,
   withTargetForms,
 } from '@ringformer/text';
 import type { TextWarning } from './options.ts';
+import { rewritesOf } from './rewrites.ts';
 import { apartFrom, joinSpans, moved, type Span, splitAt, without, withSpans } from './spans.ts';
 import { insertStandIns } from './stand-ins.ts';
 
@@ -195,7 +195,7 @@ function planSentence(asWritten: string, own: readonly ProtectedSpan[], { shout,
   }
 
   function withNumbers(text: string, spans: readonly Span[]): Span[] {
-    return joinSpans(spans, numberSpans(text, from, to));
+    return joinSpans(joinSpans(spans, hourSpans(text, from, to)), numberSpans(text, from, to));
   }
 
   function withRightNumbers(source: string, translation: string, anyNumbers = false): string | undefined {
@@ -216,7 +216,7 @@ function planSentence(asWritten: string, own: readonly ProtectedSpan[], { shout,
 
 /** A sentence with its hours as the target language counts them, and some abbreviations in words, and its spans where they are then. */
 function withHours(text: string, spans: readonly ProtectedSpan[], { from, to, raw }: Planning) {
-  const hours = apartFrom(spans, raw ? [] : joinSpans(clockSpans(text, from, to), shorthandSpans(text, from)));
+  const hours = apartFrom(spans, raw ? [] : rewritesOf(text, { from, to }));
   const grown = (at: number) =>
     hours.reduce((sum, hour) => (hour.to <= at ? sum + hour.text.length - (hour.to - hour.from) : sum), at);
   return {

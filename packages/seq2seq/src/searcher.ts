@@ -7,6 +7,7 @@ import type { Seq2seqConfig } from './config.ts';
 import { greedySearch } from './greedy.ts';
 import type { Hypothesis } from './hypothesis.ts';
 import type { EngineSeq2seq, Levels } from './inference.ts';
+import { languagesOf } from './languages.ts';
 import { loadTexts } from './load-texts.ts';
 import type { DigitTokens } from './number-guard.ts';
 import type { TextWarning, TranslateOptions } from './options.ts';
@@ -139,31 +140,6 @@ function checkSearch(options: TranslateOptions & Required<Pick<TranslateOptions,
 
 const warnOnConsole = ({ text, line, message }: TextWarning) =>
   console.warn(`${WHERE} Text ${text + 1}, line ${line}: ${message}`);
-
-/** The languages of the model, or those given if it does not name its own. @throws RingformerError 'bad-argument' */
-function languagesOf(config: Seq2seqConfig, given: TranslateOptions): Pick<TranslateOptions, 'from' | 'to'> {
-  for (const [key, verb] of [
-    ['from', 'reads'],
-    ['to', 'writes'],
-  ] as const) {
-    const [wanted, own]: [unknown, string | undefined] = [given[key], config[key]];
-    if (wanted === undefined) continue;
-    if (typeof wanted !== 'string' || wanted === '') {
-      throw new RingformerError(
-        'bad-argument',
-        `${WHERE} ${key} is ${saidOf(wanted)}; expected a language such as 'de'.`,
-      );
-    }
-    if (own === undefined || base(wanted) === base(own)) continue;
-    throw new RingformerError(
-      'bad-argument',
-      `${WHERE} This model translates from ${config.from ?? 'an unnamed language'} to ${config.to ?? 'an unnamed one'}: it ${verb} ${own}, not ${wanted}. Use another model.`,
-    );
-  }
-  return { from: config.from ?? given.from, to: config.to ?? given.to };
-}
-
-const base = (language: string) => language.toLowerCase().split('-')[0];
 
 /** @throws RingformerError 'bad-argument' if the model does not have that many levels. */
 function levelsOf(config: Seq2seqConfig, levels: TranslateOptions['levels']): Levels {

@@ -41,7 +41,7 @@ export type Translator = {
    */
   align?(
     pairs: readonly { readonly source: string; readonly target: string }[],
-    options?: Pick<BatchOptions, 'batchSize' | 'signal'>,
+    options?: Pick<BatchOptions, 'batchSize' | 'signal' | 'from' | 'to'>,
   ): Promise<(Alignment | undefined)[]>;
   /**
    * What the model looked at in each level, for one sentence and a translation of it. Only on TensorFlow.js.
@@ -119,7 +119,7 @@ export function makeTranslator(
     },
     ...(model.attends && {
       async align(pairs, options = {}) {
-        check('align', options, ['batchSize', 'signal']);
+        check('align', options, ['batchSize', 'signal', 'from', 'to']);
         const { alignTexts } = await loadTexts();
         return alignTexts({ config, tokenizer, model }, pairs, options);
       },

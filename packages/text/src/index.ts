@@ -36,6 +36,7 @@ export { cutText } from './cut-text.ts';
 export { digitGroups, digitRuns, sameDigits } from './digits.ts';
 export { asFragment, asSentence, leadLength } from './fragments.ts';
 export { isInLanguage } from './guess-language.ts';
+export { hourSpans } from './hour-spans.ts';
 export type { Measure } from './measure.ts';
 export { type Draw, type Mixture, type MixtureOptions, type MixtureSource, planMixture } from './mixture.ts';
 export { countNames, sharedNames } from './names.ts';

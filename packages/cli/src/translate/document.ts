@@ -84,10 +84,11 @@ export async function translateFile(
     return done;
   };
 
+  const languages = { ...(search.from && { from: search.from }), ...(search.to && { to: search.to }) };
   const align: Align = async (pairs) => {
     const done: (Alignment | undefined)[] = [];
     const work = async (some: typeof pairs) =>
-      (await translator.align?.(some, { batchSize, signal: io.signal }))?.map(storable) ?? [];
+      (await translator.align?.(some, { ...languages, batchSize, signal: io.signal }))?.map(storable) ?? [];
     await inChunks('alignments', pairs, work, (some) => done.push(...some.map(restored)));
     return done;
   };
