@@ -34,6 +34,7 @@ export type Hints = {
 
 /** Where the pairs belong in a translation; undefined if one cannot be found. */
 export function placePairs(plain: Plain, translation: string, hints: Hints): Place[] | undefined {
+  (globalThis as any).T = [plain.text, translation];
   const links = hints.alignment && wordLinks(hints.alignment, plain.text, translation);
   const places: (Place | undefined)[] = plain.pairs.map(() => undefined);
   for (const guess of hints.guess ? [false, true] : [false]) {
@@ -181,6 +182,16 @@ function guessed({ source, target, share }: Links, pair: Pair, isFree: (place: P
   const isMarked = source.map(({ from, to }) => from < pair.to && pair.from < to);
   if (isMarked.filter(Boolean).length > FEW_WORDS) return undefined;
   const found = likeliest(share, isMarked, target.map(isFree));
+  if (found)
+    console.error(
+      'GUESS',
+      found.part.toFixed(3),
+      JSON.stringify([
+        (globalThis as any).T?.[0].slice(pair.from, pair.to),
+        (globalThis as any).T?.[1].slice(target[found.at]!.from, target[found.at]!.to),
+        ...((globalThis as any).T ?? []),
+      ]),
+    );
   return found && target[found.at];
 }
 
@@ -204,18 +215,20 @@ function bestRun(scores: readonly number[]): { readonly first: number; readonly 
 /** With the punctuation at its ends, if the source has some there; but without what the source has outside. */
 function withMarks(text: string, pair: Pair, translation: string, within: Place, { from, to }: Place): Place {
   const marked = text.slice(pair.from, pair.to);
-  const own = {
-    before: marksOf(/^(?:(?![{}])[^\p{L}\p{N}])+/u, marked),
-    after: marksOf(/(?:(?![{}])[^\p{L}\p{N}])+$/u, marked),
+  const before = marksOf(/^(?:(?![{}])[^\p{L}\p{N}])+/u, marked);
+  const after = marksOf(/(?:(?![{}])[^\p{L}\p{N}])+$/u, marked);
+  const money = [...before, ...after].filter((mark) => MONEY.test(mark)); // '3 €' is '€3' in another language
+  const there = {
+    before: marksOf(/(?:(?![{}])[\p{P}\p{Sc}+])+$/u, translation.slice(within.from, from)),
+    after: marksOf(/^[ \u00a0]?(?:(?![{}])[\p{P}\p{Sc}+])+/u, translation.slice(to, within.to)),
   };
-  const before = marksOf(/(?:(?![{}])[\p{P}\p{Sc}])+$/u, translation.slice(within.from, from));
-  const after = marksOf(/^ ?(?:(?![{}])[\p{P}\p{Sc}])+/u, translation.slice(to, within.to));
   return {
-    from: from - ownMarks(before.reverse(), own.before, text[pair.from - 1]),
-    to: to + ownMarks(after, own.after, text[pair.to]),
+    from: from - ownMarks(there.before.reverse(), [...before, ...money], text[pair.from - 1]),
+    to: to + ownMarks(there.after, [...after, ...money], text[pair.to]),
   };
 }
 
+const MONEY = /\p{Sc}/u;
 const marksOf = (pattern: RegExp, text: string): string[] => [...(pattern.exec(text)?.[0] ?? '')];
 
 const QUOTE = /["'„“”‚‘’«»‹›]/;
@@ -226,7 +239,7 @@ function ownMarks(marks: readonly string[], own: readonly string[], outside: str
   const end = marks.findIndex(
     (mark) =>
       !own.includes(mark) &&
-      ((mark === outside && mark !== ' ') ||
+      ((!/\s/.test(mark) && (mark === outside || !own.some((other) => /\p{P}/u.test(other)))) ||
         [QUOTE, BRACKET].some((kind) => kind.test(mark) && !own.some((other) => kind.test(other)))),
   );
   return marks
