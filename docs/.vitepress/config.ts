@@ -25,6 +25,8 @@ const results = [
   { text: 'Ablations', link: '/results/ablations' },
   { text: 'CIFAR-10', link: '/results/cifar10' },
   { text: 'Levels like layers (CKA)', link: '/results/cka' },
+  { text: 'Choices of data', link: '/results/data' },
+  { text: 'Adam and Muon', link: '/results/optimizers' },
 ];
 const project = [
   { text: 'How the parts fit', link: '/how-the-parts-fit' },

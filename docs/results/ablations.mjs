@@ -30,7 +30,7 @@ const ROWS = [
 const TASKS = {
   translation: {
     title: 'German–English, Tatoeba',
-    score: 'BLEU of 500 held-out sentences',
+    score: 'BLEU on 500 held-out sentences',
     command: 'train',
     data: (at) =>
       `--source ${at('train.de')} --target ${at('train.en')} --valid-source ${at('valid.de')} --valid-target ${at('valid.en')}`,
@@ -138,15 +138,15 @@ function report() {
     const line = `ringformer ${command} -o RUN --seeds ${flags.seeds} ${data((name) => name || '.')} ${sizes} ${course}`;
     return [
       `## ${title}`,
-      `![${title}: ${score} of each row, with the spread of its seeds](${chart})`,
-      `| | parameters | of signals | ${score} | validation loss | loss against the whole ring | seeds | flags |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |\n${rows.join('\n')}`,
-      `± is the standard deviation over the seeds. The loss against the whole ring is the mean of the differences between runs of the same seed,\nwhich read the same data in the same order: below 0 is better than the whole ring. Every row is this command with the flags in its last column in place of the same\nones:`,
+      `![${title}: ${score}, for each row, with the spread over its seeds](${chart})`,
+      `| | parameters | in signals | ${score} | validation loss | difference in loss from the whole ring | seeds | flags |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |\n${rows.join('\n')}`,
+      `± is the standard deviation over the seeds. “Difference in loss” compares runs of the same seed, which read the same data in the same order; below 0\nis better than the whole ring. To train a row, add its flags to this command, in place of any of the same name:`,
       `\`\`\`sh\n${line}\n\`\`\``,
     ];
   });
   const head = [
     '# What each part of the ring is worth',
-    'Small rings, trained on the same data with the same budget. They differ only in what the ring lacks or in the rank of its level\nsignals; [level-signals](../../packages/level-signals/README.md#ablations) says what each ablation is. Written by\n`docs/results/ablations.mjs`.',
+    'Small rings, trained on the same data for the same number of updates. The whole ring has signals of rank 8 on attention and on the feed-forward\nnetwork (“network” below), and norms for each level. Every other row leaves something out or changes the rank.\n[level-signals](../../packages/level-signals/README.md#ablations) explains each ablation. Written by `docs/results/ablations.mjs`.',
   ];
   writeReport(join(here, 'ablations.md'), [...head, ...sections]);
 }

@@ -1,9 +1,9 @@
 // Compares the levels of the ring, the Universal Transformer and One-Wide-FFN with those of a vanilla Transformer (CKA), as the
 // paper does, and writes cka.md, cka-*.svg and cka.json beside this file. The models are those of comparison.mjs at equal width:
-//   node docs/results/cka.mjs --data DIR [--name NAME] [--runs DIR] [--sentences N]
-// `--data`: valid.de and valid.en. Needs a build: npm run build.
+//   node docs/results/cka.mjs --data DIR [--runs DIR] [--sentences N]
+// `--data`: valid.de and valid.en. `--runs`: that of comparison.mjs. Needs a build: npm run build.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { compareTranslation, referenceTranslationCka } from '@ringformer/analysis';
@@ -29,14 +29,12 @@ const PAPER = {
 const { values: flags } = parseArgs({
   options: {
     data: { type: 'string' },
-    name: { type: 'string' },
     runs: { type: 'string', default: 'runs/comparison' },
     sentences: { type: 'string', default: '500' },
   },
 });
 if (flags.data === undefined) throw new Error('--data is missing: the folder with valid.de and valid.en.');
-const set = flags.name ?? basename(resolve(flags.data));
-const runs = join(flags.runs, set);
+const runs = join(flags.runs, 'translation');
 
 /** Seeds that all four architectures have finished. */
 const seedsOf = (row) => (existsSync(join(runs, row)) ? readdirSync(join(runs, row)) : []);
@@ -45,7 +43,7 @@ const seeds = seedsOf('vanilla')
   .filter((name) => ['ring', 'universal', 'owf', 'vanilla'].every((row) => existsSync(fileOf(row, name))))
   .sort();
 if (seeds.length === 0)
-  throw new Error(`${runs} has no seed that all four architectures have. Run comparison.mjs first.`);
+  throw new Error(`${runs} has no seed that all four architectures have. Run comparison.mjs translation first.`);
 
 await startWasm();
 const tokenizer = tokenizerOf('vanilla', seeds[0]);
@@ -107,6 +105,7 @@ function diagonal(maps) {
 
 function write() {
   const many = seeds.length > 1;
+  const count = ['one seed', 'two seeds', 'three seeds'][seeds.length - 1] ?? `${seeds.length} seeds`;
   const drawn = many ? 'different' : 'same';
   const titles = { ...ARCHITECTURES, vanilla: 'vanilla' };
   const rowsWith = (which) => Object.keys(titles).filter((row) => found.unbiased[row][which].length > 0);
@@ -135,29 +134,32 @@ function write() {
       ]);
       return `| ${titles[row]} | ${cells.join(' | ')} |`;
     });
-    return `| against vanilla | encoder | encoder, authors' way | the paper's own | decoder | decoder, authors' way | the paper's own |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n${lines.join('\n')}`;
+    return `| compared with vanilla | encoder | encoder, authors' method | encoder, authors' figures | decoder | decoder, authors' method | decoder, authors' figures |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n${lines.join('\n')}`;
   };
   const parts = [
     '# Are the ring’s levels like the layers of a vanilla Transformer?',
     `The paper compares the vectors after each level with those after each layer of a vanilla Transformer by centred kernel
-alignment (CKA): 1 means equal up to rotation and scale. Here are four small models of equal width, trained alike on ${set}
-([how](comparison.md)) with ${many ? `${seeds.length} seeds` : 'one seed'} each. Written by \`docs/results/cka.mjs\`.`,
+alignment (CKA): 1 means equal up to rotation and scale. Here are four small models of the same width and depth, all trained in the
+same way on German–English sentences from Tatoeba ([how](comparison.md)). These figures use ${count} of each. Written by
+\`docs/results/cka.mjs\`.`,
     ...(many
       ? [
           `## Models of different seeds`,
-          `Each seed of one architecture against each other seed of vanilla. The last row is what two vanilla models have in common.`,
+          `Each seed of one architecture against every other seed of the vanilla Transformer. The last row compares two vanilla models, as a
+reference${seeds.length === 2 ? '; with two seeds there is only one such pair' : ''}.`,
           table('different'),
         ]
       : []),
     `## Models of the same seed`,
-    `They begin with the same embeddings and read the same batches, so they have more in common than their architecture explains.`,
+    `Models of the same seed start with the same embeddings and read the same batches, so they are more alike than their architecture
+explains by itself.`,
     table('same'),
-    `Means of the diagonal (level i against layer i)${many ? ' ± the standard deviation over the pairs' : ''}, of ${pairs.length} held-out sentences. The first column
-of each side counts every real token once, over all batches, and corrects for the number of examples. The authors' way takes only the
-last batch, padded to 50 tokens, and the padding counts. The paper's own are two groups of maps in the authors' notebook, of models
-with six levels that were trained far longer; it doesn't say with which seeds.`,
+    `Each figure is the mean of the diagonal (level i against layer i) over ${pairs.length} held-out sentences${many ? ', ± the standard deviation over the pairs of models' : ''}.
+The columns “encoder” and “decoder” count every real token once and correct for the number of examples. The authors' method uses only the
+last batch, padded to 50 tokens, and counts the padding too. The authors' figures are read from two groups of pictures in their notebook;
+those models have six levels and were trained far longer. The notebook doesn't say which seeds were used.`,
     ...SIDES.map((side) => `![CKA of the ${side}'s levels with a vanilla Transformer's layers](cka-${side}.svg)`),
-    `The command, after those of the comparison:\n\n\`\`\`sh\nnode docs/results/cka.mjs --data ../shared/data/${set}\n\`\`\``,
+    `The command, after those of the comparison (DIR holds valid.de and valid.en):\n\n\`\`\`sh\nnode docs/results/cka.mjs --data DIR\n\`\`\``,
   ];
   writeReport(join(here, 'cka.md'), parts);
 }

@@ -19,8 +19,9 @@ const main = fileURLToPath(new URL('../../packages/cli/dist/main.js', import.met
 const TASKS = {
   translation: {
     title: 'German–English, Tatoeba',
-    intro: `Equal width is 96. BLEU and loss are of the validation text, 500 sentences translated greedily. Multiply–adds and weights read are those of one
-sentence of 30 tokens and a translation of 30.`,
+    intro: `The equal width is 96. BLEU and loss are measured on the validation text: 500 sentences, greedy search. “Multiply–adds” and “weights read” are for
+translating one sentence of 30 tokens into 30 tokens; weights that are used several times count each time. Don't compare the columns “training time”
+and “tokens/s”: these runs shared their machine with other work. Times measured on an idle machine are under “What it shows”.`,
     score: 'BLEU',
     unit: 'tokens/s',
     command: 'train',
@@ -54,8 +55,8 @@ sentence of 30 tokens and a translation of 30.`,
 function vision(title, { patch, course }) {
   return {
     title,
-    intro:
-      'Equal width is 64. Accuracy and loss are of 2,000 training images that were held out. Multiply–adds and weights read are those of one image.',
+    intro: `The equal width is 64. Accuracy and loss are measured on 2,000 training images that were held out. “Multiply–adds” and “weights read” are for one
+image; weights that are used several times count each time.`,
     score: 'accuracy, %',
     unit: 'images/s',
     command: 'train vision',
@@ -114,9 +115,10 @@ report();
 
 function report() {
   const head = [
-    '# The ring and its baselines, alike but for the architecture',
-    `Small models, trained with the same data, order, settings and budget: at equal width, and under “equal” at widths whose parameters are about the ring's.
-± is the standard deviation over the seeds. Weights are float32. Training time is that of the updates, each run on one thread. Written by
+    '# The ring and its baselines: same training, different architectures',
+    `Small models, trained on the same data in the same order, with the same settings and number of updates. The first four rows have the same width. In
+the rows that end in “-equal”, the width is chosen so that the model has about as many parameters as the ring (within 6 %). \`universal\` is the
+Universal Transformer, \`owf\` is One-Wide-FFN. ± is the standard deviation over the seeds. Weights are float32, and each run used one thread. Written by
 \`docs/results/comparison.mjs\`.`,
   ];
   writeReport(join(here, 'comparison.md'), [...head, ...Object.keys(TASKS).flatMap(section)]);
@@ -155,9 +157,9 @@ function section(which) {
   return [
     `## ${title}`,
     intro,
-    `| | parameters | million multiply–adds | weights | weights read | ${score} | validation loss | training | ${unit} | seeds | flags |\n| --- | ${'---: | '.repeat(9)}--- |\n${lines.join('\n')}`,
+    `| | parameters | multiply–adds (millions) | model size | weights read | ${score} | validation loss | training time | ${unit} | seeds | flags |\n| --- | ${'---: | '.repeat(9)}--- |\n${lines.join('\n')}`,
     ...remarks,
     ...drawn.map((name) => `![${title}: ${name.replaceAll('-', ' ')}](comparison-${which}-${name}.svg)`),
-    `Each row is this command, with its flags at the end:\n\n\`\`\`sh\nringformer ${command} -o RUN --seeds ${flags.seeds} ${data((file) => file || '.')} ${settings}\n\`\`\``,
+    `To train a row, add its flags to this command:\n\n\`\`\`sh\nringformer ${command} -o RUN --seeds ${flags.seeds} ${data((file) => file || '.')} ${settings}\n\`\`\``,
   ];
 }
