@@ -34,6 +34,11 @@ it.each([
   ['Costs [$3] per day', 'Kosten 3 $ pro Tag', 'Kosten [3 $] pro Tag'],
   ['Rate [3] € heute', 'Rate €3 today', 'Rate €[3] today'],
   ['Bitte [+49] wählen', 'Please +49 choose', 'Please [+49] choose'],
+  ['Es kostet [3,50 €].', 'It costs €3.50.', 'It costs [€3.50].'],
+  ['Es kostet ([3,50 €]).', 'It costs (€3.50).', 'It costs ([€3.50]).'],
+  ['Es kostet [3,50] € heute', 'It costs €3.50 today', 'It costs €[3.50] today'],
+  ['kostet [$5] heute', 'costs 5$ today', 'costs [5$] today'],
+  ['Ruf [+49] an', 'Call +49 now', 'Call [+49] now'],
   ["[{x1}]'s house", 'Haus von {x1}', 'Haus von [{x1}]'],
   ['Von {x1} [der] Name', "{x1}'s the name", "{x1}'s [the] name"],
   ['Von [{x1}] der Name', "{x1}'s the name", "[{x1}]'s the name"],
@@ -60,6 +65,16 @@ it('a word without a clear place gets the free one that has most to do with it, 
   ];
   expect(placedBoth(weights, false)).toBeUndefined();
   expect(placedBoth(weights, true)).toEqual(['already', 'has']); // … so "hat" gets the next best
+});
+
+it('a word with hardly anything to go by gets the free one that stands about where it did', () => {
+  const weights = [
+    [0.9, 0.05, 0.05, 0],
+    [0, 0.03, 0.01, 0.96],
+    [0, 0.01, 0.03, 0.96],
+    [0, 0.06, 0.05, 0.89],
+  ];
+  expect(placedBoth(weights, true)).toEqual(['has', 'already']);
 });
 
 it('a guess needs something to go by', () => {

@@ -20,6 +20,9 @@ export type Align = (
 /** With a smaller part of its attention on the marked words, a word does not say what they say. */
 const LEAST_SHARE = 0.25;
 
+/** With a smaller part than this, attention says less about where a word went than its place in the row does. */
+const LEAST_GUESS = 0.11;
+
 /** As many marked words, such as "hat" or "auf der", translated by themselves say next to nothing: a guess is better. */
 const FEW_WORDS = 2;
 
@@ -34,7 +37,6 @@ export type Hints = {
 
 /** Where the pairs belong in a translation; undefined if one cannot be found. */
 export function placePairs(plain: Plain, translation: string, hints: Hints): Place[] | undefined {
-  (globalThis as any).T = [plain.text, translation];
   const links = hints.alignment && wordLinks(hints.alignment, plain.text, translation);
   const places: (Place | undefined)[] = plain.pairs.map(() => undefined);
   for (const guess of hints.guess ? [false, true] : [false]) {
@@ -177,22 +179,28 @@ function likeliest(share: readonly (readonly number[])[], isMarked: readonly boo
   return part > 0 ? { at: parts.indexOf(part), part } : undefined;
 }
 
-/** For a pair around few words: the free word that has most to do with them. */
+/** For a pair around few words: the free word that has most to do with them, or if none has much, the one that stands about where they do. */
 function guessed({ source, target, share }: Links, pair: Pair, isFree: (place: Place) => boolean) {
   const isMarked = source.map(({ from, to }) => from < pair.to && pair.from < to);
   if (isMarked.filter(Boolean).length > FEW_WORDS) return undefined;
-  const found = likeliest(share, isMarked, target.map(isFree));
-  if (found)
-    console.error(
-      'GUESS',
-      found.part.toFixed(3),
-      JSON.stringify([
-        (globalThis as any).T?.[0].slice(pair.from, pair.to),
-        (globalThis as any).T?.[1].slice(target[found.at]!.from, target[found.at]!.to),
-        ...((globalThis as any).T ?? []),
-      ]),
-    );
-  return found && target[found.at];
+  const isOpen = target.map(isFree);
+  const found = likeliest(share, isMarked, isOpen);
+  if (!found || found.part >= LEAST_GUESS) return found && target[found.at];
+  return target[nearest(middleOf(isMarked), isOpen)];
+}
+
+/** Where the words that are marked are in their row, from 0 to 1. */
+function middleOf(isMarked: readonly boolean[]): number {
+  const middle = (isMarked.indexOf(true) + isMarked.lastIndexOf(true)) / 2;
+  return middle / Math.max(1, isMarked.length - 1);
+}
+
+/** The open word nearest to a part of the way, from 0 to 1, through its row. */
+function nearest(part: number, isOpen: readonly boolean[]): number {
+  const away = isOpen.map((open, i) =>
+    open ? Math.abs(i / Math.max(1, isOpen.length - 1) - part) : Number.POSITIVE_INFINITY,
+  );
+  return away.indexOf(Math.min(...away));
 }
 
 /** The run with the largest sum, if that is above 0. */

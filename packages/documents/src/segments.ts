@@ -1,5 +1,6 @@
 import { protectedSpans, splitSentences } from '@ringformer/text';
 import { offsetsOf } from './offsets.ts';
+import { sentenceBreaks } from './soft-breaks.ts';
 import { hasLetters, rangeOf, type TextToken, type Token, type Unit } from './unit.ts';
 
 /** What is translated as one: a sentence, or several if markup begins in one and ends in another. */
@@ -29,13 +30,14 @@ const WORD = '{X}';
  */
 export function segmentsOf(unit: Unit, document: string, language?: string): Segment[] {
   const items: Item[] = [];
-  let text = '';
+  let lines = '';
   for (const token of unit.tokens) {
-    const from = text.length;
-    if (token.kind === 'text') text += token.text.replace(/\s/g, ' ');
-    else if (token.kind === 'fixed' && !token.aside) text += WORD;
-    items.push({ token, from, to: text.length });
+    const from = lines.length;
+    if (token.kind === 'text') lines += token.text;
+    else if (token.kind === 'fixed' && !token.aside) lines += WORD;
+    items.push({ token, from, to: lines.length });
   }
+  const text = lines.replace(/\s/g, ' ');
   const places = items.map(({ token }) =>
     token.kind === 'text' ? offsetsOf(document.slice(token.from, token.to), token.text) : undefined,
   );
@@ -63,7 +65,7 @@ export function segmentsOf(unit: Unit, document: string, language?: string): Seg
     return before || after ? trimmed({ from: before?.to ?? next.from, to: after?.from ?? next.to }) : next;
   };
   const pairs = pairsOf(items, text);
-  let ranges = sentencesOf(text, spans, language).map(trimmed);
+  let ranges = sentencesOf(text, spans, sentenceBreaks(lines), language).map(trimmed);
   ranges = merged(ranges, (before, after) => !canCut(before.to) || !canCut(after.from));
   for (const pair of pairs) {
     const begin = firstWhere(ranges, ({ to }) => to > pair.from);
@@ -89,14 +91,30 @@ export function segmentsOf(unit: Unit, document: string, language?: string): Seg
   });
 }
 
-function sentencesOf(text: string, spans: readonly Range[], language: string | undefined): Range[] {
+function sentencesOf(
+  text: string,
+  spans: readonly Range[],
+  breaks: readonly number[],
+  language: string | undefined,
+): Range[] {
   const ranges: Range[] = [];
   let at = text.length - text.trimStart().length;
   for (const { text: sentence, after } of splitSentences(text, { language, spans })) {
+    const begin = at;
     const end = at + sentence.length;
-    for (const { 0: bar, index } of sentence.matchAll(BARS)) {
-      ranges.push({ from: at, to: end - sentence.length + index });
-      at = end - sentence.length + index + bar.length;
+    const bars = Array.from(sentence.matchAll(BARS), ({ 0: bar, index }) => ({
+      from: begin + index,
+      to: begin + index + bar.length,
+    }));
+    const inside = breaks.slice(
+      firstWhere(breaks, (place) => place > begin),
+      firstWhere(breaks, (place) => place >= end),
+    );
+    const gaps = [...bars, ...inside.map((place) => ({ from: place, to: place + 1 }))].sort((a, b) => a.from - b.from);
+    for (const gap of gaps) {
+      if (gap.from < at) continue; // a break within a bar
+      ranges.push({ from: at, to: gap.from });
+      at = gap.to;
     }
     ranges.push({ from: at, to: end });
     at = end + after.length;

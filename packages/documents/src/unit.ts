@@ -60,6 +60,24 @@ export function unitOf(tokens: readonly Token[], others: Omit<Unit, 'tokens'>): 
   const inner = tokens.slice(first, end);
   if (!inner.some((token) => token.kind === 'text' && hasLetters(token.text))) return [];
   const isInOrder = inner.every((token, i) => i === 0 || token.from >= (inner[i - 1] as Token).to);
-  if (isInOrder) return [{ tokens: inner, ...others }];
+  if (isInOrder) return [{ tokens: withChords(inner), ...others }];
   return inner.flatMap((token) => (token.kind === 'text' ? unitOf([token], others) : [])); // misnested HTML
+}
+
+/** What joins two words into one: Ctrl + C, `a`/`b`. */
+const JOINT = /^(?: ?\+ ?|\/)$/;
+
+/** Fixed words that are joined to one another, such as keys pressed together, as one. */
+function withChords(tokens: readonly Token[]): Token[] {
+  const isWord = (token: Token | undefined) => token?.kind === 'fixed' && !token.aside;
+  const all: Token[] = [];
+  for (let i = 0; i < tokens.length; i++) {
+    const [token, next] = [tokens[i] as Token, tokens[i + 1]];
+    const last = all.at(-1);
+    if (token.kind === 'text' && JOINT.test(token.text) && last && isWord(last) && next && isWord(next)) {
+      all[all.length - 1] = { kind: 'fixed', from: last.from, to: next.to };
+      i++;
+    } else all.push(token);
+  }
+  return all;
 }

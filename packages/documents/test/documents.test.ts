@@ -8,6 +8,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'Klicken Sie auf Speichern, um die Datei zu sichern.': 'Click Save to save the file.',
   Speichern: 'Save',
   'Drücken Sie {x1} und {x2}.': 'Press {x1} and {x2}.',
+  'Drücken Sie {x1} jetzt.': 'Press {x1} now.',
   'Lesen Sie die Anleitung.': 'Read the manual.',
   Anleitung: 'instructions', // not in the sentence: its markup has no place there
   'Lesen Sie die': 'Read the',
@@ -48,7 +49,23 @@ test.each([
   ['in another order', 'Ich las *gestern* das [Buch](b).', 'I read the [book](b) *yesterday*.'],
   ['code in another order', 'Mit `a` öffnet man `b`.', 'You open `b` with `a`.'],
   ['a table', '| Hund | `x` |\n|---|:-:|\n| Hund | 1 |\n', '| dog | `x` |\n|---|:-:|\n| dog | 1 |\n'],
+  ['lines with labels', 'Ort: Hund\nZeit: Hund\n', 'trO: dnuH\ntieZ: dnuH\n'],
+  ['lines with bold labels', '> **Ort:** Hund  \r\n> **Zeit**: Hund\r\n', '> **trO:** dnuH  \r\n> **tieZ**: dnuH\r\n'],
+  ['a label in one line only', 'Ort: Hund\nund Hund\n', 'trO: dnuH dnu dnuH\n'],
+  ['wrapped with a colon', 'Das ist alt\nund sagt: so\nEin Wort: so\n', 'saD tsi tla dnu tgas: os niE troW: os\n'],
+  [
+    'the end of a letter',
+    'Hund und\nHund.\nMit freundlichen Grüßen\nEin Hund.\nHund\n',
+    'dnuH dnu dnuH.\ntiM nehcildnuerf neßürG\nA dog.\ndog\n',
+  ],
   ['keys', 'Drücken Sie <kbd>Strg</kbd> und <kbd>C</kbd>.', 'Press <kbd>Strg</kbd> and <kbd>C</kbd>.'],
+  [
+    'keys pressed together',
+    'Drücken Sie <kbd>Strg</kbd>+<kbd>Alt</kbd> + <kbd>C</kbd> jetzt.',
+    'Press <kbd>Strg</kbd>+<kbd>Alt</kbd> + <kbd>C</kbd> now.',
+  ],
+  ['code and code', 'Drücken Sie `a`/`b` jetzt.', 'Press `a`/`b` now.'],
+  ['code beside a mark', 'Drücken Sie `a` / `b`.', 'nekcürD eiS `a` / `b`.'],
   ['a hard break', 'Ein Hund.  \nEin Hund.', 'A dog.  \nA dog.'],
   ['tasks', '- [x] Ein Hund.\n- [ ] Hund\n', '- [x] A dog.\n- [ ] dog\n'],
   [

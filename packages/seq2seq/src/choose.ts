@@ -23,6 +23,15 @@ export function withNumbersFirst(source: string, found: readonly Found[], langua
   return [corrected, ...found.filter((each) => each !== right)];
 }
 
+const BROKEN = '\ufffd';
+
+/** The hypotheses of a sentence, those last that have bytes which are no characters, unless the source has such too. */
+export function withBrokenLast(source: string, found: readonly Found[]): readonly Found[] {
+  const isBroken = ({ text }: Found) => text.includes(BROKEN);
+  if (source.includes(BROKEN) || !found.some(isBroken)) return found;
+  return [...found.filter((each) => !isBroken(each)), ...found.filter(isBroken)];
+}
+
 /** For one word: the best hypothesis that isn't babble, or else undefined. For anything longer the best one. */
 export function unlessBabble(source: string, found: readonly Found[]): Found | undefined {
   if (!isOneWord(source)) return found[0];
@@ -43,7 +52,7 @@ export type Choosing = {
 /** The hypotheses of a sentence, the one to take first. */
 export function choose(found: Hypothesis[], { tokenizer, source, ids, words, languages }: Choosing): Hypothesis[] {
   const read = found.map((hypothesis): Found => ({ hypothesis, text: tokenizer.decode(hypothesis.tokens) }));
-  const ordered = withNumbersFirst(source, read, languages);
+  const ordered = withNumbersFirst(source, withBrokenLast(source, read), languages);
   const order = ordered.map(({ hypothesis }) => hypothesis);
   const best = ordered[0];
   if (!words || !best) return order;

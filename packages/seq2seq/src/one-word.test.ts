@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Found, unlessBabble, withNumbersFirst } from './choose.ts';
+import { type Found, unlessBabble, withBrokenLast, withNumbersFirst } from './choose.ts';
 import { isBabble, isOneWord } from './one-word.ts';
 
 test.each(['Hallo', 'Tschüss', 'Hilfe!', '„Danke“', 'Wirklich?!', 'E-Mail', "geht's", 'Straße.', '(Haus)'])(
@@ -78,4 +78,11 @@ describe('the translation with the right numbers goes first', () => {
   test('a number that the source does not have is wrong too', () => {
     expect(order('Es regnet.', [found('It rains 3.', 0.5), found('It rains.', 0.4)])[0]).toBe('It rains.');
   });
+});
+
+test('what is no text comes last, unless the source has such too', () => {
+  const found = ['Mo\ufffdDo', 'Mo-Do', 'Mo\ufffd', 'Mo'].map((text) => ({ text }) as Found);
+  const texts = (source: string) => withBrokenLast(source, found).map(({ text }) => text);
+  expect(texts('Mo–Do')).toEqual(['Mo-Do', 'Mo', 'Mo\ufffdDo', 'Mo\ufffd']);
+  expect(texts('Mo\ufffdDo')).toEqual(['Mo\ufffdDo', 'Mo-Do', 'Mo\ufffd', 'Mo']);
 });

@@ -17,6 +17,7 @@ import {
   withoutCapitals,
   withTargetForms,
 } from '@ringformer/text';
+import { withRightHalves } from './halves.ts';
 import type { TextWarning } from './options.ts';
 import { rewritesOf } from './rewrites.ts';
 import { apartFrom, joinSpans, moved, type Span, splitAt, without, withSpans } from './spans.ts';
@@ -201,7 +202,7 @@ function planSentence(asWritten: string, own: readonly ProtectedSpan[], { shout,
   function withRightNumbers(source: string, translation: string, anyNumbers = false): string | undefined {
     if (planning.raw || !/\d/.test(source)) return translation;
     if (!anyNumbers && !keepsNumbers(source, translation, { from, to })) return undefined;
-    return withTargetForms(source, translation, from, to);
+    return withRightHalves(source, withTargetForms(source, translation, from, to), from, to);
   }
 
   function fragment(source: string, translation: string, whole: boolean): string {
