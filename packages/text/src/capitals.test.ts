@@ -35,5 +35,7 @@ it('case text/05: finds most words of German sentences again', () => {
 it('English has no capitals but for names and "I"', () => {
   const english = loadTokenizer({ ...JSON.parse(JSON.stringify(englishFile)) });
   expect(withoutCapitals("I THINK THAT I'M HERE.", english, 'en')).toBe("I think that I'm here.");
+  expect(withoutCapitals("9 TO 17 O'CLOCK", english, 'en')).toMatch(/^9 to 17 /);
+  expect(withoutCapitals('1. THE ROOM', english, 'en')).toMatch(/^1\. The /);
 });
 const englishFile = await trainTokenizer(testLines('en'), { vocabSize: 2000 });

@@ -29,12 +29,13 @@ export function withoutCapitals(
     (list) => new Set(wordsOf(list, language)),
   ) as [Set<string>, Set<string>, Set<string>];
   let previous = '';
-  return text.replace(/[\p{Lu}\p{M}ß]+(?:['’]\p{Lu}+)?/gu, (written) => {
+  return text.replace(/[\p{Lu}\p{M}ß]+(?:['’]\p{Lu}+)?/gu, (written, at: number) => {
     const word = written.toLowerCase();
     const [first, noun] = [previous === '', nouns.has(previous)];
     previous = word;
     const forms = [word, ...pairs.filter(([from]) => word.includes(from)).map(([from, to]) => word.replace(from, to))];
-    if (first) return likeliest(forms.map((form) => [capital(form), 0]));
+    const isWithin = small.has(word) && /\d ?$/.test(text.slice(Math.max(0, at - 2), at)); // '8 TO 17 O'CLOCK'
+    if (first && !isWithin) return likeliest(forms.map((form) => [capital(form), 0]));
     if (capitals.has(word.replace('’', "'"))) return capital(word);
     if (small.has(word)) return word;
     return likeliest(

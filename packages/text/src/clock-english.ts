@@ -1,10 +1,12 @@
-import { HALF_DAY, type Hour, hoursOf, TO } from './clock-english-hours.ts';
+import { DATE, HALF_DAY, hoursOf } from './clock-english-hours.ts';
+import type { Hour } from './clock-english-number.ts';
+import { isRange, standsAfter, withNoons } from './clock-english-ranges.ts';
 import type { Rewritten } from './rewritten.ts';
 
 /** How other languages write the times of day of an English text: '15:30', '9 to 17 o'clock'. */
 export function englishSpans(text: string): Rewritten[] {
-  const isSmall = /\p{Ll}/u.test(text); // in capitals, every word could begin a sentence
-  const hours = hoursOf(text);
+  const isSmall = /\p{Ll}/u.test(text);
+  const hours = withNoons(text, hoursOf(text));
   const joins = hours.map((hour, i) => i > 0 && isRange(text, hours[i - 1]!, hour));
   const endsPair = (i: number) =>
     joins[i] && !joins[i - 1] && !joins[i + 1] && isFull(hours[i - 1]!) && isFull(hours[i]!);
@@ -17,30 +19,11 @@ export function englishSpans(text: string): Rewritten[] {
         : joins[i] || joins[i + 1]
           ? exact(hour)
           : alone(hour);
-    return { from: first.from, to: hour.to, text: isSmall ? written + lastStop(text, hour) : written.toUpperCase() };
+    const stop = lastStop(text, first.from, hour, isSmall);
+    return isSmall && standsAfter(DATE, text, first.from - 1) // 'May 12 14' would be read as one
+      ? { from: first.from - 1, to: hour.to, text: `, ${written}${stop}` }
+      : { from: first.from, to: hour.to, text: (isSmall ? written : written.toUpperCase()) + stop };
   });
-}
-
-const RANGE = new RegExp(`^[^\\S\\n]*(?:[-–]|${TO})[^\\S\\n]*$`, 'iu');
-const DASH = /[-–]/;
-/** Before two hours of which each has its mark: 'from 9 a.m. to 5 p.m.', but 'We moved our 3 p.m. to 5 p.m.'. */
-const OPENS_RANGE =
-  /(?<=(?:^|[\n.,;:!?()"“–-]\s*|(?<!\p{L})(?:from|open|opened|closed|free|busy|daily|hours|between|runs?|lasts?|takes place|works?|worked|tomorrow|weekends?|\p{L}+days?|mon|tue|wed|thu|fri|sat|sun|is|are|was|were|only|every day)\s+))/iuy;
-/** Before two hours that are apart: 'at 5 p.m. - 6 p.m. on Sundays'. */
-const AT = /(?<=(?<!\p{L})at\s+)/iuy;
-
-/** Whether two hours are the ends of a range. */
-function isRange(text: string, one: Hour, next: Hour): boolean {
-  const between = text.slice(one.to, next.from);
-  if (!RANGE.test(between)) return false;
-  if (!one.isMarked || !next.isMarked) return true;
-  return DASH.test(between) ? !standsAfter(AT, text, one.from) : standsAfter(OPENS_RANGE, text, one.from);
-}
-
-/** Whether what is before a place matches; looks back from there only, whatever the text's length. */
-function standsAfter(pattern: RegExp, text: string, place: number): boolean {
-  pattern.lastIndex = place;
-  return pattern.test(text);
 }
 
 const isFull = ({ minutes, isSure }: Hour) => isSure && minutes % 60 === 0 && minutes > 0;
@@ -55,16 +38,30 @@ function exact({ minutes, isSure }: Hour): string {
   return `${isSure ? hour : hour % 12 || 12}:${String(minutes % 60).padStart(2, '0')}`;
 }
 
-/** The full stop of 'p.m.' if it also ends a sentence; a comma in 'Tomorrow at 5 p.m. Ann will leave'. */
-function lastStop(text: string, { from, to }: Hour): string {
+/**
+ * The full stop of 'p.m.' if it also ends a sentence; a comma in 'Tomorrow at 5 p.m. Ann will leave'. `start` is where the
+ * hour's range starts, if it has one.
+ */
+function lastStop(text: string, start: number, { from, to }: Hour, isSmall: boolean): string {
   if (text[to - 1] !== '.') return '';
   const rest = text.slice(to);
-  if (/^["'”’)\]]*\s*$/u.test(rest))
-    return /^\P{L}*\p{Lu}/u.test(text) && /\p{L}{2}/u.test(text.replace(HALF_DAY, '')) ? '.' : '';
+  if (/^["'”’)\]]*\s*$/u.test(rest)) return isSentence(text, start, isSmall) ? '.' : '';
+  if (!isSmall) return ''; // any word could begin a sentence
   if (!/^["'”’)\]]*\s+["'“‘(]*\p{Lu}/u.test(rest) || NOT_A_START.test(rest)) return '';
   if (standsAfter(BEFORE_NOUN, text, from)) return '';
   return standsAfter(ONLY_WHEN, text, from) ? ',' : '.';
 }
+
+/** Whether a text that ends with an hour has other words, of which 'OPEN' and 'Opening hours:' are too few. */
+function isSentence(text: string, start: number, isSmall: boolean): boolean {
+  if (standsAfter(LABEL, text, start)) return false;
+  const others = text.replace(HALF_DAY, '');
+  return /^\P{L}*\p{Lu}/u.test(text) && (isSmall ? /\p{L}{2}/u : /(?<!\p{L})(?:\p{L}{2,}\P{L}+){3}/u).test(others);
+}
+
+/** In 'Opening hours: Mon – Fri 9 a.m. – 5 p.m.'. */
+const LABEL =
+  /(?<=^[^.!?:]{1,60}:(?:\s|[-–,&]|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:days?)?(?!\p{L})\.?|to (?=\p{L})|and ){0,20})/iuy;
 
 /** Before an hour that begins a sentence. */
 const ONLY_WHEN = new RegExp(

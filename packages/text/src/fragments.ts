@@ -38,7 +38,9 @@ export function asFragment(source: string, translation: string, language?: strin
 export function asSentence(source: string, translation: string): string {
   const isSentence = /[.!?…:]["'”“’»«)\]]*$/u.test(source) || (source.match(/[\p{L}\p{N}]+/gu)?.length ?? 0) > 3;
   const [, before = '', word] =
-    /^((?:(?![{}])[^\p{L}\p{N}\s])*)(\p{Ll}[\p{L}\p{M}]*)(?![\p{L}\p{M}]|['’-]?\p{Lu}|[._/@]\p{L})/u.exec(translation) ?? [];
+    /^((?:(?![{}])[^\p{L}\p{N}\s])*)(\p{Ll}[\p{L}\p{M}]*)(?![\p{L}\p{M}]|['’-]?\p{Lu}|[._/@]\p{L})/u.exec(
+      translation,
+    ) ?? [];
   if (!isSentence || word === undefined || !/^\P{L}*\p{Lu}/u.test(source) || source.includes(word)) return translation;
   return before + word.charAt(0).toUpperCase() + translation.slice(before.length + 1);
 }

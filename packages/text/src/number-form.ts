@@ -1,3 +1,4 @@
+import { signBeside, withSigns } from './currency.ts';
 import { languageData, wordsOf } from './languages/language.ts';
 import type { ProtectedSpan } from './protected.ts';
 
@@ -12,11 +13,17 @@ const NUMBER =
 export const numbersIn = (text: string): NumberToken[] =>
   Array.from(text.matchAll(NUMBER), ({ 0: number, index }) => ({ text: number, from: index }));
 
+type Marks = { readonly decimal: string; readonly group: string };
+const known = new Map<string, Marks | undefined>();
+
 /** The marks of a language before decimals and between thousands. Undefined for what is not the tag of a language. */
-export function numberMarks(
-  language: string | undefined,
-): { readonly decimal: string; readonly group: string } | undefined {
+export function numberMarks(language: string | undefined): Marks | undefined {
   if (language === undefined) return undefined;
+  if (!known.has(language)) known.set(language, marksOf(language));
+  return known.get(language);
+}
+
+function marksOf(language: string): Marks | undefined {
   try {
     const parts = new Intl.NumberFormat(language).formatToParts(1234567.5);
     const of = (kind: string) => parts.find(({ type }) => type === kind)?.value ?? '';
@@ -57,25 +64,38 @@ const NAMED =
 /** A name before a number, as in 'Windows 8.1'. */
 const NAME = /(?<!\p{L})\p{Lu}[\p{L}\d]*\s$/u;
 
-/** A translation in which numbers that stand as in the source are written as in the target language. */
+/** A translation in which numbers that stand as in the source, and amounts of money, are written as in the target language. */
 export function withTargetForms(source: string, translation: string, from?: string, to?: string): string {
+  const numbers = numbersIn(source).map((number) => ({ ...number, form: inOtherForm(number.text, from, to) }));
+  const times = new Map<string, number>();
+  for (const { form } of numbers) times.set(form, (times.get(form) ?? 0) + 1);
+  const done = new Set<string>();
   let text = translation;
-  for (const { text: number, from: at } of numbersIn(source)) {
+  for (const { text: number, from: at, form: other } of numbers) {
     if (!/[.,]/.test(number)) continue;
     const before = source.slice(Math.max(0, at - 30), at);
     const name = NAME.exec(before)?.[0];
     const keeps = (written: string) => name !== undefined && text.includes(name + written);
     const isNamed = NAMED.test(before) || keeps(number) || keeps(number.replaceAll('.', ','));
-    const form = isNamed ? number : inOtherForm(number, from, to);
+    const form = isNamed ? number : other;
     const wrong = form === number ? number.replaceAll('.', ',') : number;
-    if (
-      wrong === form ||
-      numbersIn(source).some((other) => other.from !== at && inOtherForm(other.text, from, to) === wrong)
-    )
-      continue;
-    text = text.replace(new RegExp(`(?<![\\d.,:/])${escaped(wrong)}(?![.,:/]?\\d|\\s?Uhr)`, 'gu'), () => form);
+    const isAnother = (times.get(wrong) ?? 0) > Number(other === wrong);
+    if (wrong === form || isAnother || done.has(`${wrong} ${form}`)) continue;
+    done.add(`${wrong} ${form}`);
+    const pattern = form === number ? number.replaceAll('.', '[.,]') : escaped(wrong);
+    text = text.replace(new RegExp(`(?<![\\d.,:/])${pattern}(?![.,:/]?\\d|\\s?Uhr)`, 'gu'), () => form);
   }
-  return text;
+  const amounts = numbers.flatMap(({ text: number, from: at, form }) => {
+    const sign = signBeside(source, at, at + number.length);
+    return sign === undefined ? [] : [{ number: form, sign }];
+  });
+  return withOneStop(source, amounts.length > 0 ? withSigns(text, amounts, to) : text);
+}
+
+/** A translation that ends in a number and one full stop, not two, and says 'Uhr' once. */
+function withOneStop(source: string, translation: string): string {
+  const text = translation.replace(/(\d Uhr) Uhr(?!\p{L})/gu, '$1');
+  return /\d\.\.$/.test(text) && !/\.\.$/.test(source) ? text.slice(0, -1) : text;
 }
 
 /** The numbers of a text as spans, and names with digits ('A8', 'MP3') as words; `text` is the number in the other language. */
@@ -84,9 +104,17 @@ export const numberSpans = (text: string, from?: string, to?: string): (Protecte
     from: index,
     to: index + found.length,
     ...(/^\d/.test(found)
-      ? { as: 'number', text: isOfName(text.slice(0, index), from) ? found : inOtherForm(found, from, to) }
+      ? {
+          as: 'number',
+          text: isOfName(text.slice(Math.max(0, index - NAME_LENGTH), index), from)
+            ? found
+            : inOtherForm(found, from, to),
+        }
       : { as: 'word', text: found }),
   }));
+
+/** A name before a number is no longer than this. */
+const NAME_LENGTH = 60;
 
 /** Whether a number belongs to the name before it, in a language that writes only names with a capital. */
 function isOfName(before: string, language: string | undefined): boolean {

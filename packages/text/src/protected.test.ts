@@ -20,6 +20,8 @@ it.each([
   'Schreib an ⟦anna.b+x@mail.example.org⟧!',
   'Schreib an ⟦mailto:anna@example.org⟧.',
   'Tippe ⟦`npm run "a. B"`⟧ ein. Oder ⟦``a ` b``⟧.',
+  'Drei ```a` sind kein Code.',
+  'Aber ⟦```a` b```⟧ ist Code.',
   'Hallo ⟦{name}⟧, du hast ⟦{{ count }}⟧ von ⟦$\u007btotal}⟧ und ⟦{n, plural, one {x} other {y}}⟧.',
   'Datei ⟦%s⟧ hat ⟦%d⟧ Zeilen, ⟦%1$s⟧ und ⟦%2$d⟧, ⟦%(name)s⟧, ⟦%5.2f⟧ und ⟦%@⟧.',
   '50 % der Leute, 100% sicher, 5%ig.',

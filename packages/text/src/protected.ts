@@ -16,7 +16,7 @@ const NOT_IN_WORD = '(?<![\\p{L}\\p{N}_])';
 
 /** In order: of two that begin at one place, the first counts. */
 const KINDS: readonly (readonly [as: ProtectedSpan['as'], pattern: string])[] = [
-  ['word', '(`+)(?!`)[^\\n]{0,400}?[^`]\\1(?!`)'],
+  ['word', '(?<!`)(`+)(?!`)[^\\n]{0,400}?[^`]\\1(?!`)'],
   ['word', `${NOT_IN_WORD}(?:[a-z][a-z0-9+.-]{1,15}:\\/\\/|www\\.|mailto:|tel:|data:[a-z]+\\/)[^\\s<>"“”„»«]{1,2000}`],
   ['word', `${NOT_IN_WORD}[\\p{L}\\p{N}_.%+-]{1,64}@[\\p{L}\\p{N}-]{1,63}(?:\\.[\\p{L}\\p{N}-]{1,63}){1,8}`],
   [

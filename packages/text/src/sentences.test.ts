@@ -49,6 +49,15 @@ describe('German', () => {
     'Ende. |– Nein.',
     'Es gibt ihn seit 2020. |danach kam ein anderer.',
     'Die dt. Version ist besser. |Lt. Angaben nicht.',
+    'Am 24.12. schließen wir um 12 Uhr. |Am 12.6. haben wir keine Zeit.',
+    'Vom 1.8. bis 15.8. bin ich im Urlaub. |Ab 16.8. wieder da.',
+    'Ich komme vom 3.-5. Mai. |Er kommt am 3.–5. Juni.',
+    'Wir treffen uns am 24.12. |Bitte komm. |Wir fahren am 24.12. |Peter kommt mit.',
+    'Es kostet 3.50. |danach mehr. |Das war von 10-12. |Danach nicht.',
+    'Können wir am Do. um 15 Uhr telefonieren? |Der Kurs findet Di. und Do. statt.',
+    'Ich bin in 5 Min. da. |Ich komme in 5 Min. |Wir essen am Do. |Bitte komm.',
+    'Die Feier ist am Sa., 5. Okt., ab 15 Uhr. |Mo. 15 Uhr.',
+    'So. |jetzt geht es los. |Sa. und So. geschlossen.',
   ])('%s', (marked) => {
     expect(split(marked, 'de')).toBe(marked);
   });
@@ -64,6 +73,9 @@ describe('English', () => {
     'On Mon. Jan. 5 he was 5 ft. 10 tall. |Open Sat. and Sun. only. |It is 5 ft. |It is tall.',
     'Smith et al. (2020) say so. |We like the sun. |It is warm.',
     'J. K. Rowling wrote it, e.g. in 1997. |The U.S. Army came.',
+    'Cook for 10 min. at 180 degrees. |Simmer 5 min. and stir. |It is 20 mins. by train.',
+    'Add 5 oz. of flour. |It takes 10 min. |Tom is late. |it is ready in 10 mins. |the driver will call.',
+    'Below 24.12. |the end. |He was born on Jan. 5, 1990 in London.',
     'He is 20. |She is 30. |apples, pears etc. |The end.',
     '"Where are you?" he asked. |"Here." |She laughed.',
   ])('%s', (marked) => {

@@ -85,6 +85,9 @@ function endsHere(left: string, right: string, rules: Rules): boolean {
 const BEGINS_WITH_A_TIME =
   /(?:^|[.!?…])[^\p{L}\p{N}]*(?:At|By|From|On|In|Until|Till|Around|About|Before|After|Since)\s+[\d.:]+\s?$/u;
 
+/** Where a sentence begins, in a text without capitals: 'ready in 10 mins. the driver will call' */
+const SUBJECT = /^(?:the|th(?:is|at|ese|ere)|I|you|he|she|it|we|they|my|your|our|their)(?:['’]\p{L}+)?$/iu;
+
 /** Whether a full stop ends a sentence: what is before it, and what is after it without quotes and brackets. */
 function fullStopEnds(before: string, next: string, small: boolean, rules: Rules): boolean {
   const word = /[\p{L}\p{M}\p{N}.§-]*$/u.exec(before)?.[0] ?? '';
@@ -107,6 +110,9 @@ function fullStopEnds(before: string, next: string, small: boolean, rules: Rules
       rules,
     );
   if (/^\d/.test(next) && rules.beforeNumbers.has(/str$/i.test(word) ? 'str' : word)) return false;
+  const isInterjection = first && rules.words.has(word.toLowerCase()); // 'So. jetzt geht es'
+  const goesOn = small ? !SUBJECT.test(nextWord) : /^\d/.test(next);
+  if (goesOn && rules.beforeSmall.has(word) && !isInterjection) return false;
   const letters = /(?:^|[^\p{L}\p{M}.])((?:\p{L}\.\s?)*\p{L})$/u.exec(before)?.[1]?.replace(/\s/g, '');
   const isOf = (set: ReadonlySet<string>) =>
     [word, letters ?? '', first ? word.toLowerCase() : '', word === word.toUpperCase() ? word.toLowerCase() : ''].some(
@@ -126,11 +132,16 @@ type NumberContext = {
   readonly known: boolean;
 };
 
+/** '24.12.' or '3.-5.' */
+const DATE = /^\d{1,2}(?:\.|\.?-)\d{1,2}$/;
+
 function numberEnds(number: string, { previous, next, starts, small, known }: NumberContext, rules: Rules): boolean {
-  if (!/^\d{1,3}$/.test(number)) return true;
+  const ordinal = rules.beforeOrdinals.has(previous.toLowerCase());
+  const isDate = rules.beforeOrdinals.size > 0 && DATE.test(number);
+  if (isDate && !small && !rules.afterOrdinals.has(next)) return !(ordinal && next === '');
+  if (!isDate && !/^\d{1,3}$/.test(number)) return true;
   if (previous === '') return false; // '1. Auflage', or a list
   if (rules.beforeOrdinals.size === 0) return true;
-  const ordinal = rules.beforeOrdinals.has(previous.toLowerCase());
   if (rules.afterOrdinals.has(next)) return false;
   if (small) return known && !ordinal && !/^(?:und|oder|bis)$/.test(next);
   return starts || (!ordinal && next !== '');
@@ -143,6 +154,7 @@ type Rules = Readonly<Record<(typeof LISTS)[number], ReadonlySet<string>>>;
 const LISTS = [
   'abbreviations',
   'beforeNumbers',
+  'beforeSmall',
   'endings',
   'beforeOrdinals',
   'afterOrdinals',

@@ -4,6 +4,8 @@ export type LanguageData = {
   readonly abbreviations: string;
   /** The same, but only before a number: 'No. 5'. */
   readonly beforeNumbers: string;
+  /** The same, before a number or a small letter: 'am Do. um 8'. */
+  readonly beforeSmall: string;
   /** Abbreviations that may also end a sentence: 'usw. Dann …'. */
   readonly endings: string;
   /** Words before a number with a full stop that make it an ordinal: 'am 3. Oktober'. Empty if ordinals have no stop. */

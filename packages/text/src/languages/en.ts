@@ -1,10 +1,19 @@
 import type { LanguageData } from './data.ts';
+import { inWords } from './in-words.ts';
+
+const MONTHS = 'January February March April June July August September October November December'.split(' ');
+/** 'Jan. 5', 'Jan 5th', 'Jan. 1990' and '5 Jan. 1990' */
+const monthInWords = (month: string): [string, string] => [
+  String.raw`(?<!\p{L})${month.slice(0, 3)}${month === 'September' ? 't?' : ''}(?:\.(?=[ \u00a0\u202f]?\d)|(?= \d{1,2}(?:st|nd|rd|th)?(?![\p{L}\d.:]*[\p{L}\d])))`,
+  month,
+];
 
 /** English. */
 export const en: LanguageData = {
   abbreviations:
     'al ext Mon Tue Tues Wed Thu Thurs Fri Adm Apr Aug Ave Blvd Capt Col Cpl Dec Dept Dr dr Eds Feb Fig Figs Ft Gen Gov Hon Jan Jul Jun Lt Maj Messrs Mr mr Mrs mrs Ms ms Mt Mts Nov Oct Pres Prof prof Pvt Rd Ref Rep Rev Sen Sep Sept Sgt St Ste Univ approx assoc cf ed eds est esp incl viz vs e.g i.e a.k.a',
   beforeNumbers: 'ft in min max Sat Sun No no Nos nos p pp Vol vol Ch Sec Art Op Par Ver Eq Nr fig',
+  beforeSmall: 'min mins sec secs hr hrs oz lb lbs',
   endings: 'ft in dept Sat Sun etc Inc Co Corp Ltd Jr Sr a.m p.m U.S U.K D.C Ph.D B.C A.D B.A M.A',
   beforeOrdinals: '',
   afterOrdinals: '',
@@ -20,6 +29,12 @@ export const en: LanguageData = {
   shorthand: [
     [String.raw`(?<!\p{L})No\.[ \u00a0\u202f]?(?=\d)`, 'number '],
     [String.raw`(?<!\p{L})Nos\.[ \u00a0\u202f]?(?=\d)`, 'numbers '],
+    ...MONTHS.map(monthInWords),
+    ...inWords('mins?', 'minute', 's'),
+    ...inWords('secs?', 'second', 's'),
+    ...inWords('hrs?', 'hour', 's'),
+    ...inWords('lbs?', 'pound', 's'),
+    ...inWords('oz', 'oz', ''),
   ],
   capitalised: [],
 };
