@@ -102,7 +102,8 @@ function collect(parent: Node, context: Context): void {
     }
     if (inline && startTag && endTag && isFlat(node)) {
       const pair = pairs++;
-      tokens.push({ kind: 'open', pair, from: startTag.startOffset, to: startTag.endOffset });
+      const isLink = tagName === 'a';
+      tokens.push({ kind: 'open', pair, from: startTag.startOffset, to: startTag.endOffset, isLink });
       for (const child of childrenOf(node)) walk(child);
       tokens.push({ kind: 'close', pair, from: endTag.startOffset, to: endTag.endOffset });
       return;

@@ -96,7 +96,7 @@ function addTokens(nodes: readonly PhrasingContent[], context: Context, into: Co
       const name = /^<([a-z][\w-]*)\b/i.exec(node.value)?.[1]?.toLowerCase();
       if (last > i && name !== undefined && INLINE_TAGS.has(name) && !/\btranslate=["']?no\b/i.test(node.value)) {
         const pair = into.pair++;
-        add({ kind: 'open', pair, from, to });
+        add({ kind: 'open', pair, from, to, isLink: name === 'a' });
         addTokens(nodes.slice(i + 1, last), context, into);
         add({ kind: 'close', pair, from: start(nodes[last] as Nodes), to: end(nodes[last] as Nodes) });
       } else add({ kind: 'fixed', from, to: end(nodes[last] as Nodes), aside: last === i });
@@ -112,7 +112,8 @@ function addTokens(nodes: readonly PhrasingContent[], context: Context, into: Co
       next();
     } else {
       const pair = into.pair++;
-      add({ kind: 'open', pair, from, to: start(node.children[0] as Nodes) });
+      const isLink = node.type === 'link' || node.type === 'linkReference';
+      add({ kind: 'open', pair, from, to: start(node.children[0] as Nodes), isLink });
       addTokens(node.children, context, into);
       const at = end(node.children.at(-1) as Nodes);
       const label = node.type === 'linkReference' && node.referenceType !== 'full' && labelOf(node, context.document);

@@ -81,3 +81,17 @@ it('a guess needs something to go by', () => {
   const nothing = [0, 1, 2, 3].map((i) => [0, 1, 2, 3].map((j) => (i === j && j !== 1 ? 1 : 0)));
   expect(placedBoth(nothing, true)).toBeUndefined();
 });
+
+it('what begins or ends within a word has no place by alignment or guess', () => {
+  const [text, translation] = ['the dog1 sleeps', 'der Hund schläft'];
+  const words = (of: string) => Array.from(of.matchAll(/\S+/g), (m) => ({ from: m.index, to: m.index + m[0].length }));
+  const [source, target] = [words(text), words(translation)];
+  const alignment = { source, target, weights: [1, 0, 0, 0, 1, 0, 0, 0, 1] };
+  const place = (from: number, to: number) =>
+    placePairs({ text, pairs: [{ from, to, parent: undefined }] } as unknown as Plain, translation, {
+      alignment,
+      guess: true,
+    });
+  expect(place(7, 8)).toBeUndefined();
+  expect(place(4, 8)).toEqual([{ from: 4, to: 8 }]);
+});

@@ -63,12 +63,13 @@ function placePair(
     !places.some(
       (other, j) => other && pairs[j]?.parent === pair.parent && place.from < other.to && other.from < place.to,
     );
+  const words = cutsWord(text, pair) ? undefined : links;
   const ways = guess
-    ? [() => links && guessed(links, pair, isFree)]
+    ? [() => words && guessed(words, pair, isFree)]
     : [
         () => around({ text, pairs }, pair, translation, within),
         () => sameWord(text, pair, translation),
-        () => links && linked(links, text, pair, translation, within),
+        () => words && linked(words, text, pair, translation, within),
         () => (inner ? locate(translation, inner[i] as string, within) : undefined),
       ];
   for (const find of ways) {
@@ -77,6 +78,10 @@ function placePair(
   }
   return undefined;
 }
+
+/** Whether a pair begins or ends within a word: 'Hund<sup>1</sup>'. */
+const cutsWord = (text: string, { from, to }: Pair): boolean =>
+  [from, to].some((at) => at > 0 && /^[\p{L}\p{N}]{2}$/u.test(text.slice(at - 1, at + 1)));
 
 const HAS_WORD = /[\p{L}\p{N}]/u;
 const WORD = /\{x+\d+\}(?:['’]s(?!\p{L}))?|\d+(?:[.,:]\d+)+|[\p{L}\p{N}\p{M}_]+(?:['’-][\p{L}\p{N}\p{M}_]+)*/gu;
@@ -186,6 +191,7 @@ function guessed({ source, target, share }: Links, pair: Pair, isFree: (place: P
   const isOpen = target.map(isFree);
   const found = likeliest(share, isMarked, isOpen);
   if (!found || found.part >= LEAST_GUESS) return found && target[found.at];
+  if (pair.open?.kind === 'open' && pair.open.isLink) return undefined; // a wrong link is worse than a wrong stress
   return target[nearest(middleOf(isMarked), isOpen)];
 }
 

@@ -20,7 +20,7 @@ export type Quote = (text: string, start: boolean) => string;
  */
 export type Token = { readonly from: number; readonly to: number } & (
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'open' | 'close'; readonly pair: number; readonly written?: string }
+  | { readonly kind: 'open' | 'close'; readonly pair: number; readonly written?: string; readonly isLink?: boolean }
   | { readonly kind: 'fixed'; readonly aside?: boolean }
 );
 export type TextToken = Extract<Token, { kind: 'text' }>;
@@ -64,8 +64,8 @@ export function unitOf(tokens: readonly Token[], others: Omit<Unit, 'tokens'>): 
   return inner.flatMap((token) => (token.kind === 'text' ? unitOf([token], others) : [])); // misnested HTML
 }
 
-/** What joins two words into one: Ctrl + C, `a`/`b`. */
-const JOINT = /^(?: ?\+ ?|\/)$/;
+/** What joins two keys into one: Ctrl + C. */
+const JOINT = /^ ?\+ ?$/;
 
 /** Fixed words that are joined to one another, such as keys pressed together, as one. */
 function withChords(tokens: readonly Token[]): Token[] {

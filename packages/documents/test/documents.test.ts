@@ -64,7 +64,6 @@ test.each([
     'Drücken Sie <kbd>Strg</kbd>+<kbd>Alt</kbd> + <kbd>C</kbd> jetzt.',
     'Press <kbd>Strg</kbd>+<kbd>Alt</kbd> + <kbd>C</kbd> now.',
   ],
-  ['code and code', 'Drücken Sie `a`/`b` jetzt.', 'Press `a`/`b` now.'],
   ['code beside a mark', 'Drücken Sie `a` / `b`.', 'nekcürD eiS `a` / `b`.'],
   ['a hard break', 'Ein Hund.  \nEin Hund.', 'A dog.  \nA dog.'],
   ['tasks', '- [x] Ein Hund.\n- [ ] Hund\n', '- [x] A dog.\n- [ ] dog\n'],

@@ -10,12 +10,12 @@ const DAY_BEFORE = String.raw`(?:${DAYS.join('|')}|(?:${DAY})\.),?`;
 /** What stands before a date, but not before the number of a chapter. */
 const SURE = String.raw`(?<!\p{L})(?:[Aa]m|[Vv]om|${DAY_BEFORE}) `;
 /** What may stand before a version as well: 'ab 6.4.' */
-const PROBABLE = String.raw`(?<!\p{L}|\d )(?:[Bb]is(?: zum)?|[Zz]um|[Aa]b(?: dem)?|[Ss]eit(?: dem)?|[Dd]e[rnm]) `;
+const PROBABLE = String.raw`(?<!\p{L}|\d |(?<!\p{L})(?:Python|Java|Android|Windows|Linux|Node|iOS|macOS|Version|Firmware|Release) )(?:[Bb]is(?: zum)?|[Zz]um|[Aa]b(?: dem)?|[Ss]eit(?: dem)?|[Dd]e[rnm]) `;
 const OTHER = `${NUMBER}(?: ?${MONTH})? (?:und|oder|bis) `;
 const SINGLE = String.raw`(?:(?<=${SURE}(?:${OTHER})?|${PROBABLE}${OTHER})|(?<=${PROBABLE})(?![\d .–-]*["”“’»)]*$))`;
 /** '24.12.', without a year, and a day before it as in '3.-5.8.' or a dash after another date */
 const DATE = new RegExp(
-  String.raw`(?:${SINGLE}(?:(?<first>${NUMBER}) ?[-–] ?)?|(?<=(?:${SURE}|${PROBABLE})${NUMBER} ?${MONTH})(?<dash> ?[-–] ?))(?<day>${NUMBER}) ?(?<month>${MONTH})(?![\p{L}\d]| ?\d| Uhr)`,
+  String.raw`(?:${SINGLE}(?:(?<first>${NUMBER}) ?[-–] ?)?|(?<=(?:${SURE}|${PROBABLE})${NUMBER} ?${MONTH})(?<dash> ?[-–] ?))(?<day>${NUMBER}) ?(?<month>${MONTH})(?![\p{L}\d]| ?\d| Uhr| (?:System|Kanal|Format|Version|Release)(?!\p{L}))`,
   'gu',
 );
 /** Of what such numbers are chapters or versions. */
@@ -31,7 +31,7 @@ const MONTH_NAME = new RegExp(
 const DAY_NAME = new RegExp(
   [
     String.raw`(?<=(?<!\p{L})(?:[Aa]m|[Jj]ede[nr]|[Nn]ächsten|[Ll]etzten|[Dd]iesen|[Vv]on|[Aa]b|[Ss]eit|(?:${DAY})\.,? (?:und|oder)|[Vv]on (?:${DAY})\. bis) )(?<day>${DAY})\.(?!(?<=Fr\.) \p{Lu})`,
-    String.raw`(?<![\p{L}\p{N}.-]|(?:${DAY})\.? bis )(?:(?<early>${DAY})\.(?=,? (?:und|oder) (?:${DAY})\.)|(?<alone>Mo|Di|Mi|Do|Sa)\.(?=,| \d| (?!bis )\p{Ll}))`,
+    String.raw`(?<![\p{L}\p{N}.-]|(?:${DAY})\.? bis )(?:(?<early>${DAY})\.(?=,? (?:und|oder) (?:${DAY})\.)|(?<!(?:heißt|Frau|Herrn?) )(?<alone>Mo|Di|Mi|Do|Sa)\.(?=,| \d| (?!bis )\p{Ll}))`,
   ].join('|'),
   'gu',
 );
@@ -54,10 +54,13 @@ const startingWith = (start: string, names: readonly string[]) => names.find((na
 
 type Groups = Readonly<Record<string, string | undefined>>;
 
-/** What a pattern finds, in words. A point that is the full stop as well stays. */
+/** A word that makes a sentence of a date: 'Wir kommen am 3.5.' is one, 'Angebot vom 3.5. bis 7.5.' is not. */
+const SAYS_MORE = /(?<!\p{L})(?!(?:vom|bis|und|oder|der|de[nm]|zum|seit|von)(?!\p{L}))\p{Ll}{3}/u;
+
+/** What a pattern finds, in words. A point that is a sentence's full stop as well stays. */
 const spansOf = (text: string, pattern: RegExp, inWords: (groups: Groups) => string): Rewritten[] =>
   Array.from(text.matchAll(pattern), ({ 0: found, index, groups = {} }) => {
     const to = index + found.length;
-    const ends = found.endsWith('.') && /^[\s"”“’»«]*$/u.test(text.slice(to, to + 20));
+    const ends = found.endsWith('.') && SAYS_MORE.test(text) && /^[\s"”“’»«]*$/u.test(text.slice(to, to + 20));
     return { from: index, to, text: inWords(groups) + (ends ? '.' : '') };
   });

@@ -5,7 +5,7 @@ const AMOUNT = String.raw`\b(?:(?<!\b(?:here|there|back|home|ready|done|finished
 const IT_IS = "it(?:['’]s| is)";
 const NEARLY = 'exactly|nearly|almost|already|just';
 /** Before 'at ten to one', which is an amount then. */
-const GUESSED = String.raw`\b(?:odds|won|wins?|lost|priced|ratio|sold|set|fixed|mixed|estimated|valued|put|kept) (?:it |are |is |was )?`;
+const GUESSED = String.raw`\b(?:odds|won|wins?|lost|priced|ratio|sold|set|fixed|mixed|estimated|valued|put|kept|stands?|stood|scores?|votes?|count|jury|tally|tied) (?:it |are |is |was )?`;
 /** Before an hour, whatever the numbers are: 'at ten to six'. */
 const BEFORE_TIME = String.raw`\b(?:${IT_IS}|at|until|till|(?:${IT_IS}|it was|at|until|till) (?:${NEARLY})|(?<!${GUESSED})at (?:about|around)|(?:here|there|back|home|ready|done|finished) by)`;
 const DOES =
@@ -28,10 +28,10 @@ const PARTS = new RegExp(
     String.raw`(?<![\d.,:/$£€–-])(?<digitsPast>${MINUTE_DIGITS}) past`,
     `(?<=${BEFORE_DIGITS} )(?<digits>${MINUTE_DIGITS}) to`,
     `(?<=${MAYBE_DIGITS} )(?<maybeDigits>${MINUTE_DIGITS}) to`,
-    String.raw`(?<=${BEFORE_HALF} )(?<later>half)(?! one,? (?:and |but )?half (?!${WORD}|\d))`,
+    String.raw`(?<=${BEFORE_HALF} )(?<later>half)(?!(?<=\b(?:from|to) half) one\b)(?! one,? (?:and |but )?half (?!${WORD}|\d))`,
   ].join(
     '|',
-  )}) (?<hour>${WORD}|\d{1,2})(?!(?![ap]m\b)[\p{L}\d:]|[.,]\d)(?:(?<=[a-z] past \S+)|${NO_NOUN})(?: o['’]clock)?(?:\s?(?<half>[ap])(?:\.\s?m\b\.?|m\b))?`,
+  )}) (?<hour>${WORD}|\d{1,2})(?!(?![ap]m\b)[\p{L}\d:]|[.,]\d)(?! in (?:their|our|his|her|its|my|your) favou?r)(?:(?<=[a-z] past \S+)|${NO_NOUN})(?: o['’]clock)?(?:\s?(?<half>[ap])(?:\.\s?m\b\.?|m\b))?`,
   'giu',
 );
 const MINUTES: Readonly<Record<string, number>> = { five: 5, ten: 10, twenty: 20, 'twenty-five': 25 };

@@ -59,6 +59,9 @@ it.each([
   ...[
     "half one's money",
     'at half six feet',
+    'The vote stood at 20 to 12.',
+    'It is 25 to 5 in their favour.',
+    'from half one to full',
     "It's half five-year-olds",
     "It's half one, half the other",
     'He had half six.',

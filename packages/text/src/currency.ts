@@ -18,7 +18,7 @@ const MONEY =
 const MAGNITUDE = '(?: (?:Millionen|Million|Milliarden|Milliarde|Billionen|Tausend|Mio\\.|Mrd\\.|Tsd\\.))?';
 const RANGE = '(?: ?[-–—/] ?| (?:bis|und|oder|to|and|or) )';
 /** After a number, what says that it isn't an amount or that its sign belongs elsewhere. */
-const NOT_AFTER = `(?![.,:/]?\\d|[\\p{L}\\d]|\\.\\p{L}|[-–]\\p{L}|[ \u00a0]?[%‰°]| Uhr|${RANGE}\\d)`;
+const NOT_AFTER = `(?![.,:/]?\\d|[\\p{L}\\d]|\\.\\p{L}|[-–]\\p{L}|[ \u00a0]?[%‰°]| Uhr| (?:[kcm]?m|k?g)(?!\\p{L})|${RANGE}\\d)`;
 
 /** How languages write an amount. */
 const FORMS: Readonly<Record<string, { readonly at: (number: string) => RegExp; readonly write: Write }>> = {

@@ -135,3 +135,10 @@ test('nothing is lost', () => {
     { numRuns: 300 },
   );
 });
+
+test.each(['…', '!', '?!', '!"', '."'])('many of %s take no time', (marks) => {
+  const began = process.cpuUsage();
+  const text = `Wow${marks.repeat(32_000 / marks.length)}`;
+  expect(splitSentences(text).map((sentence) => sentence.text)).toEqual([text]);
+  expect(process.cpuUsage(began).user / 1e6).toBeLessThan(2);
+});

@@ -13,14 +13,16 @@ export type SentenceOptions = {
   readonly spans?: readonly Span[];
 };
 
+const MARKS = '.!?…。！？';
 const CLOSERS = '["\'”“’‘»«›‹\\)\\]}]';
-const END = new RegExp(`(?:[.!?…。！？]+${CLOSERS}*)+`, 'u');
+/** Marks and what closes a quotation, beginning with a mark: of a run of marks, only from its first, so that long runs take no time. */
+const END = new RegExp(`(?<![${MARKS}]${CLOSERS}{0,3})[${MARKS}](?:[${MARKS}]|${CLOSERS})*`, 'u');
 /** An end with white space after it; or without, where a capital follows a word: 'müde.Ich gehe'. */
 const CANDIDATE = new RegExp(
   `${END.source}\\p{Cf}*\\s+|(?<=\\p{L}\\p{Ll})[.!?…]+(?=\\p{Lu}(?:\\p{Ll}|\\s))|(?<=\\p{L}\\p{M}?)[!?]+(?=\\p{Lu})`,
   'gu',
 );
-const TAIL = new RegExp(`([.!?…。！？]+)(${CLOSERS}*)$`, 'u');
+const TAIL = new RegExp(`([${MARKS}]+)(${CLOSERS}*)$`, 'u');
 const OPENERS = /^[\s"'“„‚‘»«›‹([{¿¡–—-]+/u;
 const CONTEXT = 60; // characters before and after a full stop that decide about it
 
