@@ -46,6 +46,7 @@ export function startClassify(page: Page) {
     if (!current) return;
     const image = current;
     const turn = ++latest; // a later request, to this model or another, replaces this one
+    page.notice(''); // not when it ends: what is said meanwhile, of another file or of the model, stays
     try {
       const classifier = await classifierNow();
       const begun = performance.now();
@@ -64,7 +65,6 @@ export function startClassify(page: Page) {
           ),
         ),
       );
-      page.notice('');
     } catch (error) {
       if (turn === latest) page.notice(reasonOf(error));
     }
