@@ -139,15 +139,14 @@ function section(which) {
   const { groups, remarks } = JSON.parse(stdout);
   const drawn = PICTURES.filter((name) => existsSync(join(pictures, `${name}.svg`)));
   for (const name of drawn) copyFileSync(join(pictures, `${name}.svg`), join(here, `comparison-${which}-${name}.svg`));
-  const text = (found, digits) => (found === undefined ? '–' : spreadText(found, digits));
   const lines = groups.map(({ name, parameters, cost, bytes, bytesRead, summary, runs }) => {
     const figures = [
       parameters.total.toLocaleString('en'),
       (cost.macs / 1e6).toFixed(1),
       `${(bytes / 1e6).toFixed(2)} MB`,
       `${(bytesRead / 1e6).toFixed(1)} MB`,
-      text(summary.score, 2),
-      text(summary.validLoss, 3),
+      spreadText(summary.score, 2),
+      spreadText(summary.validLoss, 3),
       `${(summary.seconds.mean / 60).toFixed(1)} min`,
       Math.round(summary.perSecond?.mean ?? 0).toLocaleString('en'),
       runs.length,

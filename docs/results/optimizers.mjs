@@ -82,11 +82,6 @@ function report() {
   writeReport(join(here, 'optimizers.md'), [...head, ...Object.keys(TASKS).flatMap(section)]);
 }
 
-/** A figure, or a dash for a row whose runs have none yet. */
-function text(found, digits) {
-  return found === undefined ? '–' : spreadText(found, digits);
-}
-
 function section(which) {
   const { title, score, command, data, settings } = TASKS[which];
   const rows = ROWS.filter(({ name }) => existsSync(join(folderOf(which, name), 'seeds.json')));
@@ -104,7 +99,7 @@ function section(which) {
   const { groups } = JSON.parse(stdout);
   const lines = rows.map(({ name, optimizer, lr }) => {
     const { summary, runs } = groups.find((group) => group.name === name);
-    const cells = [text(summary.score, 2), text(summary.validLoss, 3), runs.length];
+    const cells = [spreadText(summary.score, 2), spreadText(summary.validLoss, 3), runs.length];
     return `| ${optimizer === 'adam' ? 'Adam' : 'Muon'} | ${lr} | ${cells.join(' | ')} |`;
   });
   return [

@@ -8,6 +8,9 @@ export function spread(values) {
   return { mean: middle, deviation: Math.sqrt(squares / (values.length - 1)) };
 }
 
-/** '0.812 ± 0.010' */
-export const spreadText = ({ mean, deviation }, digits) =>
-  deviation === undefined ? mean.toFixed(digits) : `${mean.toFixed(digits)} ± ${deviation.toFixed(digits)}`;
+/** '0.812 ± 0.010'; a dash for what has no figure yet. */
+export function spreadText(found, digits) {
+  if (found === undefined) return '–';
+  const { mean, deviation } = found;
+  return deviation === undefined ? mean.toFixed(digits) : `${mean.toFixed(digits)} ± ${deviation.toFixed(digits)}`;
+}

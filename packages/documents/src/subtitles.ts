@@ -44,7 +44,7 @@ function grammar(words: Words): Grammar {
       return cuesIn(document).flatMap((lines) => cueUnits(lines, document, { ...words, tag }));
     },
     structure: (document) => {
-      const others: unknown[] = [];
+      const others: string[] = [];
       let at = 0;
       for (const lines of cuesIn(document)) {
         const tags: string[] = [];
@@ -56,7 +56,7 @@ function grammar(words: Words): Grammar {
         others.push(...inAnyOrder(tags));
       }
       const rest = document.slice(at);
-      return [others.filter((text) => String(text).trim() !== ''), rest, cuesIn(document).length];
+      return [others.filter((text) => text.trim() !== ''), rest, cuesIn(document).length];
     },
   };
 }

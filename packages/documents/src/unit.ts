@@ -34,7 +34,7 @@ export type Grammar = {
 };
 
 /** Parts of a structure whose order a translation may change, in one that it cannot. */
-export function inAnyOrder(parts: readonly unknown[]): readonly unknown[] {
+export function inAnyOrder<T>(parts: readonly T[]): readonly T[] {
   if (parts.length < 2) return parts;
   return parts
     .map((part) => ({ part, key: JSON.stringify(part) }))

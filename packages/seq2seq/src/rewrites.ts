@@ -10,15 +10,16 @@ export const rewritesOf = (text: string, { from, to }: Languages): Rewrite[] =>
 
 /** Where a place in a rewritten text was before; all of a rewritten part, if the place is in it. */
 export function placeBefore({ from, to }: { from: number; to: number }, rewrites: readonly Rewrite[]) {
-  return { from: before(from, rewrites, (span) => span.from), to: before(to, rewrites, (span) => span.to, true) };
+  return { from: before(from, rewrites, 'from'), to: before(to, rewrites, 'to') };
 }
 
-function before(at: number, rewrites: readonly Rewrite[], within: (span: Rewrite) => number, isEnd = false): number {
+function before(at: number, rewrites: readonly Rewrite[], side: 'from' | 'to'): number {
+  const isEnd = side === 'to';
   let grown = 0;
   for (const span of rewrites) {
     const [from, to] = [span.from + grown, span.from + grown + span.text.length];
     if (at < from || (isEnd && at === from)) break;
-    if (at < to || (isEnd && at === to)) return within(span);
+    if (at < to || (isEnd && at === to)) return span[side];
     grown = to - span.to;
   }
   return at - grown;
